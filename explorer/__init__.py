@@ -1,0 +1,1 @@
+"""Explores the latent space of a checkpoint that `trainer` wrote."""

@@ -1,0 +1,1 @@
+"""Trains GANs and writes checkpoints. Knows neither the browser nor the explorer."""

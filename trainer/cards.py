@@ -1,0 +1,54 @@
+"""The model card (README.md) that travels with a checkpoint."""
+
+import shlex
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from trainer.config import TrainConfig, config_from, flag
+
+if TYPE_CHECKING:
+    from trainer.checkpoint import CheckpointInfo
+
+
+def command_for(config: TrainConfig, run: str) -> str:
+    """The shortest command that starts this training again."""
+    given = config_from({"arch": config.arch})
+    words = ["python", "-m", "trainer", "train", "--run", run, "--arch", config.arch]
+    for f in fields(TrainConfig):
+        value = getattr(config, f.name)
+        if f.name == "arch" or value == getattr(given, f.name):
+            continue
+        words += [flag(f.name) if value else "--no-" + f.name] if f.type is bool else [flag(f.name), str(value)]
+    return shlex.join(words)
+
+
+def model_card(name: str, info: "CheckpointInfo") -> str:
+    """Markdown for a checkpoint: what it is, on what, under which licence, made how, and how far it got."""
+    config = TrainConfig(**info.train)
+    hours = info.seconds / 3600
+    attributes = ", ".join(info.data["attributes"]) or "none"
+    return f"""---
+license: other
+tags: [gan, {info.arch}, unconditional-image-generation]
+---
+# {name}
+
+{info.summary}.
+
+| | |
+| --- | --- |
+| architecture | {info.arch} ({", ".join(f"{k} {v}" for k, v in info.options.items())}) |
+| data | {info.data["name"]}, {info.data["pictures"]:,} pictures; attributes: {attributes} |
+| licence of the data | {info.data["licence"]} |
+| credit | {info.data["credit"]} |
+| trained | {info.images_seen:,} real pictures seen, {hours:.1f} hours |
+| weights | the moving average of the generator, safetensors |
+
+Trained by
+
+```
+{command_for(config, name)}
+```
+
+Samples: `preview.webp`, uncurated, 16 latents in a row from seed 0, no truncation.
+"""

@@ -1,0 +1,127 @@
+"""The command line: python -m trainer train | sample | list | publish."""
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import Any
+
+from trainer.config import PRESETS, add_knobs, config_from
+from trainer.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command. Returns the exit status: 0, or 2 after a UserError, which is printed as one sentence."""
+    arguments = parser().parse_args(argv)
+    try:
+        arguments.command(arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def parser() -> ArgumentParser:
+    top = ArgumentParser("python -m trainer", description="Train GANs and publish their checkpoints.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function, help: str) -> ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help, formatter_class=RawDescriptionHelpFormatter)
+        sub.set_defaults(command=function)
+        return sub
+
+    train = command("train", train_command, "train a run; the same command again resumes it")
+    train.add_argument("--run", required=True, help="name of the run; its folder is RUNS/NAME")
+    train.add_argument("--preset", choices=sorted(PRESETS), help="start from these settings; flags override them")
+    train.add_argument("--dry-run", action="store_true", help="print what would run, its size and time; train nothing")
+    add_places(train)
+    add_knobs(train)
+
+    sample = command("sample", sample_command, "draw a sheet of pictures from a checkpoint")
+    sample.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
+    sample.add_argument("--out", type=Path, default=Path("samples.png"), help="the picture to write [samples.png]")
+    sample.add_argument("--count", type=int, default=64, help="how many pictures [64]")
+    sample.add_argument("--seed", type=int, default=0, help="decides the latents [0]")
+    sample.add_argument("--psi", type=float, default=1.0, help="truncation: 1 = none, 0 = the mean picture [1]")
+    add_places(sample)
+
+    publish = command("publish", publish_command, "copy a run's latest snapshot into the checkpoints folder")
+    publish.add_argument("run", help="name of the run")
+    publish.add_argument("--as", dest="name", required=True, help="name of the checkpoint")
+    add_places(publish)
+
+    command("list", list_command, "name every data set, architecture, loss and preset")
+    return top
+
+
+def add_places(sub: ArgumentParser) -> None:
+    sub.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs [runs]")
+    sub.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="published ones [checkpoints]")
+    sub.add_argument("--data-dir", type=Path, default=Path("data"), help="data sets and packed pictures [data]")
+
+
+def train_command(arguments: Namespace) -> None:
+    from trainer import session
+    from trainer.estimate import describe_plan
+    from trainer.progress import show
+    from trainer.runs import Run
+
+    config = config_from(vars(arguments), arguments.preset)
+    run = Run(arguments.runs, arguments.run)
+    if arguments.dry_run:
+        print(describe_plan(config, run, arguments.data_dir))
+        return
+    with session.stop_on_signals() as stopping:
+        show(session.run_training(run, config, data_dir=arguments.data_dir, stopping=stopping), run, config)
+
+
+def sample_command(arguments: Namespace) -> None:
+    from trainer.checkpoint import draw_samples, load_generator, read_info
+    from trainer.pictures import sheet
+    from trainer.publish import find_checkpoint
+
+    if arguments.count < 1:
+        raise UserError(f"--count is {arguments.count}; ask for at least one picture.")
+    folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
+    generator = load_generator(folder, read_info(folder))
+    pictures = draw_samples(generator, arguments.count, arguments.seed, arguments.psi)
+    columns = max(1, round(arguments.count**0.5))
+    try:
+        sheet(pictures, columns).save(arguments.out)
+    except (OSError, ValueError) as error:
+        raise UserError(f"Cannot write {arguments.out}: {error}.") from error
+    print(f"{arguments.count} pictures of {folder.name} in {arguments.out}")
+
+
+def publish_command(arguments: Namespace) -> None:
+    from trainer.publish import publish
+    from trainer.runs import Run
+
+    folder = publish(Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints)
+    print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
+
+
+def list_command(arguments: Namespace) -> None:
+    from trainer.data import DATASETS
+    from trainer.losses import LOSSES
+    from trainer.networks import ARCHITECTURES
+
+    tables = {
+        "data sets (or any folder or zip of pictures)": DATASETS,
+        "architectures": ARCHITECTURES,
+        "losses": LOSSES,
+        "presets": PRESETS,
+    }
+    for title, table in tables.items():
+        print(title)
+        for name, entry in table.items():
+            print(f"  {name:<18} {help_of(entry)}")
+        print()
+
+
+def help_of(entry: Any) -> str:
+    """The one-line help of a preset (a dict), of a table's entry, or of a registered function."""
+    if isinstance(entry, dict):
+        return entry["help"]
+    return getattr(entry, "help", None) or (entry.__doc__ or "").split("\n")[0]

@@ -1,0 +1,98 @@
+"""What every data set is once it is loaded, and what a source has to give for that.
+
+A source is one function, registered by name, whose first docstring line is its help. It looks (cheaply) at what there
+is and returns a `Source`: how many pictures, what is known about them, and how to draw the one at an index. Packing,
+caching, parallel drawing and messages are shared; see `packing.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from trainer.registry import Registry
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """Something known about each picture, as one of a few named values."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Pictures packed on disk, with what is known about them."""
+
+    name: str
+    images: np.ndarray  # (N, H, W, C) uint8, H = W, read-only and memory-mapped
+    labels: np.ndarray  # (N, A) int64, an index into the attribute's values, -1 = unknown
+    attributes: tuple[Attribute, ...]  # A of them; the first is "the class"
+    licence: str
+    credit: str
+    fingerprint: str  # hash of what determines the pixels
+    notes: tuple[str, ...] = ()  # sentences worth showing, such as which files could not be read
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def resolution(self) -> int:
+        """Height and width in pixels."""
+        return self.images.shape[1]
+
+    @property
+    def channels(self) -> int:
+        """1 for grey pictures, 3 for colour."""
+        return self.images.shape[3]
+
+    @property
+    def num_classes(self) -> int:
+        """How many values the first attribute has; 0 if there is none."""
+        return len(self.attributes[0].values) if self.attributes else 0
+
+
+class Picture(NamedTuple):
+    """One picture at the wanted resolution."""
+
+    pixels: np.ndarray  # (R, R, C) uint8
+    labels: tuple[int, ...]  # one index an attribute, -1 = unknown
+    enlarged: bool = False  # whether the original was smaller than R x R
+
+
+class Unreadable(Exception):
+    """One picture cannot be had. Packing counts it, names it in the notes and goes on."""
+
+    def __init__(self, name: str, reason: str):
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+
+class Request(NamedTuple):
+    """What a source is asked for."""
+
+    argument: str  # what follows the colon in "avatars:pixel-art", or the path of a folder or zip; "" if nothing
+    data_dir: Path  # where raw downloads lie
+    limit: int | None  # at most so many pictures; None = as many as the source has
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a source gives: all but the pixels, and how to draw them."""
+
+    name: str
+    count: int
+    channels: int
+    attributes: tuple[Attribute, ...]
+    licence: str
+    credit: str
+    key: str  # everything that determines the pixels, apart from count and resolution
+    draw: Callable[[int, int], Picture]  # (index below count, resolution) -> Picture; may raise Unreadable
+    parallel: bool = False  # True: `draw` is slow and can be pickled, so it is worth a pool of processes
+    notes: tuple[str, ...] = ()
+
+
+DATASETS: Registry[Callable[[Request], Source]] = Registry("data set")

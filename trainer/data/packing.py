@@ -1,0 +1,220 @@
+"""Draws a source's pictures once, keeps them on disk, and opens them as a `Dataset` ever after."""
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+import numpy as np
+from tqdm import tqdm
+
+from trainer.data.base import DATASETS, Attribute, Dataset, Picture, Request, Source, Unreadable
+from trainer.data.drawing import drawn_pictures
+from trainer.errors import UserError
+
+FORMAT = 1  # of a packed folder; raising it makes every data set be packed anew
+NAMED = 5  # unreadable files named in a note before they are only counted
+SPARE_BYTES = 64 * 2**20  # disk space to leave free
+RESOLUTIONS = (4, 1024)  # smallest and largest, pixels a side
+
+
+def load(
+    name: str, *, resolution: int, data_dir: Path = Path("data"), limit: int | None = None, progress: bool = True
+) -> Dataset:
+    """Open a data set, packing it first if this was never done.
+
+    Args:
+        name: a registered name ("mnist"), perhaps with an argument ("avatars:pixel-art"), or the path of a folder or
+            zip of pictures. A registered name wins over a folder of that name; write ./mnist for the folder.
+        resolution: pixels a side; pictures are squares.
+        data_dir: raw downloads lie in it, packed pictures go to its folder `packed`.
+        limit: at most so many pictures (avatars: exactly so many).
+        progress: show a bar while packing.
+
+    Raises: UserError if there is no such data set, fewer than two pictures can be had, or the disk does not take them.
+    """
+    _check_arguments(resolution, limit)
+    data_dir = Path(data_dir)
+    source = _find(name, data_dir, limit)
+    if source.count < 2:
+        raise UserError(_too_few(source, source.count))
+    known = [(a.name, a.values) for a in source.attributes]
+    what = json.dumps([FORMAT, source.key, source.count, source.channels, resolution, known])
+    fingerprint = hashlib.sha256(what.encode()).hexdigest()[:16]
+    folder = data_dir / "packed" / f"{re.sub(r'[^A-Za-z0-9]+', '-', source.name)}-{resolution}-{fingerprint}"
+    if not folder.exists():
+        pack(source, resolution, folder, fingerprint, progress=progress)
+    return _open(folder)
+
+
+def pack(
+    source: Source,
+    resolution: int,
+    folder: Path,
+    fingerprint: str,
+    *,
+    progress: bool = True,
+    workers: int | None = None,
+) -> None:
+    """Draw every picture of `source` into `folder`, which appears only once it is complete.
+
+    `workers`: processes to draw with; None = one a core if the source says that this pays. The result does not depend
+    on it.
+
+    Raises: UserError if the disk is full or not writable, or fewer than two pictures are readable.
+    """
+    with _disk_errors(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _check_space(folder.parent, source.count * resolution**2 * source.channels)
+        _sweep(folder.parent)
+        unfinished = folder.parent / f".packing-{uuid4().hex}"
+        unfinished.mkdir()
+        try:
+            with closing(drawn_pictures(source, resolution, workers)) as drawn:
+                bar = tqdm(drawn, desc=f"packing {source.name}", total=source.count, unit="img", disable=not progress)
+                _write(unfinished, source, resolution, fingerprint, bar)
+            _move(unfinished, folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _check_arguments(resolution: int, limit: int | None) -> None:
+    low, high = RESOLUTIONS
+    if not low <= resolution <= high:
+        raise UserError(f"The resolution is {resolution}; it must be between {low} and {high} pixels.")
+    if limit is not None and limit < 2:
+        raise UserError(f"The limit is {limit} pictures; a GAN needs at least 2, and hundreds to learn anything.")
+
+
+def _find(name: str, data_dir: Path, limit: int | None) -> Source:
+    known, _, argument = name.partition(":")
+    if known in DATASETS:
+        return DATASETS[known](Request(argument, data_dir, limit))
+    if name and Path(name).expanduser().exists():
+        return DATASETS["folder"](Request(name, data_dir, limit))
+    raise UserError(
+        f"There is no data set {name!r}: it is none of {', '.join(sorted(DATASETS))}, "
+        f"and no folder or zip was found at {Path(name).expanduser().absolute()}."
+    )
+
+
+def _write(
+    folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterator[Picture | Unreadable]
+) -> None:
+    """Write images.npy, labels.npy and meta.json. Pictures are appended, not mapped: a full disk is then an error."""
+    labels, unreadable, enlarged = [], [], 0
+    shape = (resolution, resolution, source.channels)
+    with (folder / "images.npy").open("wb") as file:
+        _write_header(file, (source.count, *shape))
+        for picture in drawn:
+            if isinstance(picture, Unreadable):
+                unreadable.append(picture)
+                continue
+            assert picture.pixels.shape == shape, f"{source.name} drew {picture.pixels.shape}, not {shape}"
+            assert picture.pixels.dtype == np.uint8, f"{source.name} drew {picture.pixels.dtype}, not uint8"
+            file.write(np.ascontiguousarray(picture.pixels))
+            labels.append(picture.labels)
+            enlarged += picture.enlarged
+        if len(labels) < 2:
+            raise UserError(_too_few(source, len(labels), unreadable))
+        _write_header(file, (len(labels), *shape))
+    np.save(folder / "labels.npy", np.array(labels, dtype=np.int64).reshape(len(labels), len(source.attributes)))
+    meta = {
+        "name": source.name,
+        "attributes": [{"name": a.name, "values": a.values} for a in source.attributes],
+        "licence": source.licence,
+        "credit": source.credit,
+        "fingerprint": fingerprint,
+        "notes": [*source.notes, *_notes(len(labels), unreadable, enlarged, resolution)],
+    }
+    (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    """Write or overwrite the npy header; NumPy pads it so that it keeps its size when the first axis changes."""
+    file.seek(0)
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+
+
+def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, resolution: int) -> list[str]:
+    notes = []
+    if unreadable:
+        more = f", and {len(unreadable) - NAMED} more" if len(unreadable) > NAMED else ""
+        named = ", ".join(f"{u.name} ({u.reason})" for u in unreadable[:NAMED])
+        notes.append(f"{len(unreadable)} of {usable + len(unreadable)} files could not be read: {named}{more}")
+    if enlarged:
+        size = f"{resolution} x {resolution}"
+        notes.append(f"{enlarged} of {usable} pictures are smaller than {size} and were enlarged")
+    return notes
+
+
+def _too_few(source: Source, usable: int, unreadable: list[Unreadable] | None = None) -> str:
+    example = f" The first that failed: {unreadable[0].name} ({unreadable[0].reason})." if unreadable else ""
+    failed = f", {len(unreadable)} more could not be read" if unreadable else ""
+    found = "1 usable picture" if usable == 1 else f"{usable} usable pictures"
+    return (
+        f"{source.name} holds {found}{failed}; a GAN needs at least 2, and hundreds to learn anything.{example} "
+        "Add pictures, or check that this is the folder or zip you meant."
+    )
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed + SPARE_BYTES > free:
+        raise UserError(
+            f"Packing needs {(needed + SPARE_BYTES) / 1e6:.0f} MB in {folder.absolute()}, where {free / 1e6:.0f} MB "
+            "are free. Free some, choose a smaller resolution or limit, or another disk with --data-dir."
+        )
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Tell a full or read-only disk as a UserError."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"Cannot write packed pictures to {folder.absolute()}: {error.strerror or error}. "
+            "Free some space or choose another place with --data-dir."
+        ) from error
+
+
+def _move(unfinished: Path, folder: Path) -> None:
+    """Put the finished folder in its place, unless another process was faster."""
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+
+
+def _sweep(folder: Path, older_than: float = 24 * 3600) -> None:
+    """Remove what a killed packing left behind; `older_than` (seconds) spares one that is still at work."""
+    for leftover in folder.glob(".packing-*"):
+        if time.time() - leftover.stat().st_mtime > older_than:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _open(folder: Path) -> Dataset:
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        return Dataset(
+            name=meta["name"],
+            images=np.load(folder / "images.npy", mmap_mode="r"),
+            labels=np.load(folder / "labels.npy"),
+            attributes=tuple(Attribute(a["name"], tuple(a["values"])) for a in meta["attributes"]),
+            licence=meta["licence"],
+            credit=meta["credit"],
+            fingerprint=meta["fingerprint"],
+            notes=tuple(meta["notes"]),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"The packed data set {folder} is damaged ({error}). Delete that folder and run it again."
+        ) from error

@@ -1,0 +1,71 @@
+"""What a training would take, from a few measured steps on random pictures."""
+
+import resource
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from trainer.config import TrainConfig
+from trainer.data import Attribute, Dataset
+from trainer.loop import new_state, train
+from trainer.runs import Run
+from trainer.session import open_fabric
+
+MEASURED_STEPS = 3  # after one to warm up
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Sizes in parameters, speed in pictures a second, memory in bytes (of the process, or of the accelerator)."""
+
+    generator_parameters: int
+    discriminator_parameters: int
+    images_per_s: float
+    memory: int
+
+
+def random_dataset(config: TrainConfig, channels: int = 3) -> Dataset:
+    """Noise in the shape of the real pictures, with two classes."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (config.batch, config.resolution, config.resolution, channels), np.uint8)
+    labels = rng.integers(0, 2, (config.batch, 1))
+    return Dataset("noise", images, labels, (Attribute("class", ("0", "1")),), "", "", "")
+
+
+def measure(config: TrainConfig) -> Estimate:
+    """Run a few steps and take the median of their times; R1's lazy steps, one in `r1_every`, are left out."""
+    fabric = open_fabric(config)
+    config = replace(config, kimg=(1 + MEASURED_STEPS) * config.batch / 1000)
+    dataset = random_dataset(config)
+    state = new_state(config, dataset, fabric)
+    marks = []
+    for _ in train(state, dataset, config, fabric):
+        if fabric.device.type == "cuda":
+            torch.cuda.synchronize()
+        marks.append(time.perf_counter())
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if fabric.device.type == "cuda":
+        memory = torch.cuda.max_memory_allocated()
+    return Estimate(
+        generator_parameters=sum(p.numel() for p in state.generator.parameters()),
+        discriminator_parameters=sum(p.numel() for p in state.discriminator.parameters()),
+        images_per_s=config.batch / float(np.median(np.diff(marks))),
+        memory=memory,
+    )
+
+
+def describe_plan(config: TrainConfig, run: Run, data_dir: Path) -> str:
+    """What `train --dry-run` prints."""
+    estimate = measure(config)
+    settings = "\n".join(f"  {name:<14} {value}" for name, value in vars(config).items())
+    hours = config.total_images / estimate.images_per_s / 3600
+    return (
+        f"would train run {run.name!r} in {run.folder}, with data in {data_dir}\n{settings}\n"
+        f"  G {estimate.generator_parameters / 1e6:.2f} M and D {estimate.discriminator_parameters / 1e6:.2f} M parameters\n"
+        f"  about {estimate.images_per_s:.0f} pictures/s here: {hours:.1f} hours for {config.kimg:g} kimg\n"
+        f"  about {estimate.memory / 2**20:.0f} MiB of memory"
+    )

@@ -1,0 +1,203 @@
+"""StyleGAN-lite: StyleGAN2's generator (Karras et al. 2020) at a width that a CPU can train and a page can run.
+
+Layer for layer it is StyleGAN2: the same modulation, blur, noise, skip-to-RGB and numbering of ws. `refine=True` adds the
+second convolution of each level, which makes the full StyleGAN2 generator.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from trainer.errors import UserError
+from trainer.networks.base import ARCHITECTURES, Architecture, Discriminator, Generator
+from trainer.networks.layers import (
+    LRELU_GAIN,
+    EqualConv,
+    EqualLinear,
+    ModulatedConv,
+    binomial_filter,
+    filter_up,
+    lrelu,
+    minibatch_stddev,
+)
+
+
+def sizes(resolution: int) -> list[int]:
+    """The sides of all levels, 4 up to the resolution."""
+    levels = resolution.bit_length() - 2
+    if not 8 <= resolution <= 1024 or 2 << levels != resolution:
+        raise UserError(
+            f"stylegan-lite cannot make {resolution} x {resolution} pictures. Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024."
+        )
+    return [4 << k for k in range(levels)]
+
+
+def widths_at(sides: list[int], width: int, fine_width: int) -> list[int]:
+    """Channels of each level: `width`, but never more than `fine_width` at the finest and twice that a level before."""
+    return [min(width, (fine_width or width // 8) * sides[-1] // side) for side in sides]
+
+
+class Mapping(nn.Module):
+    """z -> w: normalise, then fully connected layers that learn at a hundredth of the rate."""
+
+    def __init__(self, z_dim: int, w_dim: int, num_classes: int, depth: int):
+        super().__init__()
+        self.embed = nn.Embedding(num_classes, z_dim) if num_classes else None
+        d_in = z_dim * (2 if num_classes else 1)
+        dims = [d_in] + [w_dim] * depth
+        self.layers = nn.ModuleList(EqualLinear(a, b, lr_multiplier=0.01, gain=LRELU_GAIN) for a, b in pairwise(dims))
+
+    def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
+        x = unit_power(z)
+        if self.embed is not None:
+            x = torch.cat([x, unit_power(self.embed(label))], dim=1)
+        for layer in self.layers:
+            x = lrelu(layer(x))
+        return x  # [N, w_dim]
+
+
+def unit_power(x: Tensor) -> Tensor:
+    """Scale each row to a mean square of 1 (pixel norm)."""
+    return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+
+
+class StyledConv(nn.Module):
+    """Modulated convolution, noise, bias, LeakyReLU."""
+
+    def __init__(self, c_in: int, c_out: int, w_dim: int, *, up: bool = False):
+        super().__init__()
+        self.conv = ModulatedConv(c_in, c_out, w_dim, up=up)
+        self.noise_strength = nn.Parameter(torch.zeros([]))
+        self.bias = nn.Parameter(torch.zeros(c_out))
+
+    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
+        x = self.conv(x, w)  # [N, c_out, H, W]
+        if noise is not None:
+            x = x + noise * (self.noise_strength * LRELU_GAIN)
+        return lrelu(x + (self.bias * LRELU_GAIN)[:, None, None])
+
+
+class ToRgb(nn.Module):
+    """1 x 1 modulated convolution to the picture's channels, not demodulated."""
+
+    def __init__(self, c_in: int, channels: int, w_dim: int):
+        super().__init__()
+        self.conv = ModulatedConv(c_in, channels, w_dim, kernel=1, demodulate=False)
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        return self.conv(x, w) + self.bias[:, None, None]
+
+
+class StyleGanGenerator(Generator):
+    """A learned constant, one styled up-convolution a level, each level adding to the running picture."""
+
+    def __init__(
+        self,
+        resolution: int,
+        channels: int,
+        z_dim: int = 128,
+        width: int = 128,
+        fine_width: int = 0,
+        num_classes: int = 0,
+        mapping_layers: int = 3,
+        refine: bool = False,
+    ):
+        super().__init__()
+        self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, z_dim
+        self.num_classes = num_classes
+        sides = sizes(resolution)
+        widths = widths_at(sides, width, fine_width)
+        self.mapping = Mapping(z_dim, self.w_dim, num_classes, mapping_layers)
+        self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
+
+        convs = [StyledConv(widths[0], widths[0], self.w_dim)]
+        noise_sizes = [4]
+        for side, c_in, c_out in zip(sides[1:], widths, widths[1:], strict=False):
+            convs.append(StyledConv(c_in, c_out, self.w_dim, up=True))
+            if refine:
+                convs.append(StyledConv(c_out, c_out, self.w_dim))
+            noise_sizes += [side] * (2 if refine else 1)
+        self.convs = nn.ModuleList(convs)
+        self.to_rgb = nn.ModuleList(ToRgb(c, channels, self.w_dim) for c in widths)
+        self.per_level = 2 if refine else 1
+        self.noise_sizes = tuple(noise_sizes)
+        self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
+        self.register_buffer("w_avg", torch.zeros(self.w_dim))
+        self.register_buffer("taps", binomial_filter(), persistent=False)
+
+    def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        w = self.mapping(z, label)
+        if self.training:
+            self.w_avg.copy_(w.detach().mean(0).lerp(self.w_avg, 0.998))
+        return w[:, None].expand(-1, self.num_ws, -1)
+
+    def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
+        inputs = noise if noise is not None else [None] * len(self.convs)
+        x = self.constant.expand(len(ws), -1, -1, -1)  # [N, widths[0], 4, 4]
+        x = self.convs[0](x, ws[:, 0], inputs[0])
+        picture = self.to_rgb[0](x, ws[:, 1])          # [N, channels, 4, 4]
+        layer = 1
+        for to_rgb in self.to_rgb[1:]:
+            for _ in range(self.per_level):
+                x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
+                layer += 1
+            picture = filter_up(picture, self.taps) + to_rgb(x, ws[:, layer])
+        return picture
+
+    def style_matrices(self) -> list[Tensor]:
+        affines = [[conv.conv.affine.weight] for conv in self.convs] + [[]]
+        for level, to_rgb in enumerate(self.to_rgb):
+            affines[1 + level * self.per_level].append(to_rgb.conv.affine.weight)
+        return [torch.cat(weights) for weights in affines]  # each [*, w_dim]
+
+
+class ResidualDown(nn.Module):
+    """Halve the size: a strided 4 x 4 convolution (with `refine`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
+
+    def __init__(self, c_in: int, c_out: int, refine: bool):
+        super().__init__()
+        self.conv = EqualConv(c_in, c_in, 3) if refine else None
+        self.down = EqualConv(c_in, c_out, 4, stride=2)
+        self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x if self.conv is None else lrelu(self.conv(x))
+        y = lrelu(self.down(y))                                     # [N, c_out, H/2, W/2]
+        return (y + self.skip(F.avg_pool2d(x, 2))) * math.sqrt(0.5)
+
+
+class StyleGanDiscriminator(Discriminator):
+    """Residual, equalised, without batch norm; minibatch standard deviation before the last layers."""
+
+    def __init__(
+        self,
+        resolution: int,
+        channels: int,
+        width: int = 128,
+        fine_width: int = 0,
+        num_classes: int = 0,
+        refine: bool = False,
+    ):
+        widths = widths_at(sizes(resolution), width, fine_width)[::-1]
+        super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1))
+        self.from_rgb = EqualConv(channels, widths[0], 1)
+        self.blocks = nn.Sequential(*(ResidualDown(a, b, refine) for a, b in pairwise(widths)))
+        self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
+        self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
+
+    def features(self, images: Tensor) -> Tensor:
+        x = self.blocks(lrelu(self.from_rgb(images)))  # [N, widths[-1], 4, 4]
+        x = lrelu(self.last_conv(minibatch_stddev(x)))
+        return lrelu(self.last_linear(x.flatten(1)))   # [N, widths[-1]]
+
+
+ARCHITECTURES["stylegan-lite"] = Architecture(
+    "mapping network, modulated convolutions, noise, skip-to-RGB; 8 pixels up (Karras et al. 2020)",
+    StyleGanGenerator,
+    StyleGanDiscriminator,
+)

@@ -1,0 +1,40 @@
+"""From a run to the checkpoints folder, and from a name to a checkpoint's folder."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from trainer.cards import model_card
+from trainer.checkpoint import load_generator, read_info, save_checkpoint
+from trainer.errors import UserError
+from trainer.runs import NAME, Run
+
+
+def publish(run: Run, name: str, checkpoints: Path) -> Path:
+    """Write the run's latest snapshot as `checkpoints/name`. Returns the folder.
+
+    Raises UserError for a name that no file system would like, and for a run without a sound snapshot.
+    """
+    if not NAME.fullmatch(name):
+        raise UserError(f"{name!r} cannot name a checkpoint: use letters, digits, dots, dashes and underscores.")
+    run.config()
+    if not run.latest.is_dir():
+        raise UserError(f"Run {run.name!r} has no snapshot yet. Train it a little longer: the first step writes one.")
+    info = read_info(run.latest)
+    generator = load_generator(run.latest, info)
+    folder = checkpoints / name
+    shutil.rmtree(folder / ".cache", ignore_errors=True)
+    save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info))
+    return folder
+
+
+def find_checkpoint(name: str, checkpoints: Path, runs: Path) -> Path:
+    """A folder, a published name or a run's name -> the checkpoint's folder. Raises UserError if there is none."""
+    for folder in (Path(name), checkpoints / name, runs / name / "snapshots" / "latest"):
+        if (folder / "config.json").is_file() and (folder / "model.safetensors").exists():
+            return folder
+    known = sorted(p.parent.name for p in [*checkpoints.glob("*/config.json"), *runs.glob("*/config.json")])
+    raise UserError(
+        f"There is no checkpoint {name!r}: no such folder, nothing of that name in {checkpoints} or {runs} "
+        f"(found: {', '.join(known) or 'none'})."
+    )

@@ -1,0 +1,162 @@
+"""Drives the loop for one run: resumes, measures, saves, and hands out progress for somebody else to show."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from trainer.cards import model_card
+from trainer.checkpoint import CheckpointInfo, draw_samples, save_checkpoint
+from trainer.config import TrainConfig
+from trainer.data import Dataset, load
+from trainer.files import write_atomically
+from trainer.loop import TrainState, build_networks, new_state, options_for, train
+from trainer.networks import ARCHITECTURES
+from trainer.pictures import sheet
+from trainer.runs import Run
+
+REPORT_IMAGES = 1000  # measurements are means over about this many pictures
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Means since the last progress.
+
+    Attributes:
+        images_seen, total_images: real pictures so far and in the end.
+        images_per_s: over the last stretch.
+        values: losses and D's accuracies.
+        saved: whether the state and a snapshot have just been written.
+    """
+
+    images_seen: int
+    total_images: int
+    images_per_s: float
+    values: dict[str, float]
+    saved: bool
+
+    @property
+    def seconds_left(self) -> float:
+        return (self.total_images - self.images_seen) / max(self.images_per_s, 1e-9)
+
+
+def open_fabric(config: TrainConfig) -> Fabric:
+    """Fabric for this config, with deterministic algorithms where the device has them."""
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs a sixth of the time
+    fabric = Fabric(
+        devices=config.devices, num_nodes=config.num_nodes, strategy=config.strategy, precision=config.precision
+    )
+    fabric.launch()
+    return fabric
+
+
+def run_training(
+    run: Run,
+    config: TrainConfig,
+    *,
+    data_dir: Path,
+    stopping: Callable[[], bool] = lambda: False,
+    dataset: Dataset | None = None,
+) -> Iterator[Progress]:
+    """Train a run from where it stands to its end, or until `stopping()` is true between two steps; save either way.
+
+    Yields a Progress about every REPORT_IMAGES pictures. Raises UserError for settings, data or a folder that cannot
+    work, before the first step wherever possible.
+    """
+    build_networks(config, channels=1, num_classes=2)  # refuse a resolution or option before any picture is drawn
+    fabric = open_fabric(config)
+    dataset = dataset or load(config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None)
+    state = new_state(config, dataset, fabric)
+    with run.lock():
+        run.claim(config)
+        if run.load_state(state):
+            run.store().forget_after(state.images_seen)
+        yield from follow(run, config, dataset, state, fabric, stopping)
+
+
+def follow(
+    run: Run, config: TrainConfig, dataset: Dataset, state: TrainState, fabric: Fabric, stopping: Callable[[], bool]
+) -> Iterator[Progress]:
+    """The loop with its book-keeping: means, rates, saves."""
+    sums: dict[str, torch.Tensor] = {}
+    steps, since, seen_before = 0, time.perf_counter(), state.images_seen
+    saved_at = state.images_seen if state.images_seen else -1
+    for report in train(state, dataset, config, fabric):
+        steps += 1
+        sums = {name: sums.get(name, 0) + value for name, value in report.values.items()}
+        stop = stopping() or report.images_seen >= config.total_images
+        save = stop or saved_at < 0 or report.images_seen - saved_at >= config.save_kimg * 1000
+        if save or report.images_seen - seen_before >= REPORT_IMAGES:
+            values = {name: float(value) / steps for name, value in sums.items()}
+            passed = time.perf_counter() - since
+            rate = (report.images_seen - seen_before) / passed
+            state.seconds += passed
+            if fabric.is_global_zero:
+                run.store().add(report.images_seen, values | {"images_per_s": rate})
+                if save:
+                    save_all(run, config, dataset, state)
+            saved_at = report.images_seen if save else saved_at
+            yield Progress(report.images_seen, config.total_images, rate, values, save)
+            sums, steps, since, seen_before = {}, 0, time.perf_counter(), report.images_seen
+        if stop:
+            return
+
+
+def save_all(run: Run, config: TrainConfig, dataset: Dataset, state: TrainState) -> None:
+    """The resumable state first, then what people look at."""
+    run.save_state(state)
+    grid = sheet(draw_samples(state.ema.module, 64), columns=8)
+    path = run.folder / "samples" / f"{state.images_seen:08d}.webp"
+    write_atomically(path, lambda temporary: grid.save(temporary, "WEBP", quality=90))
+    info = describe(config, dataset, state)
+    save_checkpoint(run.latest, state.ema.module, info, model_card(run.name, info))
+
+
+def describe(config: TrainConfig, dataset: Dataset, state: TrainState) -> CheckpointInfo:
+    """The checkpoint's config.json for the state as it is."""
+    g = state.ema.module
+    options = options_for(ARCHITECTURES[config.arch].generator, config)
+    options |= {"resolution": g.resolution, "channels": g.channels, "num_classes": g.num_classes}
+    kimg = f"{state.images_seen / 1000:,.0f}"
+    return CheckpointInfo(
+        arch=config.arch,
+        options=options,
+        images_seen=state.images_seen,
+        summary=f"{config.arch} on {dataset.name}, {g.resolution} x {g.resolution}, {kimg} thousand pictures seen",
+        data={
+            "name": dataset.name,
+            "pictures": len(dataset),
+            "licence": dataset.licence,
+            "credit": dataset.credit,
+            "attributes": {a.name: list(a.values) for a in dataset.attributes},
+        },
+        train=asdict(config),
+        seconds=round(state.seconds, 1),
+    )
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask the loop to save and end; a second Ctrl-C ends at once. Yields the question."""
+    asked = threading.Event()
+
+    def ask(signum: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for s, handler in before.items():
+            signal.signal(s, handler)
