@@ -19,7 +19,7 @@ OPERATORS = (
 def _compiled_half_loads() -> bool:
     """Load torchvision's library of operators, as torchvision itself would do next."""
     package = find_spec("torchvision")
-    for place in package.submodule_search_locations if package else ():
+    for place in (package and package.submodule_search_locations) or ():
         for library in (*Path(place).glob("_C*.so"), *Path(place).glob("_C*.pyd")):
             try:
                 torch.ops.load_library(library)

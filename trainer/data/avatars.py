@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -126,7 +127,8 @@ def draw_curated(index: int, resolution: int) -> Picture:
     return Picture(_rasterize(svg.replace("0 0 280 280", CROP, 1), resolution), _visible(labels))
 
 
-class StyleDrawer(NamedTuple):
+@dataclass(frozen=True)
+class StyleDrawer:
     """Draws a style from seeds alone; callable, so that it travels to another process."""
 
     style: str

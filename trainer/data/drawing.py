@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -13,9 +13,10 @@ from trainer.data.base import Picture, Source, Unreadable
 from trainer.errors import UserError
 
 CHUNK = 64  # pictures that a worker draws at a time
+Drawn = Generator[Picture | Unreadable, None, None]
 
 
-def drawn_pictures(source: Source, resolution: int, workers: int | None = None) -> Iterator[Picture | Unreadable]:
+def drawn_pictures(source: Source, resolution: int, workers: int | None = None) -> Drawn:
     """All pictures of `source` in the order of their index; an unreadable one gives its reason instead.
 
     `workers`: processes to draw with; None = one a core if the source says that this pays. The pictures do not depend

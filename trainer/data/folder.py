@@ -7,6 +7,7 @@ import os
 import stat
 import warnings
 import zipfile
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -130,7 +131,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return white.convert("RGB")
 
 
-class FileDrawer(NamedTuple):
+@dataclass(frozen=True)
+class FileDrawer:
     """Reads, turns upright, crops to a centred square and resizes; callable, so that it travels to another process."""
 
     path: Path
@@ -190,7 +192,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, Image.UnidentifiedImageError):
         return "no picture"
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return f"more than {Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels"
+        return f"more than {(Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels"
     if "truncated" in str(error).lower():
         return "truncated"
     return (str(error).splitlines() or [type(error).__name__])[0][:80]

@@ -91,8 +91,9 @@ def _download(data_dir: Path, home: Path) -> None:
         with _socket_timeout(DOWNLOAD_SECONDS):
             MNIST(str(data_dir), train=True, download=True)
     except (OSError, RuntimeError, EOFError, zlib.error) as error:
+        reason = " ".join(str(error).split())
         raise UserError(
-            f"MNIST is not in {home.absolute()} and could not be downloaded ({error}). Put {IMAGES} and {LABELS} "
+            f"MNIST is not in {home.absolute()} and could not be downloaded ({reason}). Put {IMAGES} and {LABELS} "
             "there (plain or .gz; from https://ossci-datasets.s3.amazonaws.com/mnist/), "
             "or choose another data folder with --data-dir."
         ) from error

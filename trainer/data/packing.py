@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -53,19 +53,8 @@ def load(
     return _open(folder)
 
 
-def pack(
-    source: Source,
-    resolution: int,
-    folder: Path,
-    fingerprint: str,
-    *,
-    progress: bool = True,
-    workers: int | None = None,
-) -> None:
+def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, progress: bool = True) -> None:
     """Draw every picture of `source` into `folder`, which appears only once it is complete.
-
-    `workers`: processes to draw with; None = one a core if the source says that this pays. The result does not depend
-    on it.
 
     Raises: UserError if the disk is full or not writable, or fewer than two pictures are readable.
     """
@@ -76,7 +65,7 @@ def pack(
         unfinished = folder.parent / f".packing-{uuid4().hex}"
         unfinished.mkdir()
         try:
-            with closing(drawn_pictures(source, resolution, workers)) as drawn:
+            with closing(drawn_pictures(source, resolution)) as drawn:
                 bar = tqdm(drawn, desc=f"packing {source.name}", total=source.count, unit="img", disable=not progress)
                 _write(unfinished, source, resolution, fingerprint, bar)
             _move(unfinished, folder)
@@ -105,7 +94,7 @@ def _find(name: str, data_dir: Path, limit: int | None) -> Source:
 
 
 def _write(
-    folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterator[Picture | Unreadable]
+    folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterable[Picture | Unreadable]
 ) -> None:
     """Write images.npy, labels.npy and meta.json. Pictures are appended, not mapped: a full disk is then an error."""
     labels, unreadable, enlarged = [], [], 0
@@ -118,7 +107,7 @@ def _write(
                 continue
             assert picture.pixels.shape == shape, f"{source.name} drew {picture.pixels.shape}, not {shape}"
             assert picture.pixels.dtype == np.uint8, f"{source.name} drew {picture.pixels.dtype}, not uint8"
-            file.write(np.ascontiguousarray(picture.pixels))
+            file.write(picture.pixels.tobytes())
             labels.append(picture.labels)
             enlarged += picture.enlarged
         if len(labels) < 2:
@@ -214,7 +203,7 @@ def _open(folder: Path) -> Dataset:
             fingerprint=meta["fingerprint"],
             notes=tuple(meta["notes"]),
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError) as error:
         raise UserError(
             f"The packed data set {folder} is damaged ({error}). Delete that folder and run it again."
         ) from error

@@ -59,8 +59,9 @@ class DcganGenerator(Generator):
         return [self.project.weight.flatten(1).T]  # [widths[0] * base * base, w_dim]
 
     def early_features(self, ws: Tensor) -> Tensor:
-        x = self.project(ws[:, 0, :, None, None])
-        return self.layers[:2](x).flatten(1)  # after the first batch norm and ReLU
+        weight = self.project.weight
+        x = (ws[:, 0] @ weight.flatten(1)).unflatten(1, weight.shape[1:])  # `project`, five times as fast for thousands of ws
+        return self.layers[:2](x).flatten(1)                               # after the first batch norm and ReLU
 
 
 class DcganDiscriminator(Discriminator):

@@ -1,0 +1,119 @@
+"""What every method of finding directions has in common: fit on a generator, then axes and their scales."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from torch import Tensor
+
+from trainer.errors import UserError
+from trainer.files import write_atomically
+from trainer.networks import Generator
+from trainer.registry import Registry
+
+N_AXES = 10
+LEARNED = ("axes_", "scale_", "share_")
+
+
+class Directions(ABC):
+    """Directions in w. The first line of a subclass's docstring is its help text in the page.
+
+    Attributes:
+        title: the method's name in a menu.
+        share_of: what `share_` is a share of.
+        version: raise it when the same weights give other axes, so that old caches are fitted anew.
+
+    Attributes after `fit`:
+        axes_: float32 (n, w_dim), unit length, the component of largest magnitude positive.
+        scale_: float32 (n,), the step in w that a strength of 1 makes: the deviation of w along the axis.
+        share_: float32 (n,), 0 to 1, how much of the whole the axis accounts for.
+    """
+
+    title: ClassVar[str]
+    share_of: ClassVar[str] = "of the variance of w"
+    version: ClassVar[int] = 1
+    axes_: np.ndarray
+    scale_: np.ndarray
+    share_: np.ndarray
+
+    @abstractmethod
+    def fit(self, generator: Generator) -> Self:
+        """Learn the axes of this generator. Deterministic."""
+
+    def learn(self, axes: np.ndarray, w: np.ndarray, share: np.ndarray) -> Self:
+        """Set what `fit` learns from axes (n, w_dim) of any length, samples w (N, w_dim) and share (n,)."""
+        self.axes_ = oriented(axes)
+        self.scale_ = (w @ self.axes_.T).std(0, dtype=np.float64).astype(np.float32)
+        self.share_ = np.nan_to_num(share).astype(np.float32)
+        return self
+
+    def note(self, axis: int) -> str:
+        """A few words on an axis: `12 % of the variance of w`."""
+        return f"{100 * self.share_[axis]:.2g} % {self.share_of}"
+
+    def step(self, axis: str, strength: float) -> np.ndarray:
+        """`strength` deviations along an axis given by its number, float32 (w_dim,). UserError for an unknown axis."""
+        if not (axis.isascii() and axis.isdigit() and int(axis) < len(self.axes_)):
+            raise UserError(f"There is no direction {axis!r}: the method has axes 0 to {len(self.axes_) - 1}.")
+        return self.axes_[int(axis)] * self.scale_[int(axis)] * np.float32(strength)
+
+
+DIRECTIONS: Registry[type[Directions]] = Registry("direction method")
+FITTED: dict[tuple[str, str], Directions] = {}
+
+
+@torch.inference_mode()
+def sample_ws(generator: Generator, n: int, seed: int = 0) -> Tensor:
+    """ws of n random z, [n, num_ws, w_dim], not truncated; classes in turn where the model has classes."""
+    z = torch.randn(n, generator.z_dim, generator=torch.Generator().manual_seed(seed))
+    return generator.map(z, torch.arange(n) % max(generator.num_classes, 1))
+
+
+def oriented(axes: np.ndarray) -> np.ndarray:
+    """Rows of unit length whose component of largest magnitude is positive, float32 (n, w_dim).
+
+    A zero row, which a collapsed model gives, becomes a coordinate axis.
+    """
+    length = np.linalg.norm(axes, axis=1, keepdims=True)
+    axes = np.where(length > 0, axes / np.maximum(length, np.finfo(axes.dtype).tiny), np.eye(*axes.shape))
+    peak = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], axis=1)
+    return (axes * np.sign(peak)).astype(np.float32)
+
+
+def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Directions:
+    """The method fitted to a generator: from memory, else from the cache folder, else fitted and kept in both.
+
+    Args: weights: hash of the generator's weights, so that a replaced checkpoint is fitted anew.
+    """
+    key = (method, weights)
+    if key not in FITTED:
+        directions = DIRECTIONS[method]()
+        file = cache / f"directions-{method}-{directions.version}-{weights[:16]}.safetensors"
+        if not recall(directions, file):
+            keep(directions.fit(generator), file)
+        FITTED[key] = directions
+    return FITTED[key]
+
+
+def recall(directions: Directions, file: Path) -> bool:
+    """Whether the cache held what `fit` would learn; if so it is set."""
+    try:
+        saved = load_file(file)
+        learned = {name: saved[name] for name in LEARNED}
+    except (OSError, SafetensorError, KeyError):
+        return False
+    vars(directions).update(learned)
+    return True
+
+
+def keep(directions: Directions, file: Path) -> None:
+    """Save beside the checkpoint; a folder that cannot be written only costs the fit next time."""
+    tensors = {name: getattr(directions, name) for name in LEARNED}
+    try:
+        write_atomically(file, lambda path: save_file(tensors, path))
+    except UserError:
+        return

@@ -1,0 +1,37 @@
+"""GANSpace (Härkönen et al. 2020, arXiv 2004.02546, section 3)."""
+
+from typing import Self
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+
+from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
+from trainer.networks import Generator
+
+N_SAMPLES = 4_000
+
+
+class PcaDirections(Directions):
+    """What varies most among the model's pictures, greatest first.
+
+    Principal axes of the early features, then the directions in w that go with them, by linear regression of w on the
+    principal coordinates. Where the features are w itself, the regression returns the principal axes unchanged, so
+    both cases of the paper are one.
+    """
+
+    title = "Principal axes (PCA)"
+    share_of = "of the variance"
+
+    @torch.inference_mode()
+    def fit(self, generator: Generator) -> Self:
+        ws = sample_ws(generator, N_SAMPLES)
+        features = generator.early_features(ws).numpy()  # (N, F), F up to thousands
+        pca = PCA(min(N_AXES, generator.w_dim, features.shape[1]), random_state=0)
+        x = pca.fit_transform(features).astype(np.float64)  # (N, n); sklearn takes its randomised solver where F is wide
+        w = ws[:, 0].numpy()
+        axes = np.linalg.lstsq(x, w - w.mean(0), rcond=None)[0]
+        return self.learn(axes, w, pca.explained_variance_ratio_)
+
+
+DIRECTIONS["pca"] = PcaDirections

@@ -1,0 +1,31 @@
+"""SeFa, closed-form factorisation (Shen and Zhou 2021, arXiv 2007.06600, section 3)."""
+
+from typing import Self
+
+import torch
+
+from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
+from trainer.networks import Generator
+
+
+class SefaDirections(Directions):
+    """What the weights amplify most, read from the model without a single picture.
+
+    Eigenvectors of A^T A, largest first; the rows of A are those of all style matrices, each of unit length as in the
+    authors' code, so that every channel of every layer counts the same.
+    """
+
+    title = "Closed form (SeFa)"
+    share_of = "of the weights"
+
+    @torch.inference_mode()
+    def fit(self, generator: Generator) -> Self:
+        a = torch.cat(generator.style_matrices()).double()  # [rows, w_dim]
+        a = torch.nn.functional.normalize(a)
+        values, vectors = torch.linalg.eigh(a.T @ a)  # ascending
+        n = min(N_AXES, generator.w_dim)
+        w = sample_ws(generator, 2_000)[:, 0].numpy()
+        return self.learn(vectors.T.flip(0)[:n].numpy(), w, (values.flip(0)[:n] / values.sum()).numpy())
+
+
+DIRECTIONS["sefa"] = SefaDirections

@@ -1,0 +1,126 @@
+"""A loaded checkpoint: recipes in, pictures out. The only place where the explorer touches a network."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.directions import Directions, fitted
+from explorer.recipe import Recipe, unpack
+from trainer.checkpoint import load_generator, read_info
+from trainer.errors import UserError
+from trainer.pictures import to_uint8
+
+BATCH = 16  # pictures a pass
+FIXED_NOISE_SEED = 0
+
+
+class Model:
+    """A generator with its name and capabilities. Thread-safe: one rendering at a time.
+
+    Attributes:
+        name, folder, info: the checkpoint's.
+        z_dim, w_dim, num_ws, num_classes, resolution, channels: the generator's.
+        has_noise: whether the noise mode of a recipe matters.
+        class_names: of the labels; empty for an unconditional model.
+    """
+
+    def __init__(self, folder: Path, name: str | None = None):
+        """Raises UserError for a folder that is no sound checkpoint."""
+        self.folder, self.name = folder, name or folder.name
+        self.info = read_info(folder)
+        self.generator = load_generator(folder, self.info)
+        g = self.generator
+        self.z_dim, self.w_dim, self.num_ws, self.num_classes = g.z_dim, g.w_dim, g.num_ws, g.num_classes
+        self.resolution, self.channels, self.has_noise = g.resolution, g.channels, bool(g.noise_sizes)
+        names = next(iter(self.info.data.get("attributes", {}).values()), [])
+        self.class_names = list(names)[: self.num_classes] or [str(i) for i in range(self.num_classes)]
+        self.lock = threading.Lock()
+
+    def directions(self, method: str) -> Directions:
+        """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
+        return fitted(method, self.generator, self.info.sha256, self.folder / ".cache")
+
+    def images(self, recipes: Sequence[Recipe]) -> np.ndarray:
+        """Recipes -> uint8 (N, H, W, C). Raises UserError for a recipe that does not fit this model."""
+        if not recipes:
+            return np.empty((0, self.resolution, self.resolution, self.channels), np.uint8)
+        ws = self.ws(recipes)
+        parts = [self.draw(ws[i : i + BATCH], recipes[i : i + BATCH]) for i in range(0, len(recipes), BATCH)]
+        return np.concatenate(parts)
+
+    def ws(self, recipes: Sequence[Recipe]) -> Tensor:
+        """The vectors that the synthesis reads, truncated and edited: [N, num_ws, w_dim]."""
+        return torch.stack([self.edited(self.start(recipe), recipe) for recipe in recipes])
+
+    @torch.inference_mode()
+    def start(self, recipe: Recipe) -> Tensor:
+        """ws of a recipe before its edits, [num_ws, w_dim]."""
+        if recipe.w:
+            w = torch.from_numpy(unpack(recipe.w, "w").copy())
+            if w.numel() not in (self.w_dim, self.num_ws * self.w_dim):
+                raise self.misfit("w", w.numel(), f"{self.w_dim} or {self.num_ws} x {self.w_dim}")
+            return w.reshape(-1, self.w_dim).expand(self.num_ws, -1)
+        z = self.z(recipe)
+        label = torch.tensor([self.label(recipe)]) if self.num_classes else None
+        ws = self.generator.map(torch.from_numpy(z)[None], label)
+        return self.generator.truncate(ws, recipe.psi, recipe.cutoff)[0]
+
+    def z(self, recipe: Recipe) -> np.ndarray:
+        """float32 (z_dim,): the recipe's own, or the seed's."""
+        if not recipe.z:
+            return seed_z(recipe.seed, self.z_dim)
+        z = unpack(recipe.z, "z")
+        if z.size != self.z_dim:
+            raise self.misfit("z", z.size, str(self.z_dim))
+        return z.copy()
+
+    def label(self, recipe: Recipe) -> int:
+        label = recipe.label or 0
+        if label >= self.num_classes:
+            raise UserError(f"The recipe asks for class {label}; {self.name} has classes 0 to {self.num_classes - 1}.")
+        return label
+
+    def edited(self, ws: Tensor, recipe: Recipe) -> Tensor:
+        """ws plus the recipe's edits, [num_ws, w_dim]."""
+        if not recipe.edits:
+            return ws
+        ws = ws.clone()
+        for edit in recipe.edits:
+            method, _, axis = edit.direction.partition(":")
+            step = self.directions(method).step(axis, edit.strength)
+            last = self.num_ws - 1 if edit.last is None else edit.last
+            if not 0 <= edit.first <= last < self.num_ws:
+                raise UserError(
+                    f"The edit {edit.direction} acts on layers {edit.first} to {last}; {self.name} has 0 to {self.num_ws - 1}."
+                )
+            ws[edit.first : last + 1] += torch.from_numpy(step)
+        return ws
+
+    @torch.inference_mode()
+    def draw(self, ws: Tensor, recipes: Sequence[Recipe]) -> np.ndarray:
+        """Synthesis of one batch, uint8 (N, H, W, C)."""
+        with self.lock:
+            return to_uint8(self.generator.synthesize(ws, self.noise(recipes)))
+
+    def noise(self, recipes: Sequence[Recipe]) -> list[Tensor] | None:
+        """Noise inputs, one [N, 1, s, s] a layer, as each recipe's mode asks; None for a model without."""
+        if not self.has_noise:
+            return None
+        rows = []
+        for recipe in recipes:
+            seed = recipe.seed if recipe.noise == "random" else FIXED_NOISE_SEED
+            row = self.generator.draw_noise(1, torch.Generator().manual_seed(seed))
+            rows.append([layer * 0 for layer in row] if recipe.noise == "none" else row)
+        return [torch.cat(layers) for layers in zip(*rows, strict=True)]
+
+    def misfit(self, name: str, found: int, wanted: str) -> UserError:
+        return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Was it another model's?")
+
+
+def seed_z(seed: int, z_dim: int) -> np.ndarray:
+    """The z of a seed: standard normal float32 (z_dim,)."""
+    return np.random.default_rng(seed).standard_normal(z_dim, dtype=np.float32)
