@@ -36,6 +36,7 @@ class Library:
 
     def __init__(self, checkpoints: Path, runs: Path):
         self.checkpoints, self.runs = checkpoints, runs
+        self.extra: dict[str, Path] = {}  # folders named on the command line
         self.models: dict[Path, tuple[str, object]] = {}
         self.lock = threading.RLock()
 
@@ -43,7 +44,7 @@ class Library:
         """Name -> folder of everything that looks like a checkpoint, published ones first."""
         published = {p.name: p for p in sorted(self.checkpoints.glob("*")) if p.is_dir() and not p.name.startswith(".")}
         running = {f"run:{p.parent.parent.name}": p for p in sorted(self.runs.glob("*/snapshots/latest"))}
-        return published | running
+        return self.extra | published | running
 
     def entries(self) -> list[Entry]:
         """Every checkpoint, usable ones first within each kind."""

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from trainer.config import TrainConfig, config_from, flag
+from trainer.config import TrainConfig, config_from, config_from_record, flag
 
 if TYPE_CHECKING:
     from trainer.checkpoint import CheckpointInfo
@@ -18,13 +18,16 @@ def command_for(config: TrainConfig, run: str) -> str:
         value = getattr(config, f.name)
         if f.name == "arch" or value == getattr(given, f.name):
             continue
-        words += [flag(f.name) if value else "--no-" + f.name] if f.type is bool else [flag(f.name), str(value)]
+        if f.type is bool:
+            words.append(flag(f.name) if value else flag("no_" + f.name))
+        else:
+            words += [f"{flag(f.name)}={value}"] if str(value).startswith("-") else [flag(f.name), str(value)]
     return shlex.join(words)
 
 
 def model_card(name: str, info: "CheckpointInfo") -> str:
     """Markdown for a checkpoint: what it is, on what, under which licence, made how, and how far it got."""
-    config = TrainConfig(**info.train)
+    config = config_from_record(info.train)
     hours = info.seconds / 3600
     attributes = ", ".join(info.data["attributes"]) or "none"
     return f"""---

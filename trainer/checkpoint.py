@@ -6,6 +6,7 @@ unfinished. Nothing is ever unpickled.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,25 @@ import numpy as np
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
+from torch import Tensor
 
 from trainer.errors import UserError
-from trainer.files import write_atomically, write_text
+from trainer.files import write_together
 from trainer.networks import ARCHITECTURES, Generator
 from trainer.pictures import sheet, to_uint8
 
 FORMAT = 1
+KINDS: dict[str, Any] = {  # of what stands in config.json
+    "arch": str,
+    "options": dict,
+    "images_seen": int,
+    "summary": str,
+    "data": dict,
+    "train": dict,
+    "seconds": int | float,
+    "sha256": str,
+}
 
 
 @dataclass(frozen=True)
@@ -50,17 +62,16 @@ class CheckpointInfo:
 
 
 def save_checkpoint(folder: Path, generator: Generator, info: CheckpointInfo, card: str) -> None:
-    """Write the folder. Raises UserError when it cannot be written; the config.json of an older one goes first."""
-    try:
-        (folder / "config.json").unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(f"Cannot replace the checkpoint {folder}: {error.strerror}.") from error
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in generator.state_dict().items()}
-    write_atomically(folder / "model.safetensors", lambda path: save_file(weights, path))
-    write_atomically(folder / "preview.webp", lambda path: preview(generator).save(path, "WEBP", quality=90))
-    write_text(folder / "README.md", card)
-    record = {**info.__dict__, "sha256": file_hash(folder / "model.safetensors")}
-    write_text(folder / "config.json", json.dumps(record, indent=2) + "\n")
+    """Write the folder. Raises UserError when it cannot be written; an older checkpoint there is then as it was."""
+    weights = save({name: t.detach().cpu().contiguous() for name, t in generator.state_dict().items()})
+    record = json.dumps({**info.__dict__, "sha256": hashlib.sha256(weights).hexdigest()}, indent=2) + "\n"
+    files: dict[str, Callable[[Path], object]] = {
+        "model.safetensors": lambda path: path.write_bytes(weights),
+        "preview.webp": lambda path: preview(generator).save(path, "WEBP", quality=90),
+        "README.md": lambda path: path.write_text(card, encoding="utf-8"),
+        "config.json": lambda path: path.write_text(record, encoding="utf-8"),
+    }
+    write_together(folder, files, seal="config.json")
 
 
 def read_info(folder: Path) -> CheckpointInfo:
@@ -77,9 +88,17 @@ def read_info(folder: Path) -> CheckpointInfo:
         version = record.get("format")
         if version != FORMAT:
             raise UserError(f"{folder} is of checkpoint format {version}; this version reads format {FORMAT}.")
-        return CheckpointInfo(**record)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"{path} cannot be read ({error}). Restore the file or publish the checkpoint again.") from error
+        info = CheckpointInfo(**record)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise damaged(path, str(error)) from error
+    for name, kind in KINDS.items():
+        if not isinstance(getattr(info, name), kind):
+            raise damaged(path, f"{name} is {getattr(info, name)!r:.60}")
+    return info
+
+
+def damaged(path: Path, reason: str) -> UserError:
+    return UserError(f"{path} cannot be read ({reason}). Restore the file or publish the checkpoint again.")
 
 
 def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
@@ -93,23 +112,44 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
         found = f"; {', '.join(pickles)} is a pickle, which is never opened: it could run any code" if pickles else ""
         raise UserError(f"{folder} has no model.safetensors{found}.")
     try:
-        generator = ARCHITECTURES[info.arch].generator(**info.options)
         weights = load_file(path)
-    except TypeError as error:
-        raise UserError(f"{folder / 'config.json'}: options that {info.arch} does not take ({error}).") from error
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path} is damaged or no safetensors file ({error}). Copy or publish it again.") from error
-    try:
-        generator.load_state_dict(weights)
-    except RuntimeError as error:
-        reason = str(error).split("\n")[1].strip()
-        raise UserError(f"{path} does not fit the {info.arch} that its config.json describes: {reason}") from error
+    generator = fitting_generator(folder, info, weights)
     broken = [name for name, tensor in weights.items() if not torch.isfinite(tensor).all()]
     if broken:
-        raise UserError(f"{path} holds NaN or infinite weights, {broken[0]} among {len(broken)}: training had diverged.")
+        raise UserError(
+            f"{path} holds NaN or infinite weights, {broken[0]} among {len(broken)}: training had diverged."
+        )
     if file_hash(path) != info.sha256:
         raise UserError(f"{path} is not the file that config.json describes: its hash differs. Publish it again.")
     return generator.eval().requires_grad_(False)
+
+
+def fitting_generator(folder: Path, info: CheckpointInfo, weights: dict[str, Tensor]) -> Generator:
+    """The generator that config.json describes, with these weights; nothing is allocated before their shapes fit."""
+    network = ARCHITECTURES[info.arch].generator
+    try:
+        with torch.device("meta"):
+            wanted = network(**info.options).state_dict()
+    except (TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
+        reason = str(error).split("\n")[0]
+        raise UserError(f"{folder / 'config.json'}: options that {info.arch} does not take ({reason}).") from error
+    wrong = [name for name in wanted.keys() | weights.keys() if shape(wanted, name) != shape(weights, name)]
+    if wrong:
+        name = min(wrong)
+        raise UserError(
+            f"{folder / 'model.safetensors'} does not fit the {info.arch} that its config.json describes: "
+            f"{name} is {shape(weights, name)} instead of {shape(wanted, name)} ({len(wrong)} differ)."
+        )
+    generator = network(**info.options)
+    generator.load_state_dict(weights)
+    return generator
+
+
+def shape(tensors: dict[str, Tensor], name: str) -> str:
+    """As in: 512 x 100 x 4 x 4; or the word missing."""
+    return " x ".join(map(str, tensors[name].shape)) or "a number" if name in tensors else "missing"
 
 
 def file_hash(path: Path) -> str:

@@ -1,12 +1,23 @@
 """The command line: python -m trainer train | sample | list | publish."""
 
+import os
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from trainer.config import PRESETS, add_knobs, config_from
 from trainer.errors import UserError
+
+INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
+
+
+class Parser(ArgumentParser):
+    """An argument parser whose errors are one line, without the thirty of a usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} ({self.prog} --help explains)\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -14,16 +25,42 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         arguments.command(arguments)
+        sys.stdout.flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `| head`: nobody reads on, and Python would complain when it flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """An argument's type: a whole number from `least` to `most`."""
+
+    def parse(text: str) -> int:
+        if not text.lstrip("-").isdecimal() or not least <= int(text) <= most:
+            raise ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def psi(text: str) -> float:
+    """An argument's type: a truncation."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not -10 <= value <= 10:
+        raise ArgumentTypeError(f"{text!r} is no number from -10 to 10")
+    return value
+
+
 def parser() -> ArgumentParser:
-    top = ArgumentParser("python -m trainer", description="Train GANs and publish their checkpoints.")
+    top = Parser("python -m trainer", description="Train GANs and publish their checkpoints.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, function, help: str) -> ArgumentParser:
@@ -41,9 +78,9 @@ def parser() -> ArgumentParser:
     sample = command("sample", sample_command, "draw a sheet of pictures from a checkpoint")
     sample.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
     sample.add_argument("--out", type=Path, default=Path("samples.png"), help="the picture to write [samples.png]")
-    sample.add_argument("--count", type=int, default=64, help="how many pictures [64]")
-    sample.add_argument("--seed", type=int, default=0, help="decides the latents [0]")
-    sample.add_argument("--psi", type=float, default=1.0, help="truncation: 1 = none, 0 = the mean picture [1]")
+    sample.add_argument("--count", type=whole(1, 10_000), default=64, help="how many pictures [64]")
+    sample.add_argument("--seed", type=whole(0, 2**63 - 1), default=0, help="decides the latents [0]")
+    sample.add_argument("--psi", type=psi, default=1.0, help="truncation: 1 = none, 0 = the mean picture [1]")
     add_places(sample)
 
     publish = command("publish", publish_command, "copy a run's latest snapshot into the checkpoints folder")
@@ -81,8 +118,6 @@ def sample_command(arguments: Namespace) -> None:
     from trainer.pictures import sheet
     from trainer.publish import find_checkpoint
 
-    if arguments.count < 1:
-        raise UserError(f"--count is {arguments.count}; ask for at least one picture.")
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     generator = load_generator(folder, read_info(folder))
     pictures = draw_samples(generator, arguments.count, arguments.seed, arguments.psi)
@@ -90,7 +125,9 @@ def sample_command(arguments: Namespace) -> None:
     try:
         sheet(pictures, columns).save(arguments.out)
     except (OSError, ValueError) as error:
-        raise UserError(f"Cannot write {arguments.out}: {error}.") from error
+        raise UserError(
+            f"Cannot write {arguments.out} ({error}). Choose another --out, such as samples.png."
+        ) from error
     print(f"{arguments.count} pictures of {folder.name} in {arguments.out}")
 
 

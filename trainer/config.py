@@ -1,73 +1,86 @@
 """One frozen dataclass is the command line, the training run and its saved record; presets are a table of overrides."""
 
+import math
 from argparse import ArgumentParser, BooleanOptionalAction
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
 from trainer.errors import UserError
-from trainer.losses import LOSSES
-from trainer.networks import ARCHITECTURES
+
+STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+LIMITS = {"least": "at least", "above": "above", "most": "at most", "below": "below"}
 
 
-def knob(default: Any, help: str, *, resumable: bool = False) -> Any:
-    """A setting with its one-line help. A resumable one may change when a run goes on; the others define the run."""
-    return field(default=default, metadata={"help": help, "resumable": resumable})
+def knob(default: Any, help: str, **facts: Any) -> Any:
+    """A setting with its one-line help.
+
+    Of `facts`, `least`, `above`, `most` and `below` limit a number, `choices` names all that a text may be, and
+    `resumable` marks a setting that may change when a run goes on; the others define the run.
+    """
+    return field(default=default, metadata={"help": help, **facts})
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """All that determines a run, apart from where it is kept."""
+    """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
     data: str = knob("avatars", "data set: a name from `list`, a folder or a zip of pictures")
     arch: str = knob("stylegan-lite", "network pair: a name from `list`")
-    resolution: int = knob(64, "side of the pictures in pixels")
-    limit: int = knob(0, "use this many pictures of the data set; 0 = all")
-    kimg: float = knob(200.0, "stop after this many thousand real pictures", resumable=True)
-    batch: int = knob(32, "pictures a step, over all devices")
-    seed: int = knob(0, "decides the initial weights, the order of pictures and every latent")
+    resolution: int = knob(64, "side of the pictures in pixels", least=4, most=1024)
+    limit: int = knob(0, "use this many pictures of the data set; 0 = all", least=0)
+    kimg: float = knob(200.0, "stop after this many thousand real pictures", least=0.001, resumable=True)
+    batch: int = knob(32, "pictures a step, over all devices", least=2, most=2**20)
+    seed: int = knob(0, "decides the initial weights, the order of pictures and every latent", least=0, most=2**63 - 1)
     loss: str = knob("non-saturating", "adversarial loss: a name from `list`")
-    real_target: float = knob(1.0, "D's target for real pictures; 0.9 = one-sided label smoothing")
-    lr: float = knob(2e-3, "Adam's learning rate, both players")
-    beta1: float = knob(0.0, "Adam's beta1")
-    beta2: float = knob(0.99, "Adam's beta2")
-    r1_gamma: float = knob(0.3, "weight of the R1 penalty; 0 = off")
-    r1_every: int = knob(16, "steps from one R1 penalty to the next")
-    style_mixing: float = knob(0.5, "share of pictures made from two latents (style-based generators)")
+    real_target: float = knob(1.0, "D's target for real pictures; 0.9 = one-sided label smoothing", above=0.5, most=1)
+    lr: float = knob(2e-3, "Adam's learning rate, both players", above=0)
+    beta1: float = knob(0.0, "Adam's beta1", least=0, below=1)
+    beta2: float = knob(0.99, "Adam's beta2", least=0, below=1)
+    r1_gamma: float = knob(0.3, "weight of the R1 penalty; 0 = off", least=0)
+    r1_every: int = knob(16, "steps from one R1 penalty to the next", least=1)
+    style_mixing: float = knob(0.5, "share of pictures made from two latents (style-based generators)", least=0, most=1)
     mirror: bool = knob(False, "show each picture mirrored half of the time")
     conditional: bool = knob(False, "learn the data set's classes")
-    z_dim: int = knob(128, "width of the latent space")
-    width: int = knob(128, "channels: of the coarse levels (stylegan-lite), of the finest (dcgan)")
-    fine_width: int = knob(0, "channels of the finest level (stylegan-lite); 0 = an eighth of --width")
+    z_dim: int = knob(128, "width of the latent space", least=1, most=2**14)
+    width: int = knob(128, "channels: of the coarse levels (stylegan-lite), of the finest (dcgan)", least=1, most=2**14)
+    fine_width: int = knob(
+        0, "channels of the finest level (stylegan-lite); 0 = an eighth of --width", least=0, most=2**14
+    )
     refine: bool = knob(False, "a second 3 x 3 convolution a level (stylegan-lite)")
-    ema_kimg: float = knob(10.0, "half-life of G's moving average, at most 5 % of the pictures seen so far; 0 = off")
-    save_kimg: float = knob(10.0, "save the state and a sample grid this often", resumable=True)
-    threads: int = knob(0, "CPU threads; 0 = PyTorch's choice", resumable=True)
-    devices: int = knob(1, "accelerators or processes on each machine")
-    num_nodes: int = knob(1, "machines")
-    strategy: str = knob("auto", "Lightning Fabric's strategy, for example ddp")
-    precision: str = knob("32-true", "Lightning Fabric's precision, for example bf16-mixed", resumable=True)
+    ema_kimg: float = knob(10.0, "half-life of G's moving average, at most 5 % of the pictures seen; 0 = off", least=0)
+    save_kimg: float = knob(10.0, "save the state and a sample grid this often", least=0.001, resumable=True)
+    threads: int = knob(0, "CPU threads; 0 = PyTorch's choice", least=0, most=1024, resumable=True)
+    devices: int = knob(1, "accelerators or processes on each machine", least=1, most=1024)
+    num_nodes: int = knob(1, "machines", least=1, most=1024)
+    strategy: str = knob("auto", "how several devices work together (Lightning Fabric)", choices=STRATEGIES)
+    precision: str = knob("32-true", "arithmetic (Lightning Fabric)", choices=PRECISIONS, resumable=True)
 
     def __post_init__(self) -> None:
+        from trainer.losses import LOSSES  # these import torch, which `--help` has no time for
+        from trainer.networks import ARCHITECTURES
+
+        for f in fields(self):
+            check_value(f, getattr(self, f.name))
         ARCHITECTURES[self.arch], LOSSES[self.loss]
-        for name in ("resolution", "kimg", "batch", "lr", "r1_every", "z_dim", "width", "save_kimg", "devices", "num_nodes"):
-            at_least(self, name, 0, above=True)
-        for name in ("limit", "seed", "r1_gamma", "ema_kimg", "threads", "beta1", "beta2", "style_mixing"):
-            at_least(self, name, 0)
-        for name in ("beta1", "beta2"):
-            if getattr(self, name) >= 1:
-                raise UserError(f"{flag(name)} is {getattr(self, name)}; Adam needs a number below 1.")
-        if self.batch < 2:
-            raise UserError(f"--batch is {self.batch}; batch norm and minibatch deviation need at least 2 pictures.")
-        if self.batch % (self.devices * self.num_nodes):
-            raise UserError(f"--batch {self.batch} does not divide over {self.devices * self.num_nodes} processes.")
-        if not 0.5 < self.real_target <= 1:
-            raise UserError(f"--real-target is {self.real_target}; choose a number above 0.5 and up to 1.")
+        if self.limit == 1:
+            raise UserError("--limit is 1; a GAN needs at least 2 pictures. 0 takes all of them.")
+        if self.batch % self.processes or self.batch < 2 * self.processes:
+            raise UserError(
+                f"--batch is {self.batch} and does not give each of {self.processes} processes the same number of "
+                "pictures, 2 or more. Choose a multiple."
+            )
         if self.real_target < 1 and not LOSSES[self.loss].smoothable:
-            raise UserError(f"--real-target {self.real_target} has no meaning for --loss {self.loss}: it has no target.")
+            raise UserError(f"--real-target {self.real_target} does not apply to --loss {self.loss}: it has no target.")
 
     @property
     def total_images(self) -> int:
         return round(self.kimg * 1000)
+
+    @property
+    def processes(self) -> int:
+        return self.devices * self.num_nodes
 
 
 def flag(name: str) -> str:
@@ -75,11 +88,26 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def at_least(config: TrainConfig, name: str, least: float, *, above: bool = False) -> None:
-    """Raise UserError unless the field is a number >= least (with `above`: > least)."""
-    value = getattr(config, name)
-    if not (value > least if above else value >= least):
-        raise UserError(f"{flag(name)} is {value}; it must be {'above' if above else 'at least'} {least}.")
+def check_value(f: Field, value: Any) -> None:
+    """Raise UserError unless the value is of the field's type, finite and within its limits."""
+    facts = f.metadata
+    fits = isinstance(value, (int, float) if f.type is float else f.type)  # type: ignore[arg-type]
+    if not fits or (isinstance(value, bool) and f.type is not bool):
+        raise UserError(f"{flag(f.name)} is {value!r}; it must be {KINDS[f.type]}.")  # type: ignore[index]
+    if f.type is float and not math.isfinite(value):
+        raise UserError(f"{flag(f.name)} is {value}; it must be a finite number.")
+    inside = {
+        "least": lambda limit: value >= limit,
+        "above": lambda limit: value > limit,
+        "most": lambda limit: value <= limit,
+        "below": lambda limit: value < limit,
+    }
+    limits = {name: facts[name] for name in LIMITS if name in facts}
+    if not all(inside[name](limit) for name, limit in limits.items()):
+        told = " and ".join(f"{LIMITS[name]} {limit}" for name, limit in limits.items())
+        raise UserError(f"{flag(f.name)} is {value}; it must be {told}.")
+    if "choices" in facts and value not in facts["choices"]:
+        raise UserError(f"{flag(f.name)} is {value!r}. Choose from: {', '.join(facts['choices'])}.")
 
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -102,8 +130,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions a level, bf16",
-        "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "fine_width": 32, "refine": True, "r1_gamma": 1.0,
-        "kimg": 5000.0, "precision": "bf16-mixed",
+        "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "fine_width": 32,
+        "refine": True, "r1_gamma": 1.0, "kimg": 5000.0, "precision": "bf16-mixed",
     },
 }  # fmt: skip
 
@@ -126,34 +154,40 @@ def default_preset(arch: str) -> dict[str, Any]:
 def add_knobs(parser: ArgumentParser) -> None:
     """One flag a field. Absent flags stay absent from the namespace, so that presets can fill them."""
     for f in fields(TrainConfig):
-        text = f"{f.metadata['help']} [{f.default}]"
+        choices = f": {', '.join(f.metadata['choices'])}" if "choices" in f.metadata else ""
+        text = f"{f.metadata['help']}{choices} [{f.default}]".replace("%", "%%")  # argparse formats it
         if f.type is bool:
             parser.add_argument(flag(f.name), action=BooleanOptionalAction, default=None, help=text)
         else:
-            parser.add_argument(flag(f.name), type=f.type, default=None, metavar=f.type.__name__.upper(), help=text)
+            kind: Any = f.type
+            parser.add_argument(flag(f.name), type=kind, default=None, metavar=kind.__name__.upper(), help=text)
 
 
 def config_from(given: dict[str, Any], preset_name: str | None = None) -> TrainConfig:
-    """Flags over preset over the architecture's own preset over defaults. None means not given."""
+    """Flags over preset over the architecture's own preset over defaults. None means not given.
+
+    Raises UserError for a preset that was made for another architecture than the one given.
+    """
     known = {f.name for f in fields(TrainConfig)}
     chosen = {name: value for name, value in given.items() if name in known and value is not None}
     base = preset(preset_name) if preset_name else {}
     arch = chosen.get("arch", base.get("arch", TrainConfig.arch))
     if base.get("arch", arch) != arch:
-        base = {}
+        raise UserError(f"--preset {preset_name} is for --arch {base['arch']}, not {arch}. Leave one of the two out.")
     return TrainConfig(**{**default_preset(arch), **base, **chosen})
 
 
 def differences(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
     """Settings that define the run and differ: name -> (old, new)."""
     a, b = asdict(old), asdict(new)
-    return {f.name: (a[f.name], b[f.name]) for f in fields(TrainConfig) if not f.metadata["resumable"] and a[f.name] != b[f.name]}
+    defining = [f.name for f in fields(TrainConfig) if not f.metadata.get("resumable")]
+    return {name: (a[name], b[name]) for name in defining if a[name] != b[name]}
 
 
 def config_from_record(record: dict[str, Any]) -> TrainConfig:
-    """A saved record -> config. Raises UserError for fields that this version does not know."""
+    """A saved record -> config; what it lacks has its default. Raises UserError for fields unknown to this version."""
     known = {f.name for f in fields(TrainConfig)}
     unknown = sorted(set(record) - known)
     if unknown:
         raise UserError(f"The saved run has settings that this version does not know: {', '.join(unknown)}.")
-    return replace(TrainConfig(), **record)
+    return TrainConfig(**record)

@@ -1,6 +1,5 @@
 """What a training would take, from a few measured steps on random pictures."""
 
-import resource
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -11,9 +10,9 @@ import torch
 
 from trainer.config import TrainConfig
 from trainer.data import Attribute, Dataset
-from trainer.loop import new_state, train
+from trainer.loop import check_networks, new_state, train
 from trainer.runs import Run
-from trainer.session import open_fabric
+from trainer.session import memory_errors, open_fabric
 
 MEASURED_STEPS = 3  # after one to warm up
 
@@ -37,25 +36,37 @@ def random_dataset(config: TrainConfig, channels: int = 3) -> Dataset:
 
 
 def measure(config: TrainConfig) -> Estimate:
-    """Run a few steps and take the median of their times; R1's lazy steps, one in `r1_every`, are left out."""
-    fabric = open_fabric(config)
-    config = replace(config, kimg=(1 + MEASURED_STEPS) * config.batch / 1000)
-    dataset = random_dataset(config)
-    state = new_state(config, dataset, fabric)
+    """Run a few steps in this process alone and take the median of their times.
+
+    R1's lazy steps, one in `r1_every`, are left out; several processes are taken to be as many times as fast as one.
+    """
+    check_networks(config)
+    share = config.batch // config.processes
+    alone = replace(config, devices=1, num_nodes=1, batch=share, kimg=(1 + MEASURED_STEPS) * share / 1000)
+    fabric = open_fabric(alone)
     marks = []
-    for _ in train(state, dataset, config, fabric):
-        if fabric.device.type == "cuda":
-            torch.cuda.synchronize()
-        marks.append(time.perf_counter())
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    if fabric.device.type == "cuda":
-        memory = torch.cuda.max_memory_allocated()
+    with memory_errors():
+        dataset = random_dataset(alone)
+        state = new_state(alone, dataset, fabric)
+        for _ in train(state, dataset, alone, fabric):
+            if fabric.device.type == "cuda":
+                torch.cuda.synchronize()
+            marks.append(time.perf_counter())
     return Estimate(
         generator_parameters=sum(p.numel() for p in state.generator.parameters()),
         discriminator_parameters=sum(p.numel() for p in state.discriminator.parameters()),
         images_per_s=config.batch / float(np.median(np.diff(marks))),
-        memory=memory,
+        memory=torch.cuda.max_memory_allocated() if fabric.device.type == "cuda" else peak_memory(),
     )
+
+
+def peak_memory() -> int:
+    """Most bytes that this process has ever held; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def describe_plan(config: TrainConfig, run: Run, data_dir: Path) -> str:
@@ -63,9 +74,10 @@ def describe_plan(config: TrainConfig, run: Run, data_dir: Path) -> str:
     estimate = measure(config)
     settings = "\n".join(f"  {name:<14} {value}" for name, value in vars(config).items())
     hours = config.total_images / estimate.images_per_s / 3600
+    g, d = estimate.generator_parameters / 1e6, estimate.discriminator_parameters / 1e6
     return (
         f"would train run {run.name!r} in {run.folder}, with data in {data_dir}\n{settings}\n"
-        f"  G {estimate.generator_parameters / 1e6:.2f} M and D {estimate.discriminator_parameters / 1e6:.2f} M parameters\n"
+        f"  G {g:.2f} M and D {d:.2f} M parameters\n"
         f"  about {estimate.images_per_s:.0f} pictures/s here: {hours:.1f} hours for {config.kimg:g} kimg\n"
         f"  about {estimate.memory / 2**20:.0f} MiB of memory"
     )

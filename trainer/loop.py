@@ -74,9 +74,11 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> t
     for name in ("fine_width", "refine"):
         if getattr(config, name) and name not in inspect.signature(architecture.generator).parameters:
             raise UserError(f"{flag(name)} does not apply to --arch {config.arch}. Leave it out.")
-    if config.conditional and num_classes < 2:
-        raise UserError(f"--conditional needs classes, and {config.data} has none. Leave it out, or use class subfolders.")
-    shape = {"resolution": config.resolution, "channels": channels, "num_classes": num_classes if config.conditional else 0}
+    shape = {
+        "resolution": config.resolution,
+        "channels": channels,
+        "num_classes": num_classes if config.conditional else 0,
+    }
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         g = architecture.generator(**shape, **options_for(architecture.generator, config))
@@ -85,8 +87,29 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> t
     return g.to(memory_format=layout), d.to(memory_format=layout)
 
 
+def check_networks(config: TrainConfig) -> None:
+    """Raise UserError where `build_networks` would, without allocating anything."""
+    with torch.device("meta"):
+        build_networks(config, channels=1, num_classes=2)
+
+
+def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
+    """Raise UserError for a data set that these settings cannot train on."""
+    if len(dataset) < 2:
+        raise UserError(f"{config.data} has {len(dataset)} picture; a GAN needs at least 2 different ones.")
+    if config.conditional and dataset.num_classes < 2:
+        raise UserError(f"--conditional needs classes; {config.data} has none. Leave it out, or use class subfolders.")
+    unknown = int((dataset.labels[:, 0] < 0).sum()) if config.conditional else 0
+    if unknown:
+        raise UserError(
+            f"--conditional needs the class of every picture; {unknown} of {len(dataset)} in {config.data} have none. "
+            "Move them into the subfolder of their class, or leave --conditional out."
+        )
+
+
 def new_state(config: TrainConfig, dataset: Dataset, fabric: Fabric) -> TrainState:
-    """Networks, moving average and optimisers before the first step."""
+    """Networks, moving average and optimisers before the first step. Raises UserError as `check_dataset`."""
+    check_dataset(config, dataset)
     g, d = build_networks(config, channels=dataset.channels, num_classes=dataset.num_classes)
     ema = MovingAverage(g).to(fabric.device)
     adam: dict[str, Any] = {"lr": config.lr, "betas": (config.beta1, config.beta2), "eps": 1e-8}
@@ -177,7 +200,8 @@ def step(state: TrainState, batches: Batches, config: TrainConfig, fabric: Fabri
     # D: tell real from generated.
     penalise = config.r1_gamma > 0 and (state.images_seen // config.batch) % config.r1_every == 0
     real.requires_grad_(penalise)
-    real_logits = state.discriminator(real, label)
+    # R1 differentiates twice, which Fabric's wrapper refuses in mixed precision: then D goes bare, in full precision.
+    real_logits = (state.discriminator.module if penalise else state.discriminator)(real, label)
     fake_logits = state.discriminator(fake.detach(), label)
     loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
     total_d = loss_d
@@ -187,7 +211,9 @@ def step(state: TrainState, batches: Batches, config: TrainConfig, fabric: Fabri
 
     # G: be taken for real by the D that has just learned. D itself is not synchronised here, so it goes unwrapped.
     with frozen(state.discriminator):
-        loss_g = loss.g(real_logits.detach(), state.discriminator.module(fake, label)).mean()
+        with fabric.autocast():
+            logits = state.discriminator.module(fake, label).float()
+        loss_g = loss.g(real_logits.detach(), logits).mean()
         descend(state.opt_g, loss_g, fabric)
 
     state.images_seen += config.batch
@@ -204,8 +230,6 @@ def step(state: TrainState, batches: Batches, config: TrainConfig, fabric: Fabri
 
 def train(state: TrainState, dataset: Dataset, config: TrainConfig, fabric: Fabric) -> Iterator[Report]:
     """Yield a Report after every step until `config.kimg` is reached. Between two reports the state is consistent."""
-    if len(dataset) < 2:
-        raise UserError(f"{config.data} has {len(dataset)} picture; a GAN needs at least 2 different ones.")
     batches = Batches(dataset, config, fabric)
     state.generator.train()
     state.discriminator.train()

@@ -1,13 +1,15 @@
 """From a run to the checkpoints folder, and from a name to a checkpoint's folder."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from trainer.cards import model_card
 from trainer.checkpoint import load_generator, read_info, save_checkpoint
 from trainer.errors import UserError
-from trainer.runs import NAME, Run
+from trainer.files import check_name
+from trainer.runs import Run
 
 
 def publish(run: Run, name: str, checkpoints: Path) -> Path:
@@ -15,8 +17,7 @@ def publish(run: Run, name: str, checkpoints: Path) -> Path:
 
     Raises UserError for a name that no file system would like, and for a run without a sound snapshot.
     """
-    if not NAME.fullmatch(name):
-        raise UserError(f"{name!r} cannot name a checkpoint: use letters, digits, dots, dashes and underscores.")
+    check_name(name, "checkpoint")
     run.config()
     if not run.latest.is_dir():
         raise UserError(f"Run {run.name!r} has no snapshot yet. Train it a little longer: the first step writes one.")
@@ -29,12 +30,14 @@ def publish(run: Run, name: str, checkpoints: Path) -> Path:
 
 
 def find_checkpoint(name: str, checkpoints: Path, runs: Path) -> Path:
-    """A folder, a published name or a run's name -> the checkpoint's folder. Raises UserError if there is none."""
-    for folder in (Path(name), checkpoints / name, runs / name / "snapshots" / "latest"):
-        if (folder / "config.json").is_file() and (folder / "model.safetensors").exists():
-            return folder
+    """A folder, a published name, a run's folder or name -> the checkpoint's folder. UserError if there is none."""
+    latest = Path("snapshots", "latest")
+    with suppress(OSError):  # a name too long for any file
+        for folder in (Path(name), checkpoints / name, Path(name) / latest, runs / name / latest):
+            if (folder / "model.safetensors").is_file():
+                return folder
     known = sorted(p.parent.name for p in [*checkpoints.glob("*/config.json"), *runs.glob("*/config.json")])
     raise UserError(
-        f"There is no checkpoint {name!r}: no such folder, nothing of that name in {checkpoints} or {runs} "
-        f"(found: {', '.join(known) or 'none'})."
+        f"There is no checkpoint {name!r:.100}: neither that folder nor one of that name in {checkpoints} or {runs} "
+        f"holds a model.safetensors (found: {', '.join(known) or 'none'})."
     )

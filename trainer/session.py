@@ -1,22 +1,27 @@
 """Drives the loop for one run: resumes, measures, saves, and hands out progress for somebody else to show."""
 
+import math
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from trainer.cards import model_card
 from trainer.checkpoint import CheckpointInfo, draw_samples, save_checkpoint
 from trainer.config import TrainConfig
 from trainer.data import Dataset, load
+from trainer.errors import UserError
 from trainer.files import write_atomically
-from trainer.loop import TrainState, build_networks, new_state, options_for, train
+from trainer.loop import TrainState, check_dataset, check_networks, new_state, options_for, train
 from trainer.networks import ARCHITECTURES
 from trainer.pictures import sheet
 from trainer.runs import Run
@@ -47,16 +52,52 @@ class Progress:
 
 
 def open_fabric(config: TrainConfig) -> Fabric:
-    """Fabric for this config, with deterministic algorithms where the device has them."""
+    """Fabric for this config, not yet launched, with deterministic algorithms where the device has them.
+
+    Raises UserError for devices, a strategy or a precision that this machine does not have.
+    """
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs a sixth of the time
-    fabric = Fabric(
-        devices=config.devices, num_nodes=config.num_nodes, strategy=config.strategy, precision=config.precision
-    )
-    fabric.launch()
+    with fabric_errors(config):
+        fabric = Fabric(
+            devices=config.devices, num_nodes=config.num_nodes, strategy=config.strategy, precision=config.precision
+        )
+    cores = os.cpu_count() or 1
+    if fabric.device.type == "cpu" and config.devices > cores:
+        raise UserError(f"--devices is {config.devices}; this machine has no accelerator and {cores} CPU cores.")
     return fabric
+
+
+@contextmanager
+def fabric_errors(config: TrainConfig) -> Iterator[None]:
+    """Tell what Fabric refuses as a UserError."""
+    try:
+        yield
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(
+            f"--devices {config.devices} --num-nodes {config.num_nodes} --strategy {config.strategy} "
+            f"--precision {config.precision} cannot work here: {reason}"
+        ) from error
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Tell too little memory as a UserError."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        told = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+        if not told:
+            raise
+        raise UserError("There is not enough memory. Lower --batch, --width or --resolution.") from error
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one that packs, locks, writes and prints; known before the others are started."""
+    return rank_zero_only.rank == 0 and int(os.environ.get("NODE_RANK", 0)) == 0
 
 
 def run_training(
@@ -70,33 +111,46 @@ def run_training(
     """Train a run from where it stands to its end, or until `stopping()` is true between two steps; save either way.
 
     Yields a Progress about every REPORT_IMAGES pictures. Raises UserError for settings, data or a folder that cannot
-    work, before the first step wherever possible.
+    work, before the first step wherever possible, and for a training that diverges.
     """
-    build_networks(config, channels=1, num_classes=2)  # refuse a resolution or option before any picture is drawn
+
+    def opened() -> Dataset:
+        limit = config.limit or None
+        return dataset or load(config.data, resolution=config.resolution, data_dir=data_dir, limit=limit)
+
+    check_networks(config)
     fabric = open_fabric(config)
-    dataset = dataset or load(config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None)
-    state = new_state(config, dataset, fabric)
-    with run.lock():
-        run.claim(config)
-        if run.load_state(state):
+    first = is_first_process()
+    with memory_errors(), run.lock() if first else nullcontext():
+        if first:
+            check_dataset(config, opened())  # packed before the other processes are there to do the same
+            run.claim(config)
+        with fabric_errors(config):
+            fabric.launch()
+        data = opened()
+        state = new_state(config, data, fabric)
+        run.load_state(state)
+        if first:
             run.store().forget_after(state.images_seen)
-        yield from follow(run, config, dataset, state, fabric, stopping)
+        yield from follow(run, config, data, state, fabric, stopping)
 
 
 def follow(
     run: Run, config: TrainConfig, dataset: Dataset, state: TrainState, fabric: Fabric, stopping: Callable[[], bool]
 ) -> Iterator[Progress]:
-    """The loop with its book-keeping: means, rates, saves."""
+    """The loop with its book-keeping: means over all processes, rates, saves."""
     sums: dict[str, torch.Tensor] = {}
     steps, since, seen_before = 0, time.perf_counter(), state.images_seen
     saved_at = state.images_seen if state.images_seen else -1
     for report in train(state, dataset, config, fabric):
         steps += 1
         sums = {name: sums.get(name, 0) + value for name, value in report.values.items()}
-        stop = stopping() or report.images_seen >= config.total_images
+        stop = any_process(stopping(), fabric) or report.images_seen >= config.total_images
         save = stop or saved_at < 0 or report.images_seen - saved_at >= config.save_kimg * 1000
         if save or report.images_seen - seen_before >= REPORT_IMAGES:
-            values = {name: float(value) / steps for name, value in sums.items()}
+            values = {name: float(fabric.all_reduce(value / steps)) for name, value in sums.items()}
+            if not all(map(math.isfinite, values.values())):
+                raise diverged(run, report.images_seen, max(saved_at, 0))
             passed = time.perf_counter() - since
             rate = (report.images_seen - seen_before) / passed
             state.seconds += passed
@@ -109,6 +163,20 @@ def follow(
             sums, steps, since, seen_before = {}, 0, time.perf_counter(), report.images_seen
         if stop:
             return
+
+
+def any_process(stop: bool, fabric: Fabric) -> bool:
+    """Whether any process was asked to stop: all must leave the loop after the same step, or the rest would wait."""
+    if fabric.world_size == 1:
+        return stop
+    return bool(fabric.all_reduce(torch.tensor(float(stop), device=fabric.device), reduce_op="sum") > 0)
+
+
+def diverged(run: Run, images_seen: int, saved_at: int) -> UserError:
+    return UserError(
+        f"Run {run.name!r} diverged before {images_seen / 1000:.1f} kimg: a loss is not finite. What was saved at "
+        f"{saved_at / 1000:.1f} kimg is intact. Train again under another --run with a lower --lr or with --r1-gamma."
+    )
 
 
 def save_all(run: Run, config: TrainConfig, dataset: Dataset, state: TrainState) -> None:
@@ -146,17 +214,24 @@ def describe(config: TrainConfig, dataset: Dataset, state: TrainState) -> Checkp
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM ask the loop to save and end; a second Ctrl-C ends at once. Yields the question."""
-    asked = threading.Event()
+    """Ctrl-C and SIGTERM ask the loop to save and end. Yields the question, for the loop to ask between two steps.
+
+    Before the loop first asks there is nothing to save, and a second signal means it: both end the process at once.
+    """
+    asked, running = threading.Event(), threading.Event()
 
     def ask(signum: int, frame: object) -> None:
-        if asked.is_set():
+        if asked.is_set() or not running.is_set():
             raise KeyboardInterrupt
         asked.set()
 
+    def stopping() -> bool:
+        running.set()
+        return asked.is_set()
+
     before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked.is_set
+        yield stopping
     finally:
         for s, handler in before.items():
             signal.signal(s, handler)

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
 from trainer.networks import Generator
 
-N_SAMPLES = 4_000
+N_SAMPLES = 3_000
 
 
 class PcaDirections(Directions):
@@ -28,7 +28,7 @@ class PcaDirections(Directions):
         ws = sample_ws(generator, N_SAMPLES)
         features = generator.early_features(ws).numpy()  # (N, F), F up to thousands
         pca = PCA(min(N_AXES, generator.w_dim, features.shape[1]), random_state=0)
-        x = pca.fit_transform(features).astype(np.float64)  # (N, n); sklearn takes its randomised solver where F is wide
+        x = pca.fit_transform(features).astype(np.float64)  # (N, n); a randomised solver where F is wide
         w = ws[:, 0].numpy()
         axes = np.linalg.lstsq(x, w - w.mean(0), rcond=None)[0]
         return self.learn(axes, w, pca.explained_variance_ratio_)

@@ -16,7 +16,9 @@ def base_and_levels(resolution: int) -> tuple[int, int]:
         levels = (resolution // base).bit_length() - 1
         if levels >= 2 and base << levels == resolution <= 128:
             return base, levels
-    raise UserError(f"dcgan cannot make {resolution} x {resolution} pictures. Choose --resolution 16, 28, 32, 56, 64, 112 or 128.")
+    raise UserError(
+        f"dcgan cannot make {resolution} x {resolution} pictures. Choose --resolution 16, 28, 32, 56, 64, 112 or 128."
+    )
 
 
 def init_dcgan(module: nn.Module) -> None:
@@ -53,15 +55,15 @@ class DcganGenerator(Generator):
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         x = self.project(ws[:, 0, :, None, None])  # [N, widths[0], base, base]
-        return self.layers(x)                      # [N, channels, resolution, resolution]
+        return self.layers(x)  # [N, channels, resolution, resolution]
 
     def style_matrices(self) -> list[Tensor]:
         return [self.project.weight.flatten(1).T]  # [widths[0] * base * base, w_dim]
 
     def early_features(self, ws: Tensor) -> Tensor:
         weight = self.project.weight
-        x = (ws[:, 0] @ weight.flatten(1)).unflatten(1, weight.shape[1:])  # `project`, five times as fast for thousands of ws
-        return self.layers[:2](x).flatten(1)                               # after the first batch norm and ReLU
+        x = (ws[:, 0] @ weight.flatten(1)).unflatten(1, weight.shape[1:])  # `project`, but fast for thousands of ws
+        return self.layers[:2](x).flatten(1)  # after the first batch norm and ReLU
 
 
 class DcganDiscriminator(Discriminator):

@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
 # StyleGAN2 follows every LeakyReLU 0.2 by a gain of sqrt(2), which keeps the variance. As lrelu(a x) = a lrelu(x), the
 # layer before it takes that gain into its weight and bias instead: the same numbers, one pass over the pictures less.
 LRELU_GAIN = math.sqrt(2)
@@ -33,7 +32,9 @@ class EqualLinear(nn.Module):
 class EqualConv(nn.Module):
     """Convolution with an equalised learning rate; keeps the size at stride 1, halves it at stride 2."""
 
-    def __init__(self, c_in: int, c_out: int, kernel: int, *, stride: int = 1, bias: bool = True, gain: float = LRELU_GAIN):
+    def __init__(
+        self, c_in: int, c_out: int, kernel: int, *, stride: int = 1, bias: bool = True, gain: float = LRELU_GAIN
+    ):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(c_out, c_in, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(c_out)) if bias else None
@@ -65,7 +66,9 @@ class ModulatedConv(nn.Module):
     With `up`, a transposed convolution of stride 2 and StyleGAN2's blur double the size.
     """
 
-    def __init__(self, c_in: int, c_out: int, w_dim: int, kernel: int = 3, *, up: bool = False, demodulate: bool = True):
+    def __init__(
+        self, c_in: int, c_out: int, w_dim: int, kernel: int = 3, *, up: bool = False, demodulate: bool = True
+    ):
         """`demodulate` also brings the gain of the LeakyReLU that follows."""
         super().__init__()
         self.affine = EqualLinear(w_dim, c_in, bias=1.0)
@@ -75,12 +78,12 @@ class ModulatedConv(nn.Module):
         self.register_buffer("taps", binomial_filter(), persistent=False)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        style = self.affine(w)             # [N, c_in]
-        weight = self.weight * self.gain   # [c_out, c_in, k, k]
+        style = self.affine(w)  # [N, c_in]
+        weight = self.weight * self.gain  # [c_out, c_in, k, k]
         x = x * style[:, :, None, None]
         if self.up:
             c_out = weight.shape[0]
-            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)                     # [N, c_out, 2H + 1, 2W + 1]
+            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # [N, c_out, 2H + 1, 2W + 1]
             x = F.conv2d(x, (4 * self.taps).expand(c_out, 1, 4, 4), padding=1, groups=c_out)  # [N, c_out, 2H, 2W]
         else:
             x = F.conv2d(x, weight, padding=weight.shape[-1] // 2)
@@ -94,6 +97,6 @@ def minibatch_stddev(x: Tensor, group: int = 4) -> Tensor:
     """Append one map: how much each group of pictures varies (Karras et al. 2018, section 3). [N, C+1, H, W]."""
     n, _, h, w = x.shape
     g = group if n % group == 0 else n
-    y = x.unflatten(0, (g, n // g))                            # [g, N/g, C, H, W]
+    y = x.unflatten(0, (g, n // g))  # [g, N/g, C, H, W]
     y = (y.var(0, unbiased=False) + 1e-8).sqrt().mean((1, 2, 3))  # [N/g]
     return torch.cat([x, y.repeat(g)[:, None, None, None].expand(n, 1, h, w)], dim=1)

@@ -1,7 +1,7 @@
 """StyleGAN-lite: StyleGAN2's generator (Karras et al. 2020) at a width that a CPU can train and a page can run.
 
-Layer for layer it is StyleGAN2: the same modulation, blur, noise, skip-to-RGB and numbering of ws. `refine=True` adds the
-second convolution of each level, which makes the full StyleGAN2 generator.
+Layer for layer it is StyleGAN2: the same modulation, blur, noise, skip-to-RGB and numbering of ws. `refine=True` adds
+the second convolution of each level, which makes the full StyleGAN2 generator.
 """
 
 import math
@@ -31,7 +31,8 @@ def sizes(resolution: int) -> list[int]:
     levels = resolution.bit_length() - 2
     if not 8 <= resolution <= 1024 or 2 << levels != resolution:
         raise UserError(
-            f"stylegan-lite cannot make {resolution} x {resolution} pictures. Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024."
+            f"stylegan-lite cannot make {resolution} x {resolution} pictures. "
+            "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024."
         )
     return [4 << k for k in range(levels)]
 
@@ -140,7 +141,7 @@ class StyleGanGenerator(Generator):
         inputs = noise if noise is not None else [None] * len(self.convs)
         x = self.constant.expand(len(ws), -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
-        picture = self.to_rgb[0](x, ws[:, 1])          # [N, channels, 4, 4]
+        picture = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
         layer = 1
         for to_rgb in self.to_rgb[1:]:
             for _ in range(self.per_level):
@@ -167,7 +168,7 @@ class ResidualDown(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = x if self.conv is None else lrelu(self.conv(x))
-        y = lrelu(self.down(y))                                     # [N, c_out, H/2, W/2]
+        y = lrelu(self.down(y))  # [N, c_out, H/2, W/2]
         return (y + self.skip(F.avg_pool2d(x, 2))) * math.sqrt(0.5)
 
 
@@ -193,7 +194,7 @@ class StyleGanDiscriminator(Discriminator):
     def features(self, images: Tensor) -> Tensor:
         x = self.blocks(lrelu(self.from_rgb(images)))  # [N, widths[-1], 4, 4]
         x = lrelu(self.last_conv(minibatch_stddev(x)))
-        return lrelu(self.last_linear(x.flatten(1)))   # [N, widths[-1]]
+        return lrelu(self.last_linear(x.flatten(1)))  # [N, widths[-1]]
 
 
 ARCHITECTURES["stylegan-lite"] = Architecture(

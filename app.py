@@ -1,0 +1,80 @@
+"""The latent explorer: `python app.py`, or a Space. Builds `demo` and launches it."""
+
+import os
+import socket
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no other host for anything
+
+from explorer.library import Library
+from explorer.ui import build_ui, launch_options
+from trainer.errors import UserError
+
+HERE = Path(__file__).parent
+ON_SPACE = "SPACE_ID" in os.environ
+
+
+def parser() -> ArgumentParser:
+    p = ArgumentParser(description="Explore the latent space of a GAN in the browser.")
+    p.add_argument("--host", default="0.0.0.0" if ON_SPACE else "127.0.0.1", help="address to serve on [127.0.0.1]")
+    p.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", 7860)), help="port [7860]")
+    p.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints", help="folder of the checkpoints")
+    p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
+    p.add_argument("--checkpoint", help="the one to show first: a name, or the path of a checkpoint folder")
+    p.add_argument("--auth", metavar="USER:PASSWORD", help="ask for this name and password")
+    return p
+
+
+def library_for(arguments: Namespace) -> tuple[Library, str | None]:
+    """The library and the name of the first checkpoint. Raises UserError for folders that are not there."""
+    if not arguments.checkpoints.is_dir():
+        raise UserError(f"--checkpoints {arguments.checkpoints} is no folder. Create it, or leave the flag out.")
+    library = Library(arguments.checkpoints, arguments.runs)
+    first = arguments.checkpoint
+    if first and first not in library.folders():
+        folder = Path(first)
+        if not folder.is_dir():
+            known = ", ".join(library.folders()) or "none"
+            raise UserError(f"--checkpoint {first} is neither a known checkpoint (found: {known}) nor a folder.")
+        first = folder.resolve().name
+        library.extra[first] = folder
+    return library, first
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises UserError if somebody else listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UserError(f"Cannot serve on {host}:{port} ({error.strerror}). Choose another --port.") from error
+
+
+def credentials(text: str | None) -> tuple[str, str] | None:
+    """--auth USER:PASSWORD as a pair."""
+    if text is None:
+        return None
+    name, colon, password = text.partition(":")
+    if not (name and colon and password):
+        raise UserError("--auth is not of the form USER:PASSWORD.")
+    return name, password
+
+
+def main(arguments: Namespace) -> None:
+    check_port(arguments.host, arguments.port)
+    auth = credentials(arguments.auth)
+    demo.launch(server_name=arguments.host, server_port=arguments.port, auth=auth, **launch_options())
+
+
+# Imported (by a test, by Gradio's own reloader), the defaults apply; run, the command line's.
+ARGUMENTS = parser().parse_args(None if __name__ == "__main__" else [])
+
+try:
+    demo = build_ui(*library_for(ARGUMENTS))
+    if __name__ == "__main__":
+        main(ARGUMENTS)
+except UserError as error:
+    sys.exit(f"error: {error}")

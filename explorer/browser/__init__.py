@@ -1,0 +1,28 @@
+"""Elements of our own: markup, style and script beside this file, each used by one tab through gr.HTML."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+HERE = Path(__file__).parent
+
+
+def element(name: str, **options: Any) -> gr.HTML:
+    """gr.HTML from name.html and name.js. The markup has no template tags, so Gradio never redraws it."""
+    return gr.HTML(
+        html_template=read(f"{name}.html"),
+        js_on_load=read(f"{name}.js"),
+        apply_default_css=False,
+        elem_id=f"{name}-element",
+        **options,
+    )
+
+
+def read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def head() -> str:
+    """What the page's <head> carries: the functions that the elements share."""
+    return f"<script>{read('common.js')}</script>"

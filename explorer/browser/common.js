@@ -1,0 +1,114 @@
+// Functions that the elements share, as window.explorer. Loaded once, before any element.
+window.explorer = (() => {
+  /** Paint {width, height, channels, pixels: base64} on a canvas. */
+  function paint(canvas, { width, height, channels, pixels }) {
+    const bytes = Uint8Array.from(atob(pixels), (c) => c.charCodeAt(0));
+    const image = new ImageData(width, height);
+    for (let i = 0; i < width * height; i++) {
+      for (let k = 0; k < 3; k++) image.data[4 * i + k] = bytes[channels === 3 ? 3 * i + k : i];
+      image.data[4 * i + 3] = 255;
+    }
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    canvas.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  /** Calls `work` with the latest argument only: one call in flight, what came between is dropped. */
+  function latest(work) {
+    let running = false;
+    let waiting = null;
+    return async (argument) => {
+      waiting = { argument };
+      if (running) return;
+      running = true;
+      try {
+        while (waiting) {
+          const { argument: now } = waiting;
+          waiting = null;
+          await work(now);
+        }
+      } finally {
+        running = false;
+      }
+    };
+  }
+
+  /** Run `work` once the calls have paused for `ms`. */
+  function pausing(work, ms) {
+    let timer = 0;
+    return (...args) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => work(...args), ms);
+    };
+  }
+
+  /** The recipe without fields that have their default value: the form that links and files carry. */
+  function canonical(recipe, defaults) {
+    const short = {};
+    for (const key of ["checkpoint", ...Object.keys(defaults), "edits"]) {
+      const value = recipe[key];
+      const dull = key === "edits" ? !(value && value.length) : key !== "checkpoint" && value === defaults[key];
+      if (value !== undefined && !dull) short[key] = value;
+    }
+    return short;
+  }
+
+  /** The address that restores this recipe: text as it is, everything else as JSON. */
+  function link(recipe, defaults) {
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(canonical(recipe, defaults))) {
+      query.set(key, typeof value === "string" ? value : JSON.stringify(value));
+    }
+    return `${location.origin}${location.pathname}?${query}`;
+  }
+
+  /** Hand the browser a file. */
+  function download(name, href) {
+    const a = document.createElement("a");
+    Object.assign(a, { href, download: name });
+    a.click();
+  }
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  }
+
+  /** Ask a server function; its {error} becomes an exception with that sentence. */
+  async function ask(call, question) {
+    let answer;
+    try {
+      answer = await call(question);
+    } catch {
+      throw new Error("The server does not answer. Is the app still running?");
+    }
+    if (answer && answer.error) throw new Error(answer.error);
+    return answer;
+  }
+
+  /** A short note at the foot of the page. */
+  function toast(text) {
+    const note = Object.assign(document.createElement("div"), { className: "explorer-toast", textContent: text, role: "status" });
+    document.body.append(note);
+    setTimeout(() => note.remove(), 2500);
+  }
+
+  /** Dark or light, remembered; without a choice the system's own. */
+  function theme(choice) {
+    const saved = choice || localStorage.getItem("explorer-theme");
+    if (choice) localStorage.setItem("explorer-theme", choice);
+    const forced = new URLSearchParams(location.search).get("__theme");
+    const dark = saved && !forced ? saved === "dark" : document.body.classList.contains("dark");
+    document.body.classList.toggle("dark", dark);
+    return dark ? "dark" : "light";
+  }
+
+  return { paint, latest, pausing, canonical, link, download, copy, ask, toast, theme };
+})();

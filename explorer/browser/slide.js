@@ -1,0 +1,306 @@
+// The Slide tab: holds a recipe, changes it, asks the server for its picture. The latest position always wins.
+const { paint, latest, pausing, canonical, link, download, copy, ask } = window.explorer;
+const $ = (selector) => element.querySelector(selector);
+const canvas = $(".picture");
+const message = $(".message");
+
+let model = null; // capabilities of the present checkpoint
+let recipe = null; // what is shown
+let history = []; // recipes, for undo
+let at = -1; // our place in it
+let method = "pca";
+let layers = [0, null]; // the range that the sliders act on
+
+const say = (text, bad = false) => {
+  message.textContent = text;
+  message.classList.toggle("bad", bad);
+};
+
+const draw = latest(async (wanted) => {
+  try {
+    paint(canvas, await ask(server.render, { recipe: canonical(wanted, model.defaults) }));
+    canvas.dataset.painted = Number(canvas.dataset.painted || 0) + 1;
+    if (message.classList.contains("bad")) say("");
+  } catch (error) {
+    say(error.message, true);
+  }
+});
+
+// ---- the recipe and its history
+
+const same = (a, b) => JSON.stringify(canonical(a, model.defaults)) === JSON.stringify(canonical(b, model.defaults));
+
+function change(fields) {
+  recipe = { ...recipe, ...fields };
+  draw(recipe);
+}
+
+function commit() {
+  if (at >= 0 && same(history[at], recipe)) return;
+  history = [...history.slice(0, at + 1), recipe].slice(-200);
+  at = history.length - 1;
+  settled();
+}
+
+function goTo(place) {
+  if (place < 0 || place >= history.length) return;
+  at = place;
+  recipe = history[at];
+  draw(recipe);
+  settled();
+}
+
+function settled() {
+  show();
+  ends();
+  window.history.replaceState(null, "", link(recipe, model.defaults));
+}
+
+// ---- edits: one a direction and layer range
+
+const sameRange = (edit) => edit[2] === layers[0] && (edit[3] ?? null) === layers[1];
+const strengthOf = (axis) => (recipe.edits.find((e) => e[0] === `${method}:${axis}` && sameRange(e)) || [0, 0])[1];
+
+function setStrength(axis, strength) {
+  const name = `${method}:${axis}`;
+  const others = recipe.edits.filter((e) => !(e[0] === name && sameRange(e)));
+  change({ edits: strength ? [...others, [name, strength, ...layers]] : others });
+}
+
+// ---- what the controls show
+
+function show() {
+  for (const input of element.querySelectorAll("[data-field]")) {
+    const name = input.dataset.field;
+    if (name === "method") input.value = method;
+    else if (name === "layers") input.value = JSON.stringify(layers);
+    else if (name === "label") input.value = recipe.label ?? 0;
+    else if (document.activeElement !== input || input.type === "range") input.value = recipe[name];
+  }
+  $("[data-out=psi]").textContent = recipe.psi.toFixed(2);
+  $("[data-help=method]").textContent = (model.methods.find((m) => m.name === method) || {}).help || "";
+  $("[data-field=psi]").disabled = Boolean(recipe.w);
+  element.querySelectorAll(".slider").forEach((row, axis) => showSlider(row, strengthOf(axis)));
+  $("[data-do=undo]").disabled = at <= 0;
+  $("[data-do=redo]").disabled = at >= history.length - 1;
+  for (const name of ["reset", "compare", "keep"]) $(`[data-do=${name}]`).disabled = !recipe.edits.length;
+  const hidden = recipe.edits.filter((e) => !(e[0].startsWith(`${method}:`) && sameRange(e)));
+  $(".chips").replaceChildren(...hidden.map(chip));
+}
+
+function showSlider(row, strength) {
+  row.querySelector("input").value = strength;
+  row.querySelector("output").textContent = strength ? (strength > 0 ? "+" : "−") + Math.abs(strength).toFixed(2) : "0.00";
+  row.querySelector("[data-reset]").disabled = !strength;
+}
+
+function chip(edit) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `${edit[0]} ${rangeName(edit[2], edit[3] ?? null)} ${edit[1] > 0 ? "+" : ""}${edit[1].toFixed(2)} ×`;
+  button.title = "Remove this change";
+  button.onclick = () => {
+    change({ edits: recipe.edits.filter((e) => e !== edit) });
+    commit();
+  };
+  return button;
+}
+
+// ---- layers: all, and thirds that StyleGAN's papers call coarse, middle and fine
+
+function ranges(count) {
+  const a = Math.max(1, Math.round(count / 3));
+  const b = Math.max(a + 1, Math.round((2 * count) / 3));
+  const named = [["all", 0, null], ["coarse", 0, a - 1], ["middle", a, b - 1], ["fine", b, count - 1]];
+  return count > 2 ? named : named.slice(0, 1);
+}
+
+function rangeName(first, last) {
+  const found = ranges(model.layers).find((r) => r[1] === first && r[2] === last);
+  return model.layers === 1 ? "" : found ? found[0] : `layers ${first}–${last ?? "end"}`;
+}
+
+// ---- building
+
+function sliderRow(axis) {
+  const row = document.createElement("li");
+  row.className = "slider";
+  row.innerHTML = `<img class="low" alt="" draggable="false"><label><span>${axis + 1}</span>
+    <input type="range" min="${-model.range}" max="${model.range}" step="0.05" value="0" aria-label="Direction ${axis + 1}"></label>
+    <output>0</output><button type="button" data-reset title="Back to zero" aria-label="Reset direction ${axis + 1}">↺</button>
+    <img class="high" alt="" draggable="false">`;
+  const input = row.querySelector("input");
+  input.oninput = () => {
+    const value = Math.abs(input.valueAsNumber) < 0.03 ? 0 : input.valueAsNumber;
+    setStrength(axis, value);
+    showSlider(row, value);
+  };
+  input.onchange = commit;
+  input.ondblclick = row.querySelector("[data-reset]").onclick = () => {
+    setStrength(axis, 0);
+    commit();
+  };
+  for (const [side, sign] of [["low", -1], ["high", 1]]) {
+    row.querySelector(`.${side}`).onclick = () => {
+      setStrength(axis, sign * model.range);
+      commit();
+    };
+  }
+  return row;
+}
+
+const options = (select, pairs) =>
+  select.replaceChildren(...pairs.map(([value, text]) => Object.assign(document.createElement("option"), { value, textContent: text })));
+
+const ends = pausing(
+  latest(async () => {
+    const asked = { recipe: canonical(recipe, model.defaults), method, first: layers[0], last: layers[1] };
+    try {
+      const { axes } = await ask(server.board, asked);
+      const list = $(".sliders");
+      if (list.children.length !== axes.length) list.replaceChildren(...axes.map((_, axis) => sliderRow(axis)));
+      axes.forEach(({ low, high }, axis) => {
+        list.children[axis].querySelector(".low").src = low;
+        list.children[axis].querySelector(".high").src = high;
+      });
+      show();
+    } catch (error) {
+      say(error.message, true);
+    }
+  }),
+  150,
+);
+
+/** Show a recipe that came from elsewhere: another tab, a link, a dropped file. */
+function open(value) {
+  if (!value || !value.recipe) {
+    element.classList.add("empty");
+    return;
+  }
+  element.classList.remove("empty");
+  const other = !model || model.name !== value.model.name;
+  model = value.model;
+  recipe = { ...model.defaults, edits: [], ...value.recipe };
+  if (other) {
+    history = [];
+    at = -1;
+    layers = [0, null];
+    options($("[data-field=method]"), model.methods.map((m) => [m.name, m.name]));
+    options($("[data-field=layers]"), ranges(model.layers).map(([name, a, b]) => [JSON.stringify([a, b]), name]));
+    options($("[data-field=label]"), model.classes.map((name, i) => [i, name]));
+    const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise };
+    for (const field of element.querySelectorAll("[data-needs]")) field.hidden = !has[field.dataset.needs];
+    $(".sliders").replaceChildren(...Array.from({ length: 10 }, (_, axis) => sliderRow(axis)));
+  }
+  const edit = recipe.edits[recipe.edits.length - 1];
+  if (edit) [method, layers] = [edit[0].split(":")[0], [edit[2], edit[3] ?? null]];
+  if (!model.methods.some((m) => m.name === method)) method = model.methods[0].name;
+  say("");
+  draw(recipe);
+  if (Object.keys(value.recipe).length > 1) return commit();
+  [history, at] = [[recipe], 0]; // a checkpoint's own start: nothing to undo, and no reason to open Slide on reload
+  show();
+  ends();
+  const query = new URLSearchParams(location.search);
+  if (query.has("checkpoint")) window.history.replaceState(null, "", link(recipe, model.defaults));
+}
+
+// ---- events
+
+element.addEventListener("input", ({ target }) => {
+  const name = target.dataset.field;
+  if (name === "psi") {
+    change({ psi: target.valueAsNumber });
+    $("[data-out=psi]").textContent = recipe.psi.toFixed(2);
+  }
+});
+
+element.addEventListener("change", ({ target }) => {
+  const name = target.dataset.field;
+  if (!name) return;
+  if (name === "method") method = target.value;
+  else if (name === "layers") layers = JSON.parse(target.value);
+  else if (name === "label") change({ label: Number(target.value), w: "" });
+  else if (name === "noise") change({ noise: target.value });
+  else if (name === "seed") {
+    if (!target.checkValidity() || target.value === "") return say("The seed is a whole number from 0 to 4294967295.", true);
+    change({ seed: target.valueAsNumber, z: "", w: "" });
+  }
+  if (name === "method" || name === "layers") {
+    show();
+    ends();
+  } else commit();
+});
+
+const actions = {
+  undo: () => goTo(at - 1),
+  redo: () => goTo(at + 1),
+  reset: () => (change({ edits: [] }), commit()),
+  random: () => (change({ seed: Math.floor(Math.random() * 2 ** 32), z: "", w: "" }), commit()),
+  smooth: (button) => {
+    const on = canvas.classList.toggle("smooth");
+    button.setAttribute("aria-pressed", on);
+  },
+  link: async () => (await copy(link(recipe, model.defaults)), say("Link copied.")),
+  save: async () => {
+    const { name, data } = await ask(server.png, { recipe: canonical(recipe, model.defaults) });
+    download(name, `data:image/png;base64,${data}`);
+  },
+  keep: async () => {
+    const kept = await ask(server.keep, { recipe: canonical(recipe, model.defaults) });
+    recipe = { ...model.defaults, edits: [], ...kept.recipe };
+    draw(recipe);
+    commit();
+    say("This picture is the new start.");
+  },
+  path: () => (trigger("path", { recipe: canonical(recipe, model.defaults) }), say("Added to the path in Interpolate.")),
+};
+
+element.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-do]");
+  if (!button || !recipe || !actions[button.dataset.do]) return;
+  try {
+    await actions[button.dataset.do](button);
+  } catch (error) {
+    say(error.message, true);
+  }
+});
+
+const compare = $("[data-do=compare]");
+const start = () => recipe && (draw({ ...recipe, edits: [] }), say("The start. Let go to come back."));
+const back = () => recipe && message.textContent.startsWith("The start") && (draw(recipe), say(""));
+compare.addEventListener("pointerdown", start);
+for (const name of ["pointerup", "pointerleave", "pointercancel", "blur"]) compare.addEventListener(name, back);
+compare.addEventListener("keydown", (e) => [" ", "Enter"].includes(e.key) && !e.repeat && start());
+compare.addEventListener("keyup", (e) => [" ", "Enter"].includes(e.key) && back());
+
+element.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.target.type === "number") return;
+  const key = event.key.toLowerCase();
+  if (key === "z" || key === "y") {
+    event.preventDefault();
+    goTo(at + (key === "y" || event.shiftKey ? 1 : -1));
+  }
+});
+
+const frame = $(".frame");
+const veil = $(".veil");
+frame.addEventListener("dragover", (event) => (event.preventDefault(), (veil.hidden = false)));
+frame.addEventListener("dragleave", () => (veil.hidden = true));
+frame.addEventListener("drop", async (event) => {
+  event.preventDefault();
+  veil.hidden = true;
+  const file = event.dataTransfer.files[0];
+  if (!file) return;
+  try {
+    if (file.size > 5e6) throw new Error("The dropped file is larger than 5 MB. Drop a PNG saved by the explorer.");
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const data = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
+    trigger("drop", await ask(server.open_png, { data }));
+  } catch (error) {
+    say(error.message, true);
+  }
+});
+
+watch("value", () => open(props.value));
+open(props.value);

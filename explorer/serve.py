@@ -1,0 +1,140 @@
+"""What the page's scripts may ask of the server: pure functions of (library, question) with plain answers.
+
+Each takes one dict and returns one dict, so that the same functions serve gr.HTML's `server` object and tests alike.
+Bad input comes back as {"error": sentence}.
+"""
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from explorer.library import Library
+from explorer.recipe import Edit, Recipe, pack
+from trainer.errors import UserError
+
+RANGE = 4.0  # the sliders' ends, in deviations of w along the axis
+
+Answer = dict[str, Any]
+Handler = Callable[[Library, Answer], Answer]
+
+
+def answering(handler: Handler) -> Handler:
+    """Turn a UserError, and a question of the wrong shape, into {"error": sentence}."""
+
+    @wraps(handler)
+    def answer(library: Library, question: Answer) -> Answer:
+        try:
+            return handler(library, question)
+        except UserError as error:
+            return {"error": str(error)}
+        except (KeyError, TypeError, AttributeError) as error:
+            return {"error": f"The page asked {handler.__name__} something that it cannot answer ({error!r})."}
+
+    return answer
+
+
+@answering
+def render(library: Library, question: Answer) -> Answer:
+    """{recipe} -> {width, height, channels, pixels}: raw bytes of one picture, base64."""
+    recipe = Recipe.from_dict(question["recipe"])
+    picture = library.model(recipe.checkpoint).images([recipe])[0]
+    h, w, c = picture.shape
+    return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(picture.tobytes()).decode()}
+
+
+@answering
+def board(library: Library, question: Answer) -> Answer:
+    """{recipe, method, first, last} -> {axes}: for each direction its name and the pictures at both ends of its slider."""
+    from explorer.directions import DIRECTIONS
+
+    recipe = Recipe.from_dict(question["recipe"])
+    method, first, last = question["method"], question["first"], question["last"]
+    model = library.model(recipe.checkpoint)
+    DIRECTIONS[method]
+    count = len(model.directions(method).axes_)
+    ends = []
+    for axis in range(count):
+        edits = [e for e in recipe.edits if (e.direction, e.first, e.last) != (f"{method}:{axis}", first, last)]
+        ends += [replace(recipe, edits=(*edits, Edit(f"{method}:{axis}", s, first, last))) for s in (-RANGE, RANGE)]
+    thumbs = [data_uri(picture) for picture in model.images(ends)]
+    return {"axes": [{"low": low, "high": high} for low, high in zip(thumbs[::2], thumbs[1::2], strict=True)]}
+
+
+@answering
+def keep(library: Library, question: Answer) -> Answer:
+    """{recipe} -> {recipe}: the same picture with its edits made part of w, so that every slider starts from it."""
+    recipe = Recipe.from_dict(question["recipe"])
+    model = library.model(recipe.checkpoint)
+    kept = replace(recipe, w=pack(model.ws([recipe])[0].numpy()), z="", psi=1.0, cutoff=None, edits=())
+    return {"recipe": kept.to_dict()}
+
+
+@answering
+def png(library: Library, question: Answer) -> Answer:
+    """{recipe} -> {name, data}: a PNG that carries its recipe, base64."""
+    recipe = Recipe.from_dict(question["recipe"])
+    picture = library.model(recipe.checkpoint).images([recipe])[0]
+    data = recipe.to_png(as_image(picture))
+    return {"name": f"{safe(recipe.checkpoint)}-{recipe.seed}.png", "data": base64.b64encode(data).decode()}
+
+
+@answering
+def open_png(library: Library, question: Answer) -> Answer:
+    """{data}: base64 of a dropped file -> {recipe}: the one it carries."""
+    try:
+        picture = Image.open(io.BytesIO(base64.b64decode(question["data"])))
+    except (UnidentifiedImageError, ValueError, OSError) as error:
+        raise UserError("The dropped file is no picture. Drop a PNG that was downloaded from the explorer.") from error
+    recipe = Recipe.from_png(picture)
+    library.model(recipe.checkpoint)
+    return {"recipe": recipe.to_dict()}
+
+
+def capabilities(library: Library, name: str) -> Answer:
+    """What the page needs to know of a model to show the right controls."""
+    from explorer.directions import DIRECTIONS
+
+    model = library.model(name)
+    return {
+        "name": name,
+        "resolution": model.resolution,
+        "layers": model.num_ws,
+        "noise": model.has_noise,
+        "classes": model.class_names,
+        "range": RANGE,
+        "methods": [{"name": method, "help": first_line(kind)} for method, kind in DIRECTIONS.items()],
+        "defaults": {f.name: f.default for f in fields(Recipe) if f.name not in ("checkpoint", "edits")},
+    }
+
+
+def first_line(thing: object) -> str:
+    return (thing.__doc__ or "").strip().split("\n")[0]
+
+
+def as_image(picture: np.ndarray) -> Image.Image:
+    from trainer.pictures import to_pil
+
+    return to_pil(picture)
+
+
+def data_uri(picture: np.ndarray, quality: int = 90) -> str:
+    """uint8 (H, W, C) -> a WebP data URI."""
+    buffer = io.BytesIO()
+    as_image(picture).save(buffer, "WEBP", quality=quality)
+    return as_uri(buffer.getvalue(), "webp")
+
+
+def as_uri(data: bytes, kind: str) -> str:
+    """The bytes of a picture file as a data URI."""
+    return f"data:image/{kind};base64," + base64.b64encode(data).decode()
+
+
+def safe(name: str) -> str:
+    """A checkpoint's name as part of a file name."""
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in name)

@@ -1,0 +1,65 @@
+"""What the tabs share. They never hand each other pictures, only recipes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+
+from explorer.library import Library
+from trainer.errors import UserError
+
+# Small, frequent events: no queue, no spinner, and of many only the newest counts.
+LIVE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
+
+
+@dataclass(frozen=True)
+class Context:
+    """Shared by all tabs.
+
+    Attributes:
+        library: the checkpoints.
+        checkpoint: the chooser in the head; its value is a checkpoint's name.
+        opened: what somebody wants to see in Slide: `opening(recipe)`.
+        keyframes: the recipes (dicts) of the path in Interpolate.
+        tabs: the tab bar, to go to another tab.
+    """
+
+    library: Library
+    checkpoint: gr.Dropdown
+    opened: gr.JSON
+    keyframes: gr.JSON
+    tabs: gr.Tabs
+
+    def server(self, *handlers: Callable[[Library, dict], dict]) -> list[Callable[[dict], dict]]:
+        """Handlers of explorer.serve, bound to the library, as gr.HTML's `server_functions`."""
+        return [bound(handler, self.library) for handler in handlers]
+
+
+def bound(handler: Callable[[Library, dict], dict], library: Library) -> Callable[[dict], dict]:
+    @wraps(handler)
+    def ask(question: dict) -> dict:
+        return handler(library, question)
+
+    del ask.__wrapped__  # gradio would read the two-argument signature
+    return ask
+
+
+def opening(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe to open in Slide, stamped: opening the same one twice is two events."""
+    return {"recipe": recipe, "stamp": time.time()}
+
+
+def told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An event handler whose UserError becomes a message in the page."""
+
+    @wraps(function)
+    def handler(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except UserError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return handler

@@ -1,0 +1,124 @@
+"""A path through two to eight keyframes: watch it, scrub it, export it."""
+
+import io
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from explorer import serve
+from explorer.browser import element
+from explorer.recipe import MAX_SEED, Recipe
+from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.slide import with_keyframe
+
+TITLE = "Interpolate"
+FRAMES = (8, 240)
+PREVIEW = 128  # frames are shown at this side at most; exports are full size
+FIRST_SEEDS = (0, 1, 2)
+
+
+def as_recipes(keyframes: list[dict[str, Any]]) -> list[Recipe]:
+    return [Recipe.from_dict(plain) for plain in keyframes]
+
+
+def path_sheet(pictures: np.ndarray) -> dict[str, Any]:
+    """uint8 (N, H, W, C) -> one sheet as a data URI, with its layout."""
+    from trainer.pictures import sheet
+
+    step = -(-pictures.shape[1] // PREVIEW)
+    small = pictures[:, ::step, ::step]
+    columns = int(np.ceil(len(small) ** 0.5))
+    buffer = io.BytesIO()
+    sheet(small, columns).save(buffer, "WEBP", quality=92)
+    return {"sheet": serve.as_uri(buffer.getvalue(), "webp"), "columns": columns, "tile": small.shape[1], "count": len(small)}
+
+
+def build(ctx: Context) -> None:
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=3, min_width=300):
+            player = element("interpolate")
+        with gr.Column(scale=1, min_width=240, elem_classes="panel"):
+            with gr.Row(elem_classes="pager"):
+                seed = gr.Number(3, label="Seed", info="of a new keyframe", precision=0, minimum=0, maximum=MAX_SEED, min_width=90)
+                add = gr.Button("Add seed", size="sm", min_width=80)
+                chance = gr.Button("Add random", size="sm", min_width=80)
+            count = gr.Slider(*FRAMES, 48, step=1, label="Frames", info="in the whole path")
+            blend = gr.Radio(["lerp", "slerp"], value="slerp", label="Blend", info="straight line, or along the sphere")
+            space = gr.Radio(["z", "w"], value="z", label="Space", info="of the latents, or of the styles")
+            loop = gr.Checkbox(True, label="Closed loop", info="end where it began")
+            fps = gr.Slider(4, 30, 12, step=1, label="Frames a second", info="of the player and the film")
+            kind = gr.Radio(["gif", "webp", "mp4"], value="gif", label="Film", info="kind of file to export")
+            export = gr.Button("Export film", size="sm")
+            result = gr.File(label="Your film", visible=False, interactive=False)
+
+    def path(keyframes: list[dict[str, Any]], count: float, blend: str, space: str, loop: bool) -> list[Recipe]:
+        from explorer.paths import frames
+
+        recipes = as_recipes(keyframes)
+        model = ctx.library.model(recipes[0].checkpoint)
+        return frames(model, recipes, int(count), interpolation=blend, space=space, loop=loop)
+
+    def draw(keyframes: list[dict[str, Any]], *settings: Any) -> dict[str, Any]:
+        if not keyframes:
+            return gr.skip()
+        *shape, fps = settings
+        model = ctx.library.model(keyframes[0]["checkpoint"])
+        thumbs = [serve.data_uri(picture) for picture in model.images(as_recipes(keyframes))]
+        view = {"keyframes": keyframes, "thumbs": thumbs, "fps": fps, "stamp": time.time()}
+        if len(keyframes) < 2:
+            return {**view, "note": "Add a second keyframe: a seed here, or 'Add to path' in Slide."}
+        return {**view, **path_sheet(model.images(path(keyframes, *shape)))}
+
+    def follow(name: str | None, keyframes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Another checkpoint: start with its first seeds, unless the path is its own."""
+        if not name or (keyframes and keyframes[0]["checkpoint"] == name):
+            return gr.skip()
+        return [Recipe(name, seed=seed).to_dict() for seed in FIRST_SEEDS]
+
+    def add_seed(name: str, keyframes: list[dict[str, Any]], seed: float | None) -> list[dict[str, Any]]:
+        return with_keyframe(keyframes, Recipe(name, seed=seed).to_dict())
+
+    def add_random(name: str, keyframes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return with_keyframe(keyframes, Recipe(name, seed=random.randrange(MAX_SEED)).to_dict())
+
+    def edit(event: gr.EventData) -> list[dict[str, Any]]:
+        return event.keyframes
+
+    def open_frame(
+        keyframes: list[dict[str, Any]], count: float, blend: str, space: str, loop: bool, event: gr.EventData
+    ) -> tuple[dict[str, Any], gr.Tabs]:
+        frame = path(keyframes, count, blend, space, loop)[int(event.frame)]
+        return opening(frame.to_dict()), gr.Tabs(selected="slide")
+
+    def make_film(
+        keyframes: list[dict[str, Any]],
+        count: float,
+        blend: str,
+        space: str,
+        loop: bool,
+        fps: float,
+        kind: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio finds it by this default)
+    ) -> gr.File:
+        from explorer import film
+
+        recipes = path(keyframes, count, blend, space, loop)
+        model = ctx.library.model(recipes[0].checkpoint)
+        target = Path(tempfile.mkdtemp()) / f"{serve.safe(model.name)}-path.{kind}"
+        pictures = (model.images([recipe])[0] for recipe in progress.tqdm(recipes, desc="Drawing frames"))
+        film.export(pictures, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
+        return gr.File(str(target), visible=True)
+
+    shape = [count, blend, space, loop]
+    gr.on([c.change for c in (ctx.keyframes, *shape, fps)], told(draw), [ctx.keyframes, *shape, fps], player, **LIVE)
+    ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.keyframes], ctx.keyframes, **LIVE)
+    add.click(told(add_seed), [ctx.checkpoint, ctx.keyframes, seed], ctx.keyframes, **LIVE)
+    chance.click(told(add_random), [ctx.checkpoint, ctx.keyframes], ctx.keyframes, **LIVE)
+    player.edit(edit, None, ctx.keyframes, **LIVE)
+    player.open(told(open_frame), [ctx.keyframes, *shape], [ctx.opened, ctx.tabs], **LIVE)
+    export.click(told(make_film), [ctx.keyframes, *shape, fps, kind], result)

@@ -1,0 +1,57 @@
+"""One large picture and ten sliders along latent directions."""
+
+from typing import Any
+
+import gradio as gr
+
+from explorer import serve
+from explorer.browser import element
+from explorer.library import Library
+from explorer.recipe import Recipe
+from explorer.tabs.context import LIVE, Context, opening, told
+from trainer.errors import UserError
+
+TITLE = "Slide"
+MAX_KEYFRAMES = 8
+
+
+def view(library: Library, opened: dict[str, Any]) -> dict[str, Any]:
+    """What the element shows for `opening(recipe)`. Raises UserError if the checkpoint is gone or does not fit."""
+    recipe = Recipe.from_dict(opened["recipe"])
+    library.model(recipe.checkpoint).ws([recipe])
+    return {**opened, "model": serve.capabilities(library, recipe.checkpoint)}
+
+
+def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> list[dict[str, Any]]:
+    """The path with one more keyframe; keyframes of another checkpoint give way. Raises UserError at the ninth."""
+    kept = [k for k in keyframes if k["checkpoint"] == recipe["checkpoint"]]
+    if len(kept) >= MAX_KEYFRAMES:
+        raise UserError(f"The path has {MAX_KEYFRAMES} keyframes already. Remove one in Interpolate first.")
+    return [*kept, recipe]
+
+
+def build(ctx: Context) -> None:
+    slide = element(
+        "slide",
+        server_functions=ctx.server(serve.render, serve.board, serve.keep, serve.png, serve.open_png),
+    )
+
+    def follow(name: str | None, opened: dict[str, Any]) -> Any:
+        """Another checkpoint was chosen: its seed 0, unless the recipe that is open is its own."""
+        if not name or (opened and opened["recipe"]["checkpoint"] == name):
+            return gr.skip()
+        return opening({"checkpoint": name})
+
+    def show(opened: dict[str, Any]) -> Any:
+        return view(ctx.library, opened) if opened else gr.skip()
+
+    def drop(event: gr.EventData) -> tuple[str, dict[str, Any]]:
+        return event.recipe["checkpoint"], opening(event.recipe)
+
+    def add(keyframes: list[dict[str, Any]], event: gr.EventData) -> list[dict[str, Any]]:
+        return with_keyframe(keyframes, event.recipe)
+
+    ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.opened], ctx.opened, **LIVE)
+    ctx.opened.change(told(show), ctx.opened, slide, **LIVE)
+    slide.drop(told(drop), None, [ctx.checkpoint, ctx.opened], **LIVE)
+    slide.path(told(add), ctx.keyframes, ctx.keyframes, **LIVE)

@@ -1,0 +1,119 @@
+"""The page: head, tabs, theme. Reads as a table of contents; each tab builds itself."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from explorer import browser
+from explorer.library import Library
+from explorer.recipe import Recipe
+from explorer.tabs import TABS
+from explorer.tabs.context import LIVE, Context, opening, told
+from trainer.errors import UserError
+
+NO_CHECKPOINT = """## No checkpoint yet
+
+There is nothing to explore in `{checkpoints}` or `{runs}`. Train a first model and publish it; a small one takes minutes:
+
+```
+python -m trainer train --run first --preset mnist-dcgan --kimg 100
+python -m trainer publish first --as first
+```
+
+Then reload this page.
+"""
+
+
+def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
+    """The whole app. `first` is the checkpoint to show at first; None takes the first usable one."""
+    with gr.Blocks(title="Latent explorer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as demo:
+        with gr.Row(elem_id="head"):
+            gr.HTML("<h1>Latent explorer</h1><p>the latent space of a GAN, by hand</p>", elem_id="title")
+            about = gr.HTML(elem_id="about")
+            checkpoint = gr.Dropdown([], label="Checkpoint", info="trained generators in the box", elem_id="checkpoint")
+            with gr.Row(elem_id="head-buttons"):
+                share = gr.Button("Copy link", size="sm", min_width=70)
+                theme = gr.Button("Theme", size="sm", min_width=70)
+        empty = gr.Markdown(visible=False)
+        # Hidden components and not gr.State: in Gradio 6.31 an unqueued event does not fire a State's change.
+        opened, keyframes = gr.JSON({}, visible="hidden"), gr.JSON([], visible="hidden")
+        with gr.Tabs(elem_id="tabs") as tabs:
+            context = Context(library, checkpoint, opened, keyframes, tabs)
+            for name, tab in TABS.items():
+                with gr.Tab(tab.TITLE, id=name, render_children=True):
+                    tab.build(context)
+
+        checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
+        share.click(None, js="() => { explorer.copy(location.href); explorer.toast('Link copied: it restores this picture.'); }")
+        theme.click(None, js="() => { explorer.theme(explorer.theme() === 'dark' ? 'light' : 'dark'); }")
+        demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, empty], **LIVE)
+        demo.load(None, js="() => { explorer.theme(); }")
+    return demo
+
+
+def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], tuple[Any, ...]]:
+    """The page's load event: fill the chooser and restore the recipe of the link."""
+
+    def load(request: gr.Request) -> tuple[Any, ...]:
+        entries = library.entries()
+        usable = [entry.name for entry in entries if entry.usable]
+        choices = [(entry.label, entry.name) for entry in entries]
+        if not usable:
+            text = NO_CHECKPOINT.format(checkpoints=library.checkpoints, runs=library.runs)
+            text += "\n".join(f"- **{entry.name}** cannot be used: {entry.about}" for entry in entries)
+            return gr.Dropdown(choices=choices), {}, gr.Tabs(visible=False), gr.Markdown(text, visible=True)
+        start = first if first in usable else usable[0]
+        recipe = linked_recipe(library, request.query_params, start)
+        tab = gr.Tabs(selected="slide") if recipe and len(recipe) > 1 else gr.skip()
+        recipe = recipe or {"checkpoint": start}
+        chooser = gr.Dropdown(choices=choices, value=recipe["checkpoint"])
+        return chooser, opening(recipe), tab, gr.Markdown(visible=False)
+
+    return load
+
+
+def linked_recipe(library: Library, query: Any, start: str) -> dict[str, Any] | None:
+    """The recipe in the address. One that cannot be restored is told about, and the page opens as usual."""
+    if "checkpoint" not in query:
+        return None
+    try:
+        recipe = Recipe.from_query(str(query))
+        library.model(recipe.checkpoint).ws([recipe])
+        return recipe.to_dict()
+    except UserError as error:
+        gr.Warning(f"The link cannot be restored. {error} Showing {start} instead.", duration=None)
+        return None
+
+
+def describe(library: Library, name: str | None) -> str:
+    """Preview and one line on a checkpoint, or why it cannot be used."""
+    entry = next((entry for entry in library.entries() if entry.name == name), None)
+    if entry is None:
+        return ""
+    picture = f'<img src="{entry.preview}" alt="">' if entry.preview else ""
+    return f'{picture}<p class="{"" if entry.usable else "bad"}">{escape(entry.about)}</p>'
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def launch_options() -> dict[str, Any]:
+    """Theme, style and scripts: arguments of `launch` in Gradio 6."""
+    return {
+        "theme": theme(),
+        "css": browser.read("style.css"),
+        "head": browser.head(),
+        "run_history": False,
+        "footer_links": ["api", "settings"],
+        "show_error": True,
+    }
+
+
+def theme() -> gr.themes.Base:
+    """Quiet: warm greys, one blue, fonts of the system."""
+    fonts: Sequence[str] = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
+    return gr.themes.Base(
+        primary_hue="indigo", neutral_hue="stone", radius_size="sm", font=fonts, font_mono=("ui-monospace", "monospace")
+    )
