@@ -14,7 +14,7 @@ from trainer.checkpoint import load_generator, read_info
 from trainer.errors import UserError
 from trainer.pictures import to_uint8
 
-BATCH = 16  # pictures a pass
+BATCH = 2  # pictures a pass, always: the size of a batch decides the last bits of its pixels
 FIXED_NOISE_SEED = 0
 
 
@@ -36,8 +36,7 @@ class Model:
         g = self.generator
         self.z_dim, self.w_dim, self.num_ws, self.num_classes = g.z_dim, g.w_dim, g.num_ws, g.num_classes
         self.resolution, self.channels, self.has_noise = g.resolution, g.channels, bool(g.noise_sizes)
-        names = next(iter(self.info.data.get("attributes", {}).values()), [])
-        self.class_names = list(names)[: self.num_classes] or [str(i) for i in range(self.num_classes)]
+        self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
         self.lock = threading.Lock()
 
     def directions(self, method: str) -> Directions:
@@ -45,12 +44,16 @@ class Model:
         return fitted(method, self.generator, self.info.sha256, self.folder / ".cache")
 
     def images(self, recipes: Sequence[Recipe]) -> np.ndarray:
-        """Recipes -> uint8 (N, H, W, C). Raises UserError for a recipe that does not fit this model."""
+        """Recipes -> uint8 (N, H, W, C), each the same whatever else is drawn with it.
+
+        Raises UserError for a recipe that does not fit this model.
+        """
         if not recipes:
             return np.empty((0, self.resolution, self.resolution, self.channels), np.uint8)
-        ws = self.ws(recipes)
-        parts = [self.draw(ws[i : i + BATCH], recipes[i : i + BATCH]) for i in range(0, len(recipes), BATCH)]
-        return np.concatenate(parts)
+        filled = [*recipes, *[recipes[-1]] * (-len(recipes) % BATCH)]
+        ws = self.ws(filled)
+        parts = [self.draw(ws[i : i + BATCH], filled[i : i + BATCH]) for i in range(0, len(filled), BATCH)]
+        return np.concatenate(parts)[: len(recipes)]
 
     def ws(self, recipes: Sequence[Recipe]) -> Tensor:
         """The vectors that the synthesis reads, truncated and edited: [N, num_ws, w_dim]."""
@@ -95,7 +98,8 @@ class Model:
             last = self.num_ws - 1 if edit.last is None else edit.last
             if not 0 <= edit.first <= last < self.num_ws:
                 raise UserError(
-                    f"The edit {edit.direction} acts on layers {edit.first} to {last}; {self.name} has 0 to {self.num_ws - 1}."
+                    f"The edit {edit.direction} acts on layers {edit.first} to {last}; "
+                    f"{self.name} has 0 to {self.num_ws - 1}."
                 )
             ws[edit.first : last + 1] += torch.from_numpy(step)
         return ws
@@ -118,7 +122,14 @@ class Model:
         return [torch.cat(layers) for layers in zip(*rows, strict=True)]
 
     def misfit(self, name: str, found: int, wanted: str) -> UserError:
-        return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Was it another model's?")
+        return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Another model's?")
+
+
+def class_names(attributes: object, count: int) -> list[str]:
+    """Names of the classes: the values of the data's first attribute, or numbers where these are not one a class."""
+    first = next(iter(attributes.values()), None) if isinstance(attributes, dict) else None
+    names = first if isinstance(first, list) and len(first) == count else range(count)
+    return [str(name) for name in names]
 
 
 def seed_z(seed: int, z_dim: int) -> np.ndarray:

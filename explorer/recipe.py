@@ -1,9 +1,8 @@
-"""The currency: everything a person sees is `render(recipe)`. Its three spellings are JSON, a URL query and PNG metadata."""
+"""The currency: everything a person sees is `render(recipe)`. Its spellings are JSON, a URL query and PNG metadata."""
 
 import base64
 import io
 import json
-import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
@@ -16,6 +15,8 @@ from trainer.errors import UserError
 NOISE_MODES = ("fixed", "random", "none")
 MAX_SEED = 2**32 - 1
 MAX_STRENGTH = 100.0
+MAX_EDITS = 100
+MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
 PNG_KEY = "recipe"
 
 
@@ -27,6 +28,14 @@ class Edit:
     strength: float  # in units of the direction's own scale
     first: int = 0
     last: int | None = None
+
+    def __post_init__(self) -> None:
+        check(isinstance(self.direction, str), "direction", self.direction, "text such as pca:0")
+        ok = is_number(self.strength) and abs(self.strength) <= MAX_STRENGTH
+        check(ok, "strength", self.strength, f"a number from {-MAX_STRENGTH:g} to {MAX_STRENGTH:g}")
+        check(is_int(self.first) and self.first >= 0, "first layer", self.first, "0 or above")
+        check(self.last is None or is_int(self.last), "last layer", self.last, "a layer number")
+        object.__setattr__(self, "strength", plain_float(self.strength))
 
 
 @dataclass(frozen=True)
@@ -56,18 +65,16 @@ class Recipe:
     edits: tuple[Edit, ...] = ()
 
     def __post_init__(self) -> None:
-        check(isinstance(self.checkpoint, str), "checkpoint", self.checkpoint, "a name")
+        for name in ("checkpoint", "z", "w"):
+            check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
         check(is_int(self.seed) and 0 <= self.seed <= MAX_SEED, "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
         check(self.label is None or (is_int(self.label) and self.label >= 0), "label", self.label, "a class number")
         check(is_number(self.psi) and -2 <= self.psi <= 2, "psi", self.psi, "a number from -2 to 2")
         check(self.cutoff is None or (is_int(self.cutoff) and self.cutoff >= 0), "cutoff", self.cutoff, "a layer count")
         check(self.noise in NOISE_MODES, "noise", self.noise, f"one of {', '.join(NOISE_MODES)}")
-        for edit in self.edits:
-            check(isinstance(edit.direction, str), "direction", edit.direction, "text such as pca:0")
-            ok = is_number(edit.strength) and abs(edit.strength) <= MAX_STRENGTH
-            check(ok, "strength", edit.strength, f"a number from {-MAX_STRENGTH:g} to {MAX_STRENGTH:g}")
-            check(is_int(edit.first) and edit.first >= 0, "first layer", edit.first, "0 or above")
-            check(edit.last is None or is_int(edit.last), "last layer", edit.last, "a layer number")
+        check(len(self.edits) <= MAX_EDITS, "number of edits", len(self.edits), f"at most {MAX_EDITS}")
+        object.__setattr__(self, "psi", plain_float(self.psi))
+        object.__setattr__(self, "edits", tuple(self.edits))
 
     def to_dict(self) -> dict[str, Any]:
         """Only what differs from the defaults, in field order: the one form that every spelling carries."""
@@ -87,18 +94,19 @@ class Recipe:
         try:
             edits = tuple(Edit(*edit) for edit in plain.get("edits", ()))
         except TypeError as error:
-            raise UserError(f"The recipe's edits are no list of [direction, strength, first, last]: {error}.") from error
+            wanted = "a list of [direction, strength, first, last]"
+            raise UserError(f"The recipe's edits are not {wanted}: {error}.") from error
         return cls(**{**plain, "edits": edits})
 
     def to_json(self) -> str:
-        return json.dumps(self.to_dict(), separators=(",", ":"))
+        return compact(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Raises UserError for anything that is not a recipe."""
         try:
             plain = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"This is no recipe: {error}.") from error
         if not isinstance(plain, dict):
             raise UserError(f"This is no recipe: found a {type(plain).__name__}, expected an object with a checkpoint.")
@@ -106,8 +114,7 @@ class Recipe:
 
     def to_query(self) -> str:
         """`checkpoint=mnist-dcgan&seed=7`; text as it is, everything else as JSON."""
-        words = {k: v if isinstance(v, str) else json.dumps(v, separators=(",", ":")) for k, v in self.to_dict().items()}
-        return urlencode(words)
+        return urlencode({k: v if isinstance(v, str) else compact(v) for k, v in self.to_dict().items()})
 
     @classmethod
     def from_query(cls, query: str) -> Self:
@@ -121,7 +128,7 @@ class Recipe:
             elif key in known:
                 try:
                     plain[key] = json.loads(value)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise UserError(f"The link's {key} is {value!r}, which cannot be read.") from error
         return cls.from_dict(plain)
 
@@ -144,19 +151,24 @@ class Recipe:
         return replace(self, edits=())
 
 
+def compact(value: object) -> str:
+    """JSON without spaces."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def pack(vector: np.ndarray) -> str:
     """float numbers -> base64 of little-endian float32, exact to the last bit of a float32."""
     return base64.b64encode(np.ascontiguousarray(vector, dtype="<f4").tobytes()).decode()
 
 
 def unpack(text: str, name: str) -> np.ndarray:
-    """Inverse of `pack`, float32 (n,). Raises UserError for what is no finite vector; `name` says which field it was."""
+    """Inverse of `pack`, float32 (n,). Raises UserError for what is no sound vector; `name` says which field it was."""
     try:
         vector = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4")
     except ValueError as error:
         raise UserError(f"The recipe's {name} is no base64 of float32 numbers: {error}.") from error
-    if not np.isfinite(vector).all():
-        raise UserError(f"The recipe's {name} holds NaN or infinite numbers.")
+    if not (np.abs(vector) <= MAX_COORDINATE).all():  # NaN fails too
+        raise UserError(f"The recipe's {name} holds NaN, infinite numbers or some beyond {MAX_COORDINATE:g}.")
     return vector
 
 
@@ -165,7 +177,12 @@ def is_int(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def plain_float(number: float) -> float:
+    """One spelling for equal numbers: 1 is 1.0, and -0.0 is 0.0."""
+    return float(number) + 0.0
 
 
 def check(ok: bool, name: str, found: object, wanted: str) -> None:

@@ -18,7 +18,8 @@ from explorer.library import Library
 from explorer.recipe import Edit, Recipe, pack
 from trainer.errors import UserError
 
-RANGE = 4.0  # the sliders' ends, in deviations of w along the axis
+LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
+RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
 
 Answer = dict[str, Any]
 Handler = Callable[[Library, Answer], Answer]
@@ -82,6 +83,26 @@ def png(library: Library, question: Answer) -> Answer:
     picture = library.model(recipe.checkpoint).images([recipe])[0]
     data = recipe.to_png(as_image(picture))
     return {"name": f"{safe(recipe.checkpoint)}-{recipe.seed}.png", "data": base64.b64encode(data).decode()}
+
+
+def tiles(library: Library, first: Recipe, columns: int) -> Image.Image:
+    """columns x columns pictures whose seeds count up from the first recipe's. Raises UserError out of range."""
+    from trainer.pictures import sheet as arranged
+
+    if not LEAST_TILES <= columns <= MOST_TILES:
+        raise UserError(f"The sheet has {columns} tiles a side; choose {LEAST_TILES} to {MOST_TILES}.")
+    recipes = [replace(first, seed=first.seed + i) for i in range(columns**2)]
+    return arranged(library.model(first.checkpoint).images(recipes), columns)
+
+
+@answering
+def sheet(library: Library, question: Answer) -> Answer:
+    """{recipe, columns} -> {name, data}: all tiles as one PNG, base64."""
+    first, columns = Recipe.from_dict(question["recipe"]), question["columns"]
+    buffer = io.BytesIO()
+    tiles(library, first, columns).save(buffer, "PNG")
+    name = f"{safe(first.checkpoint)}-{first.seed}-{columns}x{columns}.png"
+    return {"name": name, "data": base64.b64encode(buffer.getvalue()).decode()}
 
 
 @answering

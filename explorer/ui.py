@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import browser
+from explorer import browser, serve
 from explorer.library import Library
 from explorer.recipe import Recipe
 from explorer.tabs import TABS
@@ -35,7 +35,7 @@ def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
             with gr.Row(elem_id="head-buttons"):
                 share = gr.Button("Copy link", size="sm", min_width=70)
                 theme = gr.Button("Theme", size="sm", min_width=70)
-        empty = gr.Markdown(visible=False)
+        notice = gr.Markdown(visible=False, elem_id="notice")
         # Hidden components and not gr.State: in Gradio 6.31 an unqueued event does not fire a State's change.
         opened, keyframes = gr.JSON({}, visible="hidden"), gr.JSON([], visible="hidden")
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -45,9 +45,10 @@ def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
                     tab.build(context)
 
         checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
+        gr.api(told(api_render(library)), api_name="render")
         share.click(None, js="() => { explorer.copy(location.href); explorer.toast('Link copied: it restores this picture.'); }")
         theme.click(None, js="() => { explorer.theme(explorer.theme() === 'dark' ? 'light' : 'dark'); }")
-        demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, empty], **LIVE)
+        demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
         demo.load(None, js="() => { explorer.theme(); }")
     return demo
 
@@ -64,26 +65,38 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
             text += "\n".join(f"- **{entry.name}** cannot be used: {entry.about}" for entry in entries)
             return gr.Dropdown(choices=choices), {}, gr.Tabs(visible=False), gr.Markdown(text, visible=True)
         start = first if first in usable else usable[0]
-        recipe = linked_recipe(library, request.query_params, start)
+        try:
+            recipe, text = linked_recipe(library, request.query_params), ""
+        except UserError as error:
+            recipe, text = None, f"**The link cannot be restored.** {error} Showing {start} instead."
         tab = gr.Tabs(selected="slide") if recipe and len(recipe) > 1 else gr.skip()
         recipe = recipe or {"checkpoint": start}
         chooser = gr.Dropdown(choices=choices, value=recipe["checkpoint"])
-        return chooser, opening(recipe), tab, gr.Markdown(visible=False)
+        return chooser, opening(recipe), tab, gr.Markdown(text, visible=bool(text))
 
     return load
 
 
-def linked_recipe(library: Library, query: Any, start: str) -> dict[str, Any] | None:
-    """The recipe in the address. One that cannot be restored is told about, and the page opens as usual."""
+def linked_recipe(library: Library, query: Any) -> dict[str, Any] | None:
+    """The recipe in the address, None if there is none. Raises UserError for one that cannot be restored."""
     if "checkpoint" not in query:
         return None
-    try:
-        recipe = Recipe.from_query(str(query))
-        library.model(recipe.checkpoint).ws([recipe])
-        return recipe.to_dict()
-    except UserError as error:
-        gr.Warning(f"The link cannot be restored. {error} Showing {start} instead.", duration=None)
-        return None
+    recipe = Recipe.from_query(str(query))
+    library.model(recipe.checkpoint).ws([recipe])
+    return recipe.to_dict()
+
+
+def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
+    """The one public endpoint: a recipe in, its picture out."""
+
+    def render(recipe: dict[str, Any]) -> str:
+        """A recipe as JSON, such as {"checkpoint": "mnist-dcgan", "seed": 7} -> data URI of a PNG that carries it."""
+        answer = serve.png(library, {"recipe": recipe})
+        if "error" in answer:
+            raise UserError(answer["error"])
+        return f"data:image/png;base64,{answer['data']}"
+
+    return render
 
 
 def describe(library: Library, name: str | None) -> str:

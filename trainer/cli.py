@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -144,7 +144,7 @@ def list_command(arguments: Namespace) -> None:
     from trainer.losses import LOSSES
     from trainer.networks import ARCHITECTURES
 
-    tables = {
+    tables: dict[str, Mapping[str, Any]] = {
         "data sets (or any folder or zip of pictures)": DATASETS,
         "architectures": ARCHITECTURES,
         "losses": LOSSES,

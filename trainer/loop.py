@@ -24,6 +24,8 @@ from trainer.losses import LOSSES
 from trainer.networks import ARCHITECTURES, Discriminator, Generator
 from trainer.penalties import r1
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
 
 @dataclass
 class Report:
@@ -35,10 +37,10 @@ class Report:
 
 @dataclass
 class TrainState:
-    """All that changes while training. `generator` and `discriminator` may be wrapped by Fabric."""
+    """All that changes while training. The two players are wrapped by Fabric; their `module` is the bare network."""
 
-    generator: nn.Module
-    discriminator: nn.Module
+    generator: Any
+    discriminator: Any
     ema: "MovingAverage"
     opt_g: Optimizer
     opt_d: Optimizer
@@ -49,13 +51,15 @@ class TrainState:
 class MovingAverage(AveragedModel):
     """The generator that is shown and saved: an exponential moving average of weights and buffers."""
 
+    module: Generator
+
     def __init__(self, model: nn.Module):
         super().__init__(model, multi_avg_fn=self.average, use_buffers=True)
         self.decay = 0.0
         self.eval().requires_grad_(False)
 
     @torch.no_grad()
-    def average(self, averaged: list[Tensor], current: list[Tensor], _: Tensor) -> None:
+    def average(self, averaged: Tensors, current: Tensors, _: Tensor | int) -> None:
         if averaged[0].is_floating_point():
             torch._foreach_lerp_(averaged, current, 1 - self.decay)
         else:  # batch norm's counters
@@ -74,7 +78,7 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> t
     for name in ("fine_width", "refine"):
         if getattr(config, name) and name not in inspect.signature(architecture.generator).parameters:
             raise UserError(f"{flag(name)} does not apply to --arch {config.arch}. Leave it out.")
-    shape = {
+    shape: dict[str, Any] = {
         "resolution": config.resolution,
         "channels": channels,
         "num_classes": num_classes if config.conditional else 0,
@@ -83,8 +87,9 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> t
         torch.manual_seed(config.seed)
         g = architecture.generator(**shape, **options_for(architecture.generator, config))
         d = architecture.discriminator(**shape, **options_for(architecture.discriminator, config))
-    layout: Any = torch.channels_last  # 1.1 to 1.6 times faster on a CPU
-    return g.to(memory_format=layout), d.to(memory_format=layout)
+    for network in (g, d):
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # 1.1 to 1.6 times as fast on a CPU
+    return g, d
 
 
 def check_networks(config: TrainConfig) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -48,7 +49,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float:
-        return (self.total_images - self.images_seen) / max(self.images_per_s, 1e-9)
+        return max(0, self.total_images - self.images_seen) / max(self.images_per_s, 1e-9)
 
 
 def open_fabric(config: TrainConfig) -> Fabric:
@@ -59,10 +60,11 @@ def open_fabric(config: TrainConfig) -> Fabric:
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs a sixth of the time
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # a debugging aid that costs a sixth of the time
+    precision: Any = config.precision
     with fabric_errors(config):
         fabric = Fabric(
-            devices=config.devices, num_nodes=config.num_nodes, strategy=config.strategy, precision=config.precision
+            devices=config.devices, num_nodes=config.num_nodes, strategy=config.strategy, precision=precision
         )
     cores = os.cpu_count() or 1
     if fabric.device.type == "cpu" and config.devices > cores:
@@ -97,7 +99,8 @@ def memory_errors() -> Iterator[None]:
 
 def is_first_process() -> bool:
     """Whether this process is the one that packs, locks, writes and prints; known before the others are started."""
-    return rank_zero_only.rank == 0 and int(os.environ.get("NODE_RANK", 0)) == 0
+    rank: int = rank_zero_only.rank  # type: ignore[attr-defined]
+    return rank == 0 and int(os.environ.get("NODE_RANK", 0)) == 0
 
 
 def run_training(
@@ -148,7 +151,7 @@ def follow(
         stop = any_process(stopping(), fabric) or report.images_seen >= config.total_images
         save = stop or saved_at < 0 or report.images_seen - saved_at >= config.save_kimg * 1000
         if save or report.images_seen - seen_before >= REPORT_IMAGES:
-            values = {name: float(fabric.all_reduce(value / steps)) for name, value in sums.items()}
+            values = {name: summed(value, fabric) / (steps * fabric.world_size) for name, value in sums.items()}
             if not all(map(math.isfinite, values.values())):
                 raise diverged(run, report.images_seen, max(saved_at, 0))
             passed = time.perf_counter() - since
@@ -169,7 +172,14 @@ def any_process(stop: bool, fabric: Fabric) -> bool:
     """Whether any process was asked to stop: all must leave the loop after the same step, or the rest would wait."""
     if fabric.world_size == 1:
         return stop
-    return bool(fabric.all_reduce(torch.tensor(float(stop), device=fabric.device), reduce_op="sum") > 0)
+    return summed(torch.tensor(float(stop), device=fabric.device), fabric) > 0
+
+
+def summed(value: torch.Tensor, fabric: Fabric) -> float:
+    """The sum of a number over all processes, each of which has to ask for it."""
+    total = fabric.all_reduce(value, reduce_op="sum")
+    assert isinstance(total, torch.Tensor)
+    return float(total)
 
 
 def diverged(run: Run, images_seen: int, saved_at: int) -> UserError:

@@ -100,14 +100,13 @@ window.explorer = (() => {
     setTimeout(() => note.remove(), 2500);
   }
 
-  /** Dark or light, remembered; without a choice the system's own. */
+  /** Dark or light: the choice made now, else the address's __theme, else the remembered one, else the system's. */
   function theme(choice) {
-    const saved = choice || localStorage.getItem("explorer-theme");
-    if (choice) localStorage.setItem("explorer-theme", choice);
     const forced = new URLSearchParams(location.search).get("__theme");
-    const dark = saved && !forced ? saved === "dark" : document.body.classList.contains("dark");
-    document.body.classList.toggle("dark", dark);
-    return dark ? "dark" : "light";
+    const wanted = choice || forced || localStorage.getItem("explorer-theme");
+    if (choice) localStorage.setItem("explorer-theme", choice);
+    if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
+    return document.body.classList.contains("dark") ? "dark" : "light";
   }
 
   return { paint, latest, pausing, canonical, link, download, copy, ask, toast, theme };

@@ -8,10 +8,12 @@ const recipeOf = (index) => {
   return { ...base, seed: (base.seed || 0) + index };
 };
 
-async function save(index) {
+/** Ask for a PNG and hand it over. */
+async function save(call, question) {
   try {
-    const { name, data } = await ask(server.png, { recipe: recipeOf(index) });
+    const { name, data } = await ask(call, question);
     download(name, `data:image/png;base64,${data}`);
+    message.textContent = "";
   } catch (error) {
     message.textContent = error.message;
   }
@@ -24,7 +26,7 @@ function tile(index) {
   const pick = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
   pick.onclick = () => trigger("pick", { recipe: recipeOf(index) });
   const down = Object.assign(document.createElement("button"), { type: "button", className: "down", textContent: "↓" });
-  down.onclick = () => save(index);
+  down.onclick = () => save(server.png, { recipe: recipeOf(index) });
   cell.append(pick, down);
   return cell;
 }
@@ -58,6 +60,10 @@ list.addEventListener("keydown", (event) => {
   event.preventDefault();
   target.firstChild.focus();
 });
+
+element.querySelector(".save").onclick = () => {
+  if (props.value) save(server.sheet, { recipe: props.value.recipe, columns: props.value.columns });
+};
 
 watch("value", show);
 show();

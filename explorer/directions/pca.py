@@ -5,11 +5,12 @@ from typing import Self
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
 from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
 from trainer.networks import Generator
 
-N_SAMPLES = 3_000
+N_SAMPLES = 2_500
 
 
 class PcaDirections(Directions):
@@ -28,9 +29,11 @@ class PcaDirections(Directions):
         ws = sample_ws(generator, N_SAMPLES)
         features = generator.early_features(ws).numpy()  # (N, F), F up to thousands
         pca = PCA(min(N_AXES, generator.w_dim, features.shape[1]), random_state=0)
-        x = pca.fit_transform(features).astype(np.float64)  # (N, n); a randomised solver where F is wide
         w = ws[:, 0].numpy()
-        axes = np.linalg.lstsq(x, w - w.mean(0), rcond=None)[0]
+        # One thread: small products gain nothing from more, and wait long for one that a training keeps busy.
+        with threadpool_limits(1, "blas"), np.errstate(invalid="ignore"):  # a collapsed model's shares are 0 / 0
+            x = pca.fit_transform(features).astype(np.float64)  # (N, n); a randomised solver where F is wide
+            axes = np.linalg.lstsq(x, w - w.mean(0), rcond=None)[0]
         return self.learn(axes, w, pca.explained_variance_ratio_)
 
 

@@ -12,7 +12,12 @@ from explorer.library import Library
 from trainer.errors import UserError
 
 # Small, frequent events: no queue, no spinner, and of many only the newest counts.
-LIVE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
+LIVE: dict[str, Any] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "trigger_mode": "always_last",
+    "api_visibility": "private",  # the public API speaks recipes: see ui.py
+}
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ def build(ctx: Context) -> None:
         with gr.Column(scale=3, min_width=300):
             player = element("interpolate")
         with gr.Column(scale=1, min_width=240, elem_classes="panel"):
+            seed = gr.Number(3, label="Seed", info="of the next keyframe", precision=0, minimum=0, maximum=MAX_SEED)
             with gr.Row(elem_classes="pager"):
-                seed = gr.Number(3, label="Seed", info="of a new keyframe", precision=0, minimum=0, maximum=MAX_SEED, min_width=90)
                 add = gr.Button("Add seed", size="sm", min_width=80)
                 chance = gr.Button("Add random", size="sm", min_width=80)
             count = gr.Slider(*FRAMES, 48, step=1, label="Frames", info="in the whole path")
@@ -121,4 +121,4 @@ def build(ctx: Context) -> None:
     chance.click(told(add_random), [ctx.checkpoint, ctx.keyframes], ctx.keyframes, **LIVE)
     player.edit(edit, None, ctx.keyframes, **LIVE)
     player.open(told(open_frame), [ctx.keyframes, *shape], [ctx.opened, ctx.tabs], **LIVE)
-    export.click(told(make_film), [ctx.keyframes, *shape, fps, kind], result)
+    export.click(told(make_film), [ctx.keyframes, *shape, fps, kind], result, api_visibility="private")

@@ -66,6 +66,8 @@ class ModulatedConv(nn.Module):
     With `up`, a transposed convolution of stride 2 and StyleGAN2's blur double the size.
     """
 
+    taps: Tensor
+
     def __init__(
         self, c_in: int, c_out: int, w_dim: int, kernel: int = 3, *, up: bool = False, demodulate: bool = True
     ):

@@ -7,6 +7,7 @@ the second convolution of each level, which makes the full StyleGAN2 generator.
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -39,7 +40,7 @@ def sizes(resolution: int) -> list[int]:
 
 def widths_at(sides: list[int], width: int, fine_width: int) -> list[int]:
     """Channels of each level: `width`, but never more than `fine_width` at the finest and twice that a level before."""
-    return [min(width, (fine_width or width // 8) * sides[-1] // side) for side in sides]
+    return [min(width, (fine_width or max(1, width // 8)) * sides[-1] // side) for side in sides]
 
 
 class Mapping(nn.Module):
@@ -97,6 +98,8 @@ class ToRgb(nn.Module):
 class StyleGanGenerator(Generator):
     """A learned constant, one styled up-convolution a level, each level adding to the running picture."""
 
+    taps: Tensor
+
     def __init__(
         self,
         resolution: int,
@@ -123,8 +126,8 @@ class StyleGanGenerator(Generator):
             if refine:
                 convs.append(StyledConv(c_out, c_out, self.w_dim))
             noise_sizes += [side] * (2 if refine else 1)
-        self.convs = nn.ModuleList(convs)
-        self.to_rgb = nn.ModuleList(ToRgb(c, channels, self.w_dim) for c in widths)
+        self.convs: Any = nn.ModuleList(convs)
+        self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim) for c in widths)
         self.per_level = 2 if refine else 1
         self.noise_sizes = tuple(noise_sizes)
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
@@ -134,7 +137,7 @@ class StyleGanGenerator(Generator):
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         w = self.mapping(z, label)
         if self.training:
-            self.w_avg.copy_(w.detach().mean(0).lerp(self.w_avg, 0.998))
+            self.w_avg.copy_(w.detach().float().mean(0).lerp(self.w_avg, 0.998))
         return w[:, None].expand(-1, self.num_ws, -1)
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:

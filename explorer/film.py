@@ -1,0 +1,91 @@
+"""Pictures -> a GIF, WebP or MP4 that starts over for ever."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from trainer.errors import UserError
+from trainer.files import write_atomically
+from trainer.pictures import to_pil
+from trainer.registry import Registry
+
+MIN_SIDE = 256  # pixels; smaller pictures are enlarged by a whole factor
+MAX_SIDE = 2048
+MAX_FPS = 50  # browsers slow a faster GIF down
+CRF = "16"  # of H.264: visually lossless
+
+Writer = Callable[[Path, Iterator[np.ndarray], int, int], object]
+FILMS: Registry[Writer] = Registry("kind of film")
+
+
+def export(pictures: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 24, scale: int = 0) -> Path:
+    """Write uint8 pictures (H, W, C), C = 1 or 3, as they come; `path` appears when it is complete.
+
+    Args: kind: a name of FILMS.
+        fps: frames a second, 1 to 50.
+        scale: whole factor of the size, pixels stay crisp; 0: the least that reaches 256 pixels.
+    Returns: the path. Raises: UserError for an unknown kind, fps or scale out of range, no picture, a full disk.
+    """
+    writer = FILMS[kind]
+    if not 1 <= fps <= MAX_FPS:
+        raise UserError(f"Found {fps} frames a second; choose from 1 to {MAX_FPS}.")
+    frames = iter(pictures)
+    first = next(frames, None)
+    if first is None:
+        raise UserError("There is no frame to export. Make a path of at least 2 keyframes first.")
+    side = max(first.shape[:2])
+    factor = scale or max(1, -(-MIN_SIDE // side))
+    if not 1 <= factor <= max(1, MAX_SIDE // side):
+        raise UserError(f"Scale {scale} makes {scale * side} pixels; choose from 1 to {max(1, MAX_SIDE // side)}.")
+    write_atomically(path, lambda temporary: writer(temporary, chain([first], frames), fps, factor))
+    return path
+
+
+def enlarged(image: Image.Image, factor: int) -> Image.Image:
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+
+
+@FILMS.add("gif")
+def write_gif(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
+    """256 colours chosen anew for each frame, without dither, before it is enlarged; grey is exact."""
+    images = (enlarged(few_colours(picture), factor) for picture in pictures)
+    save_animation(images, path, "GIF", duration=round(1000 / fps), disposal=1, optimize=False)
+
+
+def few_colours(picture: np.ndarray) -> Image.Image:
+    image = to_pil(picture)
+    return image if image.mode == "L" else image.quantize(256, dither=Image.Dither.NONE)
+
+
+@FILMS.add("webp")
+def write_webp(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
+    """Lossless."""
+    images = (enlarged(to_pil(picture), factor).convert("RGB") for picture in pictures)
+    save_animation(images, path, "WEBP", duration=round(1000 / fps), lossless=True, quality=50, method=2)
+
+
+def save_animation(images: Iterator[Image.Image], path: Path, form: str, **options: object) -> None:
+    next(images).save(path, form, save_all=True, append_images=images, loop=0, **options)
+
+
+@FILMS.add("mp4")
+def write_mp4(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
+    """H.264 that every browser plays: RGB, even sides (an odd one repeats its last pixel), index in front."""
+    with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as film:
+        stream = film.add_stream("libx264", rate=fps, options={"crf": CRF, "preset": "medium"})
+        stream.pix_fmt = "yuv420p"
+        for picture in pictures:
+            frame = av.VideoFrame.from_ndarray(even(np.asarray(enlarged(to_pil(picture), factor).convert("RGB"))))
+            stream.width, stream.height = frame.width, frame.height
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode())
+
+
+def even(picture: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3) with even H and W."""
+    h, w, _ = picture.shape
+    return np.pad(picture, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge")

@@ -1,0 +1,111 @@
+"""A real app on two tiny checkpoints, and a real Chromium to drive it."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.conftest import shaken
+from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.networks import ARCHITECTURES
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(*arguments: str) -> tuple[subprocess.Popen, str]:
+    """Start `python app.py` and wait for its first answer. Returns the process and its address."""
+    port = free_port()
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(address, timeout=5)
+            return process, address
+        except OSError:
+            assert process.poll() is None, process.stdout.read()
+            time.sleep(0.25)
+    process.kill()
+    raise AssertionError("the app did not answer within a minute")
+
+
+def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0) -> None:
+    """A sound checkpoint at 32 pixels with random weights."""
+    options = {"resolution": 32, "channels": channels, "z_dim": 16, "width": 16, "num_classes": classes}
+    torch.manual_seed(0)
+    data = {"name": "shapes", "attributes": {"shape": ["round", "square", "star"][:classes]} if classes else {}}
+    info = CheckpointInfo(arch, options, 0, f"a tiny {arch}", data)
+    save_checkpoint(folder, shaken(ARCHITECTURES[arch].generator(**options)), info, "# a card\n")
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Three sound checkpoints and a damaged one, and an empty folder of runs."""
+    checkpoints, runs = tmp_path_factory.mktemp("checkpoints"), tmp_path_factory.mktemp("runs")
+    make_checkpoint(checkpoints / "digits", "dcgan", channels=1)
+    make_checkpoint(checkpoints / "faces", "stylegan-lite", channels=3)
+    make_checkpoint(checkpoints / "shapes", "stylegan-lite", channels=3, classes=3)
+    make_checkpoint(checkpoints / "broken", "dcgan", channels=1)
+    weights = checkpoints / "broken" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:500])
+    return checkpoints, runs
+
+
+@pytest.fixture(scope="session")
+def address(folders: tuple[Path, Path]) -> Iterator[str]:
+    checkpoints, runs = folders
+    process, address = serve("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces")
+    yield address
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, address: str) -> Iterator:
+    """A fresh page that fails the test if any script of ours throws, or anything is asked of another host."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    errors: list[str] = []
+    strangers: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda r: strangers.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
+    yield page
+    context.close()
+    assert not errors
+    assert not strangers

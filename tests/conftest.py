@@ -1,0 +1,68 @@
+"""Tiny checkpoints with random weights, one of every registered architecture, with and without classes."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+
+from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.errors import UserError
+from trainer.networks import ARCHITECTURES, Generator
+
+SIDES = (8, 16, 28, 32, 64)
+TINY = {"width": 8, "fine_width": 8, "z_dim": 16}
+CLASSES = ["round", "square", "star"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Tiny networks are fastest with one thread."""
+    torch.set_num_threads(1)
+
+
+def tiny_options(arch: str, classes: int) -> dict[str, int]:
+    """Constructor arguments at the smallest side that the architecture makes."""
+    network = ARCHITECTURES[arch].generator
+    taken = inspect.signature(network).parameters
+    options = {name: value for name, value in TINY.items() if name in taken} | {"num_classes": classes, "channels": 3}
+    for side in SIDES:
+        try:
+            network(resolution=side, **options)
+        except UserError:
+            continue
+        return {"resolution": side, **options}
+    raise AssertionError(f"{arch} makes none of the sizes {SIDES}")
+
+
+def shaken(generator: Generator) -> Generator:
+    """Random weights that let every input show: statistics of a few batches, and noise that is not switched off."""
+    rng = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, weight in generator.named_parameters():
+            if name.endswith("noise_strength"):
+                weight.fill_(0.5)
+        for _ in range(30):
+            label = torch.randint(max(generator.num_classes, 1), (16,), generator=rng)
+            generator.train()(torch.randn(16, generator.z_dim, generator=rng), label)
+    return generator.eval()
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory):
+    """(arch, classes) -> folder of a sound checkpoint, the same one each time; not to be written to."""
+    folders: dict[tuple[str, int], Path] = {}
+
+    def make(arch: str = "dcgan", classes: int = 0) -> Path:
+        if (arch, classes) not in folders:
+            folder = tmp_path_factory.mktemp("checkpoints") / f"{arch}-{classes}"
+            options = tiny_options(arch, classes)
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                generator = shaken(ARCHITECTURES[arch].generator(**options))
+            data = {"name": "shapes", "attributes": {"shape": CLASSES[:classes]} if classes else {}}
+            save_checkpoint(folder, generator, CheckpointInfo(arch, options, 0, f"A tiny {arch}", data), "# A card\n")
+            folders[arch, classes] = folder
+        return folders[arch, classes]
+
+    return make

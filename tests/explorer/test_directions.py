@@ -1,0 +1,165 @@
+"""Facts about directions: the contract for every method and model, and closed forms on toy generators."""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.directions import DIRECTIONS, N_AXES, base, fitted
+from explorer.directions.base import oriented, sample_ws
+from trainer.errors import UserError
+from trainer.networks import Generator
+
+
+class Toy(Generator):
+    """w = A z, read by two layers; its early features are B w."""
+
+    num_ws, num_classes, resolution, channels = 2, 0, 8, 1
+
+    def __init__(self, a: np.ndarray, b: np.ndarray | None = None, styles: np.ndarray | None = None):
+        super().__init__()
+        self.w_dim, self.z_dim = a.shape
+        self.a = torch.tensor(a, dtype=torch.float32)
+        self.b = torch.eye(self.w_dim) if b is None else torch.tensor(b, dtype=torch.float32)
+        self.styles = torch.eye(self.w_dim) if styles is None else torch.tensor(styles, dtype=torch.float32)
+
+    def map(self, z, label=None):
+        return (z @ self.a.T)[:, None].expand(-1, 2, -1)
+
+    def early_features(self, ws):
+        return ws[:, 0] @ self.b.T
+
+    def style_matrices(self):
+        return list(self.styles.split(2))
+
+
+def frame(d: int, seed: int = 0) -> np.ndarray:
+    """Orthonormal columns, (d, d)."""
+    return np.linalg.qr(np.random.default_rng(seed).standard_normal((d, d)))[0]
+
+
+@pytest.mark.parametrize("method", DIRECTIONS)
+def test_every_method_gives_unit_axes_with_a_sign_and_the_deviation_of_w(model, method):
+    found = DIRECTIONS[method]().fit(model.generator)
+    n = min(N_AXES, model.w_dim)
+    assert found.axes_.shape == (n, model.w_dim)
+    assert found.scale_.shape == found.share_.shape == (n,)
+    assert {array.dtype for array in (found.axes_, found.scale_, found.share_)} == {np.dtype(np.float32)}
+    assert np.linalg.norm(found.axes_, axis=1) == pytest.approx(np.ones(n), abs=1e-6)
+    assert (found.axes_.max(1) == np.abs(found.axes_).max(1)).all()
+    assert ((found.share_ >= 0) & (found.share_ <= 1)).all()
+    w = sample_ws(model.generator, 4_000, seed=99)[:, 0].numpy()
+    assert found.scale_ == pytest.approx((w @ found.axes_.T).std(0), rel=0.1)
+
+
+@pytest.mark.parametrize("method", DIRECTIONS)
+def test_every_method_finds_the_same_axes_again(model, method):
+    first, second = (DIRECTIONS[method]().fit(model.generator) for _ in range(2))
+    for name in base.LEARNED:
+        assert np.array_equal(getattr(first, name), getattr(second, name))
+
+
+@pytest.mark.parametrize("method", DIRECTIONS)
+def test_every_method_says_what_it_is_in_one_line_and_notes_each_axis(plain, method):
+    assert 20 < len(DIRECTIONS[method].__doc__.splitlines()[0]) < 110
+    assert len(DIRECTIONS[method].title) < 30
+    assert " % of " in plain.directions(method).note(0)
+
+
+@pytest.mark.parametrize("method", DIRECTIONS)
+def test_every_method_survives_a_collapsed_model(method):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = DIRECTIONS[method]().fit(Toy(np.zeros((12, 4))))
+    assert np.linalg.norm(found.axes_, axis=1) == pytest.approx(np.ones(N_AXES))
+    assert not found.scale_.any()
+
+
+def test_a_small_w_gives_as_many_axes_as_it_has_dimensions():
+    toy = Toy(np.eye(3))
+    assert [len(DIRECTIONS[method]().fit(toy).axes_) for method in DIRECTIONS] == [3] * len(DIRECTIONS)
+
+
+def test_pca_recovers_the_axes_and_scales_of_a_linear_mapping():
+    turn, scale = frame(5), np.array([8, 4, 2, 1, 0.5])
+    found = DIRECTIONS["pca"]().fit(Toy(turn * scale))  # w = turn diag(scale) z
+    assert found.axes_ == pytest.approx(oriented(turn.T), abs=0.05)
+    assert found.scale_ == pytest.approx(scale, rel=0.05)
+    assert found.share_ == pytest.approx(scale**2 / (scale**2).sum(), rel=0.1)
+
+
+def test_pca_goes_back_from_the_features_to_w_by_regression():
+    turn, gain = frame(5), np.array([16, 8, 4, 2, 1])
+    wide = frame(40)[:, :5] * gain @ turn.T  # features = wide w: their principal axes in w are the columns of `turn`
+    found = DIRECTIONS["pca"]().fit(Toy(np.eye(5), b=wide))
+    assert found.axes_ == pytest.approx(oriented(turn.T), abs=0.05)
+    assert found.scale_ == pytest.approx(np.ones(5), rel=0.05)
+
+
+def test_sefa_orders_axes_by_the_weights_that_read_them_whatever_their_length():
+    rows = np.array([0, 2, 0, 1, 0, 2])  # three rows read axis 0, two axis 2, one axis 1
+    styles = np.eye(4)[rows] * np.array([[5, 0.1, 1, 9, 2, 3]]).T
+    found = DIRECTIONS["sefa"]().fit(Toy(np.diag([1.0, 2, 3, 4]), styles=styles))
+    assert found.axes_[:3] == pytest.approx(np.eye(4)[[0, 2, 1]])
+    assert found.share_ == pytest.approx([1 / 2, 1 / 3, 1 / 6, 0])
+    assert found.scale_[:3] == pytest.approx([1, 3, 2], rel=0.05)
+
+
+def test_random_axes_are_at_right_angles():
+    axes = DIRECTIONS["random"]().fit(Toy(np.eye(20))).axes_
+    assert axes @ axes.T == pytest.approx(np.eye(N_AXES), abs=1e-6)
+
+
+def test_a_step_is_strength_deviations_along_the_axis(plain):
+    found = plain.directions("random")
+    assert found.step("3", -2.5) == pytest.approx(-2.5 * found.scale_[3] * found.axes_[3])
+
+
+@pytest.mark.parametrize("axis", ["10", "-1", "", "x", "1.0", "²", "99999999999"])
+def test_an_unknown_axis_is_told(plain, axis):
+    with pytest.raises(UserError, match="axes 0 to 9"):
+        plain.directions("random").step(axis, 1)
+
+
+def test_an_unknown_method_lists_the_known_ones(plain):
+    with pytest.raises(UserError, match=r"nope.*pca, random, sefa"):
+        plain.directions("nope")
+
+
+@pytest.fixture
+def forgotten(monkeypatch):
+    """Call it to forget what memory holds, so that only the cache folder remembers."""
+    forget = lambda: monkeypatch.setattr(base, "FITTED", {})  # noqa: E731
+    forget()
+    return forget
+
+
+@pytest.mark.parametrize("method", DIRECTIONS)
+def test_the_cache_keeps_all_that_was_learned_and_spares_the_fit(plain, method, tmp_path, forgotten, monkeypatch):
+    first = fitted(method, plain.generator, "hash", tmp_path)
+    assert fitted(method, plain.generator, "hash", tmp_path) is first
+    forgotten()
+    monkeypatch.delattr(DIRECTIONS[method], "fit")
+    monkeypatch.setattr(DIRECTIONS[method], "__abstractmethods__", frozenset())
+    again = fitted(method, plain.generator, "hash", tmp_path)
+    for name in base.LEARNED:
+        assert np.array_equal(getattr(first, name), getattr(again, name))
+    assert again.note(0) == first.note(0)
+
+
+def test_other_weights_and_a_damaged_cache_are_fitted_anew(plain, tmp_path, forgotten):
+    first = fitted("sefa", plain.generator, "one", tmp_path)
+    fitted("sefa", plain.generator, "two", tmp_path)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 2
+    for damage, file in itertools.product([b"", b"no safetensors", files[0].read_bytes()[:-9]], files):
+        file.write_bytes(damage)
+        forgotten()
+        assert np.array_equal(fitted("sefa", plain.generator, "one", tmp_path).axes_, first.axes_)
+
+
+def test_a_folder_that_cannot_be_written_only_costs_the_fit(plain, tmp_path, forgotten):
+    (tmp_path / "file").touch()
+    assert len(fitted("random", plain.generator, "hash", tmp_path / "file" / "cache").axes_) == N_AXES

@@ -1,0 +1,138 @@
+"""Facts about the recipe: its spellings say the same, equal ones are spelled alike, impossible ones are told."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.recipe import MAX_EDITS, MAX_SEED, Edit, Recipe, pack, unpack
+from trainer.errors import UserError
+
+NUMBERS = np.random.default_rng(0).standard_normal(64).astype(np.float32)
+RECIPES = {
+    "plain": Recipe("mnist-dcgan"),
+    "all": Recipe("a b&c=d/ü", 7, label=0, psi=0.7, cutoff=4, noise="none", edits=(Edit("pca:0", -1.5, 2, 3),)),
+    "z": Recipe("m", z=pack(NUMBERS)),
+    "w": Recipe("m", w=pack(NUMBERS), noise="random", seed=MAX_SEED),
+    "edits": Recipe("m", psi=0, edits=(Edit("sefa:1", 2), Edit("pca:9", 1e-3, 1), Edit("pca:9", 0.1 + 0.2, 0, 0))),
+    "text that looks like JSON": Recipe("7", z="", w="null"),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_every_spelling_restores_the_recipe(recipe):
+    picture = Image.new("RGB", (4, 4))
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+    assert Recipe.from_query(recipe.to_query()) == recipe
+    assert Recipe.from_png(Image.open(io.BytesIO(recipe.to_png(picture)))) == recipe
+    assert recipe.to_query().isascii()
+
+
+def test_the_spelling_leaves_defaults_out_and_keeps_the_order_of_the_fields():
+    assert Recipe("m", seed=0, psi=1.0, noise="fixed").to_json() == '{"checkpoint":"m"}'
+    assert Recipe(psi=0.5, seed=3, checkpoint="m").to_query() == "checkpoint=m&seed=3&psi=0.5"
+
+
+def test_equal_recipes_are_spelled_alike():
+    mixed = Recipe("m", psi=0, edits=[Edit("pca:0", 1), Edit("pca:1", -0.0)])
+    exact = Recipe("m", psi=-0.0, edits=(Edit("pca:0", 1.0), Edit("pca:1", 0.0)))
+    assert mixed == exact
+    assert hash(mixed) == hash(exact)
+    assert mixed.to_json() == exact.to_json()
+
+
+def test_a_png_keeps_its_pixels():
+    picture = Image.fromarray(np.arange(16, dtype=np.uint8).reshape(4, 4))
+    again = Image.open(io.BytesIO(RECIPES["all"].to_png(picture)))
+    assert np.array_equal(np.asarray(again), np.asarray(picture))
+
+
+def test_a_link_may_carry_keys_of_others():
+    assert Recipe.from_query("checkpoint=m&seed=3&__theme=dark&view=api") == Recipe("m", 3)
+
+
+def test_vectors_are_exact_to_the_last_bit():
+    assert np.array_equal(unpack(pack(NUMBERS), "z"), NUMBERS)
+    assert pack(np.array([1.0])) == "AACAPw=="  # little-endian float32
+
+
+IMPOSSIBLE = {
+    "no checkpoint": {"checkpoint": None},
+    "number as checkpoint": {"checkpoint": 5},
+    "negative seed": {"seed": -1},
+    "huge seed": {"seed": 2**32},
+    "astronomic seed": {"seed": 10**400},
+    "fractional seed": {"seed": 1.5},
+    "true as seed": {"seed": True},
+    "text as seed": {"seed": "7"},
+    "number as z": {"z": 5},
+    "list as w": {"w": [1.0]},
+    "null as w": {"w": None},
+    "negative label": {"label": -1},
+    "text as label": {"label": "cat"},
+    "NaN psi": {"psi": float("nan")},
+    "infinite psi": {"psi": float("inf")},
+    "astronomic psi": {"psi": 10**400},
+    "wild psi": {"psi": 2.5},
+    "no psi": {"psi": None},
+    "negative cutoff": {"cutoff": -1},
+    "unknown noise": {"noise": "loud"},
+    "list as noise": {"noise": []},
+    "edits no list": {"edits": 5},
+    "no edits": {"edits": None},
+    "edit without strength": {"edits": [["pca:0"]]},
+    "edit with too much": {"edits": [["pca:0", 1, 0, 1, 2]]},
+    "edit not a list": {"edits": [5]},
+    "NaN strength": {"edits": [["pca:0", float("nan")]]},
+    "wild strength": {"edits": [["pca:0", 1e9]]},
+    "astronomic strength": {"edits": [["pca:0", 10**400]]},
+    "text as strength": {"edits": [["pca:0", "1"]]},
+    "number as direction": {"edits": [[0, 1]]},
+    "negative layer": {"edits": [["pca:0", 1, -1]]},
+    "no first layer": {"edits": [["pca:0", 1, None]]},
+    "fractional layer": {"edits": [["pca:0", 1, 0, 1.5]]},
+    "too many edits": {"edits": [["pca:0", 1]] * (MAX_EDITS + 1)},
+    "unknown field": {"sead": 1},
+}
+
+
+@pytest.mark.parametrize("change", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_value_is_told(change):
+    with pytest.raises(UserError, match="recipe"):
+        Recipe.from_dict({"checkpoint": "m"} | change)
+
+
+@pytest.mark.parametrize("text", ["", "no", "[]", "5", "null", "{}", '{"checkpoint":', "[" * 100_000, "9" * 5_000])
+def test_what_is_no_recipe_is_told(text):
+    with pytest.raises(UserError, match="recipe"):
+        Recipe.from_json(text)
+
+
+@pytest.mark.parametrize("query", ["", "seed=3", "checkpoint=m&seed=x", "checkpoint=m&edits=" + "[" * 100_000])
+def test_a_link_that_cannot_be_read_is_told(query):
+    with pytest.raises(UserError, match=r"recipe|link"):
+        Recipe.from_query(query)
+
+
+def test_a_picture_without_a_recipe_is_told():
+    with pytest.raises(UserError, match="carries no recipe"):
+        Recipe.from_png(Image.new("L", (4, 4)))
+
+
+@pytest.mark.parametrize("text", ["no base64!", "AAA", "AAAA", "ü", pack(NUMBERS)[:-3]])
+def test_a_vector_that_is_no_base64_of_float32_is_told(text):
+    with pytest.raises(UserError, match="recipe's z is no base64"):
+        unpack(text, "z")
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1e30])
+def test_a_vector_of_unsound_numbers_is_told(number):
+    with pytest.raises(UserError, match="recipe's w holds NaN"):
+        unpack(pack(np.array([0, number])), "w")
+
+
+def test_without_edits_only_the_edits_go():
+    assert Recipe("m", 3, psi=0.5, edits=(Edit("pca:0", 1),)).without_edits() == Recipe("m", 3, psi=0.5)

@@ -1,0 +1,212 @@
+"""Settings: defaults, presets, limits, records, and the command that a model card prints."""
+
+import shlex
+from argparse import ArgumentParser
+from dataclasses import asdict, fields, replace
+
+import pytest
+
+from trainer.cards import command_for
+from trainer.cli import main, parser
+from trainer.config import (
+    PRESETS,
+    TrainConfig,
+    add_knobs,
+    config_from,
+    config_from_record,
+    default_preset,
+    differences,
+    flag,
+    preset,
+)
+from trainer.errors import UserError
+from trainer.loop import check_networks
+from trainer.losses import LOSSES, GanLoss
+from trainer.networks import ARCHITECTURES
+
+KNOBS = fields(TrainConfig)
+NUMBERS = [f for f in KNOBS if f.type in (int, float)]
+LIMITED = [(f, side) for f in NUMBERS for side in ("least", "above", "most", "below") if side in f.metadata]
+
+
+def knob_id(value):
+    return getattr(value, "name", None)
+
+
+@pytest.mark.parametrize("f", KNOBS, ids=knob_id)
+def test_every_knob_explains_itself_in_a_line(f):
+    assert 5 < len(f.metadata["help"]) < 100
+
+
+@pytest.mark.parametrize("f", [f for f in KNOBS if f.type is float], ids=knob_id)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_no_knob_takes_what_is_not_finite(f, value):
+    with pytest.raises(UserError, match=rf"{flag(f.name)} is -?(nan|inf); it must be a finite number"):
+        replace(TrainConfig(), **{f.name: value})
+
+
+@pytest.mark.parametrize("f", NUMBERS, ids=knob_id)
+def test_every_number_has_a_lower_limit(f):
+    assert {"least", "above"} & set(f.metadata)
+    with pytest.raises(UserError, match=rf"{flag(f.name)} is -1"):
+        replace(TrainConfig(), **{f.name: -1})
+
+
+@pytest.mark.parametrize(("f", "side"), LIMITED, ids=knob_id)
+def test_values_beyond_a_limit_are_refused_by_the_name_of_their_flag(f, side):
+    step = 1 if f.type is int else 1e-6
+    limit = f.metadata[side]
+    beyond = f.type({"least": limit - step, "above": limit, "most": limit + step, "below": limit}[side])
+    with pytest.raises(UserError, match=rf"{flag(f.name)} is {beyond}; it must be .*{limit}"):
+        replace(TrainConfig(), **{f.name: beyond})
+
+
+@pytest.mark.parametrize("f", KNOBS, ids=knob_id)
+@pytest.mark.parametrize("value", [None, [1], {}], ids=repr)
+def test_values_of_another_type_are_refused_by_the_name_of_their_flag(f, value):
+    with pytest.raises(UserError, match=rf"{flag(f.name)} is .* it must be (true|a whole|a number|a text)"):
+        replace(TrainConfig(), **{f.name: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"batch": True}, "--batch is True; it must be a whole number"),
+        ({"batch": 8.0}, "--batch is 8.0; it must be a whole number"),
+        ({"refine": 1}, "--refine is 1; it must be true or false"),
+        ({"limit": 1}, "--limit is 1.*at least 2"),
+        ({"batch": 9, "devices": 2}, "--batch is 9.*2 processes"),
+        ({"batch": 2, "devices": 2}, "--batch is 2.*2 or more"),
+        ({"batch": 8, "devices": 2, "num_nodes": 3}, "--batch is 8.*6 processes"),
+        ({"strategy": "foo"}, "--strategy is 'foo'. Choose from: auto, ddp"),
+        ({"precision": "foo"}, "--precision is 'foo'. Choose from: 32-true"),
+        ({"arch": "foo"}, "architecture 'foo'. Choose from: dcgan, stylegan-lite"),
+        ({"loss": "foo"}, "loss 'foo'. Choose from: minimax, non-saturating"),
+    ],
+)
+def test_settings_that_cannot_work_are_told_with_what_would(settings, message):
+    with pytest.raises(UserError, match=message):
+        TrainConfig(**settings)
+
+
+def test_label_smoothing_is_refused_for_a_loss_without_targets(monkeypatch):
+    hinge = GanLoss("no targets", lambda real, fake, target: real, lambda real, fake: fake, smoothable=False)
+    monkeypatch.setitem(LOSSES, "hinge", hinge)
+    with pytest.raises(UserError, match=r"--real-target 0.9 does not apply to --loss hinge"):
+        TrainConfig(loss="hinge", real_target=0.9)
+    assert TrainConfig(loss="hinge").real_target == 1
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_valid_and_says_what_it_is(name):
+    config = config_from({}, name)
+    check_networks(config)
+    assert 20 < len(PRESETS[name]["help"]) < 110
+    assert set(preset(name)) <= {f.name for f in KNOBS}
+
+
+def test_an_unknown_preset_lists_the_known_ones():
+    with pytest.raises(UserError, match=r"preset 'foo'. Choose from: avatars-stylegan, dcgan"):
+        config_from({}, "foo")
+
+
+def test_flags_go_over_the_preset_over_the_architecture_over_the_defaults():
+    assert config_from({}) == replace(TrainConfig(), **default_preset(TrainConfig.arch))
+    assert config_from({"arch": "dcgan"}).beta1 == 0.5  # the architecture's
+    assert config_from({}, "mnist-dcgan").beta1 == 0.5  # inherited by `like`
+    assert config_from({}, "mnist-dcgan").width == 32  # the preset's own, over 64
+    assert config_from({"width": 16, "lr": None}, "mnist-dcgan").width == 16
+    assert config_from({"width": 16, "lr": None}, "mnist-dcgan").lr == 2e-4
+    assert config_from({"run": "x", "runs": "y"}) == config_from({})
+
+
+def test_a_preset_for_another_architecture_is_refused_rather_than_ignored():
+    with pytest.raises(UserError, match=r"--preset mnist-dcgan is for --arch dcgan, not stylegan-lite"):
+        config_from({"arch": "stylegan-lite"}, "mnist-dcgan")
+
+
+def test_dcgan_trains_as_published():
+    """Radford et al. 2016, section 4: Adam at 2e-4 with beta1 0.5, batches of 128."""
+    config = config_from({"arch": "dcgan"})
+    assert (config.lr, config.beta1, config.batch, config.z_dim, config.r1_gamma) == (2e-4, 0.5, 128, 100, 0)
+
+
+@pytest.mark.parametrize("f", KNOBS, ids=knob_id)
+def test_a_changed_setting_is_a_difference_unless_it_is_resumable(f):
+    other = {
+        "resolution": 32,
+        "batch": 64,
+        "real_target": 0.9,
+        "beta1": 0.5,
+        "beta2": 0.5,
+        "style_mixing": 0.1,
+        "limit": 9,
+    }
+    other |= {"arch": "dcgan", "loss": "minimax", "data": "mnist", "strategy": "ddp", "precision": "bf16-mixed"}
+    value = other.get(f.name, not f.default if f.type is bool else f.type(f.default or 0) + f.type(1))
+    if f.name in ("kimg", "save_kimg"):
+        value = 77.0
+    old, new = TrainConfig(), replace(TrainConfig(), **{f.name: value})
+    resumable = f.name in {"kimg", "save_kimg", "threads", "precision"}
+    assert differences(old, new) == ({} if resumable else {f.name: (f.default, value)})
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_record_gives_the_same_settings_back(name):
+    config = config_from({}, name)
+    assert config_from_record(asdict(config)) == config
+
+
+def test_a_record_of_another_version_is_told():
+    with pytest.raises(UserError, match=r"does not know: gamma, omega"):
+        config_from_record({"omega": 1, "gamma": 2})
+    with pytest.raises(UserError, match="--kimg is None"):
+        config_from_record({"kimg": None})
+    assert config_from_record({"width": 64}) == TrainConfig(width=64)
+
+
+VARIED = [
+    {},
+    {"mirror": True, "conditional": True},
+    {"refine": True, "fine_width": 8, "lr": 1 / 3, "seed": 2**63 - 1},
+    {"data": "my pictures/it's a 'test'.zip", "kimg": 0.1},
+    {"data": "-dash"},
+]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("changes", VARIED, ids=repr)
+def test_the_command_on_a_card_gives_the_same_settings_again(name, changes):
+    changes = changes if preset(name)["arch"] == "stylegan-lite" else {k: changes[k] for k in changes if k != "refine"}
+    config = replace(config_from({}, name), **changes)
+    words = shlex.split(command_for(config, "some-run"))
+    assert words[:4] == ["python", "-m", "trainer", "train"]
+    arguments = parser().parse_args(words[3:])
+    assert arguments.run == "some-run"
+    assert config_from(vars(arguments), arguments.preset) == config
+
+
+def test_a_card_turns_off_what_a_preset_turns_on(monkeypatch):
+    monkeypatch.setitem(PRESETS, "dcgan", PRESETS["dcgan"] | {"mirror": True})
+    config = replace(config_from({"arch": "dcgan"}), mirror=False)
+    assert "--no-mirror" in command_for(config, "r").split()
+    assert config_from(vars(parser().parse_args(shlex.split(command_for(config, "r"))[3:]))) == config
+
+
+def test_absent_flags_stay_absent():
+    knobs = ArgumentParser()
+    add_knobs(knobs)
+    assert set(vars(knobs.parse_args([])).values()) == {None}
+    assert vars(knobs.parse_args(["--no-mirror"]))["mirror"] is False
+
+
+def test_a_word_for_a_number_is_argparse_s_own_error(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "--run", "r", "--kimg", "abc"])
+    assert stopped.value.code == 2
+    assert "--kimg: invalid float value: 'abc'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_every_architecture_says_what_it_is(arch):
+    assert 20 < len(ARCHITECTURES[arch].help) < 110

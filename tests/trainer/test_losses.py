@@ -1,0 +1,109 @@
+"""Closed forms of the adversarial losses and of the penalties."""
+
+import math
+
+import pytest
+import torch
+
+from trainer.losses import LOSSES, cross_entropy
+from trainer.penalties import r1
+
+ZERO = torch.zeros(1)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_is_one_finite_value_a_picture_even_where_a_player_wins_outright(name):
+    logits = torch.tensor([-1000.0, -1.0, 0.0, 1.0, 1000.0])
+    for real in logits:
+        pair = real.expand(5), logits
+        for values in (LOSSES[name].d(*pair, 1.0), LOSSES[name].g(*pair)):
+            assert values.shape == (5,)
+            assert values.isfinite().all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_player_gains_by_winning(name):
+    """D's loss falls as real logits rise and fake ones fall; G's falls as fake logits rise."""
+    real, fake = torch.zeros(3, requires_grad=True), torch.zeros(3, requires_grad=True)
+    up, down = torch.autograd.grad(LOSSES[name].d(real, fake, 1.0).sum(), [real, fake])
+    assert (up < 0).all()
+    assert (down > 0).all()
+    (gain,) = torch.autograd.grad(LOSSES[name].g(real, fake).sum(), fake)
+    assert (gain < 0).all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_says_what_it_is(name):
+    assert 20 < len(LOSSES[name].help) < 110
+
+
+@pytest.mark.parametrize("name", ["non-saturating", "minimax"])
+def test_an_undecided_d_pays_log_4(name):
+    """D = 1/2 everywhere is the equilibrium of Goodfellow et al. 2014, theorem 1: 2 log 2 = log 4."""
+    assert LOSSES[name].d(ZERO, ZERO, 1.0).item() == pytest.approx(math.log(4))
+
+
+def test_g_pays_log_2_or_gains_it_at_one_half():
+    assert LOSSES["non-saturating"].g(ZERO, ZERO).item() == pytest.approx(math.log(2))
+    assert LOSSES["minimax"].g(ZERO, ZERO).item() == pytest.approx(-math.log(2))
+
+
+@pytest.mark.parametrize("name", ["non-saturating", "minimax"])
+def test_log_4_is_the_least_that_d_can_pay_when_both_sides_look_alike(name):
+    """Real and generated pictures that D cannot tell apart get one logit: its best is 0."""
+    logits = torch.linspace(-5, 5, 1001)
+    losses = LOSSES[name].d(logits, logits, 1.0)
+    assert losses.min().item() == pytest.approx(math.log(4))
+    assert logits[losses.argmin()].item() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["non-saturating", "minimax"])
+def test_a_target_of_0_9_is_best_met_by_a_logit_of_log_9(name):
+    """sigmoid(log 9) = 0.9."""
+    logit = torch.tensor([math.log(9)], requires_grad=True)
+    (slope,) = torch.autograd.grad(LOSSES[name].d(logit, ZERO, 0.9).sum(), logit)
+    assert slope.item() == pytest.approx(0, abs=1e-6)
+    (slope,) = torch.autograd.grad(LOSSES[name].d(logit, ZERO, 1.0).sum(), logit)
+    assert slope.item() == pytest.approx(-0.1, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_smoothable_tells_whether_the_target_matters(name):
+    real = torch.tensor([1.0])
+    changed = LOSSES[name].d(real, ZERO, 0.9).item() != LOSSES[name].d(real, ZERO, 1.0).item()
+    assert changed == LOSSES[name].smoothable
+
+
+def slope_of_g(name: str, fake_logit: float) -> float:
+    fake = torch.tensor([float(fake_logit)], requires_grad=True)
+    (slope,) = torch.autograd.grad(LOSSES[name].g(ZERO, fake).sum(), fake)
+    return slope.item()
+
+
+def test_minimax_starves_g_where_d_wins_and_non_saturating_feeds_it():
+    """At a fake logit of -10, D = 4.5e-5: the slopes are -D and -(1 - D)."""
+    d = 1 / (1 + math.exp(10))
+    assert slope_of_g("minimax", -10) == pytest.approx(-d, rel=1e-4)
+    assert slope_of_g("non-saturating", -10) == pytest.approx(-(1 - d), rel=1e-4)
+    assert slope_of_g("minimax", 0) == slope_of_g("non-saturating", 0) == pytest.approx(-0.5)
+
+
+def test_cross_entropy_is_its_definition():
+    p = 1 / (1 + math.exp(-0.7))
+    expected = -0.9 * math.log(p) - 0.1 * math.log(1 - p)
+    assert cross_entropy(torch.tensor([0.7]), 0.9).item() == pytest.approx(expected)
+
+
+def test_r1_of_a_linear_discriminator_is_the_squared_length_of_its_weights():
+    a = torch.arange(12.0).view(3, 2, 2)
+    real = torch.randn(5, 3, 2, 2, requires_grad=True)
+    penalty = r1(real, (real * a).sum((1, 2, 3)))
+    assert torch.allclose(penalty, torch.full((5,), 506.0))  # 0 + 1 + 4 + ... + 121
+
+
+def test_r1_can_be_descended():
+    """D(x) = s x with x in one pixel: the penalty s squared has slope 2 s."""
+    s = torch.tensor(3.0, requires_grad=True)
+    real = torch.randn(4, 1, 1, 1, requires_grad=True)
+    r1(real, (real * s).sum((1, 2, 3))).mean().backward()
+    assert s.grad.item() == pytest.approx(6)

@@ -1,0 +1,129 @@
+"""The book-keeping around the loop: when it saves, stops, measures and refuses."""
+
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+import torch
+
+from trainer import session
+from trainer.checkpoint import load_generator, read_info
+from trainer.errors import UserError
+from trainer.runs import Run
+from trainer.session import Progress, memory_errors, open_fabric, run_training, stop_on_signals
+
+
+@pytest.fixture
+def go(tmp_path, squares):
+    """(config, stopping) -> the Progress of a training of the run `r`."""
+    run = Run(tmp_path, "r")
+    return lambda config, **kw: run_training(run, config, data_dir=tmp_path, dataset=squares(config), **kw)
+
+
+def test_it_saves_at_the_first_step_every_save_kimg_and_at_the_end(go, tiny):
+    found = [(p.images_seen, p.saved) for p in go(tiny(kimg=0.026, save_kimg=0.008))]
+    assert found == [(4, True), (12, True), (20, True), (28, True)]
+
+
+def test_it_measures_between_saves(go, tiny, monkeypatch):
+    monkeypatch.setattr(session, "REPORT_IMAGES", 8)
+    found = [(p.images_seen, p.saved) for p in go(tiny(kimg=0.028, save_kimg=10.0))]
+    assert found == [(4, True), (12, False), (20, False), (28, True)]
+
+
+def test_asked_to_stop_it_saves_after_the_step_and_goes_on_from_there(go, tiny):
+    asked = iter([False, False, True])
+    stopped = list(go(tiny(kimg=0.028), stopping=lambda: next(asked)))
+    assert [(p.images_seen, p.saved) for p in stopped] == [(4, True), (12, True)]
+    assert [p.images_seen for p in go(tiny(kimg=0.028))] == [28]
+
+
+def test_the_snapshot_is_the_moving_average_and_knows_how_far_it_got(go, tiny, tmp_path):
+    config = tiny(kimg=0.012)
+    list(go(config))
+    folder = tmp_path / "r" / "snapshots" / "latest"
+    info = read_info(folder)
+    assert (info.images_seen, info.arch) == (12, config.arch)
+    assert info.data["attributes"] == {"parity": ["0", "1"]}
+    assert "12 kimg" not in info.summary
+    state = torch.cat([p.flatten() for p in load_generator(folder, info).parameters()])
+    fabric = open_fabric(config)
+    fabric.launch()
+    resumed = session.new_state(config, session_data(config), fabric)
+    Run(tmp_path, "r").load_state(resumed)
+    assert torch.equal(state, torch.cat([p.flatten() for p in resumed.ema.module.parameters()]))
+
+
+def session_data(config):
+    from trainer.estimate import random_dataset
+
+    return random_dataset(config, channels=1)
+
+
+def test_a_training_that_diverges_is_told_and_its_last_state_kept(go, tiny, tmp_path):
+    list(go(tiny(kimg=0.004, lr=1e30)))
+    state = tmp_path / "r" / "state" / "state.safetensors"
+    before = state.read_bytes()
+    with pytest.raises(UserError, match=r"'r' diverged before 0.0 kimg.*saved at 0.0 kimg is intact.*lower --lr"):
+        list(go(tiny(kimg=0.1, lr=1e30)))
+    assert state.read_bytes() == before
+
+
+def test_an_impossible_resolution_is_told_before_anything_is_made(tmp_path, tiny):
+    config = tiny("dcgan", resolution=20)
+    with pytest.raises(UserError, match="20 x 20"):
+        next(run_training(Run(tmp_path, "r"), config, data_dir=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("settings", [{"devices": 1024, "batch": 2048}, {"devices": 1, "num_nodes": 2}])
+def test_devices_that_are_not_there_are_told(settings, go, tiny, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setenv("NODE_RANK", "0")
+    with pytest.raises(UserError, match=r"--devices (is )?\d+"):
+        next(go(tiny(**settings)))
+
+
+@pytest.mark.parametrize("name", ["strategy", "precision"])
+def test_what_fabric_refuses_is_a_sentence(name, tiny):
+    config = tiny()
+    object.__setattr__(config, name, "foo")  # past the check of the settings themselves
+    with pytest.raises(UserError, match=rf"--{name} foo .*cannot work here: .*foo"):
+        open_fabric(config)
+
+
+def test_too_little_memory_is_a_sentence_and_other_errors_are_not():
+    with pytest.raises(UserError, match="not enough memory. Lower --batch"), memory_errors():
+        torch.empty(2**45)
+    with pytest.raises(RuntimeError, match="mat1 and mat2"), memory_errors():
+        torch.zeros(2, 3) @ torch.zeros(2, 3)
+
+
+def test_a_signal_is_answered_between_steps_once_the_loop_runs():
+    with stop_on_signals() as stopping:
+        assert not stopping()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stopping()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_before_the_loop_runs_a_signal_ends_at_once(number):
+    with pytest.raises(KeyboardInterrupt), stop_on_signals():
+        os.kill(os.getpid(), number)
+
+
+def test_the_handlers_of_before_come_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with stop_on_signals():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_time_left_is_what_remains_over_the_rate():
+    progress = Progress(images_seen=400, total_images=1000, images_per_s=20.0, values={}, saved=False)
+    assert progress.seconds_left == pytest.approx(30)
+    assert replace(progress, images_seen=1016).seconds_left == 0
