@@ -37,7 +37,7 @@ def slerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
     along = (u * v).sum(-1, keepdims=True)  # cosine of the angle
     across = v - along * u
     sine = np.linalg.norm(across, axis=-1, keepdims=True)
-    side = np.where(sine > 1e-6, across / np.maximum(sine, 1e-6), 0 * u)
+    side = np.where(sine > 1e-6, across / np.maximum(sine, 1e-6), aside(u))
     angle = t * np.arctan2(sine, along)
     on_circle = np.cos(angle) * u + np.sin(angle) * side
     straight = (length_a == 0) | (length_b == 0)  # from or to the centre there is no angle

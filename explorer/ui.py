@@ -47,7 +47,7 @@ def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
         checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
         gr.api(told(api_render(library)), api_name="render")
         share.click(None, js="() => { explorer.copy(location.href); explorer.toast('Link copied: it restores this picture.'); }")
-        theme.click(None, js="() => { explorer.theme(explorer.theme() === 'dark' ? 'light' : 'dark'); }")
+        theme.click(None, js="() => { explorer.theme(document.body.classList.contains('dark') ? 'light' : 'dark'); }")
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
         demo.load(None, js="() => { explorer.theme(); }")
     return demo

@@ -128,7 +128,7 @@ def sample_command(arguments: Namespace) -> None:
         raise UserError(
             f"Cannot write {arguments.out} ({error}). Choose another --out, such as samples.png."
         ) from error
-    print(f"{arguments.count} pictures of {folder.name} in {arguments.out}")
+    print(f"{arguments.count} pictures of {arguments.checkpoint} in {arguments.out}")
 
 
 def publish_command(arguments: Namespace) -> None:

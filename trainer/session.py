@@ -153,7 +153,7 @@ def follow(
         if save or report.images_seen - seen_before >= REPORT_IMAGES:
             values = {name: summed(value, fabric) / (steps * fabric.world_size) for name, value in sums.items()}
             if not all(map(math.isfinite, values.values())):
-                raise diverged(run, report.images_seen, max(saved_at, 0))
+                raise diverged(run, report.images_seen, saved_at)
             passed = time.perf_counter() - since
             rate = (report.images_seen - seen_before) / passed
             state.seconds += passed
@@ -183,9 +183,10 @@ def summed(value: torch.Tensor, fabric: Fabric) -> float:
 
 
 def diverged(run: Run, images_seen: int, saved_at: int) -> UserError:
+    kept = f"What was saved at {saved_at / 1000:.3g} kimg is intact." if saved_at > 0 else "Nothing had been saved."
     return UserError(
-        f"Run {run.name!r} diverged before {images_seen / 1000:.1f} kimg: a loss is not finite. What was saved at "
-        f"{saved_at / 1000:.1f} kimg is intact. Train again under another --run with a lower --lr or with --r1-gamma."
+        f"Run {run.name!r} diverged before {images_seen / 1000:.3g} kimg: a loss is not finite. {kept} "
+        "Train again under another --run with a lower --lr or a higher --r1-gamma."
     )
 
 

@@ -106,7 +106,6 @@ window.explorer = (() => {
     const wanted = choice || forced || localStorage.getItem("explorer-theme");
     if (choice) localStorage.setItem("explorer-theme", choice);
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
-    return document.body.classList.contains("dark") ? "dark" : "light";
   }
 
   return { paint, latest, pausing, canonical, link, download, copy, ask, toast, theme };

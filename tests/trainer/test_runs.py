@@ -16,7 +16,14 @@ from trainer.loop import new_state
 from trainer.runs import Run, save_tensors
 from trainer.session import run_training
 
-HOLD = "import sys, time; from filelock import FileLock; FileLock(sys.argv[1]).acquire(); print('held', flush=True); time.sleep(60)"  # noqa: E501
+HOLD = """
+import sys, time
+from filelock import FileLock
+lock = FileLock(sys.argv[1])
+lock.acquire()
+print("held", flush=True)
+time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -207,7 +214,7 @@ def test_a_state_that_cannot_be_written_is_told_and_the_old_one_kept(trained, sq
         save_file(tensors, "/dev/full/x")  # as safetensors itself fails
 
     monkeypatch.setattr("trainer.runs.save_file", full)
-    with pytest.raises(UserError, match="Cannot write .*state.safetensors"):
+    with pytest.raises(UserError, match=r"Cannot write .*state.safetensors"):
         run.save_state(state)
     assert run.state_file.read_bytes() == before
 

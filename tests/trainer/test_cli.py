@@ -1,0 +1,174 @@
+"""The command line as a person uses it: what it prints, and how it says no."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.cli import main
+from trainer.config import PRESETS
+from trainer.data import DATASETS
+from trainer.losses import LOSSES
+from trainer.networks import ARCHITECTURES
+
+ROOT = Path(__file__).parents[2]
+TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Runs, checkpoints and data go to an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def refused(capsys):
+    """(words) -> the one line that the command prints when it refuses them."""
+
+    def refused(*words: str) -> str:
+        try:
+            status = main(list(words))
+        except SystemExit as stopped:
+            status = stopped.code
+        printed = capsys.readouterr()
+        assert status == 2
+        assert printed.out == ""
+        assert printed.err.startswith("error: ")
+        assert printed.err.count("\n") == 1, printed.err
+        return printed.err
+
+    return refused
+
+
+def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, capsys):
+    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY]) == 0
+    assert "finished at 0.0 kimg. Snapshot: runs/mine/snapshots/latest" in capsys.readouterr().out
+    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY]) == 0
+    assert "already stands at 0.012 kimg. Raise --kimg" in capsys.readouterr().out
+    assert main(["publish", "mine", "--as", "faces"]) == 0
+    assert "python app.py --checkpoint faces" in capsys.readouterr().out
+    assert main(["sample", "faces", "--count", "6", "--seed", "3"]) == 0
+    assert Image.open("samples.png").size == (2 * 8, 3 * 8)
+    assert main(["sample", "mine", "--count", "6", "--seed", "3", "--out", "again.png"]) == 0
+    assert np.array_equal(np.asarray(Image.open("samples.png")), np.asarray(Image.open("again.png")))
+    assert main(["sample", "mine", "--count", "4", "--psi", "0", "--out", "mean.png"]) == 0
+    mean = np.asarray(Image.open("mean.png")).astype(int)
+    assert abs(mean[:8, :8] - mean[8:, 8:]).max() <= 4  # apart from the noise inputs all are one picture
+
+
+def test_list_names_every_choice_with_a_line_on_it(capsys):
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for table in (DATASETS, ARCHITECTURES, LOSSES, PRESETS):
+        for name in table:
+            (line,) = [line for line in lines if line.split()[:1] == [name] and line.startswith("  ")][:1]
+            assert len(line.split(maxsplit=1)[1]) > 10
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, tmp_path):
+    words = ["--width", "8", "--z-dim", "8", "--batch", "4", "--resolution", "32", "--threads", "1"]
+    assert main(["train", "--run", "r", "--arch", arch, *words, "--dry-run"]) == 0
+    text = capsys.readouterr().out
+    for fact in (f"arch           {arch}", "kimg           200.0", "M parameters", "pictures/s here", "MiB of memory"):
+        assert fact in text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["publish"], ["list"]])
+def test_help_explains_every_command(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--help"])
+    assert stopped.value.code == 0
+    assert "usage: python -m trainer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "COMMAND"),
+        ("fly", "invalid choice: 'fly' (choose from 'train', 'sample', 'publish', 'list')"),
+        ("train", "--run"),
+        ("train --run r --foo 3", "unrecognized arguments: --foo 3"),
+        ("train --run r --kimg abc", "--kimg: invalid float value: 'abc'"),
+        ("train --run r --preset foo", "--preset: invalid choice: 'foo'"),
+        ("train --run r --arch foo", "Unknown architecture 'foo'. Choose from: dcgan, stylegan-lite"),
+        ("train --run r --loss foo", "Unknown loss 'foo'. Choose from: minimax"),
+        ("train --run r --kimg nan", "--kimg is nan"),
+        ("train --run r --kimg -3", "--kimg is -3.0"),
+        ("train --run r --strategy foo", "--strategy is 'foo'. Choose from: auto"),
+        ("train --run r --precision foo", "--precision is 'foo'. Choose from: 32-true"),
+        ("train --run r --devices 1000 --batch 2000", "--devices"),
+        ("train --run r --resolution 65", "stylegan-lite cannot make 65 x 65 pictures. Choose --resolution 8"),
+        ("train --run r --preset mnist-dcgan --arch stylegan-lite", "--preset mnist-dcgan is for --arch dcgan"),
+        ("train --run r --data nowhere", "no data set 'nowhere'"),
+        ("train --run ../r", "'../r' cannot name a run"),
+        ("train --run con --dry-run", "'con' cannot name a run"),
+        ("train --run r --dry-run --resolution 65", "cannot make 65 x 65"),
+        ("sample nobody", "There is no checkpoint 'nobody'"),
+        ("sample nobody --count 0", "--count: '0' is no whole number from 1 to 10000"),
+        ("sample nobody --count 1e3", "--count: '1e3' is no whole number"),
+        ("sample nobody --seed -1", "--seed: '-1' is no whole number from 0"),
+        ("sample nobody --psi nan", "--psi: 'nan' is no number from -10 to 10"),
+        ("publish nobody --as x", "no run 'nobody' in runs (found: none)"),
+        ("publish nobody --as ../x", "'../x' cannot name a checkpoint"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line(words, told, refused, tmp_path):
+    assert told in refused(*words.split())
+    assert not (tmp_path / "runs" / "r" / "config.json").exists()
+
+
+def test_pictures_that_cannot_be_written_are_told(pictures, refused, capsys):
+    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+    capsys.readouterr()
+    assert "Cannot write nowhere/x.png" in refused("sample", "mine", "--out", "nowhere/x.png")
+    assert "Cannot write x.foo" in refused("sample", "mine", "--out", "x.foo")
+
+
+def test_the_same_command_with_another_setting_is_refused(pictures, refused, capsys):
+    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+    capsys.readouterr()
+    assert "--lr was 0.002, now 0.5" in refused("train", "--run", "mine", "--data", str(pictures), *TINY, "--lr", "0.5")
+
+
+def trainer(*words: str, **options) -> subprocess.CompletedProcess:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "trainer", *words]
+    options = {"capture_output": True} | options
+    return subprocess.run(command, env=environment, text=True, check=False, **options)
+
+
+def test_help_does_not_wait_for_torch():
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    code = "import sys, trainer.cli; trainer.cli.parser(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_nobody_reading_on_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = trainer("list", capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_the_module_runs_as_a_command(pictures):
+    begun = time.monotonic()
+    assert trainer("train", "--help").returncode == 0
+    assert time.monotonic() - begun < 5
+    assert trainer("list").returncode == 0
+    done = trainer("train", "--run", "r", "--data", "nowhere", *TINY)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: There is no data set 'nowhere'")
+    assert "Traceback" not in done.stderr
+    done = trainer("train", "--run", "r", "--data", str(pictures), *TINY)
+    assert done.returncode == 0
+    assert "finished at 0.0 kimg" in done.stdout

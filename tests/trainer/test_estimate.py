@@ -1,0 +1,89 @@
+"""What a dry run promises, and what the terminal shows."""
+
+import io
+import re
+
+import pytest
+
+from trainer.estimate import measure, peak_memory, random_dataset
+from trainer.networks import ARCHITECTURES
+from trainer.progress import line, show
+from trainer.runs import Run
+from trainer.session import Progress
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_an_estimate_counts_the_parameters_and_takes_a_real_time(arch, tiny, squares, fabric):
+    from trainer.loop import new_state
+
+    config = tiny(arch, conditional=True)
+    estimate = measure(config)
+    state = new_state(config, random_dataset(config), fabric)
+    assert estimate.generator_parameters == sum(p.numel() for p in state.ema.module.parameters())
+    assert estimate.discriminator_parameters == sum(p.numel() for p in state.discriminator.parameters())
+    assert 1 < estimate.images_per_s < 1e6
+    assert estimate.memory > 50 * 2**20
+
+
+def test_a_plan_for_many_devices_is_measured_on_one(tiny):
+    config = tiny(devices=4, batch=16)
+    assert measure(config).images_per_s > 0
+
+
+def test_memory_is_that_of_a_process_with_torch_in_it():
+    assert 50 * 2**20 < peak_memory() < 2**40
+
+
+def test_random_pictures_have_the_shape_of_the_real_ones(tiny):
+    data = random_dataset(tiny(batch=6))
+    assert data.images.shape == (6, 8, 8, 3)
+    assert data.num_classes == 2
+    assert set(data.labels[:, 0].tolist()) <= {0, 1}
+
+
+def progress(images_seen, saved=True):
+    return Progress(images_seen, 10_000, 50.0, {"loss_d": 1.25, "loss_g": 0.5}, saved)
+
+
+def test_a_line_tells_how_far_how_fast_how_long_still():
+    assert re.split(r"\s{2,}", line(progress(4000)).strip()) == [
+        "4.0 kimg", "50.0 img/s", "2.0 min left", "loss_d 1.250", "loss_g 0.500",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def shown(tmp_path, tiny, capsys):
+    def shown(*stretches: Progress) -> str:
+        show(iter(stretches), Run(tmp_path, "r"), tiny(kimg=10.0))
+        return capsys.readouterr().out
+
+    return shown
+
+
+def test_without_a_person_there_is_a_line_a_save_and_a_last_word(shown, tmp_path):
+    text = shown(progress(4000), progress(6000, saved=False), progress(10_000))
+    assert [words.split()[0] for words in text.splitlines()] == ["4.0", "10.0", f"{tmp_path}/r:"]
+    assert "finished at 10.0 kimg" in text
+    assert f"Snapshot: {tmp_path}/r/snapshots/latest" in text
+
+
+def test_a_stopped_training_says_how_to_go_on(shown):
+    assert "stopped; the same command resumes it at 4.0 kimg" in shown(progress(4000))
+
+
+def test_a_finished_run_says_so(shown):
+    assert shown() == "Run 'r' already stands at 10 kimg. Raise --kimg to train on.\n"
+
+
+def test_a_person_sees_a_bar(shown, monkeypatch):
+    screen = io.StringIO()
+    screen.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", screen)
+    assert "kimg  " not in shown(progress(4000), progress(10_000))
+    assert "loss_d=1.250" in screen.getvalue()
+    assert "10.0k/10.0k" in screen.getvalue()
+
+
+def test_other_processes_of_a_training_show_nothing(shown, monkeypatch):
+    monkeypatch.setattr("trainer.progress.is_first_process", lambda: False)
+    assert shown(progress(4000), progress(10_000)) == ""

@@ -1,0 +1,204 @@
+"""Real processes: signals, kills, locks, and two of them training together."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from trainer.checkpoint import load_generator, read_info
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "8", "--threads", "1"]
+STARTING = 120  # seconds that importing torch may take on a busy machine
+ENDING = 5  # seconds from a signal to the end
+
+
+@pytest.fixture
+def start(tmp_path, pictures):
+    """(words) -> a running `python -m trainer train`; killed at the end of the test."""
+    started = []
+
+    def start(*words: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "trainer", "train", "--run", "r", "--data", str(pictures), *TINY, *words]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True, **pipes))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_for(condition, seconds=STARTING):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def finish(process, seconds=STARTING) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=seconds)
+    return process.returncode, out, err
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    return load_file(run / "state" / "state.safetensors")
+
+
+def same(one, other) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_ends_well_within_seconds_and_the_same_command_resumes(number, start, tmp_path):
+    run = tmp_path / "runs" / "r"
+    process = start("--kimg", "1000")
+    wait_for((run / "snapshots" / "latest" / "config.json").exists)
+    time.sleep(0.5)
+    process.send_signal(number)
+    status, out, err = finish(process, ENDING)
+    assert status == 0, err
+    assert "stopped; the same command resumes it at" in out
+    assert "Traceback" not in err
+    stopped_at = read_info(run / "snapshots" / "latest").images_seen
+    assert stopped_at > 8
+
+    status, out, err = finish(start("--kimg", str((stopped_at + 80) / 1000)))
+    assert status == 0, err
+    assert read_info(run / "snapshots" / "latest").images_seen == stopped_at + 80
+
+
+def test_a_killed_run_lets_the_next_in_and_ends_with_the_bits_of_an_uninterrupted_one(start, tmp_path):
+    run = tmp_path / "runs" / "r"
+    words = ["--kimg", "1.6", "--save-kimg", "0.08", "--r1-every", "3"]
+    process = start(*words)
+    wait_for(lambda: len(list((run / "samples").glob("*.webp"))) >= 3)
+    status, _, err = finish(start(*words))
+    assert status == 2
+    assert err == "error: Run 'r' is being trained by another process. Wait for it or stop it.\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    status, out, err = finish(start(*words))
+    assert status == 0, err
+    killed = weights(run)
+
+    run.rename(tmp_path / "killed")
+    assert finish(start(*words))[0] == 0
+    assert same(killed, weights(run))
+    load_generator(run / "snapshots" / "latest", read_info(run / "snapshots" / "latest"))
+
+
+def test_before_the_first_step_a_signal_ends_at_once_without_a_trace(start, tmp_path):
+    process = start("--kimg", "1000")
+    time.sleep(1.0)  # importing torch
+    process.send_signal(signal.SIGINT)
+    status, _, err = finish(process, STARTING)
+    assert status in (130, -signal.SIGINT, 1) or (tmp_path / "runs").exists()
+    assert status != 0 or "Traceback" not in err
+
+
+TOGETHER = """
+import hashlib, json, sys
+from pathlib import Path
+from trainer import session
+from trainer.config import config_from
+from trainer.runs import Run, pack_state
+
+if __name__ == "__main__":
+    settings = json.loads(sys.argv[1])
+    states = []
+    made = session.new_state
+    session.new_state = lambda *given: states.append(made(*given)) or states[-1]
+    run = Run(Path("runs"), "r")
+    shown = [progress.values for progress in session.run_training(run, config_from(settings), data_dir=Path("data"))]
+    tensors, _ = pack_state(states[0])
+    trained = {n: t for n, t in tensors.items() if "running" not in n and "w_avg" not in n}
+    digest = hashlib.sha256(b"".join(trained[n].numpy().tobytes() for n in sorted(trained))).hexdigest()
+    from lightning_fabric.utilities.rank_zero import rank_zero_only
+    Path(f"rank{rank_zero_only.rank}.json").write_text(json.dumps([digest, shown, len(trained)]))
+"""
+
+
+def train_with(folder: Path, **settings) -> list:
+    """Train in `folder` and return what each process ended with: [digest of the weights, values shown, how many]."""
+    folder.mkdir()
+    (folder / "together.py").write_text(TOGETHER)
+    command = [sys.executable, "together.py", json.dumps(settings)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(path.read_text()) for path in sorted(folder.glob("rank*.json"))]
+
+
+needs_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores")
+
+
+@needs_two_cores
+@pytest.mark.parametrize(
+    "settings", [{}, {"r1_every": 1}, {"conditional": True, "mirror": True}, {"arch": "dcgan"}], ids=str
+)
+def test_two_processes_keep_the_same_weights(settings, tmp_path, pictures):
+    """R1's double gradient, both optimisers and the moving average agree to the last bit on both."""
+    base = {"data": str(pictures), "resolution": 16, "width": 8, "z_dim": 8, "batch": 8, "kimg": 0.08}
+    ends = train_with(tmp_path / "t", **base | settings, devices=2)
+    assert len(ends) == 2
+    assert ends[0] == ends[1]
+
+
+@needs_two_cores
+def test_two_processes_train_as_one_would_where_no_layer_looks_across_the_batch(tmp_path, pictures):
+    """With groups of one picture... minibatch deviation sees two groups of 4 either way when a share is 4."""
+    base = {"data": str(pictures), "resolution": 8, "width": 8, "z_dim": 8, "batch": 8, "kimg": 0.008}
+    base |= {"threads": 1, "r1_every": 1}
+    train_with(tmp_path / "one", **base)
+    train_with(tmp_path / "two", **base, devices=2)
+    one, two = (weights(tmp_path / name / "runs" / "r") for name in ("one", "two"))
+    assert one.keys() == two.keys()
+    moments = [name for name in one if name.startswith("opt_g") and name.endswith("exp_avg")]
+    assert moments
+
+
+@needs_two_cores
+def test_the_command_line_trains_on_two_processes_and_speaks_once(start, tmp_path):
+    status, out, err = finish(start("--devices", "2", "--strategy", "ddp", "--kimg", "0.08"))
+    assert status == 0, err
+    assert out.count("finished at 0.1 kimg") == 1
+    assert out.count(" img/s ") == 2  # the first step and the last
+    assert err.count("packing") == 0 or err.count("100%") == 1
+    assert read_info(tmp_path / "runs" / "r" / "snapshots" / "latest").images_seen == 80
+    status, out, err = finish(start("--devices", "2", "--strategy", "ddp", "--kimg", "0.16"))
+    assert status == 0, err
+    assert read_info(tmp_path / "runs" / "r" / "snapshots" / "latest").images_seen == 160
+
+
+@needs_two_cores
+def test_a_signal_to_the_first_of_two_processes_ends_both(start, tmp_path):
+    process = start("--devices", "2", "--kimg", "1000")
+    wait_for((tmp_path / "runs" / "r" / "snapshots" / "latest" / "config.json").exists)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    status, out, err = finish(process, 3 * ENDING)
+    assert status == 0, err
+    assert out.count("stopped; the same command resumes it") == 1
+
+
+@needs_two_cores
+def test_two_processes_are_refused_in_one_line(start):
+    status, out, err = finish(start("--devices", "2", "--conditional", "--batch", "6", "--resolution", "9"))
+    assert (status, out) == (2, "")
+    assert err.startswith("error: stylegan-lite cannot make 9 x 9")
+    assert err.count("\n") == 1
