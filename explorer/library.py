@@ -1,4 +1,4 @@
-"""All checkpoints that can be explored: the published ones and the snapshots of runs, the unusable ones with the reason."""
+"""All checkpoints that can be explored, published ones and snapshots of runs; the unusable ones with the reason."""
 
 import base64
 import threading
@@ -69,8 +69,12 @@ class Library:
 
     def load(self, name: str, folder: Path):
         """From memory unless the files have changed."""
-        from explorer.model import Model  # torch takes seconds to import: not before the first model is asked for
+        import torch  # takes seconds to import: not before the first model is asked for
+
+        from explorer.model import Model
         from trainer.checkpoint import read_info
+
+        torch.set_num_threads(1)  # one picture gains nothing from two, and beside a training two wait for each other
 
         with self.lock:
             weights = read_info(folder).sha256

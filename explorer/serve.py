@@ -51,20 +51,21 @@ def render(library: Library, question: Answer) -> Answer:
 
 @answering
 def board(library: Library, question: Answer) -> Answer:
-    """{recipe, method, first, last} -> {axes}: for each direction its name and the pictures at both ends of its slider."""
+    """{recipe, method, first, last} -> {axes}: for each direction a note and the pictures at its slider's ends."""
     from explorer.directions import DIRECTIONS
 
     recipe = Recipe.from_dict(question["recipe"])
     method, first, last = question["method"], question["first"], question["last"]
     model = library.model(recipe.checkpoint)
     DIRECTIONS[method]
-    count = len(model.directions(method).axes_)
+    directions = model.directions(method)
     ends = []
-    for axis in range(count):
+    for axis in range(len(directions.axes_)):
         edits = [e for e in recipe.edits if (e.direction, e.first, e.last) != (f"{method}:{axis}", first, last)]
         ends += [replace(recipe, edits=(*edits, Edit(f"{method}:{axis}", s, first, last))) for s in (-RANGE, RANGE)]
     thumbs = [data_uri(picture) for picture in model.images(ends)]
-    return {"axes": [{"low": low, "high": high} for low, high in zip(thumbs[::2], thumbs[1::2], strict=True)]}
+    pairs = zip(thumbs[::2], thumbs[1::2], strict=True)
+    return {"axes": [{"low": low, "high": high, "note": directions.note(i)} for i, (low, high) in enumerate(pairs)]}
 
 
 @answering
@@ -117,19 +118,19 @@ def open_png(library: Library, question: Answer) -> Answer:
     return {"recipe": recipe.to_dict()}
 
 
-def capabilities(library: Library, name: str) -> Answer:
+def capabilities(library: Library, checkpoint: str) -> Answer:
     """What the page needs to know of a model to show the right controls."""
     from explorer.directions import DIRECTIONS
 
-    model = library.model(name)
+    model = library.model(checkpoint)
     return {
-        "name": name,
+        "name": checkpoint,
         "resolution": model.resolution,
         "layers": model.num_ws,
         "noise": model.has_noise,
         "classes": model.class_names,
         "range": RANGE,
-        "methods": [{"name": method, "help": first_line(kind)} for method, kind in DIRECTIONS.items()],
+        "methods": [{"name": name, "title": kind.title, "help": first_line(kind)} for name, kind in DIRECTIONS.items()],
         "defaults": {f.name: f.default for f in fields(Recipe) if f.name not in ("checkpoint", "edits")},
     }
 

@@ -14,7 +14,7 @@ from trainer.errors import UserError
 
 NO_CHECKPOINT = """## No checkpoint yet
 
-There is nothing to explore in `{checkpoints}` or `{runs}`. Train a first model and publish it; a small one takes minutes:
+There is nothing to explore in `{checkpoints}` or `{runs}`. Train a first model and publish it, in minutes:
 
 ```
 python -m trainer train --run first --preset mnist-dcgan --kimg 100
@@ -27,7 +27,9 @@ Then reload this page.
 
 def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
     """The whole app. `first` is the checkpoint to show at first; None takes the first usable one."""
-    with gr.Blocks(title="Latent explorer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as demo:
+    with gr.Blocks(
+        title="Latent explorer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as demo:
         with gr.Row(elem_id="head"):
             gr.HTML("<h1>Latent explorer</h1><p>the latent space of a GAN, by hand</p>", elem_id="title")
             about = gr.HTML(elem_id="about")
@@ -46,7 +48,9 @@ def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
 
         checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
         gr.api(told(api_render(library)), api_name="render")
-        share.click(None, js="() => { explorer.copy(location.href); explorer.toast('Link copied: it restores this picture.'); }")
+        share.click(
+            None, js="() => { explorer.copy(location.href); explorer.toast('Link copied: it restores this picture.'); }"
+        )
         theme.click(None, js="() => { explorer.theme(document.body.classList.contains('dark') ? 'light' : 'dark'); }")
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
         demo.load(None, js="() => { explorer.theme(); }")

@@ -159,9 +159,11 @@ const ends = pausing(
       const { axes } = await ask(server.board, asked);
       const list = $(".sliders");
       if (list.children.length !== axes.length) list.replaceChildren(...axes.map((_, axis) => sliderRow(axis)));
-      axes.forEach(({ low, high }, axis) => {
-        list.children[axis].querySelector(".low").src = low;
-        list.children[axis].querySelector(".high").src = high;
+      axes.forEach(({ low, high, note }, axis) => {
+        const row = list.children[axis];
+        row.querySelector(".low").src = low;
+        row.querySelector(".high").src = high;
+        row.title = `Direction ${axis + 1}: ${note}. Double-click: back to zero.`;
       });
       show();
     } catch (error) {
@@ -185,7 +187,7 @@ function open(value) {
     history = [];
     at = -1;
     layers = [0, null];
-    options($("[data-field=method]"), model.methods.map((m) => [m.name, m.name]));
+    options($("[data-field=method]"), model.methods.map((m) => [m.name, m.title]));
     options($("[data-field=layers]"), ranges(model.layers).map(([name, a, b]) => [JSON.stringify([a, b]), name]));
     options($("[data-field=label]"), model.classes.map((name, i) => [i, name]));
     const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise };
@@ -253,7 +255,7 @@ const actions = {
     commit();
     say("This picture is the new start.");
   },
-  path: () => (trigger("path", { recipe: canonical(recipe, model.defaults) }), say("Added to the path in Interpolate.")),
+  path: () => (trigger("path", { recipe: canonical(recipe, model.defaults) }), say("Sent to the path in Interpolate.")),
 };
 
 element.addEventListener("click", async ({ target }) => {

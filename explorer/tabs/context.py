@@ -57,6 +57,13 @@ def opening(recipe: dict[str, Any]) -> dict[str, Any]:
     return {"recipe": recipe, "stamp": time.time()}
 
 
+def whole(value: float | None, name: str) -> int:
+    """A number field's content. Raises UserError if it is empty or broken."""
+    if value is None or value != int(value):
+        raise UserError(f"The {name} is {value}; enter a whole number.")
+    return int(value)
+
+
 def told(function: Callable[..., Any]) -> Callable[..., Any]:
     """An event handler whose UserError becomes a message in the page."""
 

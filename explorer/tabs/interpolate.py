@@ -13,7 +13,7 @@ import numpy as np
 from explorer import serve
 from explorer.browser import element
 from explorer.recipe import MAX_SEED, Recipe
-from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.context import LIVE, Context, opening, told, whole
 from explorer.tabs.slide import with_keyframe
 
 TITLE = "Interpolate"
@@ -35,7 +35,12 @@ def path_sheet(pictures: np.ndarray) -> dict[str, Any]:
     columns = int(np.ceil(len(small) ** 0.5))
     buffer = io.BytesIO()
     sheet(small, columns).save(buffer, "WEBP", quality=92)
-    return {"sheet": serve.as_uri(buffer.getvalue(), "webp"), "columns": columns, "tile": small.shape[1], "count": len(small)}
+    return {
+        "sheet": serve.as_uri(buffer.getvalue(), "webp"),
+        "columns": columns,
+        "tile": small.shape[1],
+        "count": len(small),
+    }
 
 
 def build(ctx: Context) -> None:
@@ -81,7 +86,7 @@ def build(ctx: Context) -> None:
         return [Recipe(name, seed=seed).to_dict() for seed in FIRST_SEEDS]
 
     def add_seed(name: str, keyframes: list[dict[str, Any]], seed: float | None) -> list[dict[str, Any]]:
-        return with_keyframe(keyframes, Recipe(name, seed=seed).to_dict())
+        return with_keyframe(keyframes, Recipe(name, seed=whole(seed, "seed")).to_dict())
 
     def add_random(name: str, keyframes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return with_keyframe(keyframes, Recipe(name, seed=random.randrange(MAX_SEED)).to_dict())
@@ -114,7 +119,7 @@ def build(ctx: Context) -> None:
         film.export(pictures, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
         return gr.File(str(target), visible=True)
 
-    shape = [count, blend, space, loop]
+    shape: list[Any] = [count, blend, space, loop]
     gr.on([c.change for c in (ctx.keyframes, *shape, fps)], told(draw), [ctx.keyframes, *shape, fps], player, **LIVE)
     ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.keyframes], ctx.keyframes, **LIVE)
     add.click(told(add_seed), [ctx.checkpoint, ctx.keyframes, seed], ctx.keyframes, **LIVE)

@@ -10,17 +10,9 @@ import gradio as gr
 from explorer import serve
 from explorer.browser import element
 from explorer.recipe import MAX_SEED, NOISE_MODES, Recipe
-from explorer.tabs.context import LIVE, Context, opening, told
-from trainer.errors import UserError
+from explorer.tabs.context import LIVE, Context, opening, told, whole
 
 TITLE = "Sample"
-
-
-def whole(value: float | None, name: str) -> int:
-    """A number field's content. Raises UserError if it is empty or broken."""
-    if value is None or value != int(value):
-        raise UserError(f"The {name} is {value}; enter a whole number.")
-    return int(value)
 
 
 def build(ctx: Context) -> None:
@@ -32,8 +24,12 @@ def build(ctx: Context) -> None:
                 back = gr.Button("← Previous", size="sm", min_width=80)
                 chance = gr.Button("Random", size="sm", min_width=80)
                 on = gr.Button("Next →", size="sm", min_width=80)
-            seed = gr.Number(0, label="First seed", info="tiles count up from here", precision=0, minimum=0, maximum=MAX_SEED)
-            columns = gr.Slider(serve.LEAST_TILES, serve.MOST_TILES, 6, step=1, label="Tiles a side", info="3 × 3 to 12 × 12")
+            seed = gr.Number(
+                0, label="First seed", info="tiles count up from here", precision=0, minimum=0, maximum=MAX_SEED
+            )
+            columns = gr.Slider(
+                serve.LEAST_TILES, serve.MOST_TILES, 6, step=1, label="Tiles a side", info="3 × 3 to 12 × 12"
+            )
             psi = gr.Slider(0, 1.5, 1.0, step=0.05, label="Truncation psi", info="0 the mean picture · 1 as trained")
             noise = gr.Radio(list(NOISE_MODES), value="fixed", label="Noise", info="fine random detail", visible=False)
             label = gr.Dropdown([], label="Class", info="what to draw", visible=False, type="index")
@@ -60,7 +56,9 @@ def build(ctx: Context) -> None:
         if not name:
             return gr.skip(), gr.skip()
         model = ctx.library.model(name)
-        classes = gr.Dropdown(choices=model.class_names, value=next(iter(model.class_names), None), visible=bool(model.num_classes))
+        classes = gr.Dropdown(
+            choices=model.class_names, value=next(iter(model.class_names), None), visible=bool(model.num_classes)
+        )
         return gr.Radio(visible=model.has_noise), classes
 
     def page(step: int):
@@ -72,7 +70,7 @@ def build(ctx: Context) -> None:
 
         return turn
 
-    settings = [ctx.checkpoint, seed, columns, psi, noise, label]
+    settings: list[Any] = [ctx.checkpoint, seed, columns, psi, noise, label]
     gr.on([c.change for c in settings], told(draw), settings, grid, **LIVE)
     ctx.checkpoint.change(told(controls), ctx.checkpoint, [noise, label], **LIVE)
     for button, step in ((back, -1), (chance, 0), (on, 1)):

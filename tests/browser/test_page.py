@@ -31,7 +31,8 @@ def painted(page: Page) -> int:
 
 def wait_painted(page: Page, more_than: int = 0) -> None:
     page.wait_for_function(
-        "([selector, n]) => Number(document.querySelector(selector)?.dataset.painted || 0) > n", arg=[PICTURE, more_than]
+        "([selector, n]) => Number(document.querySelector(selector)?.dataset.painted || 0) > n",
+        arg=[PICTURE, more_than],
     )
 
 
@@ -44,8 +45,6 @@ def open_slide(page: Page, address: str, query: str = "") -> None:
     open_tab(page, "Slide")
     wait_painted(page)
     expect(page.locator("#slide-element .slider .high").last).to_have_attribute("src", re.compile("^data:image/webp"))
-
-
 
 
 def drag(page: Page, axis: int, strength: float) -> None:
@@ -138,7 +137,8 @@ def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page,
           const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
           const transfer = new DataTransfer();
           transfer.items.add(new File([bytes], 'saved.png', {type: 'image/png'}));
-          document.querySelector('#slide-element .frame').dispatchEvent(new DragEvent('drop', {dataTransfer: transfer}));
+          const frame = document.querySelector('#slide-element .frame');
+          frame.dispatchEvent(new DragEvent('drop', {dataTransfer: transfer}));
         }""",
         data,
     )
@@ -287,7 +287,7 @@ def test_two_pages_at_once_keep_their_own_pictures(page: Page, address: str):
 def test_the_theme_button_turns_the_page_dark_and_back(page: Page, address: str):
     page.goto(address + "/?__theme=light")
     expect(page.locator("#sample-element .tile")).to_have_count(36)
-    colour = "() => getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
+    colour = "() => getComputedStyle(document.body).backgroundColor"
     button = page.get_by_role("button", name="Theme", exact=True)
     button.click()
     page.wait_for_function("() => document.body.classList.contains('dark')")
