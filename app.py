@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no other host for anything
@@ -23,6 +23,12 @@ def parser() -> ArgumentParser:
     p.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints", help="folder of the checkpoints")
     p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
     p.add_argument("--checkpoint", help="the one to show first: a name, or the path of a checkpoint folder")
+    p.add_argument(
+        "--train",
+        action=BooleanOptionalAction,
+        default=not ON_SPACE,
+        help="let the page start trainings [yes, but not on a Space]",
+    )
     p.add_argument("--auth", metavar="USER:PASSWORD", help="ask for this name and password")
     return p
 
@@ -73,7 +79,7 @@ def main(arguments: Namespace) -> None:
 ARGUMENTS = parser().parse_args(None if __name__ == "__main__" else [])
 
 try:
-    demo = build_ui(*library_for(ARGUMENTS))
+    demo = build_ui(*library_for(ARGUMENTS), may_train=ARGUMENTS.train)
     if __name__ == "__main__":
         main(ARGUMENTS)
 except UserError as error:

@@ -25,8 +25,12 @@ Then reload this page.
 """
 
 
-def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
-    """The whole app. `first` is the checkpoint to show at first; None takes the first usable one."""
+def build_ui(library: Library, first: str | None = None, may_train: bool = False) -> gr.Blocks:
+    """The whole app.
+
+    Args: first: the checkpoint to show at first, None takes the first usable one; may_train: whether the Train tab may
+    start and stop trainings.
+    """
     with gr.Blocks(
         title="Latent explorer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as demo:
@@ -38,10 +42,10 @@ def build_ui(library: Library, first: str | None = None) -> gr.Blocks:
                 share = gr.Button("Copy link", size="sm", min_width=70)
                 theme = gr.Button("Theme", size="sm", min_width=70)
         notice = gr.Markdown(visible=False, elem_id="notice")
-        # Hidden components and not gr.State: in Gradio 6.31 an unqueued event does not fire a State's change.
+        # Hidden components and not gr.State: the page's own scripts and the tests can read them, too.
         opened, keyframes = gr.JSON({}, visible="hidden"), gr.JSON([], visible="hidden")
         with gr.Tabs(elem_id="tabs") as tabs:
-            context = Context(library, checkpoint, opened, keyframes, tabs)
+            context = Context(library, checkpoint, opened, keyframes, tabs, may_train)
             for name, tab in TABS.items():
                 with gr.Tab(tab.TITLE, id=name, render_children=True):
                     tab.build(context)

@@ -126,7 +126,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "avatars-stylegan": {
         "help": "the bundled faces: StyleGAN-lite on avatars at 64 pixels",
-        "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0,
+        "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0, "r1_gamma": 3.0,
     },
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions a level, bf16",

@@ -9,6 +9,7 @@ runs/NAME/
 """
 
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -51,18 +52,42 @@ class Run:
             raise cannot_write(self.folder, error) from error
         try:
             sweep(self.folder)
+            write_text(self.folder / "pid", str(os.getpid()))
             yield
         finally:
             lock.release()
 
+    def is_training(self) -> bool:
+        """Whether a process holds the lock now."""
+        if not (self.folder / "lock").is_file():
+            return False
+        lock = FileLock(self.folder / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    def pid(self) -> int:
+        """The process that trains the run, or did last. Raises UserError if none ever did."""
+        try:
+            return int((self.folder / "pid").read_text())
+        except (OSError, ValueError) as error:
+            raise UserError(f"Run {self.name!r} does not say which process trains it.") from error
+
     def claim(self, config: TrainConfig) -> None:
         """Record the settings of a new run, or check them against those of the run that goes on."""
+        self.check(config)
+        write_text(self.folder / "config.json", json.dumps(asdict(config), indent=2) + "\n")
+
+    def check(self, config: TrainConfig) -> None:
+        """Raises UserError if the run has begun with settings that cannot go on as these."""
         if self.state_file.is_file():
             changed = differences(self.config(), config)
             if changed:
                 told = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
                 raise UserError(f"Run {self.name!r} cannot go on with other settings: {told}. Choose another --run.")
-        write_text(self.folder / "config.json", json.dumps(asdict(config), indent=2) + "\n")
 
     def config(self) -> TrainConfig:
         """The recorded settings. Raises UserError if there is no such run or its record is damaged."""

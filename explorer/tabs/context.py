@@ -11,11 +11,12 @@ import gradio as gr
 from explorer.library import Library
 from trainer.errors import UserError
 
-# Small, frequent events: no queue, no spinner, and of many only the newest counts.
+# Every event of ours: no spinner, and of many only the newest counts. Queued, because in Gradio 6.31 the message of an
+# unqueued event that fails never reaches the page. What must be faster than a queue asks explorer.serve instead.
 LIVE: dict[str, Any] = {
-    "queue": False,
     "show_progress": "hidden",
     "trigger_mode": "always_last",
+    "concurrency_limit": 8,
     "api_visibility": "private",  # the public API speaks recipes: see ui.py
 }
 
@@ -30,6 +31,7 @@ class Context:
         opened: what somebody wants to see in Slide: `opening(recipe)`.
         keyframes: the recipes (dicts) of the path in Interpolate.
         tabs: the tab bar, to go to another tab.
+        may_train: whether the page may start and stop trainings.
     """
 
     library: Library
@@ -37,6 +39,7 @@ class Context:
     opened: gr.JSON
     keyframes: gr.JSON
     tabs: gr.Tabs
+    may_train: bool = False
 
     def server(self, *handlers: Callable[[Library, dict], dict]) -> list[Callable[[dict], dict]]:
         """Handlers of explorer.serve, bound to the library, as gr.HTML's `server_functions`."""

@@ -103,13 +103,14 @@ def test_a_killed_run_lets_the_next_in_and_ends_with_the_bits_of_an_uninterrupte
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_the_pictures_are_packed_ends_at_once_and_leaves_nothing(number, start, tmp_path):
     process = start("--data", "avatars", "--resolution", "64", "--kimg", "1")
-    wait_for(lambda: any((tmp_path / "data" / "packed").glob(".packing-*/images.npy")))
+    packed = tmp_path / "data" / "packed"
+    wait_for(lambda: any(p.stat().st_size > 10**5 for p in packed.glob(".packing-*/images.npy")))
     process.send_signal(number)
     status, out, err = finish(process, 2 * ENDING)
     assert (status, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted"
     assert "Traceback" not in err
-    assert list((tmp_path / "data" / "packed").iterdir()) == []
+    assert list(packed.iterdir()) == []
     assert not (tmp_path / "runs" / "r" / "config.json").exists()
 
 
@@ -177,7 +178,7 @@ def test_two_processes_have_the_gradients_that_one_would_have(tmp_path, pictures
     train_with(tmp_path / "two", **base, devices=2, blind=True)
     one, two = (weights(tmp_path / name / "runs" / "r") for name in ("one", "two"))
     moments = [name for name in one if name.endswith(".exp_avg")]
-    assert len(moments) > 40
+    assert len(moments) == 36
     for name in moments:
         assert torch.allclose(one[name], two[name], rtol=1e-3, atol=1e-3 * float(one[name].abs().max()) + 1e-9), name
 

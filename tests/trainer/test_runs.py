@@ -56,7 +56,7 @@ def test_a_training_leaves_all_that_a_run_consists_of(trained):
     run, config = trained
     assert run.config() == config
     files = {p.relative_to(run.folder).as_posix() for p in run.folder.rglob("*") if p.is_file()}
-    assert files - {"lock"} == {
+    assert files - {"lock", "pid"} == {
         "config.json",
         "store.sqlite",
         "state/state.safetensors",

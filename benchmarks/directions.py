@@ -1,0 +1,49 @@
+"""How long does each direction method take to fit each checkpoint? One thread; goal: under 2 s."""
+
+import time
+from pathlib import Path
+
+import torch
+
+from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, median
+from explorer.directions import DIRECTIONS
+from explorer.model import Model
+
+GOAL = 2.0  # seconds
+
+
+def seconds_to_fit(model: Model, method: str) -> float:
+    started = time.perf_counter()
+    DIRECTIONS[method]().fit(model.generator)
+    return time.perf_counter() - started
+
+
+def measure(*, checkpoints: Path = CHECKPOINTS, repeats: int = 5, threads: int = 1) -> Record:
+    torch.set_num_threads(threads)
+    models = [Model(folder) for folder in checkpoints_in(checkpoints)]
+    seconds: dict[str, dict[str, list[float]]] = {m.name: {method: [] for method in DIRECTIONS} for m in models}
+    for _ in range(repeats):  # in turns, so that a busy moment of the machine hits all alike
+        for model in models:
+            for method in DIRECTIONS:
+                seconds[model.name][method].append(round(seconds_to_fit(model, method), 3))
+    slowest = max(median(values) for methods in seconds.values() for values in methods.values())
+    return {"seconds": seconds, "slowest_median": slowest, "goal_met": slowest < GOAL}
+
+
+def table(record: Record) -> str:
+    results = record["results"]
+    rows = [
+        [name, method, f"{median(values):.2f}", f"{max(values):.2f}"]
+        for name, methods in results["seconds"].items()
+        for method, values in methods.items()
+    ]
+    settings = record["settings"]
+    return (
+        f"{markdown(['checkpoint', 'method', 'fit, s', 'slowest'], rows)}\n\n"
+        f"Medians of {settings['repeats']} fits, {settings['threads']} thread. Goal: under {GOAL:g} s "
+        f"({'met' if results['goal_met'] else 'missed'}). {circumstances(record)}"
+    )
+
+
+if __name__ == "__main__":
+    main(measure, table)

@@ -1,0 +1,143 @@
+"""How good are the generated digits? An independent classifier judges uncurated samples.
+
+The judge is a small CNN trained here on MNIST's training split, and tested on its test split, which the generator has
+never seen. Goals: each digit 6 to 14 % of the samples; the judge is over 0.9 sure of at least 80 % of them.
+"""
+
+import hashlib
+import inspect
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown
+from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.data import load
+from trainer.data.mnist import _raw_folder, _read_idx
+from trainer.errors import UserError
+from trainer.files import write_atomically
+
+SIDE = 32  # pixels
+SURE = 0.9
+LEAST_SHARE, MOST_SHARE, LEAST_SURE = 0.06, 0.14, 0.80  # the goals
+EPOCHS, BATCH = 2, 128
+
+
+def classifier() -> nn.Sequential:
+    """Pictures [N, 1, 32, 32] in [-1, 1] -> logits [N, 10]."""
+    widths = (1, 16, 32, 64)
+    blocks = [
+        nn.Sequential(nn.Conv2d(a, b, 3, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2))
+        for a, b in pairwise(widths)
+    ]  # [N, 64, 4, 4]
+    return nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(0.25), nn.Linear(64 * 16, 10))
+
+
+def as_tensor(pictures: np.ndarray) -> Tensor:
+    """uint8 (N, H, W, C) -> float [N, C, H, W] in [-1, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def train_judge(data_dir: Path, seed: int) -> nn.Module:
+    """The classifier, from data_dir/benchmarks if it was trained before."""
+    data = load("mnist", resolution=SIDE, data_dir=data_dir)
+    recipe = f"{data.fingerprint} {EPOCHS} {BATCH} {seed} {inspect.getsource(classifier)}"
+    cache = data_dir / "benchmarks" / f"mnist-judge-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.safetensors"
+    torch.manual_seed(seed)
+    judge = classifier()
+    if cache.is_file():
+        judge.load_state_dict(load_file(cache))
+        return judge.eval()
+    rng = np.random.default_rng(seed)
+    steps = EPOCHS * (len(data) // BATCH)
+    optimizer = torch.optim.Adam(judge.parameters())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
+    orders = [rng.permutation(len(data))[: len(data) // BATCH * BATCH] for _ in range(EPOCHS)]
+    for step, rows in enumerate(np.concatenate(orders).reshape(-1, BATCH)):
+        loss = F.cross_entropy(judge(as_tensor(data.images[rows])), torch.from_numpy(data.labels[rows, 0]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if step % 100 == 0:
+            print(f"training the judge: {step} of {steps} steps, loss {loss.item():.3f}", flush=True)
+    write_atomically(cache, lambda path: save_file(judge.state_dict(), path))
+    return judge.eval()
+
+
+@torch.inference_mode()
+def judged(judge: nn.Module, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """uint8 (N, 32, 32, 1) -> digit (N,) and how sure the judge is of it, 0 to 1 (N,)."""
+    parts = [judge(as_tensor(part)).softmax(1) for part in np.array_split(pictures, max(1, len(pictures) // 250))]
+    sure, digit = torch.cat(parts).max(1)
+    return digit.numpy(), sure.numpy()
+
+
+def verdict(digit: np.ndarray, sure: np.ndarray) -> Record:
+    """Counts a digit, shares 0 to 1, and the share that the judge is over 0.9 sure of."""
+    counts = np.bincount(digit, minlength=10)
+    return {
+        "counts": counts.tolist(),
+        "shares": (counts / len(digit)).round(4).tolist(),
+        "sure": round(float((sure > SURE).mean()), 4),
+    }
+
+
+def held_out(data_dir: Path) -> tuple[np.ndarray, np.ndarray]:
+    """MNIST's test split: uint8 (10000, 32, 32, 1) and digits (10000,). Raises UserError if it is not there."""
+    raw = _raw_folder(data_dir)
+    images, labels = _read_idx(raw / "t10k-images-idx3-ubyte"), _read_idx(raw / "t10k-labels-idx1-ubyte")
+    return np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None], labels
+
+
+def measure(
+    *,
+    checkpoint: Path = CHECKPOINTS / "mnist-dcgan",
+    data_dir: Path = ROOT / "data",
+    samples: int = 2000,
+    seed: int = 0,
+    threads: int = 1,
+) -> Record:
+    torch.set_num_threads(threads)
+    info = read_info(checkpoint)
+    generator = load_generator(checkpoint, info)
+    if (generator.resolution, generator.channels) != (SIDE, 1):
+        raise UserError(f"{checkpoint} makes {generator.resolution}-pixel pictures; the judge reads grey ones of 32.")
+    judge = train_judge(data_dir, seed)
+    real, labels = held_out(data_dir)
+    digit, sure = judged(judge, real)
+    generated = verdict(*judged(judge, draw_samples(generator, samples, seed=seed, psi=1.0)))
+    shares = generated["shares"]
+    return {
+        "kimg": info.images_seen / 1000,
+        "accuracy": round(float((digit == labels).mean()), 4),
+        "generated": generated,
+        "held_out": verdict(digit, sure),
+        "in_proportion": min(shares) >= LEAST_SHARE and max(shares) <= MOST_SHARE,
+        "legible": generated["sure"] >= LEAST_SURE,
+    }
+
+
+def table(record: Record) -> str:
+    results, samples = record["results"], record["settings"]["samples"]
+    rows = [(f"{samples:,} samples", results["generated"]), ("MNIST's test split", results["held_out"])]
+    cells = [[name, *(f"{100 * s:.1f}" for s in v["shares"]), f"{100 * v['sure']:.1f}"] for name, v in rows]
+    met = {True: "met", False: "missed"}
+    return "\n".join(
+        [
+            markdown(["share in %", *map(str, range(10)), "over 0.9 sure"], cells),
+            "",
+            f"Goals: each digit 6 to 14 % ({met[results['in_proportion']]}), over 0.9 sure of at least 80 % "
+            f"({met[results['legible']]}). After {results['kimg']:,.0f} kimg, uncurated, psi 1. "
+            f"The judge is right on {100 * results['accuracy']:.2f} % of the test split. {circumstances(record)}",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main(measure, table)

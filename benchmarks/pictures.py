@@ -1,0 +1,47 @@
+"""Uncurated 8 x 8 sheets of every checkpoint, for the README: the first 64 samples of a seed, psi 1, none left out.
+
+python -m benchmarks.pictures [--checkpoints FOLDER] [--out docs/pictures] [--seed 0]
+"""
+
+import sys
+from argparse import ArgumentParser
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+from benchmarks.common import CHECKPOINTS, ROOT, checkpoints_in
+from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.errors import UserError
+from trainer.files import write_atomically
+from trainer.pictures import sheet
+
+SIDE = 8  # tiles
+LEAST = 512  # pixels; smaller sheets are enlarged by a whole factor
+
+
+def grid(checkpoint: Path, seed: int) -> Image.Image:
+    """One sheet. Raises UserError for a folder that is no sound checkpoint."""
+    generator = load_generator(checkpoint, read_info(checkpoint))
+    picture = sheet(draw_samples(generator, SIDE * SIDE, seed=seed), columns=SIDE)
+    factor = max(1, LEAST // picture.width)
+    return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+
+
+def main() -> None:
+    parser = ArgumentParser(prog="python -m benchmarks.pictures", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="[%(default)s]")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures", help="[%(default)s]")
+    parser.add_argument("--seed", type=int, default=0, help="[%(default)s]")
+    arguments = parser.parse_args()
+    try:
+        for folder in checkpoints_in(arguments.checkpoints):
+            picture, path = grid(folder, arguments.seed), arguments.out / f"{folder.name}.webp"
+            write_atomically(path, partial(picture.save, format="WEBP", quality=90, method=6))
+            print(f"{path}: {picture.width} x {picture.height}, {path.stat().st_size / 1000:.0f} kB")
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
