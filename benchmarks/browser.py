@@ -91,9 +91,9 @@ def served_app(checkpoints: Path, *more: str) -> Iterator[Server]:
         yield server
 
 
-def served_plainly(checkpoint: Path) -> AbstractContextManager[Server]:
-    """The plain Space around one checkpoint."""
-    return served("-m", "benchmarks.plain_space", str(checkpoint.absolute()))
+def served_plainly(checkpoint: Path, seed: int = 1) -> AbstractContextManager[Server]:
+    """The plain Space around one checkpoint, sliding this seed's picture."""
+    return served("-m", "benchmarks.plain_space", str(checkpoint.absolute()), "--seed", str(seed))
 
 
 def free_port() -> int:

@@ -1,6 +1,6 @@
 """The way that most Spaces show a generator: gr.Slider.change -> gr.Image, everything at its default.
 
-python -m benchmarks.plain_space CHECKPOINT --port PORT
+python -m benchmarks.plain_space CHECKPOINT --seed SEED --port PORT
 """
 
 import os
@@ -17,16 +17,16 @@ from explorer.model import Model
 from explorer.recipe import Edit, Recipe
 from trainer.pictures import to_uint8
 
-SEED, AXIS = 1, "pca:0"  # what the benchmark slides, in both apps
+AXIS = "pca:0"  # the first slider of the app
 
 
-def build(folder: Path) -> gr.Blocks:
-    """One slider, one picture."""
+def build(folder: Path, seed: int) -> gr.Blocks:
+    """One slider, one picture; no batch, no cache, nothing of the app but the generator and its direction."""
     model = Model(folder)
 
     @torch.inference_mode()
     def draw(strength: float) -> np.ndarray:
-        recipe = Recipe(model.name, seed=SEED, edits=(Edit(AXIS, strength),))
+        recipe = Recipe(model.name, seed=seed, edits=(Edit(AXIS, strength),))
         picture = to_uint8(model.generator.synthesize(model.ws([recipe]), model.noise([recipe])))[0]
         return picture.squeeze()
 
@@ -41,6 +41,7 @@ def build(folder: Path) -> gr.Blocks:
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=7860)
     arguments = parser.parse_args()
-    build(arguments.checkpoint).launch(server_port=arguments.port)
+    build(arguments.checkpoint, arguments.seed).launch(server_port=arguments.port)

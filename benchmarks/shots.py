@@ -17,7 +17,6 @@ from trainer.errors import UserError
 
 SIZES = {1280: 900, 390: 844}  # width -> height of the window; the picture is as long as the page
 THEMES = ("light", "dark")
-TABS = "#tabs > .tab-wrapper [role=tab]:visible"
 CALM = 15  # seconds to wait at most until the page no longer changes
 
 

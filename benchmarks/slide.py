@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.browser import PLAIN_SHOWS, chromium, page_in, served_app, served_plainly
 from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, median, p95, rounded
-from benchmarks.plain_space import SEED
+from trainer.errors import UserError
 
 WAYS = {
     "app": ("this app", "#slide-element .slider input", "#slide-element .picture"),
@@ -72,16 +72,20 @@ def summary(turns: list[Record]) -> dict[str, float]:
     }
 
 
-def measure(*, checkpoints: Path = CHECKPOINTS, steps: int = 120, seconds: float = 5.0, rounds: int = 3) -> Record:
+def measure(
+    *, checkpoints: Path = CHECKPOINTS, steps: int = 120, seconds: float = 5.0, rounds: int = 3, seed: int = 1
+) -> Record:
+    if seed < 1:
+        raise UserError(f"The seed is {seed}; the app opens the link of seed 1 or above in Slide.")
     values = positions(steps)
     found: dict[str, Any] = {}
     with chromium() as browser:
         for folder in checkpoints_in(checkpoints):
             with ExitStack() as stack:
                 app_at = stack.enter_context(served_app(checkpoints)).address
-                plain_at = stack.enter_context(served_plainly(folder)).address
+                plain_at = stack.enter_context(served_plainly(folder, seed)).address
                 pages = {way: stack.enter_context(page_in(browser)) for way in WAYS}
-                pages["app"].goto(f"{app_at}/?checkpoint={folder.name}&seed={SEED}")
+                pages["app"].goto(f"{app_at}/?checkpoint={folder.name}&seed={seed}")
                 pages["app"].wait_for_function(APP_READY)
                 pages["plain"].goto(plain_at)
                 pages["plain"].wait_for_function(PLAIN_SHOWS)

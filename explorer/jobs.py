@@ -5,12 +5,10 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.cli import parser
 from trainer.config import TrainConfig, config_from
 from trainer.errors import UserError
 from trainer.runs import Run
@@ -56,23 +54,31 @@ def newest(folder: Path) -> float:
     return max(path.stat().st_mtime for path in (folder, folder / "config.json", *folder.glob("store.sqlite*")))
 
 
-def words(name: str, preset: str, data: str, kimg: float) -> list[str]:
-    """What follows `python` in a terminal: starts the run, or resumes it."""
-    return ["-m", "trainer", "train", "--run", name, "--preset", preset, "--data", data, "--kimg", f"{kimg:g}"]
+@dataclass(frozen=True)
+class Job:
+    """What the form of the Train tab asks for."""
+
+    preset: str
+    data: str
+    name: str
+    kimg: float
+
+    def words(self) -> list[str]:
+        """What follows `python` in a terminal: starts the run, or resumes it."""
+        given = [f"--run={self.name}", f"--preset={self.preset}", f"--data={self.data}", f"--kimg={self.kimg:g}"]
+        return ["-m", "trainer", "train", *given]
+
+    def command(self) -> str:
+        return shlex.join(["python", *self.words()])
 
 
-def spelled(words: Sequence[str]) -> str:
-    return shlex.join(["python", *words])
-
-
-def start(runs: Path, data_dir: Path, command: Sequence[str]) -> None:
-    """Start or resume a training, given its `words`.
+def start(job: Job, runs: Path, data_dir: Path) -> None:
+    """Start or resume a training.
 
     Raises UserError for a setting that cannot work, for a run that cannot go on so, and while another one trains.
     """
-    arguments = parser().parse_args(command[2:])
-    run, config = Run(runs, arguments.run), config_from(vars(arguments), arguments.preset)
-    run.check(config)
+    run = Run(runs, job.name)
+    run.check(config_from({"data": job.data, "kimg": job.kimg}, job.preset))
     busy = [other for other in names(runs) if Run(runs, other).is_training()]
     if busy:
         raise UserError(f"Run {busy[0]!r} is training; one at a time. Stop it, or wait for its end.")
@@ -80,7 +86,7 @@ def start(runs: Path, data_dir: Path, command: Sequence[str]) -> None:
     places = ["--runs", str(runs.resolve()), "--data-dir", str(data_dir.resolve())]
     with (run.folder / "log.txt").open("w") as log:
         subprocess.Popen(
-            [sys.executable, *command, *places],
+            [sys.executable, *job.words(), *places],
             cwd=Path(__file__).parents[1],
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -110,7 +110,12 @@ def train_command(arguments: Namespace) -> None:
         print(describe_plan(config, run, arguments.data_dir))
         return
     with session.stop_on_signals() as stopping:
-        show(session.run_training(run, config, data_dir=arguments.data_dir, stopping=stopping), run, config)
+        training = session.run_training(run, config, data_dir=arguments.data_dir, stopping=stopping, tell=note)
+        show(training, run, config)
+
+
+def note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
 
 
 def sample_command(arguments: Namespace) -> None:

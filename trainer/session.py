@@ -60,7 +60,8 @@ def open_fabric(config: TrainConfig) -> Fabric:
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # a debugging aid that costs a sixth of the time
+    # A debugging aid of the former that costs a sixth of the time.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     precision: Any = config.precision
     with fabric_errors(config):
         fabric = Fabric(
@@ -109,11 +110,13 @@ def run_training(
     *,
     data_dir: Path,
     stopping: Callable[[], bool] = lambda: False,
+    tell: Callable[[str], object] = lambda note: None,
     dataset: Dataset | None = None,
 ) -> Iterator[Progress]:
     """Train a run from where it stands to its end, or until `stopping()` is true between two steps; save either way.
 
-    Yields a Progress about every REPORT_IMAGES pictures. Raises UserError for settings, data or a folder that cannot
+    Yields a Progress about every REPORT_IMAGES pictures, after it has told the data set's notes, such as which files
+    could not be read. Raises UserError for settings, data or a folder that cannot
     work, before the first step wherever possible, and for a training that diverges.
     """
 
@@ -126,7 +129,10 @@ def run_training(
     first = is_first_process()
     with memory_errors(), run.lock() if first else nullcontext():
         if first:
-            check_dataset(config, opened())  # packed before the other processes are there to do the same
+            pictures = opened()  # packed before the other processes are there to do the same
+            check_dataset(config, pictures)
+            for note in pictures.notes:
+                tell(note)
             run.claim(config)
         with fabric_errors(config):
             fabric.launch()

@@ -89,7 +89,7 @@ def build(ctx: Context) -> None:
                 kimg = gr.Number(200, label="Budget in kimg", info="thousands of real pictures", minimum=0)
                 begin = gr.Button("Start", variant="primary", size="sm")
                 typed = gr.Textbox(
-                    jobs.spelled(jobs.words("my-first", first, data_of(first), 200)),
+                    jobs.Job(first, data_of(first), "my-first", 200).command(),
                     label="The same in a terminal",
                     info="to copy",
                     lines=2,
@@ -118,18 +118,18 @@ def build(ctx: Context) -> None:
     if not ctx.may_train:
         return
 
-    def spell(preset: str, data: str | None, name: str, kimg: float | None) -> str:
-        return jobs.spelled(jobs.words(name.strip(), preset, data or "", kimg or 0))
+    def job(preset: str, data: str | None, name: str, kimg: float | None) -> jobs.Job:
+        return jobs.Job(preset, data or "", name.strip(), kimg or 0)
 
     def suit(preset: str) -> tuple[Any, Any]:
         return gr.Dropdown(info=PRESETS[preset]["help"]), data_of(preset)
 
     def launch(preset: str, data: str | None, name: str, kimg: float | None) -> Any:
-        jobs.start(runs, data_dir, jobs.words(name.strip(), preset, data or "", kimg or 0))
+        jobs.start(job(preset, data, name, kimg), runs, data_dir)
         return gr.Dropdown(choices=[name.strip(), *jobs.names(runs)], value=name.strip())
 
     form: list[Any] = [preset, data, name, kimg]
     preset.change(suit, preset, [preset, data], **LIVE)
-    gr.on([field.change for field in form], spell, form, typed, **LIVE)
+    gr.on([field.change for field in form], lambda *form: job(*form).command(), form, typed, **LIVE)
     begin.click(told(launch), form, chosen, **LIVE)
     halt.click(told(lambda name: jobs.stop(Run(runs, name or ""))), chosen, None, **LIVE)

@@ -1,0 +1,59 @@
+"""Distances between many points, a block at a time, so that no n x m matrix is ever held."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy import ndarray
+from sklearn.neighbors import NearestNeighbors
+
+BLOCK = 2**21  # numbers in a block: 16 MiB
+
+
+def blocks(n: int, width: int) -> Iterator[slice]:
+    """Slices that cover n rows of `width` numbers, about BLOCK numbers each."""
+    rows = max(1, BLOCK // max(width, 1))
+    return (slice(start, min(start + rows, n)) for start in range(0, n, rows))
+
+
+def nearest(points: ndarray, among: ndarray, k: int) -> ndarray:
+    """Distances from each point to its k nearest `among` others, ascending. (n, d), (m, d) -> (n, k).
+
+    Neighbours are found by matrix products, which round, and their distances then taken from the differences: so a
+    copy is at distance 0 exactly, and equal distances are equal bits.
+    """
+    centre = among.mean(0)
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(among - centre)
+    found = search.kneighbors(points - centre, return_distance=False)
+    distance = np.empty(found.shape)
+    for rows in blocks(len(points), k * points.shape[1]):
+        gap = points[rows, None] - among[found[rows]]  # [rows, k, d]
+        distance[rows] = np.sqrt(np.square(gap, out=gap).sum(2))
+    return np.sort(distance, axis=1)
+
+
+def kth_radius(points: ndarray, k: int) -> ndarray:
+    """Distance from each point to its k-th nearest other, (n, d) -> (n,). Copies count as others."""
+    return nearest(points, points, k + 1)[:, k]
+
+
+def squared_distances(rows: ndarray, columns: ndarray, ties: int) -> Iterator[tuple[slice, ndarray]]:
+    """Yield (slice of rows, squared distances to all columns [rows, m]).
+
+    They come from matrix products and are a little off: by `ties` = +1 never too small, by -1 never too large. So `<`
+    a distance that equals them in exact arithmetic is surely false with +1, and `<=` surely true with -1.
+    """
+    centre = columns.mean(0)
+    rows, columns = rows - centre, columns - centre
+    slack = 1 + ties * 8 * np.finfo(np.float64).eps * np.sqrt(rows.shape[1])
+    left = np.column_stack([-2 * rows, slack * np.square(rows).sum(1), np.ones(len(rows))])
+    right = np.column_stack([columns, np.ones(len(columns)), slack * np.square(columns).sum(1)])
+    for part in blocks(len(rows), len(columns)):
+        yield part, left[part] @ right.T
+
+
+def pair_distances(points: ndarray) -> Iterator[ndarray]:
+    """Yield the squared distances of all n (n - 1) / 2 pairs in 1-D pieces, never too large and never negative."""
+    for start in range(0, len(points), 512):
+        part = points[start : start + 512]
+        for _, square in squared_distances(part, points[start:], ties=-1):
+            yield square.clip(0)[np.triu_indices(*square.shape[:1], 1, square.shape[1])]
