@@ -37,23 +37,30 @@ def kth_radius(points: ndarray, k: int) -> ndarray:
 
 
 def squared_distances(rows: ndarray, columns: ndarray, ties: int) -> Iterator[tuple[slice, ndarray]]:
-    """Yield (slice of rows, squared distances to all columns [rows, m]).
+    """Yield (slice of rows, squared distances to all columns [rows, m]), rounded as `factors` says."""
+    left, right = factors(rows, columns, ties)
+    for part in blocks(len(rows), len(columns)):
+        yield part, left[part] @ right.T
 
-    They come from matrix products and are a little off: by `ties` = +1 never too small, by -1 never too large. So `<`
-    a distance that equals them in exact arithmetic is surely false with +1, and `<=` surely true with -1.
+
+def pair_distances(points: ndarray) -> Iterator[ndarray]:
+    """Yield the squared distances of all n (n - 1) / 2 pairs in pieces (p,), never too large and never negative."""
+    left, right = factors(points, points, ties=-1)
+    for part in blocks(len(points), len(points)):
+        square = left[part] @ right[part.start :].T  # [rows, rows and all after them]
+        own, after = np.split(square, [len(square)], axis=1)
+        yield np.concatenate([own[np.triu_indices(len(own), 1)], after.ravel()]).clip(0)
+
+
+def factors(rows: ndarray, columns: ndarray, ties: int) -> tuple[ndarray, ndarray]:
+    """left (n, d + 2), right (m, d + 2) with left @ right.T = squared distances, up to rounding.
+
+    By `ties` = +1 these are never too small, by -1 never too large. So `<` something that they equal in exact
+    arithmetic is surely false with +1, and `<=` surely true with -1.
     """
     centre = columns.mean(0)
     rows, columns = rows - centre, columns - centre
     slack = 1 + ties * 8 * np.finfo(np.float64).eps * np.sqrt(rows.shape[1])
     left = np.column_stack([-2 * rows, slack * np.square(rows).sum(1), np.ones(len(rows))])
     right = np.column_stack([columns, np.ones(len(columns)), slack * np.square(columns).sum(1)])
-    for part in blocks(len(rows), len(columns)):
-        yield part, left[part] @ right.T
-
-
-def pair_distances(points: ndarray) -> Iterator[ndarray]:
-    """Yield the squared distances of all n (n - 1) / 2 pairs in 1-D pieces, never too large and never negative."""
-    for start in range(0, len(points), 512):
-        part = points[start : start + 512]
-        for _, square in squared_distances(part, points[start:], ties=-1):
-            yield square.clip(0)[np.triu_indices(*square.shape[:1], 1, square.shape[1])]
+    return left, right

@@ -1,0 +1,107 @@
+"""What the page's scripts may ask: right questions get pictures, wrong ones a sentence, never an exception."""
+
+import base64
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import serve
+from explorer.library import Library
+from explorer.model import Model
+from explorer.recipe import Recipe
+
+HANDLERS = (serve.render, serve.board, serve.keep, serve.png, serve.sheet, serve.open_png)
+
+
+@pytest.fixture
+def library(tmp_path: Path, checkpoint) -> Library:
+    shutil.copytree(checkpoint("stylegan-lite"), tmp_path / "faces")
+    shutil.copytree(checkpoint("dcgan"), tmp_path / "digits")
+    return Library(tmp_path, tmp_path / "runs")
+
+
+def decoded(data: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def test_render_gives_the_models_own_bytes(library: Library):
+    answer = serve.render(library, {"recipe": {"checkpoint": "faces", "seed": 4}})
+    picture = Model(library.checkpoints / "faces").images([Recipe("faces", seed=4)])[0]
+    assert base64.b64decode(answer["pixels"]) == picture.tobytes()
+    assert (answer["height"], answer["width"], answer["channels"]) == picture.shape
+
+
+def test_board_shows_both_ends_of_every_direction(library: Library):
+    asked = {"recipe": {"checkpoint": "faces"}, "method": "pca", "first": 0, "last": None}
+    axes = serve.board(library, asked)["axes"]
+    assert len(axes) == len(library.model("faces").directions("pca").axes_)
+    assert all(axis["low"].startswith("data:image/webp") and axis["low"] != axis["high"] for axis in axes)
+
+
+def test_board_replaces_the_edit_of_its_own_slider_and_keeps_the_others(library: Library):
+    question = {"method": "pca", "first": 0, "last": None}
+    bare = serve.board(library, {"recipe": {"checkpoint": "faces"}, **question})["axes"]
+    moved = {"checkpoint": "faces", "edits": [["pca:0", 1.0, 0, None]]}
+    after = serve.board(library, {"recipe": moved, **question})["axes"]
+    assert after[0] == bare[0]
+    assert after[1] != bare[1]
+
+
+def test_keep_draws_the_same_picture_without_edits(library: Library):
+    recipe = Recipe.from_dict({"checkpoint": "faces", "seed": 1, "psi": 0.7, "edits": [["pca:0", 2.0, 1, None]]})
+    kept = Recipe.from_dict(serve.keep(library, {"recipe": recipe.to_dict()})["recipe"])
+    assert not kept.edits
+    before, after = (library.model("faces").images([r])[0].astype(int) for r in (recipe, kept))
+    assert np.abs(before - after).max() <= 1
+
+
+def test_a_png_carries_its_recipe_there_and_back(library: Library):
+    recipe = {"checkpoint": "faces", "seed": 9, "edits": [["sefa:1", -1.5, 0, None]]}
+    data = serve.png(library, {"recipe": recipe})["data"]
+    assert serve.open_png(library, {"data": data}) == {"recipe": recipe}
+
+
+def test_a_sheet_counts_its_seeds_up(library: Library):
+    sheet = np.array(
+        decoded(serve.sheet(library, {"recipe": {"checkpoint": "faces", "seed": 5}, "columns": 3})["data"])
+    )
+    side = sheet.shape[0] // 3
+    last = library.model("faces").images([Recipe("faces", seed=13)])[0]
+    assert np.array_equal(sheet[-side:, -side:], last)
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
+@pytest.mark.parametrize(
+    "question",
+    [
+        {},
+        {"recipe": 3},
+        {"recipe": {}},
+        {"recipe": {"checkpoint": "gone"}},
+        {"data": "%%%"},
+        {"recipe": {"psi": "a"}},
+        [],
+    ],
+    ids=str,
+)
+def test_a_wrong_question_gets_a_sentence(library: Library, handler, question):
+    answer = handler(library, question)
+    assert set(answer) == {"error"}
+    assert answer["error"].strip()
+
+
+@pytest.mark.parametrize("columns", [2, 13, -1, 1e9])
+def test_a_sheet_out_of_range_is_refused(library: Library, columns):
+    answer = serve.sheet(library, {"recipe": {"checkpoint": "faces"}, "columns": columns})
+    assert "choose 3 to 12" in answer["error"]
+
+
+def test_a_picture_without_a_recipe_is_refused(library: Library):
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(buffer, "PNG")
+    answer = serve.open_png(library, {"data": base64.b64encode(buffer.getvalue()).decode()})
+    assert "carries no recipe" in answer["error"]

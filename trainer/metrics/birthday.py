@@ -1,0 +1,75 @@
+"""Near-duplicates among generated pictures, and how many different pictures they suggest."""
+
+import numpy as np
+from numpy import ndarray
+from scipy.stats import chi2, gamma
+
+from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.checks import features
+from trainer.metrics.distances import pair_distances
+
+RATE = 1e-5  # of the real pairs, these closest ones say what a near-duplicate is
+MEDIAN_ROWS = 2000  # the median distance is taken among at most this many rows, evenly spaced
+
+
+def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
+    """Count pairs of fakes that are near-duplicates, and estimate the size of the support from them.
+
+    A near-duplicate is a pair no further apart than the closest 1e-5 of the real pairs (at least one pair), times the
+    ratio of the median distances, so that blurred pictures, which lie closer together, are not all duplicates. If c of
+    P pairs are, the effective number of different pictures is P / c; given as P over the median of c's rate, which is
+    finite for c = 0 and then is Arora's rule: no duplicate in s pictures says s^2 / (2 ln 2).
+
+    Args: real, fake: features of shape (n, d) and (m, d).
+    Returns: duplicates, the number of such pairs; duplicates_expected, what healthy data would show (bounds:
+        `nulls.duplicates_bound`); support, number of pictures, higher is better, about 1e5 for healthy data by
+        construction; support_low, its lower bound at 97.5 %.
+    Bias: support cannot exceed about m^2 / 1.4, whatever the generator.
+    Fails: sees a class lost only when one of ten is left; total collapse shrinks the scale with the distances and
+        hides: look at the feature distance beside it. Duplicates in the real set lower the threshold to 0.
+    Raises: UserError for other shapes, fewer than 2 rows, or numbers that are not finite.
+    Source: Arora et al. 2018, arXiv 1706.08224, who judge duplicates by eye.
+    """
+    real, fake = features(real=real, fake=fake)
+    real_pairs, pairs = pairs_of(real), pairs_of(fake)
+    closest = max(1, round(RATE * real_pairs))
+    threshold = smallest_distance(real, closest)
+    typical = median_distance(real)
+    threshold *= median_distance(fake) / typical if typical > 0 else 1.0
+    count = sum(np.count_nonzero(square <= threshold**2) for square in pair_distances(fake))
+    return {
+        "duplicates": float(count),
+        "duplicates_expected": closest * pairs / real_pairs,
+        "support": float(pairs / gamma.ppf(0.5, count + 1)),
+        "support_low": float(pairs / (chi2.ppf(0.975, 2 * count + 2) / 2)),
+    }
+
+
+def pairs_of(points: ndarray) -> int:
+    return len(points) * (len(points) - 1) // 2
+
+
+def smallest_distance(points: ndarray, rank: int) -> float:
+    """The rank-th smallest distance (1 = the smallest) of all pairs."""
+    smallest = np.empty(0)
+    for square in pair_distances(points):
+        bound = smallest.max() if len(smallest) == rank else np.inf
+        smallest = np.concatenate([smallest, square[square < bound]])
+        if len(smallest) > rank:
+            smallest = np.partition(smallest, rank - 1)[:rank]
+    return float(np.sqrt(smallest.max()))
+
+
+def median_distance(points: ndarray) -> float:
+    """Median distance of the pairs among at most MEDIAN_ROWS rows."""
+    step = -(-len(points) // MEDIAN_ROWS)
+    return float(np.sqrt(np.median(np.concatenate(list(pair_distances(points[::step]))))))
+
+
+METRICS["birthday"] = Measure(
+    birthday,
+    duplicates=Figure("pairs of generated pictures as close as the closest 1e-5 of the real pairs, scaled", "lower"),
+    duplicates_expected=Figure("duplicates that healthy data would show"),
+    support=Figure("number of different pictures that the duplicates suggest (birthday paradox)", "higher"),
+    support_low=Figure("lower bound of support at 97.5 %", "higher"),
+)

@@ -1,0 +1,121 @@
+"""How different the pictures of one batch are from each other: in features, and to the eye."""
+
+import numpy as np
+from numpy import ndarray
+from scipy.ndimage import correlate1d
+
+from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.checks import features, pictures
+from trainer.metrics.distances import pair_distances
+
+WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])  # of the scales, finest first (Wang et al. 2003)
+WINDOW = 11  # pixels, Gaussian with a deviation of 1.5
+PAIRS = 500
+
+
+def feature_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
+    """Mean Euclidean distance over all pairs of fakes, and the same of the reals.
+
+    Args: real, fake: features of shape (n, d) and (m, d).
+    Returns: feature units; best when both are equal. Near 0 for the fakes says total collapse.
+    Bias: none.
+    Fails: sees collapse only when a few pictures are left; blur lowers it, noise raises it.
+    Raises: UserError for other shapes, fewer than 2 rows, or numbers that are not finite.
+    """
+    real, fake = features(real=real, fake=fake)
+    return {"feature_distance": mean_distance(fake), "feature_distance_real": mean_distance(real)}
+
+
+def mean_distance(points: ndarray) -> float:
+    total = sum(float(np.sqrt(square).sum()) for square in pair_distances(points))
+    return total / (len(points) * (len(points) - 1) / 2)
+
+
+def fake_ms_ssim(*, fake_pictures: ndarray, seed: int = 0) -> float:
+    """Mean MS-SSIM of random pairs of fakes; see `mean_ms_ssim`."""
+    return mean_ms_ssim("fake_pictures", fake_pictures, seed)
+
+
+def real_ms_ssim(*, real_pictures: ndarray, seed: int = 0) -> float:
+    """Mean MS-SSIM of random pairs of reals; see `mean_ms_ssim`."""
+    return mean_ms_ssim("real_pictures", real_pictures, seed)
+
+
+def mean_ms_ssim(name: str, values: ndarray, seed: int) -> float:
+    """Mean multi-scale structural similarity of 500 random pairs, no picture twice (fewer if there are fewer).
+
+    Args: values: pictures of shape (n, C, H, W) in [-1, 1]. seed: draws the pairs.
+    Returns: 0 to 1; lower is more diverse. Above that of the real pictures says that diversity was lost.
+    Bias: none; a standard error of about 0.01 at 500 pairs.
+    Fails: sees collapse only when nine of ten classes are gone; noise looks diverse. Compare within one class where
+        there are classes.
+    Raises: UserError for another shape or range, fewer than 2 pictures, or sides under 11 pixels.
+    Source: Odena et al. 2017, arXiv 1610.09585 (100 pairs a class there).
+    """
+    images = pictures(name, values, least=2, side=WINDOW)
+    order = np.random.default_rng(seed).permutation(len(images))
+    pairs = min(PAIRS, len(images) // 2)
+    at_once = max(1, 2**20 // images[0].size)
+    values = [
+        ms_ssim(first=images[order[:pairs][start : start + at_once]], second=images[order[pairs:][start : start + at_once]])
+        for start in range(0, pairs, at_once)
+    ]
+    return float(np.concatenate([value[: pairs - i * at_once] for i, value in enumerate(values)]).mean())
+
+
+def ms_ssim(*, first: ndarray, second: ndarray) -> ndarray:
+    """Multi-scale structural similarity of pictures (n, C, H, W) in [-1, 1], pair by pair -> (n,), 1 = the same.
+
+    Wang's five scales, or as many as leave 11 pixels, with the weights scaled to a sum of 1 (a 64-pixel picture has
+    three). Gaussian window of 11 pixels, deviation 1.5, no padding; K1 = 0.01, K2 = 0.03, range 2; halved by means of
+    2 x 2; negative contrast terms count as 0; channels are averaged.
+
+    Source: Wang et al. 2003, 'Multiscale structural similarity for image quality assessment'.
+    """
+    first, second = first.astype(np.float64), second.astype(np.float64)
+    scales = min(len(WEIGHTS), int(np.log2(min(first.shape[2:]) / WINDOW)) + 1)
+    weights = WEIGHTS[:scales] / WEIGHTS[:scales].sum()
+    product = np.ones(first.shape[:2])
+    for scale, weight in enumerate(weights):
+        structure, whole = similarities(first, second)
+        product *= (whole if scale == scales - 1 else structure).clip(0) ** weight
+        first, second = halved(first), halved(second)
+    return product.mean(1)
+
+
+def similarities(first: ndarray, second: ndarray) -> tuple[ndarray, ndarray]:
+    """Contrast-structure term and whole SSIM, each the mean over positions, (n, C)."""
+    c1, c2 = (0.01 * 2) ** 2, (0.03 * 2) ** 2
+    mean1, mean2 = smooth(first), smooth(second)
+    variance1 = smooth(first * first) - mean1 * mean1
+    variance2 = smooth(second * second) - mean2 * mean2
+    covariance = smooth(first * second) - mean1 * mean2
+    structure = (2 * covariance + c2) / (variance1 + variance2 + c2)
+    luminance = (2 * mean1 * mean2 + c1) / (mean1 * mean1 + mean2 * mean2 + c1)
+    return structure.mean((2, 3)), (luminance * structure).mean((2, 3))
+
+
+def smooth(images: ndarray) -> ndarray:
+    """Gaussian window at every position where it fits."""
+    offset = np.arange(WINDOW) - WINDOW // 2
+    window = np.exp(-(offset**2) / (2 * 1.5**2))
+    edge = slice(WINDOW // 2, -(WINDOW // 2))
+    blurred = correlate1d(correlate1d(images, window / window.sum(), axis=2), window / window.sum(), axis=3)
+    return blurred[:, :, edge, edge]
+
+
+def halved(images: ndarray) -> ndarray:
+    """Means of 2 x 2 pixels; an odd last row or column is left out."""
+    n, c, h, w = images.shape
+    return images[:, :, : h // 2 * 2, : w // 2 * 2].reshape(n, c, h // 2, 2, w // 2, 2).mean((3, 5))
+
+
+METRICS["feature-distance"] = Measure(
+    feature_distance,
+    feature_distance=Figure("mean distance between two generated pictures, feature units", "real"),
+    feature_distance_real=Figure("the same of the real pictures"),
+)
+METRICS["ms-ssim"] = Measure(
+    fake_ms_ssim, ms_ssim=Figure("structural similarity of random pairs of generated pictures", "lower")
+)
+METRICS["ms-ssim-real"] = Measure(real_ms_ssim, ms_ssim_real=Figure("the same of the real pictures"))

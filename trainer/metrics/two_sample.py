@@ -1,0 +1,39 @@
+"""1-nearest-neighbour two-sample test, real and fake side apart."""
+
+import numpy as np
+from numpy import ndarray
+
+from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.checks import features
+from trainer.metrics.distances import nearest
+
+
+def one_nearest_neighbour(*, real: ndarray, fake: ndarray) -> dict[str, float]:
+    """Share of reals whose nearest neighbour among all other pictures is real; share of fakes whose is a fake.
+
+    Leave-one-out accuracy of a 1-NN classifier on each side. Equal distances count half.
+
+    Args: real, fake: features of shape (n, d) and (m, d).
+    Returns: nn_real, nn_fake, 0 to 1. Both 1/2 for healthy data of n = m; (n - 1) / (n + m - 1) and
+        (m - 1) / (n + m - 1) otherwise. nn_fake near 1 with nn_real low says that the fakes are clumped (dropped
+        modes); both near 1 that the sets are apart (quality); both near 0 that the fakes copy the reals.
+    Bias: none at n = m.
+    Fails: fires on quality; the mean of both sides hides collapse (0.52 with sides of 0.04 and 1).
+    Raises: UserError for other shapes, fewer than 2 rows, or numbers that are not finite.
+    Source: Lopez-Paz and Oquab 2017, arXiv 1610.06545; Xu et al. 2018, arXiv 1806.07755.
+    """
+    real, fake = features(real=real, fake=fake)
+    return {"nn_real": own_share(real, fake), "nn_fake": own_share(fake, real)}
+
+
+def own_share(points: ndarray, others: ndarray) -> float:
+    """Share of points nearer to another of their own set than to any of the others."""
+    own, other = nearest(points, points, 2)[:, 1], nearest(points, others, 1)[:, 0]
+    return float((own < other).mean() + (own == other).mean() / 2)
+
+
+METRICS["1-nn"] = Measure(
+    one_nearest_neighbour,
+    nn_real=Figure("share of real pictures whose nearest neighbour is real", "half"),
+    nn_fake=Figure("share of generated pictures whose nearest neighbour is generated", "half"),
+)
