@@ -51,7 +51,7 @@ def measure(*, checkpoints: Path = CHECKPOINTS, repeats: int = 3) -> Record:
 
 def table(record: Record) -> str:
     medians, ratios = record["results"]["medians"], record["results"]["ratios"]
-    rows = [[name, *(f"{medians[way][unit]:g}" for unit in UNITS)] for way, name in WAYS.items()]
+    rows = [[name, *(f"{medians[way][unit]:.3g}" for unit in UNITS)] for way, name in WAYS.items()]
     rows.append(["ratio", *(f"{ratios[unit]:.2f}" for unit in UNITS)])
     repeats = record["settings"]["repeats"]
     return (

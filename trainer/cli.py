@@ -1,4 +1,4 @@
-"""The command line: python -m trainer train | sample | list | publish."""
+"""The command line: python -m trainer train | sample | publish | measure | list."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from trainer.config import PRESETS, add_knobs, config_from
 from trainer.errors import UserError
+from trainer.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
 
 INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
 
@@ -88,7 +89,15 @@ def parser() -> ArgumentParser:
     publish.add_argument("--as", dest="name", required=True, help="name of the checkpoint")
     add_places(publish)
 
-    command("list", list_command, "name every data set, architecture, loss and preset")
+    measure = command("measure", measure_command, "compare two sets of features by every measure that applies")
+    for name, help in INPUTS.items():
+        measure.add_argument(flag(name), type=Path, required=name in ("real", "fake"), metavar="NPY", help=help)
+    measure.add_argument(
+        "--k-classes", type=whole(2, 10**6), metavar="N", help="number of classes, if there are labels"
+    )
+    measure.add_argument("--json", action="store_true", help="print JSON, not a table; null = undefined")
+
+    command("list", list_command, "name every data set, architecture, loss, preset and measure")
     return top
 
 
@@ -144,9 +153,16 @@ def publish_command(arguments: Namespace) -> None:
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
 
 
+def measure_command(arguments: Namespace) -> None:
+    paths = {name: getattr(arguments, name) for name in INPUTS}
+    found = measured(read_inputs(paths, arguments.k_classes))
+    print(as_json(found) if arguments.json else as_table(found))
+
+
 def list_command(arguments: Namespace) -> None:
     from trainer.data import DATASETS
     from trainer.losses import LOSSES
+    from trainer.metrics import figures
     from trainer.networks import ARCHITECTURES
 
     tables: dict[str, Mapping[str, Any]] = {
@@ -154,11 +170,12 @@ def list_command(arguments: Namespace) -> None:
         "architectures": ARCHITECTURES,
         "losses": LOSSES,
         "presets": PRESETS,
+        "measures": figures(),
     }
     for title, table in tables.items():
         print(title)
         for name, entry in table.items():
-            print(f"  {name:<18} {help_of(entry)}")
+            print(f"  {name:<21} {help_of(entry)}")
         print()
 
 

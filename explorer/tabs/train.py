@@ -7,7 +7,7 @@ import gradio as gr
 
 from explorer import curves, jobs
 from explorer.tabs.context import LIVE, Context, told
-from trainer.config import PRESETS, config_from
+from trainer.config import PRESETS, TrainConfig, preset
 from trainer.data import DATASETS
 from trainer.runs import Run
 
@@ -57,7 +57,7 @@ def samples(run: jobs.Watched) -> str:
 
 def data_of(name: str) -> str:
     """The data set that a preset trains on."""
-    return config_from({}, name).data
+    return preset(name).get("data", TrainConfig.data)
 
 
 def duration(seconds: float) -> str:
@@ -77,7 +77,7 @@ def build(ctx: Context) -> None:
         with gr.Column(scale=1, min_width=240, elem_classes="panel"):
             if ctx.may_train:
                 first = "mnist-dcgan"
-                preset = gr.Dropdown(list(PRESETS), value=first, label="Preset", info=PRESETS[first]["help"])
+                chosen_preset = gr.Dropdown(list(PRESETS), value=first, label="Preset", info=PRESETS[first]["help"])
                 data = gr.Dropdown(
                     list(DATASETS),
                     value=data_of(first),
@@ -128,8 +128,8 @@ def build(ctx: Context) -> None:
         jobs.start(job(preset, data, name, kimg), runs, data_dir)
         return gr.Dropdown(choices=[name.strip(), *jobs.names(runs)], value=name.strip())
 
-    form: list[Any] = [preset, data, name, kimg]
-    preset.change(suit, preset, [preset, data], **LIVE)
+    form: list[Any] = [chosen_preset, data, name, kimg]
+    chosen_preset.change(suit, chosen_preset, [chosen_preset, data], **LIVE)
     gr.on([field.change for field in form], lambda *form: job(*form).command(), form, typed, **LIVE)
     begin.click(told(launch), form, chosen, **LIVE)
     halt.click(told(lambda name: jobs.stop(Run(runs, name or ""))), chosen, None, **LIVE)

@@ -14,6 +14,7 @@ from trainer.cli import main
 from trainer.config import PRESETS
 from trainer.data import DATASETS
 from trainer.losses import LOSSES
+from trainer.metrics import figures
 from trainer.networks import ARCHITECTURES
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, caps
 def test_list_names_every_choice_with_a_line_on_it(capsys):
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for table in (DATASETS, ARCHITECTURES, LOSSES, PRESETS):
+    for table in (DATASETS, ARCHITECTURES, LOSSES, PRESETS, figures()):
         for name in table:
             (line,) = [line for line in lines if line.split()[:1] == [name] and line.startswith("  ")][:1]
             assert len(line.split(maxsplit=1)[1]) > 10
@@ -79,7 +80,7 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["publish"], ["list"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["publish"], ["measure"], ["list"]])
 def test_help_explains_every_command(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])
@@ -91,7 +92,7 @@ def test_help_explains_every_command(command, capsys):
     ("words", "told"),
     [
         ("", "COMMAND"),
-        ("fly", "invalid choice: 'fly' (choose from 'train', 'sample', 'publish', 'list')"),
+        ("fly", "invalid choice: 'fly' (choose from 'train', 'sample', 'publish', 'measure', 'list')"),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),
         ("train --run r --kimg abc", "--kimg: invalid float value: 'abc'"),

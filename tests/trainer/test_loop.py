@@ -23,8 +23,9 @@ from trainer.loop import (
     train,
 )
 from trainer.networks import ARCHITECTURES
-from trainer.runs import Run, pack_state
+from trainer.runs import Run
 from trainer.session import open_fabric
+from trainer.state import pack_state
 
 
 def run_steps(state, data, config, fabric, steps=None):

@@ -13,8 +13,9 @@ from safetensors.torch import save_file
 
 from trainer.errors import UserError
 from trainer.loop import new_state
-from trainer.runs import Run, save_tensors
+from trainer.runs import Run
 from trainer.session import run_training
+from trainer.state import save_tensors
 
 HOLD = """
 import sys, time

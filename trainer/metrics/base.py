@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from trainer.errors import UserError
 from trainer.registry import Registry
 
 Value = float | list[float]
-Result = float | dict[str, Value]
+Result = float | Mapping[str, Value]
 
 
 class Figure(NamedTuple):
@@ -45,7 +46,7 @@ class Measure:
     def __call__(self, **inputs: Any) -> dict[str, Value]:
         """The figures, by key. Inputs beyond those needed are ignored, settings are left at their defaults."""
         result = self.compute(**{name: inputs[name] for name in self.needs})
-        return result if isinstance(result, dict) else dict.fromkeys(self.figures, result)
+        return dict(result) if isinstance(result, Mapping) else dict.fromkeys(self.figures, result)
 
 
 METRICS: Registry[Measure] = Registry("measure")
@@ -65,7 +66,14 @@ def applicable(inputs: Mapping[str, Any]) -> list[str]:
 def measure_all(inputs: Mapping[str, Any]) -> dict[str, Value | None]:
     """Figure -> value of every measure that applies; None where it is undefined for these inputs.
 
-    Raises UserError for inputs that a measure cannot work with.
+    Raises UserError for inputs that a measure cannot work with; it names the measure.
     """
-    found = {key: value for name in applicable(inputs) for key, value in METRICS[name](**inputs).items()}
-    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in found.items()}
+    found: dict[str, Value | None] = {}
+    for name in applicable(inputs):
+        try:
+            values = METRICS[name](**inputs)
+        except UserError as error:
+            raise UserError(f"{name}: {error}") from error
+        for key, value in values.items():
+            found[key] = None if isinstance(value, float) and math.isnan(value) else value
+    return found

@@ -32,7 +32,7 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     """
     real, fake = features(real=real, fake=fake)
     real_pairs, pairs = pairs_of(real), pairs_of(fake)
-    closest = max(1, round(RATE * real_pairs))
+    closest = closest_pairs(len(real))
     threshold = smallest_distance(real, closest)
     typical = median_distance(real)
     threshold *= median_distance(fake) / typical if typical > 0 else 1.0
@@ -47,6 +47,11 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
 def pairs_of(points: ndarray) -> int:
     return len(points) * (len(points) - 1) // 2
+
+
+def closest_pairs(n_real: int) -> int:
+    """How many of the real pairs count as closest: 1e-5 of them, and at least one."""
+    return max(1, round(RATE * n_real * (n_real - 1) / 2))
 
 
 def smallest_distance(points: ndarray, rank: int) -> float:

@@ -6,7 +6,7 @@ from scipy.ndimage import correlate1d
 
 from trainer.metrics.base import METRICS, Figure, Measure
 from trainer.metrics.checks import features, pictures
-from trainer.metrics.distances import pair_distances
+from trainer.metrics.distances import blocks, pair_distances
 
 WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])  # of the scales, finest first (Wang et al. 2003)
 WINDOW = 11  # pixels, Gaussian with a deviation of 1.5
@@ -53,14 +53,11 @@ def mean_ms_ssim(name: str, values: ndarray, seed: int) -> float:
     Source: Odena et al. 2017, arXiv 1610.09585 (100 pairs a class there).
     """
     images = pictures(name, values, least=2, side=WINDOW)
-    order = np.random.default_rng(seed).permutation(len(images))
     pairs = min(PAIRS, len(images) // 2)
-    at_once = max(1, 2**20 // images[0].size)
-    values = [
-        ms_ssim(first=images[order[:pairs][start : start + at_once]], second=images[order[pairs:][start : start + at_once]])
-        for start in range(0, pairs, at_once)
-    ]
-    return float(np.concatenate([value[: pairs - i * at_once] for i, value in enumerate(values)]).mean())
+    first, second = np.random.default_rng(seed).permutation(len(images))[: 2 * pairs].reshape(2, pairs)
+    parts = blocks(pairs, images[0].size)
+    found = [ms_ssim(first=images[first[part]], second=images[second[part]]) for part in parts]
+    return float(np.concatenate(found).mean())
 
 
 def ms_ssim(*, first: ndarray, second: ndarray) -> ndarray:

@@ -56,7 +56,7 @@ def moments_are_cheaper(n: int, m: int, width: int) -> bool:
 
 
 def sums_by_pairs(real: ndarray, fake: ndarray) -> tuple[ndarray, ndarray, ndarray, ndarray]:
-    """For each real row the kernel's sum over the reals and over the fakes, then for each fake row over fakes, reals."""
+    """The kernel summed for each real row over reals, over fakes; for each fake row over fakes, over reals."""
 
     def sums(rows: ndarray, columns: ndarray) -> tuple[ndarray, ndarray]:
         by_row, by_column = np.empty(len(rows)), np.zeros(len(columns))

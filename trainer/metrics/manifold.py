@@ -32,10 +32,10 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
     balls = covered = recalled = 0
     for rows, square in squared_distances(real, fake, ties=+1):
         in_real = square < reach_real[rows, None]
-        balls += np.count_nonzero(in_real)
-        covered += np.count_nonzero(in_real.any(1))
+        balls += int(np.count_nonzero(in_real))
+        covered += int(in_real.any(1).sum())
         precise |= in_real.any(0)
-        recalled += np.count_nonzero((square < reach_fake).any(1))
+        recalled += int((square < reach_fake).any(1).sum())
     return {
         "precision": float(precise.mean()),
         "recall": recalled / len(real),

@@ -1,4 +1,4 @@
-"""The health of a training. None of these tells collapse (AUC 0.54 to 0.69 over 168 checkpoints): not evidence of it."""
+"""The health of a training. None of these tells collapse (AUC 0.54 to 0.69 over 168 checkpoints)."""
 
 import math
 

@@ -1,6 +1,5 @@
 """1-nearest-neighbour two-sample test, real and fake side apart."""
 
-import numpy as np
 from numpy import ndarray
 
 from trainer.metrics.base import METRICS, Figure, Measure

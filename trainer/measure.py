@@ -1,0 +1,114 @@
+"""`python -m trainer measure`: arrays from files, every measure that they allow, as a table or as JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from trainer.errors import UserError
+
+# What the measures may ask for (the names of their arguments), apart from k_classes. Each is an .npy file here.
+INPUTS = {
+    "real": "features of real pictures, (n, d); for memorisation: those trained on",
+    "fake": "features of generated pictures, (m, d)",
+    "held_out": "features of real pictures that were not trained on, (h, d)",
+    "real_labels": "classes of the real pictures, (n,), whole numbers from 0",
+    "fake_labels": "classes of the generated pictures, (m,), by the same classifier",
+    "fake_probabilities": "class probabilities of the generated pictures, (m, k)",
+    "real_pictures": "the real pictures, (n, C, H, W) in [-1, 1]",
+    "fake_pictures": "the generated pictures, (m, C, H, W) in [-1, 1]",
+}
+
+
+def read_inputs(paths: Mapping[str, Path | None], k_classes: int | None) -> dict[str, Any]:
+    """Input -> array, for those that have a path, and k_classes.
+
+    Raises UserError for a file that cannot be used, labels without k_classes, or rows that do not belong together.
+    """
+    inputs: dict[str, Any] = {name: read_array(name, path) for name, path in paths.items() if path is not None}
+    labels = [name for name in ("real_labels", "fake_labels") if name in inputs]
+    if labels and k_classes is None:
+        raise UserError(f"{flag(labels[0])} needs the number of classes. Add --k-classes N.")
+    for name, array in inputs.items():
+        whole = name.partition("_")[0]  # real_labels belong to real
+        if whole in inputs and len(array) != len(inputs[whole]):
+            raise UserError(
+                f"{flag(name)} {paths[name]} has {len(array)} rows, {flag(whole)} {paths[whole]} has "
+                f"{len(inputs[whole])}. Give one row for each picture, in the same order."
+            )
+    return inputs if k_classes is None else inputs | {"k_classes": k_classes}
+
+
+def read_array(name: str, path: Path) -> ndarray:
+    """An .npy file as an array, read from disk as it is used. Nothing is unpickled. Raises UserError if it cannot."""
+    where = f"{flag(name)} {path}"
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError as error:
+        raise UserError(f"{where}: there is no such file. Write one with numpy.save.") from error
+    except OSError as error:
+        raise UserError(f"{where} cannot be read ({error.strerror or error}). Give an .npy file.") from error
+    except (ValueError, TypeError, SyntaxError, TokenError, OverflowError, EOFError) as error:
+        if "Python objects" in str(error):
+            told = "holds pickled Python objects, which are never loaded. Save plain numbers with numpy.save."
+        else:
+            told = f"is no whole .npy file ({' '.join(str(error).split())[:120]}). Write one with numpy.save."
+        raise UserError(f"{where} {told}") from error
+    if array.ndim == 0 or not array.size:
+        raise UserError(f"{where} is empty (shape {array.shape}). Give {INPUTS[name]}.")
+    return check_array(name, where, array)
+
+
+def check_array(name: str, where: str, array: ndarray) -> ndarray:
+    """The checks that need no measure, so that their messages can name the file."""
+    from trainer.metrics import checks  # it imports scikit-learn, which `--help` has no time for
+
+    if name in ("real", "fake", "held_out"):
+        return checks.one_set(where, array, least=1)
+    return array if name.endswith("pictures") else checks.finite(where, array)
+
+
+def flag(name: str) -> str:
+    """Name of an input -> its command line flag."""
+    return "--" + name.replace("_", "-")
+
+
+def measured(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of pictures and every figure that applies; the content of `--json`."""
+    from trainer.metrics import measure_all
+
+    return {"n_real": len(inputs["real"]), "n_fake": len(inputs["fake"]), **measure_all(inputs)}
+
+
+def as_json(found: Mapping[str, Any]) -> str:
+    return json.dumps(found, indent=2, allow_nan=False)
+
+
+def as_table(found: Mapping[str, Any]) -> str:
+    """One line a figure: name, value, which way is better, what it is; below them a line a class, if there are any."""
+    from trainer.metrics import figures
+
+    known = figures()
+    ways = {"lower": "lower is better", "higher": "higher is better", "real": "best as in real data",
+            "half": "best at 0.5", "": ""}  # fmt: skip
+    lines = [f"{found['n_real']} real and {found['n_fake']} generated pictures", ""]
+    per_class = {key: value for key, value in found.items() if isinstance(value, list)}
+    lines += [
+        f"{key:<22} {number(found[key]):>12}  {ways[figure.better]:<21} {figure.help}"
+        for key, figure in known.items()
+        if key in found and key not in per_class
+    ]
+    if per_class:
+        lines += ["", " ".join(["class", *(f"{key:>12}" for key in per_class)])]
+        rows = zip(*per_class.values(), strict=True)
+        lines += [" ".join([f"{i:>5}", *(f"{number(v):>12}" for v in row)]) for i, row in enumerate(rows)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def number(value: float | None) -> str:
+    """Six digits; `undefined` where the measure has no value for these inputs."""
+    return "undefined" if value is None else f"{value:.6g}"

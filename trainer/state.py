@@ -1,0 +1,97 @@
+"""The resumable state as one safetensors file: networks, moving average, optimisers, and how far they have come."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from trainer.errors import UserError
+from trainer.files import write_atomically
+from trainer.loop import TrainState
+
+
+def save(path: Path, state: TrainState) -> None:
+    """Replace the file atomically. Raises UserError when it cannot be written; the old one is then intact."""
+    tensors, scalars = pack_state(state)
+    write_atomically(path, lambda temporary: save_tensors(temporary, tensors, {"scalars": json.dumps(scalars)}))
+
+
+def load(path: Path, state: TrainState) -> bool:
+    """Fill `state` from the file. False if there is none; UserError if it is damaged, and it is left as it is."""
+    if not path.is_file():
+        return False
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            unpack_state(state, tensors, json.loads(file.metadata()["scalars"]))
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"{path} cannot be resumed from ({reason}). It is left as it is; restore it, or start again under another "
+            "--run."
+        ) from error
+    return True
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    """`save_file` with an OSError where the library has one of its own kind."""
+    try:
+        save_file(tensors, path, metadata=metadata)
+    except SafetensorError as error:
+        code = re.search(r"os error (\d+)", str(error))
+        raise OSError(int(code[1]) if code else 0, str(error)) from error
+
+
+def pack_state(state: TrainState) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """TrainState -> (named tensors, plain numbers), which safetensors can hold."""
+    tensors: dict[str, Tensor] = {}
+    for part, module in modules_of(state):
+        tensors |= {f"{part}.{name}": tensor for name, tensor in module.state_dict().items()}
+    for part, optimizer in optimizers_of(state):
+        for index, slots in optimizer.state_dict()["state"].items():
+            tensors |= {f"{part}.{index}.{slot}": value for slot, value in slots.items()}
+    packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return packed, {"images_seen": state.images_seen, "seconds": state.seconds}
+
+
+def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
+    """The inverse of `pack_state`, into a state that `new_state` has just built. Raises if they do not fit."""
+    for part, module in modules_of(state):
+        module.load_state_dict(dict(under(part, tensors)))
+    for part, optimizer in optimizers_of(state):
+        slots: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in under(part, tensors):
+            index, slot = name.split(".")
+            slots.setdefault(int(index), {})[slot] = tensor
+        check_moments(part, slots, [p for group in optimizer.param_groups for p in group["params"]])
+        optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
+    state.images_seen, state.seconds = scalars["images_seen"], scalars["seconds"]
+
+
+def check_moments(part: str, slots: dict[int, dict[str, Tensor]], parameters: list[Tensor]) -> None:
+    """Raise ValueError unless Adam's moments are there for every parameter, in its shape: PyTorch does not look."""
+    for index, parameter in enumerate(parameters):
+        for slot in ("exp_avg", "exp_avg_sq"):
+            if slots[index][slot].shape != parameter.shape:
+                raise ValueError(f"{part}.{index}.{slot} has the wrong shape")
+
+
+def modules_of(state: TrainState) -> list[tuple[str, torch.nn.Module]]:
+    return [("g", state.generator.module), ("d", state.discriminator.module), ("ema", state.ema)]
+
+
+def optimizers_of(state: TrainState) -> list[tuple[str, torch.optim.Optimizer]]:
+    return [("opt_g", state.opt_g), ("opt_d", state.opt_d)]
+
+
+def under(part: str, tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """The tensors named `part.*`, with the prefix taken off."""
+    for name, tensor in tensors.items():
+        if name.startswith(part + "."):
+            yield name[len(part) + 1 :], tensor
