@@ -127,6 +127,7 @@ def launch_options() -> dict[str, Any]:
         "css": browser.read("style.css"),
         "head": browser.head(),
         "run_history": False,
+        "ssr_mode": False,  # the same page on a Space as at home
         "footer_links": ["api", "settings"],
         "show_error": True,
     }

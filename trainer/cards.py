@@ -25,8 +25,8 @@ def command_for(config: TrainConfig, run: str) -> str:
     return shlex.join(words)
 
 
-def model_card(name: str, info: "CheckpointInfo") -> str:
-    """Markdown for a checkpoint: what it is, on what, under which licence, made how, and how far it got."""
+def model_card(name: str, info: "CheckpointInfo", note: str = "") -> str:
+    """Markdown for a checkpoint: what it is, on what, under which licence, made how, how far it got; then the note."""
     config = config_from_record(info.train)
     hours = info.seconds / 3600
     attributes = ", ".join(info.data["attributes"]) or "none"
@@ -54,4 +54,4 @@ Trained by
 ```
 
 Samples: `preview.webp`, uncurated, 16 latents in a row from seed 0, no truncation.
-"""
+{f"{chr(10)}{note}{chr(10)}" if note else ""}"""

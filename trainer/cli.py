@@ -87,6 +87,7 @@ def parser() -> ArgumentParser:
     publish = command("publish", publish_command, "copy a run's latest snapshot into the checkpoints folder")
     publish.add_argument("run", help="name of the run")
     publish.add_argument("--as", dest="name", required=True, help="name of the checkpoint")
+    publish.add_argument("--note", default="", help="a sentence of your own for the model card")
     add_places(publish)
 
     measure = command("measure", measure_command, "compare two sets of features by every measure that applies")
@@ -149,7 +150,7 @@ def publish_command(arguments: Namespace) -> None:
     from trainer.publish import publish
     from trainer.runs import Run
 
-    folder = publish(Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints)
+    folder = publish(Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints, arguments.note)
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
 
 

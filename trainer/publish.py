@@ -12,8 +12,10 @@ from trainer.files import check_name
 from trainer.runs import Run
 
 
-def publish(run: Run, name: str, checkpoints: Path) -> Path:
-    """Write the run's latest snapshot as `checkpoints/name`. Returns the folder.
+def publish(run: Run, name: str, checkpoints: Path, note: str = "") -> Path:
+    """Write the run's latest snapshot as `checkpoints/name`, with a note of the person's own in its model card.
+
+    Returns the folder.
 
     Raises UserError for a name that no file system would like, and for a run without a sound snapshot.
     """
@@ -25,7 +27,7 @@ def publish(run: Run, name: str, checkpoints: Path) -> Path:
     generator = load_generator(run.latest, info)
     folder = checkpoints / name
     shutil.rmtree(folder / ".cache", ignore_errors=True)
-    save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info))
+    save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note))
     return folder
 
 

@@ -64,12 +64,12 @@ def ms_ssim(*, first: ndarray, second: ndarray) -> ndarray:
     """Multi-scale structural similarity of pictures (n, C, H, W) in [-1, 1], pair by pair -> (n,), 1 = the same.
 
     Wang's five scales, or as many as leave 11 pixels, with the weights scaled to a sum of 1 (a 64-pixel picture has
-    three). Gaussian window of 11 pixels, deviation 1.5, no padding; K1 = 0.01, K2 = 0.03, range 2; halved by means of
+    three). Gaussian window of 11 pixels, deviation 1.5, no padding; K1 = 0.01, K2 = 0.03 of the range; halved by means of
     2 x 2; negative contrast terms count as 0; channels are averaged.
 
     Source: Wang et al. 2003, 'Multiscale structural similarity for image quality assessment'.
     """
-    first, second = first.astype(np.float64), second.astype(np.float64)
+    first, second = (first.astype(np.float64) + 1) / 2, (second.astype(np.float64) + 1) / 2  # luminance is not below 0
     scales = min(len(WEIGHTS), int(np.log2(min(first.shape[2:]) / WINDOW)) + 1)
     weights = WEIGHTS[:scales] / WEIGHTS[:scales].sum()
     product = np.ones(first.shape[:2])
@@ -82,7 +82,7 @@ def ms_ssim(*, first: ndarray, second: ndarray) -> ndarray:
 
 def similarities(first: ndarray, second: ndarray) -> tuple[ndarray, ndarray]:
     """Contrast-structure term and whole SSIM, each the mean over positions, (n, C)."""
-    c1, c2 = (0.01 * 2) ** 2, (0.03 * 2) ** 2
+    c1, c2 = 0.01**2, 0.03**2
     mean1, mean2 = smooth(first), smooth(second)
     variance1 = smooth(first * first) - mean1 * mean1
     variance2 = smooth(second * second) - mean2 * mean2

@@ -1,0 +1,69 @@
+"""Neighbours: right, exact for copies, and never all pairs in memory at once."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist, pdist
+
+from trainer.metrics import distances
+from trainer.metrics.birthday import birthday
+from trainer.metrics.diversity import mean_distance
+from trainer.metrics.distances import blocks, kth_radius, nearest, pair_distances, squared_distances
+from trainer.metrics.kernel import kernel_distance
+from trainer.metrics.manifold import prdc
+from trainer.metrics.rarity import rarity
+
+
+def points(n, d, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, d))
+
+
+def test_neighbours_are_those_of_all_distances_sorted():
+    a, b = points(50, 3), points(70, 3, seed=1)
+    assert nearest(a, b, 4) == pytest.approx(np.sort(cdist(a, b), axis=1)[:, :4])
+    assert kth_radius(a, 2) == pytest.approx(np.sort(cdist(a, a), axis=1)[:, 2])
+
+
+def test_a_copy_is_at_distance_zero_exactly_however_far_from_the_origin():
+    a = points(40, 64) + 1e3
+    assert (nearest(a, a.copy(), 1) == 0).all()
+    assert (kth_radius(np.repeat(a, 3, axis=0), 2) == 0).all()
+    assert (kth_radius(np.repeat(a, 3, axis=0), 3) > 0).all()
+
+
+def test_a_large_offset_does_not_confuse_neighbours():
+    a = points(200, 8)
+    assert kth_radius(a + 1e6, 5) == pytest.approx(kth_radius(a, 5), rel=1e-6)
+
+
+@pytest.mark.parametrize("block", [1, 100, 10**6])
+def test_blocks_give_the_same_distances_whatever_their_size(block, monkeypatch):
+    monkeypatch.setattr(distances, "BLOCK", block)
+    a, b = points(23, 5), points(31, 5, seed=1)
+    whole = np.vstack([square for _, square in squared_distances(a, b, ties=+1)])
+    assert np.sqrt(whole) == pytest.approx(cdist(a, b))
+    pairs = np.concatenate(list(pair_distances(a)))
+    assert np.sort(np.sqrt(pairs)) == pytest.approx(np.sort(pdist(a)))
+    assert sum(part.stop - part.start for part in blocks(23, 31)) == 23
+
+
+def test_rounding_goes_the_way_that_is_asked_for():
+    a = points(60, 64) + 1e2
+    exact = cdist(a, a) ** 2
+    above = np.vstack([square for _, square in squared_distances(a, a, ties=+1)])
+    below = np.concatenate(list(pair_distances(a)))
+    assert (above >= exact).all()
+    assert (below <= pdist(a) ** 2).all()
+    assert above == pytest.approx(exact, abs=1e-9)
+
+
+@pytest.mark.parametrize("measure", [prdc, kernel_distance, birthday, rarity, lambda real, fake: mean_distance(real)])
+def test_memory_stays_far_below_that_of_all_pairs(measure):
+    real, fake = points(4000, 8), points(4000, 8, seed=1)
+    measure(real=real[:20], fake=fake[:20])
+    tracemalloc.start()
+    measure(real=real, fake=fake)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 80e6  # all pairs take 128 MB
