@@ -52,11 +52,12 @@ class Run:
             write_text(self.folder / "pid", str(os.getpid()))
             yield
         finally:
+            (self.folder / "pid").unlink(missing_ok=True)
             lock.release()
 
     def is_training(self) -> bool:
         """Whether a process holds the lock now."""
-        if not (self.folder / "lock").is_file():
+        if not (self.folder / "pid").is_file():  # asking for the lock could be in the way of a training that starts
             return False
         lock = FileLock(self.folder / "lock", timeout=0)
         try:
@@ -67,7 +68,7 @@ class Run:
         return False
 
     def pid(self) -> int:
-        """The process that trains the run, or did last. Raises UserError if none ever did."""
+        """The process that trains the run. Raises UserError if none does."""
         try:
             return int((self.folder / "pid").read_text())
         except (OSError, ValueError) as error:

@@ -64,8 +64,8 @@ def ms_ssim(*, first: ndarray, second: ndarray) -> ndarray:
     """Multi-scale structural similarity of pictures (n, C, H, W) in [-1, 1], pair by pair -> (n,), 1 = the same.
 
     Wang's five scales, or as many as leave 11 pixels, with the weights scaled to a sum of 1 (a 64-pixel picture has
-    three). Gaussian window of 11 pixels, deviation 1.5, no padding; K1 = 0.01, K2 = 0.03 of the range; halved by means of
-    2 x 2; negative contrast terms count as 0; channels are averaged.
+    three). Gaussian window of 11 pixels, deviation 1.5, no padding; K1 = 0.01, K2 = 0.03 of the range, black being 0;
+    halved by means of 2 x 2; negative contrast terms count as 0; channels are averaged.
 
     Source: Wang et al. 2003, 'Multiscale structural similarity for image quality assessment'.
     """

@@ -34,10 +34,11 @@ def rarity_scores(*, real: ndarray, fake: ndarray, k: int = 5) -> ndarray:
 def rarity(*, real: ndarray, fake: ndarray) -> float:
     """Mean rarity score of the fakes that lie within the real data's neighbourhoods; NaN if none does.
 
+    Args: real, fake: features of shape (n, d) and (m, d).
     Returns: feature units; higher is rarer. Neither end is good: compare with that of held-out reals.
     Bias: falls as n grows, since the balls shrink.
     Fails: it sees no collapse and ignores fakes outside, however many.
-    Raises, source: as `rarity_scores`.
+    Raises: as `rarity_scores`. Source: the same.
     """
     scores = rarity_scores(real=real, fake=fake)
     inside = scores[~np.isnan(scores)]

@@ -8,8 +8,8 @@ from scipy.spatial.distance import cdist, pdist
 
 from trainer.metrics import distances
 from trainer.metrics.birthday import birthday
-from trainer.metrics.diversity import mean_distance
 from trainer.metrics.distances import blocks, kth_radius, nearest, pair_distances, squared_distances
+from trainer.metrics.diversity import mean_distance
 from trainer.metrics.kernel import kernel_distance
 from trainer.metrics.manifold import prdc
 from trainer.metrics.rarity import rarity
