@@ -109,9 +109,10 @@ def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
 
 def describe(library: Library, name: str | None) -> str:
     """Preview and one line on a checkpoint, or why it cannot be used."""
-    entry = next((entry for entry in library.entries() if entry.name == name), None)
-    if entry is None:
+    folder = library.folders().get(name or "")
+    if name is None or folder is None:
         return ""
+    entry = library.entry(name, folder)
     picture = f'<img src="{entry.preview}" alt="">' if entry.preview else ""
     return f'{picture}<p class="{"" if entry.usable else "bad"}">{escape(entry.about)}</p>'
 

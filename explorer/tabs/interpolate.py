@@ -2,6 +2,7 @@
 
 import io
 import random
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +21,8 @@ TITLE = "Interpolate"
 FRAMES = (8, 240)
 PREVIEW = 128  # frames are shown at this side at most; exports are full size
 FIRST_SEEDS = (0, 1, 2)
+FILMS = tempfile.TemporaryDirectory(prefix="explorer-films-")  # goes with the app
+KEPT_FILMS = 20
 
 
 def as_recipes(keyframes: list[dict[str, Any]]) -> list[Recipe]:
@@ -41,6 +44,14 @@ def path_sheet(pictures: np.ndarray) -> dict[str, Any]:
         "tile": small.shape[1],
         "count": len(small),
     }
+
+
+def film_file(name: str) -> Path:
+    """A path for a new film, in a folder of its own. Of earlier ones the newest are kept: a viewer may still load them."""
+    folders = sorted(Path(FILMS.name).iterdir(), key=lambda folder: folder.stat().st_mtime)
+    for folder in folders[:-KEPT_FILMS]:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=FILMS.name)) / name
 
 
 def build(ctx: Context) -> None:
@@ -114,7 +125,7 @@ def build(ctx: Context) -> None:
 
         recipes = path(keyframes, count, blend, space, loop)
         model = ctx.library.model(recipes[0].checkpoint)
-        target = Path(tempfile.mkdtemp()) / f"{serve.safe(model.name)}-path.{kind}"
+        target = film_file(f"{serve.safe(model.name)}-path.{kind}")
         pictures = (model.images([recipe])[0] for recipe in progress.tqdm(recipes, desc="Drawing frames"))
         film.export(pictures, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
         return gr.File(str(target), visible=True)

@@ -1,0 +1,34 @@
+"""What comes in the box: every bundled checkpoint is sound, small, credited, and not of one picture."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trainer.checkpoint import draw_samples, load_generator, read_info
+
+ROOT = Path(__file__).parents[1]
+BUNDLED = sorted(path.parent for path in (ROOT / "checkpoints").glob("*/config.json"))
+
+
+def test_the_two_models_of_the_readme_are_in_the_box():
+    assert {"mnist-dcgan", "avatars-stylegan"} <= {folder.name for folder in BUNDLED}
+
+
+@pytest.mark.parametrize("folder", BUNDLED, ids=lambda folder: folder.name)
+def test_a_bundled_checkpoint_is_sound_small_and_credited(folder: Path):
+    info = read_info(folder)
+    generator = load_generator(folder, info)
+    assert max(path.stat().st_size for path in folder.iterdir() if path.is_file()) < 10e6
+    card = (folder / "README.md").read_text()
+    assert info.data["licence"] in card
+    assert info.data["credit"] in card
+    assert f"{info.images_seen:,} real pictures seen" in card
+    pictures = draw_samples(generator, 16).astype(float)
+    assert np.abs(pictures - pictures.mean(0)).mean() > 10  # of 255: the samples differ
+
+
+def test_no_file_of_the_repository_is_large():
+    elsewhere = {".git", ".venv", ".mypy_cache", "data", "runs"}
+    files = [path for path in ROOT.rglob("*") if path.is_file() and not elsewhere & set(path.relative_to(ROOT).parts)]
+    assert max(path.stat().st_size for path in files) < 10e6
