@@ -47,7 +47,7 @@ def path_sheet(pictures: np.ndarray) -> dict[str, Any]:
 
 
 def film_file(name: str) -> Path:
-    """A path for a new film, in a folder of its own. Of earlier ones the newest are kept: a viewer may still load them."""
+    """A path for a new film, in a folder of its own. The newest of the earlier ones are kept for their viewers."""
     folders = sorted(Path(FILMS.name).iterdir(), key=lambda folder: folder.stat().st_mtime)
     for folder in folders[:-KEPT_FILMS]:
         shutil.rmtree(folder, ignore_errors=True)
