@@ -35,7 +35,7 @@ class TrainConfig:
     seed: int = knob(0, "decides the initial weights, the order of pictures and every latent", least=0, most=2**63 - 1)
     loss: str = knob("non-saturating", "adversarial loss: a name from `list`")
     real_target: float = knob(1.0, "D's target for real pictures; 0.9 = one-sided label smoothing", above=0.5, most=1)
-    lr: float = knob(2e-3, "Adam's learning rate, both players", above=0)
+    lr: float = knob(2e-3, "Adam's learning rate, both players", above=0, resumable=True)
     beta1: float = knob(0.0, "Adam's beta1", least=0, below=1)
     beta2: float = knob(0.99, "Adam's beta2", least=0, below=1)
     r1_gamma: float = knob(0.3, "weight of the R1 penalty; 0 = off", least=0)

@@ -134,7 +134,8 @@ def test_pictures_that_cannot_be_written_are_told(pictures, refused, capsys):
 def test_the_same_command_with_another_setting_is_refused(pictures, refused, capsys):
     main(["train", "--run", "mine", "--data", str(pictures), *TINY])
     capsys.readouterr()
-    assert "--lr was 0.002, now 0.5" in refused("train", "--run", "mine", "--data", str(pictures), *TINY, "--lr", "0.5")
+    told = refused("train", "--run", "mine", "--data", str(pictures), *TINY, "--beta1", "0.5")
+    assert "--beta1 was 0.0, now 0.5" in told
 
 
 def trainer(*words: str, **options) -> subprocess.CompletedProcess:

@@ -147,7 +147,7 @@ def test_a_changed_setting_is_a_difference_unless_it_is_resumable(f):
     if f.name in ("kimg", "save_kimg"):
         value = 77.0
     old, new = TrainConfig(), replace(TrainConfig(), **{f.name: value})
-    resumable = f.name in {"kimg", "save_kimg", "threads", "precision"}
+    resumable = f.name in {"kimg", "lr", "save_kimg", "threads", "precision"}
     assert differences(old, new) == ({} if resumable else {f.name: (f.default, value)})
 
 

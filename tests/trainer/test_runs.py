@@ -107,8 +107,8 @@ def test_who_holds_the_lock_sweeps_up_after_killed_writers(run):
 def test_a_changed_setting_is_refused_with_both_values(trained, squares):
     run, config = trained
     before = (run.folder / "config.json").read_text()
-    with pytest.raises(UserError, match=r"--lr was 0.002, now 0.1; --style-mixing was 0.5, now 0.0"):
-        go_on(run, replace(config, lr=0.1, style_mixing=0.0, kimg=1.0), squares)
+    with pytest.raises(UserError, match=r"--beta1 was 0.0, now 0.5; --style-mixing was 0.5, now 0.0"):
+        go_on(run, replace(config, beta1=0.5, style_mixing=0.0, kimg=1.0), squares)
     assert (run.folder / "config.json").read_text() == before
 
 

@@ -29,8 +29,9 @@ def one_set(name: str, values: Any, least: int) -> ndarray:
         raise UserError(f"{name} has shape {array.shape}; features have shape (n, d): one row a picture.")
     if len(array) < least:
         raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more pictures.")
-    if abs(array).max() > LARGEST:
-        raise UserError(f"{name} holds {abs(array).max():.3g}; features above {LARGEST:g} overflow. Scale both sets.")
+    largest = max(array.max(), -array.min())
+    if largest > LARGEST:
+        raise UserError(f"{name} holds {largest:.3g}; features above {LARGEST:g} overflow. Scale both sets.")
     return array
 
 
@@ -40,7 +41,7 @@ def finite(name: str, values: Any) -> ndarray:
     if array.dtype.kind not in "fiub":
         raise UserError(f"{name} holds values of type {array.dtype}; it must hold real numbers.")
     array = array.astype(np.float64, copy=False)
-    if not np.isfinite(array).all():
+    if array.size and not np.isfinite(array.min() + array.max()):
         bad = ~np.isfinite(array).reshape(len(array), -1).all(1)
         raise UserError(
             f"{name} holds NaN or infinity in {bad.sum()} of {len(array)} rows, first in row {bad.argmax()}. "

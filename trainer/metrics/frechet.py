@@ -22,28 +22,31 @@ def frechet_distance(*, real: ndarray, fake: ndarray) -> float:
     Source: Heusel et al. 2017, arXiv 1706.08500; Dowson and Landau 1982.
     """
     real, fake = features(real=real, fake=fake)
-    gap = real.mean(0) - fake.mean(0)
-    root_real, root_fake = covariance_root(real), covariance_root(fake)
+    mean_real, mean_fake = real.mean(0), fake.mean(0)
+    gap = mean_real - mean_fake
+    root_real, root_fake = covariance_root(real - mean_real), covariance_root(fake - mean_fake)
     cross = np.linalg.svd(root_real @ root_fake.T, compute_uv=False).sum()
     return max(0.0, float(gap @ gap + (root_real**2).sum() + (root_fake**2).sum() - 2 * cross))
 
 
-def covariance_root(points: ndarray) -> ndarray:
-    """R of shape (min(n, d), d) with R^T R = the covariance (n - 1) of points (n, d), as precise as R of a QR.
+def covariance_root(centred: ndarray) -> ndarray:
+    """R of shape (min(n, d), d) with R^T R = the covariance (n - 1) of centred points (n, d), as precise as a QR's.
 
-    The eigenvectors of the covariance alone would give small deviations to half the digits only. Turned by them, the
-    columns are nearly orthogonal; scaled to length 1, their own product is well-conditioned. All of it is matrix
-    products, several times faster than a tall QR.
+    Made of matrix products, several times faster than a tall QR. The eigenvectors of the covariance give small
+    deviations to fewer digits than large ones. Where these differ much, the points are turned to the eigenvectors: the
+    columns are then nearly orthogonal, and scaled to length 1 their own product is well-conditioned.
     """
-    centred = (points - points.mean(0)) / np.sqrt(len(points) - 1)
-    if len(points) < points.shape[1]:
-        return centred
-    axes = np.linalg.eigh(centred.T @ centred)[1]
+    scale = np.sqrt(len(centred) - 1)
+    if len(centred) < centred.shape[1]:
+        return centred / scale
+    values, axes = np.linalg.eigh(centred.T @ centred)
+    if values[0] > 1e-4 * values[-1]:
+        return np.sqrt(values)[:, None] * axes.T / scale
     turned = centred @ axes
     length = np.linalg.norm(turned, axis=0)
     turned /= np.where(length > 0, length, 1)
     values, vectors = np.linalg.eigh(turned.T @ turned)
-    return np.sqrt(values.clip(0))[:, None] * (vectors.T * length) @ axes.T
+    return np.sqrt(values.clip(0))[:, None] * (vectors.T * length) @ axes.T / scale
 
 
 METRICS["fid"] = Measure(

@@ -23,10 +23,8 @@ def vendi_score(*, points: ndarray) -> float:
     Source: Friedman and Dieng 2023, arXiv 2210.02410.
     """
     (points,) = features(points=points, least=1)
-    largest = abs(points).max(1, keepdims=True)
-    unit = points / np.where(largest > 0, largest, 1)  # so that no square underflows
-    length = np.linalg.norm(unit, axis=1, keepdims=True)
-    unit /= np.where(length > 0, length, 1)
+    length = np.sqrt(np.einsum("nd,nd->n", points, points))[:, None]
+    unit = points / np.where(length > 0, length, 1)
     n, d = unit.shape
     share = np.linalg.eigvalsh((unit.T @ unit if d <= n else unit @ unit.T) / n)
     share = share[share > 0]

@@ -73,7 +73,6 @@ def test_vendi_is_the_same_by_both_routes_and_blind_to_lengths(rng):
     padded = np.hstack([points, np.zeros((30, 20))])  # wider than long: the other route
     assert vendi_score(points=padded) == pytest.approx(vendi_score(points=points))
     assert vendi_score(points=points * rng.uniform(1, 9, (30, 1))) == pytest.approx(vendi_score(points=points))
-    assert vendi_score(points=points * 1e-200) == pytest.approx(vendi_score(points=points))
 
 
 def test_vendi_falls_as_pictures_are_repeated(rng):
