@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import threading
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 
@@ -19,15 +20,15 @@ ON_SPACE = "SPACE_ID" in os.environ
 def parser() -> ArgumentParser:
     p = ArgumentParser(description="Explore the latent space of a GAN in the browser.")
     p.add_argument("--host", default="0.0.0.0" if ON_SPACE else "127.0.0.1", help="address to serve on [127.0.0.1]")
-    p.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", 7860)), help="port [7860]")
+    p.add_argument("--port", type=int, default=7860, help="port [7860]")
     p.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints", help="folder of the checkpoints")
     p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
     p.add_argument("--checkpoint", help="the one to show first: a name, or the path of a checkpoint folder")
     p.add_argument(
         "--train",
         action=BooleanOptionalAction,
-        default=not ON_SPACE,
-        help="let the page start trainings [yes, but not on a Space]",
+        default=None,
+        help="let the page start trainings [only on this machine's own address, or with --auth; never on a Space]",
     )
     p.add_argument("--auth", metavar="USER:PASSWORD", help="ask for this name and password")
     return p
@@ -37,6 +38,8 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
     """The library and the name of the first checkpoint. Raises UserError for folders that are not there."""
     if not arguments.checkpoints.is_dir():
         raise UserError(f"--checkpoints {arguments.checkpoints} is no folder. Create it, or leave the flag out.")
+    if arguments.runs != HERE / "runs" and not arguments.runs.is_dir():
+        raise UserError(f"--runs {arguments.runs} is no folder. Create it, or leave the flag out.")
     library = Library(arguments.checkpoints, arguments.runs)
     first = arguments.checkpoint
     if first and first not in library.folders():
@@ -55,8 +58,16 @@ def check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            raise UserError(f"Cannot serve on {host}:{port} ({error.strerror}). Choose another --port.") from error
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UserError(f"Cannot serve on {host}:{port} ({reason}). Choose another --port.") from error
+
+
+def may_train(arguments: Namespace) -> bool:
+    """Whether the page may start trainings: as asked, else only where strangers cannot reach it."""
+    if arguments.train is not None:
+        return arguments.train
+    return not ON_SPACE and (arguments.host in ("127.0.0.1", "localhost", "::1") or arguments.auth is not None)
 
 
 def credentials(text: str | None) -> tuple[str, str] | None:
@@ -72,6 +83,7 @@ def credentials(text: str | None) -> tuple[str, str] | None:
 def main(arguments: Namespace) -> None:
     check_port(arguments.host, arguments.port)
     auth = credentials(arguments.auth)
+    threading.Thread(target=LIBRARY.entries, daemon=True).start()  # torch and the models, while the first page loads
     demo.launch(server_name=arguments.host, server_port=arguments.port, auth=auth, **launch_options())
 
 
@@ -79,7 +91,8 @@ def main(arguments: Namespace) -> None:
 ARGUMENTS = parser().parse_args(None if __name__ == "__main__" else [])
 
 try:
-    demo = build_ui(*library_for(ARGUMENTS), may_train=ARGUMENTS.train)
+    LIBRARY, FIRST = library_for(ARGUMENTS)
+    demo = build_ui(LIBRARY, FIRST, may_train=may_train(ARGUMENTS))
     if __name__ == "__main__":
         main(ARGUMENTS)
 except UserError as error:

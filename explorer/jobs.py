@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,14 +45,32 @@ class Watched:
         return (self.config.total_images - self.images_seen) * len(rates) / max(sum(rates), 1e-9)
 
 
+STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended
+STARTING = threading.Lock()
+
+
 def names(runs: Path) -> list[str]:
-    """All runs, the one that was touched last first."""
-    folders = [path.parent for path in runs.glob("*/config.json")]
-    return [folder.name for folder in sorted(folders, key=lambda f: -newest(f))]
+    """All runs, and those that were started here and have not begun; the one that was touched last first."""
+    folders = {path.parent for pattern in ("*/config.json", "*/log.txt") for path in runs.glob(pattern)}
+    return [folder.name for folder in sorted(folders, key=lambda folder: -newest(folder))]
 
 
 def newest(folder: Path) -> float:
-    return max(path.stat().st_mtime for path in (folder, folder / "config.json", *folder.glob("store.sqlite*")))
+    """When a run was touched last; its database's own files come and go."""
+    times = [folder.stat().st_mtime]
+    for path in (folder / "config.json", folder / "log.txt", *folder.glob("store.sqlite*")):
+        with suppress(OSError):
+            times.append(path.stat().st_mtime)
+    return max(times)
+
+
+def is_busy(run: Run) -> bool:
+    """Whether a process trains the run, or is on its way to: it packs pictures first. Reaps one that has ended."""
+    process = STARTED.get(run.folder)
+    if process is not None and process.poll() is None:
+        return True
+    STARTED.pop(run.folder, None)
+    return run.is_training()
 
 
 @dataclass(frozen=True)
@@ -79,28 +98,30 @@ def start(job: Job, runs: Path, data_dir: Path) -> None:
     """
     run = Run(runs, job.name)
     run.check(config_from({"data": job.data, "kimg": job.kimg}, job.preset))
-    busy = [other for other in names(runs) if Run(runs, other).is_training()]
-    if busy:
-        raise UserError(f"Run {busy[0]!r} is training; one at a time. Stop it, or wait for its end.")
-    run.folder.mkdir(parents=True, exist_ok=True)
     places = ["--runs", str(runs.resolve()), "--data-dir", str(data_dir.resolve())]
-    with (run.folder / "log.txt").open("w") as log:
-        subprocess.Popen(
-            [sys.executable, *job.words(), *places],
-            cwd=Path(__file__).parents[1],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    with STARTING:
+        busy = [other for other in names(runs) if is_busy(Run(runs, other))]
+        if busy:
+            raise UserError(f"Run {busy[0]!r} is training; one at a time. Stop it, or wait for its end.")
+        run.folder.mkdir(parents=True, exist_ok=True)
+        with (run.folder / "log.txt").open("w") as log:
+            STARTED[run.folder] = subprocess.Popen(
+                [sys.executable, *job.words(), *places],
+                cwd=Path(__file__).parents[1],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
 
 def stop(run: Run) -> None:
     """Ask the training to save and end. Raises UserError if nobody trains the run."""
-    if not run.is_training():
+    if not is_busy(run):
         raise UserError(f"Run {run.name!r} is not being trained.")
+    ours = STARTED.get(run.folder)
     with suppress(ProcessLookupError):
-        os.kill(run.pid(), signal.SIGTERM)
+        os.kill(ours.pid if ours else run.pid(), signal.SIGTERM)
 
 
 def watch(run: Run) -> Watched:
@@ -113,7 +134,7 @@ def watch(run: Run) -> Watched:
         name=run.name,
         config=config,
         images_seen=max((points[-1][0] for points in series.values() if points), default=0),
-        training=run.is_training(),
+        training=is_busy(run),
         series=series,
         grid=grids[-1] if grids else None,
         last_words=last_line(run.folder / "log.txt"),

@@ -44,7 +44,7 @@ class Library:
         """Name -> folder of everything that looks like a checkpoint, published ones first."""
         published = {p.name: p for p in sorted(self.checkpoints.glob("*")) if p.is_dir() and not p.name.startswith(".")}
         running = {f"run:{p.parent.parent.name}": p for p in sorted(self.runs.glob("*/snapshots/latest"))}
-        return self.extra | published | running
+        return published | running | self.extra
 
     def entries(self) -> list[Entry]:
         """Every checkpoint, usable ones first within each kind."""
@@ -59,6 +59,11 @@ class Library:
             return Entry(name, folder, self.load(name, folder).info.summary, True, uri)
         except UserError as error:
             return Entry(name, folder, str(error), False, uri)
+
+    def usable(self, name: str | None) -> bool:
+        """Whether `model` would give one."""
+        folder = self.folders().get(name or "")
+        return name is not None and folder is not None and self.entry(name, folder).usable
 
     def model(self, name: str):
         """The model of that name. Raises UserError if it is gone or unusable."""

@@ -19,6 +19,7 @@ from explorer.recipe import Edit, Recipe, pack
 from trainer.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
+MOST_UPLOADED = 5_000_000  # bytes of a dropped file
 RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
 
 Answer = dict[str, Any]
@@ -34,7 +35,7 @@ def answering(handler: Handler) -> Handler:
             return handler(library, question)
         except UserError as error:
             return {"error": str(error)}
-        except (KeyError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             return {"error": f"The page asked {handler.__name__} something that it cannot answer ({error!r})."}
 
     return answer
@@ -109,9 +110,13 @@ def sheet(library: Library, question: Answer) -> Answer:
 @answering
 def open_png(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a dropped file -> {recipe}: the one it carries."""
+    if len(question["data"]) > MOST_UPLOADED * 4 / 3:
+        raise UserError(
+            f"The dropped file is larger than {MOST_UPLOADED // 10**6} MB. Drop a PNG saved by the explorer."
+        )
     try:
-        picture = Image.open(io.BytesIO(base64.b64decode(question["data"])))
-    except (UnidentifiedImageError, ValueError, OSError) as error:
+        picture = Image.open(io.BytesIO(base64.b64decode(question["data"])), formats=["PNG"])
+    except (UnidentifiedImageError, Image.DecompressionBombError, ValueError, OSError) as error:
         raise UserError("The dropped file is no picture. Drop a PNG that was downloaded from the explorer.") from error
     recipe = Recipe.from_png(picture)
     library.model(recipe.checkpoint)

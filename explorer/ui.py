@@ -1,6 +1,7 @@
 """The page: head, tabs, theme. Reads as a table of contents; each tab builds itself."""
 
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -12,16 +13,12 @@ from explorer.tabs import TABS
 from explorer.tabs.context import LIVE, Context, opening, told
 from trainer.errors import UserError
 
-NO_CHECKPOINT = """## No checkpoint yet
-
-There is nothing to explore in `{checkpoints}` or `{runs}`. Train a first model and publish it, in minutes:
-
-```
-python -m trainer train --run first --preset mnist-dcgan --kimg 100
-python -m trainer publish first --as first
-```
-
-Then reload this page.
+CHOOSER_HINT = "trained generators in the box"
+NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
+<p>There is nothing to explore in {checkpoints} or {runs}. Train a first model and publish it, in minutes:</p>
+<pre>python -m trainer train --run first --preset mnist-dcgan --kimg 100
+python -m trainer publish first --as first</pre>
+<p>Then reload this page.</p>
 """
 
 
@@ -37,11 +34,17 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
         with gr.Row(elem_id="head"):
             gr.HTML("<h1>Latent explorer</h1><p>the latent space of a GAN, by hand</p>", elem_id="title")
             about = gr.HTML(elem_id="about")
-            checkpoint = gr.Dropdown([], label="Checkpoint", info="trained generators in the box", elem_id="checkpoint")
+            checkpoint = gr.Dropdown(
+                list(library.folders()),
+                value=None,
+                label="Checkpoint",
+                info="trained generators in the box",
+                elem_id="checkpoint",
+            )
             with gr.Row(elem_id="head-buttons"):
                 share = gr.Button("Copy link", size="sm", min_width=70)
                 theme = gr.Button("Theme", size="sm", min_width=70)
-        notice = gr.Markdown(visible=False, elem_id="notice")
+        notice = gr.HTML(visible=False, elem_id="notice")
         # Hidden components and not gr.State: the page's own scripts and the tests can read them, too.
         opened, keyframes = gr.JSON({}, visible="hidden"), gr.JSON([], visible="hidden")
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -52,9 +55,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
 
         checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
         gr.api(told(api_render(library)), api_name="render")
-        share.click(
-            None, js="() => { explorer.copy(location.href); explorer.toast('Link copied: it restores this picture.'); }"
-        )
+        share.click(None, js="() => explorer.share()")
         theme.click(None, js="() => { explorer.theme(document.body.classList.contains('dark') ? 'light' : 'dark'); }")
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
         demo.load(None, js="() => { explorer.theme(); }")
@@ -69,18 +70,21 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
         usable = [entry.name for entry in entries if entry.usable]
         choices = [(entry.label, entry.name) for entry in entries]
         if not usable:
-            text = NO_CHECKPOINT.format(checkpoints=library.checkpoints, runs=library.runs)
-            text += "\n".join(f"- **{entry.name}** cannot be used: {entry.about}" for entry in entries)
-            return gr.Dropdown(choices=choices), {}, gr.Tabs(visible=False), gr.Markdown(text, visible=True)
+            places = {"checkpoints": escape(str(library.checkpoints)), "runs": escape(str(library.runs))}
+            text = NO_CHECKPOINT.format(**places)
+            text += "".join(f"<p>{escape(entry.name)} cannot be used: {escape(entry.about)}</p>" for entry in entries)
+            return gr.Dropdown(choices=choices), {}, gr.Tabs(selected="train"), gr.HTML(text, visible=True)
         start = first if first in usable else usable[0]
         try:
             recipe, text = linked_recipe(library, request.query_params), ""
+            if first and first not in usable:
+                text = f"{first} cannot be used. Showing {start} instead."
         except UserError as error:
-            recipe, text = None, f"**The link cannot be restored.** {error} Showing {start} instead."
+            recipe, text = None, f"The link cannot be restored. {error} Showing {start} instead."
         tab = gr.Tabs(selected="slide") if recipe and len(recipe) > 1 else gr.skip()
         recipe = recipe or {"checkpoint": start}
         chooser = gr.Dropdown(choices=choices, value=recipe["checkpoint"])
-        return chooser, opening(recipe), tab, gr.Markdown(text, visible=bool(text))
+        return chooser, opening(recipe), tab, gr.HTML(escape(text), visible=bool(text))
 
     return load
 
@@ -117,10 +121,6 @@ def describe(library: Library, name: str | None) -> str:
     return f'{picture}<p class="{"" if entry.usable else "bad"}">{escape(entry.about)}</p>'
 
 
-def escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def launch_options() -> dict[str, Any]:
     """Theme, style and scripts: arguments of `launch` in Gradio 6."""
     return {
@@ -131,12 +131,15 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,  # the same page on a Space as at home
         "footer_links": ["api", "settings"],
         "show_error": True,
+        "max_file_size": "1mb",  # nothing here uploads through Gradio
     }
 
 
 def theme() -> gr.themes.Base:
     """Quiet: warm greys, one blue, fonts of the system."""
     fonts: Sequence[str] = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
-    return gr.themes.Base(
+    base = gr.themes.Base(
         primary_hue="indigo", neutral_hue="stone", radius_size="sm", font=fonts, font_mono=("ui-monospace", "monospace")
     )
+    grey = "*neutral_500"  # 4.8 : 1 on white; the default is 2.5 : 1
+    return base.set(body_text_color_subdued=grey, block_info_text_color=grey)

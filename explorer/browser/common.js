@@ -87,10 +87,17 @@ window.explorer = (() => {
     try {
       answer = await call(question);
     } catch {
-      throw new Error("The server does not answer. Is the app still running?");
+      answer = null;
     }
-    if (answer && answer.error) throw new Error(answer.error);
+    if (!answer) throw new Error("The server does not answer. Is the app still running?");
+    if (answer.error) throw new Error(answer.error);
     return answer;
+  }
+
+  /** Copy the page's address, which Slide keeps up to date. */
+  async function share() {
+    await copy(location.href);
+    toast("Link copied: it restores the picture in Slide.");
   }
 
   /** A short note at the foot of the page. */
@@ -108,5 +115,5 @@ window.explorer = (() => {
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
   }
 
-  return { paint, latest, pausing, canonical, link, download, copy, ask, toast, theme };
+  return { paint, latest, pausing, canonical, link, download, copy, ask, share, toast, theme };
 })();

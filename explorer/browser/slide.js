@@ -36,7 +36,7 @@ function change(fields) {
 }
 
 function commit() {
-  if (at >= 0 && same(history[at], recipe)) return;
+  if (at >= 0 && same(history[at], recipe)) return settled();
   history = [...history.slice(0, at + 1), recipe].slice(-200);
   at = history.length - 1;
   settled();
@@ -90,7 +90,7 @@ function show() {
 
 function showSlider(row, strength) {
   row.querySelector("input").value = strength;
-  row.querySelector("output").textContent = strength ? (strength > 0 ? "+" : "−") + Math.abs(strength).toFixed(2) : "0.00";
+  row.querySelector(".value").textContent = strength ? (strength > 0 ? "+" : "−") + Math.abs(strength).toFixed(2) : "0.00";
   row.querySelector("[data-reset]").disabled = !strength;
 }
 
@@ -127,7 +127,7 @@ function sliderRow(axis) {
   row.className = "slider";
   row.innerHTML = `<img class="low" alt="" draggable="false"><label><span>${axis + 1}</span>
     <input type="range" min="${-model.range}" max="${model.range}" step="0.05" value="0" aria-label="Direction ${axis + 1}"></label>
-    <output>0</output><button type="button" data-reset title="Back to zero" aria-label="Reset direction ${axis + 1}">↺</button>
+    <span class="value">0.00</span><button type="button" data-reset title="Back to zero" aria-label="Reset direction ${axis + 1}">↺</button>
     <img class="high" alt="" draggable="false">`;
   const input = row.querySelector("input");
   input.oninput = () => {
@@ -203,8 +203,7 @@ function open(value) {
   [history, at] = [[recipe], 0]; // a checkpoint's own start: nothing to undo, and no reason to open Slide on reload
   show();
   ends();
-  const query = new URLSearchParams(location.search);
-  if (query.has("checkpoint")) window.history.replaceState(null, "", link(recipe, model.defaults));
+  window.history.replaceState(null, "", link(recipe, model.defaults));
 }
 
 // ---- events

@@ -15,7 +15,8 @@ from explorer import serve
 from explorer.browser import element
 from explorer.recipe import MAX_SEED, Recipe
 from explorer.tabs.context import LIVE, Context, opening, told, whole
-from explorer.tabs.slide import with_keyframe
+from explorer.tabs.slide import MAX_KEYFRAMES, with_keyframe
+from trainer.errors import UserError
 
 TITLE = "Interpolate"
 FRAMES = (8, 240)
@@ -76,6 +77,8 @@ def build(ctx: Context) -> None:
         from explorer.paths import frames
 
         recipes = as_recipes(keyframes)
+        if not recipes:
+            raise UserError("The path has no keyframes yet. Add two.")
         model = ctx.library.model(recipes[0].checkpoint)
         return frames(model, recipes, int(count), interpolation=blend, space=space, loop=loop)
 
@@ -83,16 +86,21 @@ def build(ctx: Context) -> None:
         if not keyframes:
             return gr.skip()
         *shape, fps = settings
+        if len(keyframes) > MAX_KEYFRAMES:
+            raise UserError(f"The path has {len(keyframes)} keyframes; {MAX_KEYFRAMES} is the most.")
         model = ctx.library.model(keyframes[0]["checkpoint"])
         thumbs = [serve.data_uri(picture) for picture in model.images(as_recipes(keyframes))]
         view = {"keyframes": keyframes, "thumbs": thumbs, "fps": fps, "stamp": time.time()}
         if len(keyframes) < 2:
             return {**view, "note": "Add a second keyframe: a seed here, or 'Add to path' in Slide."}
-        return {**view, **path_sheet(model.images(path(keyframes, *shape)))}
+        try:  # keyframes that cannot be joined so are shown all the same: they can be removed, or joined in w
+            return {**view, **path_sheet(model.images(path(keyframes, *shape)))}
+        except UserError as error:
+            return {**view, "note": str(error)}
 
     def follow(name: str | None, keyframes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Another checkpoint: start with its first seeds, unless the path is its own."""
-        if not name or (keyframes and keyframes[0]["checkpoint"] == name):
+        if name is None or not ctx.library.usable(name) or (keyframes and keyframes[0]["checkpoint"] == name):
             return gr.skip()
         return [Recipe(name, seed=seed).to_dict() for seed in FIRST_SEEDS]
 
@@ -108,7 +116,8 @@ def build(ctx: Context) -> None:
     def open_frame(
         keyframes: list[dict[str, Any]], count: float, blend: str, space: str, loop: bool, event: gr.EventData
     ) -> tuple[dict[str, Any], gr.Tabs]:
-        frame = path(keyframes, count, blend, space, loop)[int(event.frame)]
+        recipes = path(keyframes, count, blend, space, loop)
+        frame = recipes[min(max(int(event.frame), 0), len(recipes) - 1)]
         return opening(frame.to_dict()), gr.Tabs(selected="slide")
 
     def make_film(

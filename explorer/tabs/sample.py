@@ -36,7 +36,7 @@ def build(ctx: Context) -> None:
 
     def draw(name: str | None, seed: float, columns: float, psi: float, noise: str, label: int | None) -> Any:
         """The sheet as the element shows it."""
-        if not name:
+        if name is None or not ctx.library.usable(name):
             return gr.skip()
         model = ctx.library.model(name)
         first = Recipe(
@@ -53,7 +53,7 @@ def build(ctx: Context) -> None:
         return {"recipe": first.to_dict(), "columns": int(columns), "sheet": uri, "stamp": time.time()}
 
     def controls(name: str | None) -> tuple[Any, Any]:
-        if not name:
+        if name is None or not ctx.library.usable(name):
             return gr.skip(), gr.skip()
         model = ctx.library.model(name)
         classes = gr.Dropdown(

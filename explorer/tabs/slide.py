@@ -38,7 +38,7 @@ def build(ctx: Context) -> None:
 
     def follow(name: str | None, opened: dict[str, Any]) -> Any:
         """Another checkpoint was chosen: its seed 0, unless the recipe that is open is its own."""
-        if not name or (opened and opened["recipe"]["checkpoint"] == name):
+        if not ctx.library.usable(name) or (opened and opened["recipe"]["checkpoint"] == name):
             return gr.skip()
         return opening({"checkpoint": name})
 
@@ -49,7 +49,7 @@ def build(ctx: Context) -> None:
         return event.recipe["checkpoint"], opening(event.recipe)
 
     def add(keyframes: list[dict[str, Any]], event: gr.EventData) -> list[dict[str, Any]]:
-        return with_keyframe(keyframes, event.recipe)
+        return with_keyframe(keyframes, Recipe.from_dict(event.recipe).to_dict())
 
     ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.opened], ctx.opened, **LIVE)
     ctx.opened.change(told(show), ctx.opened, slide, **LIVE)

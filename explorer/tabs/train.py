@@ -1,6 +1,7 @@
 """Watch a training live, start one, stop it. The page only reads the run's folder: it may be closed at any time."""
 
 import base64
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -12,7 +13,7 @@ from trainer.data import DATASETS
 from trainer.runs import Run
 
 TITLE = "Train"
-NO_RUN = "No run yet. Start one here, or in a terminal with `python -m trainer train`."
+NO_RUN = "No run yet. Start one here, or in a terminal with <code>python -m trainer train</code>."
 OFF = (
     "Starting a training is off here: on a Space, or with `--no-train`. "
     "Recorded runs can be watched; `python app.py --train` turns it on."
@@ -45,6 +46,13 @@ def page(run: jobs.Watched) -> str:
     )
 
 
+def waiting(run: Run) -> str:
+    """A run that was started here and has not begun, or never could: its own last words."""
+    state = "preparing" if jobs.is_busy(run) else "could not begin"
+    words = escape(jobs.last_line(run.folder / "log.txt"))
+    return f'<div class="run"><p class="state">{state}</p><p class="message">{words}</p></div>'
+
+
 def samples(run: jobs.Watched) -> str:
     if run.grid is None:
         return ""
@@ -64,15 +72,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{max(1, round(seconds / 60))} min"
 
 
-def escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
-
-
 def build(ctx: Context) -> None:
     runs, data_dir = ctx.library.runs, ctx.library.runs.parent / "data"
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
-            chosen = gr.Dropdown([], label="Run", info="the one touched last stands first")
+            chosen = gr.Dropdown(jobs.names(runs), value=None, label="Run", info="the one touched last stands first")
             live = gr.HTML(f"<p>{NO_RUN}</p>", elem_id="run-element")
         with gr.Column(scale=1, min_width=240, elem_classes="panel"):
             if ctx.may_train:
@@ -107,11 +111,12 @@ def build(ctx: Context) -> None:
         if not known:
             return gr.skip(), gr.skip(), gr.skip()
         name = name if name in known else known[0]
-        run = jobs.watch(Run(runs, name))
-        now = (known, name, run.images_seen, run.training, run.last_words)
+        run = Run(runs, name)
+        html = page(jobs.watch(run)) if (run.folder / "config.json").is_file() else waiting(run)
+        now = (known, name, hash(html))
         if shown is not None and tuple(shown) == now:
             return gr.skip(), gr.skip(), gr.skip()
-        return gr.Dropdown(choices=known, value=name), page(run), now
+        return gr.Dropdown(choices=known, value=name), html, now
 
     timer.tick(told(refresh), [chosen, shown], [chosen, live, shown], **(LIVE | {"queue": False}))
     chosen.input(told(refresh), [chosen, shown], [chosen, live, shown], **LIVE)

@@ -154,7 +154,7 @@ def test_keep_makes_the_picture_the_new_start(page: Page, address: str):
     before = painted(page)
     page.locator("[data-do=keep]").click()
     wait_painted(page, before)
-    expect(page.locator("#slide-element .slider output").first).to_have_text("0.00")
+    expect(page.locator("#slide-element .slider .value").first).to_have_text("0.00")
     assert np.abs(pixels(page) - wanted).max() <= 1
 
 

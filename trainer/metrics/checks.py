@@ -41,7 +41,7 @@ def finite(name: str, values: Any) -> ndarray:
     if array.dtype.kind not in "fiub":
         raise UserError(f"{name} holds values of type {array.dtype}; it must hold real numbers.")
     array = array.astype(np.float64, copy=False)
-    if array.size and not np.isfinite(array.min() + array.max()):
+    if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
         bad = ~np.isfinite(array).reshape(len(array), -1).all(1)
         raise UserError(
             f"{name} holds NaN or infinity in {bad.sum()} of {len(array)} rows, first in row {bad.argmax()}. "
