@@ -95,6 +95,7 @@ def build(ctx: Context) -> None:
                 typed = gr.Textbox(
                     jobs.Job(first, data_of(first), "my-first", 200).command(),
                     label="The same in a terminal",
+                    elem_id="typed",
                     info="to copy",
                     lines=2,
                     interactive=False,

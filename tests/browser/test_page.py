@@ -328,7 +328,7 @@ def test_a_training_is_started_watched_and_stopped(page: Page, address: str, fol
     page.get_by_label("Data").fill(str(tmp_path))
     page.get_by_label("Data").press("Enter")
     page.get_by_label("Name").fill("from-the-page")
-    expect(page.get_by_label("The same in a terminal")).to_have_value(re.compile("--run=from-the-page"))
+    expect(page.locator("#typed textarea")).to_have_value(re.compile("--run=from-the-page"))
     page.get_by_role("button", name="Start", exact=True).click()
     state = page.locator("#run-element .state")
     expect(state).to_contain_text("training", timeout=60_000)

@@ -39,7 +39,7 @@ def test_a_job_trains_on_its_own_is_stopped_and_goes_on(tmp_path: Path, pictures
     with pytest.raises(UserError, match="is training; one at a time"):
         jobs.start(jobs.Job("mnist-dcgan", str(pictures), "two", 1000), tmp_path / "runs", tmp_path / "data")
     jobs.stop(run)
-    wait(lambda: not run.is_training())
+    wait(lambda: not jobs.is_busy(run))
     watched = jobs.watch(run)
     assert watched.images_seen > 0
     assert watched.grid is not None
