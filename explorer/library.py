@@ -62,8 +62,11 @@ class Library:
 
     def usable(self, name: str | None) -> bool:
         """Whether `model` would give one."""
-        folder = self.folders().get(name or "")
-        return name is not None and folder is not None and self.entry(name, folder).usable
+        try:
+            self.model(name or "")
+        except UserError:
+            return False
+        return True
 
     def model(self, name: str):
         """The model of that name. Raises UserError if it is gone or unusable."""

@@ -152,14 +152,14 @@ def as_image(picture: np.ndarray) -> Image.Image:
 
 def data_uri(picture: np.ndarray, quality: int = 90) -> str:
     """uint8 (H, W, C) -> a WebP data URI."""
+    return image_uri(as_image(picture), quality)
+
+
+def image_uri(image: Image.Image, quality: int = 90) -> str:
+    """An image as a WebP data URI."""
     buffer = io.BytesIO()
-    as_image(picture).save(buffer, "WEBP", quality=quality)
-    return as_uri(buffer.getvalue(), "webp")
-
-
-def as_uri(data: bytes, kind: str) -> str:
-    """The bytes of a picture file as a data URI."""
-    return f"data:image/{kind};base64," + base64.b64encode(data).decode()
+    image.save(buffer, "WEBP", quality=quality)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def safe(name: str) -> str:

@@ -1,6 +1,5 @@
 """A path through two to eight keyframes: watch it, scrub it, export it."""
 
-import io
 import random
 import shutil
 import tempfile
@@ -37,10 +36,9 @@ def path_sheet(pictures: np.ndarray) -> dict[str, Any]:
     step = -(-pictures.shape[1] // PREVIEW)
     small = pictures[:, ::step, ::step]
     columns = int(np.ceil(len(small) ** 0.5))
-    buffer = io.BytesIO()
-    sheet(small, columns).save(buffer, "WEBP", quality=92)
+    uri = serve.image_uri(sheet(small, columns), quality=92)
     return {
-        "sheet": serve.as_uri(buffer.getvalue(), "webp"),
+        "sheet": uri,
         "columns": columns,
         "tile": small.shape[1],
         "count": len(small),

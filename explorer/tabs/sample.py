@@ -1,6 +1,5 @@
 """A sheet of samples from consecutive seeds."""
 
-import io
 import random
 import time
 from typing import Any
@@ -47,9 +46,7 @@ def build(ctx: Context) -> None:
             label=label if model.num_classes else None,
         )
         picture = serve.tiles(ctx.library, first, whole(columns, "number of tiles"))
-        buffer = io.BytesIO()
-        picture.save(buffer, "WEBP", quality=90)
-        uri = serve.as_uri(buffer.getvalue(), "webp")
+        uri = serve.image_uri(picture)
         return {"recipe": first.to_dict(), "columns": int(columns), "sheet": uri, "stamp": time.time()}
 
     def controls(name: str | None) -> tuple[Any, Any]:
