@@ -1,8 +1,8 @@
-"""The command line: python -m trainer train | sample | publish | measure | list."""
+"""The command line: python -m trainer train | sample | publish | reference | evaluate | measure | extractor | list."""
 
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -90,6 +90,21 @@ def parser() -> ArgumentParser:
     publish.add_argument("--note", default="", help="a sentence of your own for the model card")
     add_places(publish)
 
+    reference = command(
+        "reference", reference_command, "make what a diagnosis needs of the real data, for a checkpoint"
+    )
+    reference.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
+    reference.add_argument("--extractor", default="", help="a name from `list` [the data set's own]")
+    add_places(reference)
+
+    judge = command("evaluate", evaluate_command, "compare a checkpoint with its reference: verdict and every measure")
+    judge.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
+    judge.add_argument("--samples", type=whole(1, 100_000), default=5000, help="pictures to generate [5000]")
+    judge.add_argument("--seed", type=whole(0, 2**63 - 1), default=0, help="decides the latents [0]")
+    judge.add_argument("--json", action="store_true", help="print JSON, not words and a table; null = undefined")
+    judge.add_argument("--card", action=BooleanOptionalAction, default=True, help="write it into the model card [yes]")
+    add_places(judge)
+
     measure = command("measure", measure_command, "compare two sets of features by every measure that applies")
     for name, help in INPUTS.items():
         measure.add_argument(flag(name), type=Path, required=name in ("real", "fake"), metavar="NPY", help=help)
@@ -98,7 +113,12 @@ def parser() -> ArgumentParser:
     )
     measure.add_argument("--json", action="store_true", help="print JSON, not a table; null = undefined")
 
-    command("list", list_command, "name every data set, architecture, loss, preset and measure")
+    extractor = command("extractor", extractor_command, "train a bundled feature extractor anew")
+    extractor.add_argument("name", help="mnist or avatars")
+    extractor.add_argument("--out", type=Path, help="folder for the weights [the package's own]")
+    add_places(extractor)
+
+    command("list", list_command, "name every data set, architecture, loss, preset, extractor and measure")
     return top
 
 
@@ -154,6 +174,44 @@ def publish_command(arguments: Namespace) -> None:
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
 
 
+def reference_command(arguments: Namespace) -> None:
+    from trainer.evaluate import make_reference
+    from trainer.publish import find_checkpoint
+
+    folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
+    path = make_reference(folder, arguments.data_dir, arguments.extractor, note)
+    print(f"{path} is ready ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+def evaluate_command(arguments: Namespace) -> None:
+    from trainer.evaluate import evaluate, report, write_into_card
+    from trainer.publish import find_checkpoint
+
+    folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
+    found = evaluate(folder, arguments.samples, arguments.seed)
+    print(as_json(found) if arguments.json else report(found))
+    if arguments.card:
+        write_into_card(folder, found)
+
+
+def extractor_command(arguments: Namespace) -> None:
+    from trainer.data import load
+    from trainer.features import EXTRACTORS
+    from trainer.features.base import WEIGHTS, save_bundled
+    from trainer.features.classifier import accuracies
+
+    kind = EXTRACTORS[arguments.name]
+    if kind.fit is None or not kind.side:
+        ours = ", ".join(name for name, kind in EXTRACTORS.items() if kind.side)
+        raise UserError(f"{arguments.name} is not trained by this command. Choose from: {ours}.")
+    places = {"resolution": kind.side, "data_dir": arguments.data_dir}
+    net = kind.fit(load(kind.data, **places), note)
+    path = save_bundled(net, arguments.out or WEIGHTS)
+    for name, share in accuracies(net, load(kind.data, held_out=True, **places)).items():
+        print(f"{name:<14} {100 * share:.2f} % right on held-out pictures")
+    print(f"{path} is ready")
+
+
 def measure_command(arguments: Namespace) -> None:
     paths = {name: getattr(arguments, name) for name in INPUTS}
     found = measured(read_inputs(paths, arguments.k_classes))
@@ -162,6 +220,7 @@ def measure_command(arguments: Namespace) -> None:
 
 def list_command(arguments: Namespace) -> None:
     from trainer.data import DATASETS
+    from trainer.features import EXTRACTORS
     from trainer.losses import LOSSES
     from trainer.metrics import figures
     from trainer.networks import ARCHITECTURES
@@ -171,6 +230,7 @@ def list_command(arguments: Namespace) -> None:
         "architectures": ARCHITECTURES,
         "losses": LOSSES,
         "presets": PRESETS,
+        "extractors": EXTRACTORS,
         "measures": figures(),
     }
     for title, table in tables.items():

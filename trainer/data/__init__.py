@@ -1,7 +1,7 @@
 """Data sets by name or path. Another source is one new file here and one name in the import below."""
 
 from trainer.data import avatars, folder, mnist  # noqa: F401 - importing a source registers it
-from trainer.data.base import DATASETS, Attribute, Dataset
+from trainer.data.base import DATASETS, Attribute, Dataset, NoHeldOut
 from trainer.data.packing import load
 
-__all__ = ["DATASETS", "Attribute", "Dataset", "load"]
+__all__ = ["DATASETS", "Attribute", "Dataset", "NoHeldOut", "load"]

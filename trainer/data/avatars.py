@@ -7,9 +7,9 @@ GAN learns them within the hour on a CPU. `avatars:<style>` draws any other Dice
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from importlib.resources import files
 from typing import NamedTuple
@@ -23,6 +23,8 @@ from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
 from trainer.errors import UserError
 
 COUNT = 20_000  # drawn unless a limit says otherwise
+HELD_OUT_START = 10**6  # index of the first face that no training sees
+HELD_OUT_COUNT = 10_000
 SUPERSAMPLING = 2  # drawn at twice the size and averaged: smoother edges than the renderer's own
 CROP = "25 0 230 230"  # SVG viewBox of the curated set: head and shoulders out of 280 x 280
 MAX_VALUES = 20  # of another style's components, those with more values are not offered as attributes
@@ -105,18 +107,25 @@ def avatars(request: Request) -> Source:
     curated = not request.argument
     licence = definition["meta"]["license"]
     attributes = tuple(Attribute(t.name, tuple(t.values)) for t in TRAITS) if curated else _components(definition)
+    draw: Callable[[int, int], Picture] = draw_curated if curated else StyleDrawer(style, attributes)
     drawn_by = [version("dicebear-core"), version("resvg-py"), hashlib.sha256(text.encode()).hexdigest()]
+    held_out = [HELD_OUT_START] if request.held_out else []
     return Source(
         name=f"avatars:{request.argument}" if request.argument else "avatars",
-        count=request.limit or COUNT,
+        count=request.limit or (HELD_OUT_COUNT if request.held_out else COUNT),
         channels=3,
         attributes=attributes,
         licence=f"{licence['name']} ({licence['url']})",
         credit=f"{licence['text']}; drawn by DiceBear (https://www.dicebear.com)",
-        key=json.dumps([style, drawn_by, SUPERSAMPLING, [CROP, TRAITS, FIXED] if curated else None]),
-        draw=draw_curated if curated else StyleDrawer(style, attributes),
+        key=json.dumps([style, drawn_by, SUPERSAMPLING, [CROP, TRAITS, FIXED] if curated else None, *held_out]),
+        draw=partial(draw_held_out, draw) if request.held_out else draw,
         parallel=True,
     )
+
+
+def draw_held_out(draw: Callable[[int, int], Picture], index: int, resolution: int) -> Picture:
+    """A face with a number beyond those that are trained on."""
+    return draw(HELD_OUT_START + index, resolution)
 
 
 def draw_curated(index: int, resolution: int) -> Picture:

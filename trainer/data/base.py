@@ -77,6 +77,7 @@ class Request(NamedTuple):
     argument: str  # what follows the colon in "avatars:pixel-art", or the path of a folder or zip; "" if nothing
     data_dir: Path  # where raw downloads lie
     limit: int | None  # at most so many pictures; None = as many as the source has
+    held_out: bool = False  # pictures of the same kind that no training sees; NoHeldOut where there are none
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,10 @@ class Source:
     draw: Callable[[int, int], Picture]  # (index below count, resolution) -> Picture; may raise Unreadable
     parallel: bool = False  # True: `draw` is slow and can be pickled, so it is worth a pool of processes
     notes: tuple[str, ...] = ()
+
+
+class NoHeldOut(Exception):
+    """All pictures of this source are trained on."""
 
 
 DATASETS: Registry[Callable[[Request], Source]] = Registry("data set")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from trainer.data.base import DATASETS, Attribute, Picture, Request, Source, Unreadable
+from trainer.data.base import DATASETS, Attribute, NoHeldOut, Picture, Request, Source, Unreadable
 from trainer.errors import UserError
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".tga"}
@@ -34,6 +34,8 @@ class Entry(NamedTuple):
 @DATASETS.add("folder")
 def folder(request: Request) -> Source:
     """Your own pictures: give the path of a folder or zip; its subfolders are the classes."""
+    if request.held_out:
+        raise NoHeldOut
     if not request.argument:
         raise UserError("Which folder or zip? Give its path, such as ./pictures or folder:pictures.zip.")
     path = Path(request.argument).expanduser()

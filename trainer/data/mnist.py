@@ -14,7 +14,8 @@ from PIL import Image
 from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
 from trainer.errors import UserError
 
-IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")  # of pictures, of labels
+HELD_OUT = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # MNIST's test split
 DOWNLOAD_SECONDS = 20  # without a byte before a download is given up
 
 
@@ -23,12 +24,13 @@ def mnist(request: Request) -> Source:
     """60,000 handwritten digits, grey (28 pixels; padded to 32 or resized to others)."""
     if request.argument:
         raise UserError(f"The data set mnist takes no argument, got {request.argument!r}. Write just mnist.")
-    folder = _raw_folder(request.data_dir)
-    images, labels = _read_idx(folder / IMAGES), _read_idx(folder / LABELS)
+    files = HELD_OUT if request.held_out else FILES
+    folder = _raw_folder(request.data_dir, files)
+    images, labels = (_read_idx(folder / file) for file in files)
     if images.shape != (len(labels), 28, 28):
         raise UserError(
             f"MNIST in {folder} does not fit together: images {images.shape}, labels {labels.shape}; expected "
-            "(60000, 28, 28) and (60000,). Delete the folder to have it downloaded again."
+            "(N, 28, 28) and (N,). Delete the folder to have it downloaded again."
         )
     count = min(len(images), request.limit or len(images))
 
@@ -73,27 +75,27 @@ def _read_idx(path: Path) -> np.ndarray:
         raise UserError(f"Cannot read {path}: {error}. Delete it to have MNIST downloaded again.") from error
 
 
-def _raw_folder(data_dir: Path) -> Path:
+def _raw_folder(data_dir: Path, files: tuple[str, str]) -> Path:
     """Where the raw files lie; downloads them if they lie nowhere."""
     home = data_dir / "MNIST" / "raw"
     for folder in (home, data_dir / "MNIST", data_dir):
-        if all((folder / f).exists() or (folder / f"{f}.gz").exists() for f in (IMAGES, LABELS)):
+        if all((folder / f).exists() or (folder / f"{f}.gz").exists() for f in files):
             return folder
-    _download(data_dir, home)
+    _download(data_dir, home, files)
     return home
 
 
-def _download(data_dir: Path, home: Path) -> None:
+def _download(data_dir: Path, home: Path, files: tuple[str, str]) -> None:
     from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision.datasets import MNIST  # isort: skip - slow to import and needed only here
 
     try:
         with _socket_timeout(DOWNLOAD_SECONDS):
-            MNIST(str(data_dir), train=True, download=True)
+            MNIST(str(data_dir), train=True, download=True)  # all four files
     except (OSError, RuntimeError, EOFError, zlib.error) as error:
         reason = " ".join(str(error).split())
         raise UserError(
-            f"MNIST is not in {home.absolute()} and could not be downloaded ({reason}). Put {IMAGES} and {LABELS} "
+            f"MNIST is not in {home.absolute()} and could not be downloaded ({reason}). Put {' and '.join(files)} "
             "there (plain or .gz; from https://ossci-datasets.s3.amazonaws.com/mnist/), "
             "or choose another data folder with --data-dir."
         ) from error

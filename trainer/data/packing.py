@@ -25,7 +25,13 @@ RESOLUTIONS = (4, 1024)  # smallest and largest, pixels a side
 
 
 def load(
-    name: str, *, resolution: int, data_dir: Path = Path("data"), limit: int | None = None, progress: bool = True
+    name: str,
+    *,
+    resolution: int,
+    data_dir: Path = Path("data"),
+    limit: int | None = None,
+    held_out: bool = False,
+    progress: bool = True,
 ) -> Dataset:
     """Open a data set, packing it first if this was never done.
 
@@ -35,13 +41,15 @@ def load(
         resolution: pixels a side; pictures are squares.
         data_dir: raw downloads lie in it, packed pictures go to its folder `packed`.
         limit: at most so many pictures (avatars: exactly so many).
+        held_out: not the pictures to train on, but others of the same kind: MNIST's test split, faces not yet drawn.
         progress: show a bar while packing.
 
-    Raises: UserError if there is no such data set, fewer than two pictures can be had, or the disk does not take them.
+    Raises: UserError if there is no such data set, fewer than two pictures can be had, or the disk does not take them;
+        NoHeldOut if all of its pictures are trained on.
     """
     _check_arguments(resolution, limit)
     data_dir = Path(data_dir)
-    source = _find(name, data_dir, limit)
+    source = _find(name, data_dir, limit, held_out)
     if source.count < 2:
         raise UserError(_too_few(source, source.count))
     known = [(a.name, a.values) for a in source.attributes]
@@ -81,12 +89,12 @@ def _check_arguments(resolution: int, limit: int | None) -> None:
         raise UserError(f"The limit is {limit} pictures; a GAN needs at least 2, and hundreds to learn anything.")
 
 
-def _find(name: str, data_dir: Path, limit: int | None) -> Source:
+def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Source:
     known, _, argument = name.partition(":")
     if known in DATASETS:
-        return DATASETS[known](Request(argument, data_dir, limit))
+        return DATASETS[known](Request(argument, data_dir, limit, held_out))
     if name and Path(name).expanduser().exists():
-        return DATASETS["folder"](Request(name, data_dir, limit))
+        return DATASETS["folder"](Request(name, data_dir, limit, held_out))
     raise UserError(
         f"There is no data set {name!r}: it is none of {', '.join(sorted(DATASETS))}, "
         f"and no folder or zip was found at {Path(name).expanduser().absolute()}."

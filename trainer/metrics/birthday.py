@@ -33,16 +33,29 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     real, fake = features(real=real, fake=fake)
     real_pairs, pairs = pairs_of(real), pairs_of(fake)
     closest = closest_pairs(len(real))
-    threshold = smallest_distance(real, closest)
-    typical = median_distance(real)
-    threshold *= median_distance(fake) / typical if typical > 0 else 1.0
-    count = sum(np.count_nonzero(square <= threshold**2) for square in pair_distances(fake))
+    count = pairs_within(fake, near(real) * scale(real=real, fake=fake))
     return {
         "duplicates": float(count),
         "duplicates_expected": closest * pairs / real_pairs,
         "support": float(pairs / gamma.ppf(0.5, count + 1)),
         "support_low": float(pairs / (chi2.ppf(0.975, 2 * count + 2) / 2)),
     }
+
+
+def near(real: ndarray) -> float:
+    """The distance of the closest 1e-5 of the real pairs: what counts as the same picture."""
+    return smallest_distance(real, closest_pairs(len(real)))
+
+
+def scale(*, real: ndarray, fake: ndarray) -> float:
+    """Ratio of the median distances, fake over real: 1 if the reals are all the same."""
+    typical = median_distance(real)
+    return median_distance(fake) / typical if typical > 0 else 1.0
+
+
+def pairs_within(points: ndarray, distance: float) -> int:
+    """How many pairs are no further apart."""
+    return int(sum(np.count_nonzero(square <= distance**2) for square in pair_distances(points)))
 
 
 def pairs_of(points: ndarray) -> int:

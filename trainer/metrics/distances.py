@@ -15,8 +15,8 @@ def blocks(n: int, width: int) -> Iterator[slice]:
     return (slice(start, min(start + rows, n)) for start in range(0, n, rows))
 
 
-def nearest(points: ndarray, among: ndarray, k: int) -> ndarray:
-    """Distances from each point to its k nearest `among` others, ascending. (n, d), (m, d) -> (n, k).
+def neighbours(points: ndarray, among: ndarray, k: int) -> tuple[ndarray, ndarray]:
+    """The k nearest `among` others of each point: distances, ascending, and rows. (n, d), (m, d) -> (n, k), (n, k).
 
     Neighbours are found by matrix products, which round, and their distances then taken from the differences: so a
     copy is at distance 0 exactly, and equal distances are equal bits.
@@ -28,7 +28,13 @@ def nearest(points: ndarray, among: ndarray, k: int) -> ndarray:
     for rows in blocks(len(points), k * points.shape[1]):
         gap = points[rows, None] - among[found[rows]]  # [rows, k, d]
         distance[rows] = np.sqrt(np.square(gap, out=gap).sum(2))
-    return np.sort(distance, axis=1)
+    order = np.argsort(distance, axis=1, kind="stable")
+    return np.take_along_axis(distance, order, 1), np.take_along_axis(found, order, 1)
+
+
+def nearest(points: ndarray, among: ndarray, k: int) -> ndarray:
+    """Distances from each point to its k nearest `among` others, ascending. (n, d), (m, d) -> (n, k)."""
+    return neighbours(points, among, k)[0]
 
 
 def kth_radius(points: ndarray, k: int) -> ndarray:
@@ -50,6 +56,19 @@ def pair_distances(points: ndarray) -> Iterator[ndarray]:
         square = left[part] @ right[part.start :].T  # [rows, rows and all after them]
         own, after = np.split(square, [len(square)], axis=1)
         yield np.concatenate([own[np.triu_indices(len(own), 1)], after.ravel()]).clip(0)
+
+
+def close_pairs(points: ndarray, distance: float, most: int) -> ndarray:
+    """Rows of pairs no further apart than `distance`, the first `most` of them in order: int64 (p, 2)."""
+    left, right = factors(points, points, ties=-1)
+    found: list[ndarray] = []
+    for part in blocks(len(points), len(points)):
+        first, second = np.nonzero(left[part] @ right.T <= distance**2)
+        first += part.start
+        found.append(np.column_stack([first, second])[first < second])
+        if sum(map(len, found)) >= most:
+            break
+    return np.concatenate(found)[:most]
 
 
 def factors(rows: ndarray, columns: ndarray, ties: int) -> tuple[ndarray, ndarray]:

@@ -1,11 +1,53 @@
 """Precision, recall, density and coverage: do the sets lie within each other's neighbourhoods?"""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy import ndarray
 
 from trainer.metrics.base import METRICS, Figure, Measure
 from trainer.metrics.checks import features
 from trainer.metrics.distances import kth_radius, squared_distances
+
+
+class Balls(NamedTuple):
+    """Who lies within whose neighbourhood, the ball to the k-th nearest of one's own set.
+
+    Attributes:
+        precise: bool (m,), fakes within some real's ball.
+        around: int (m,), how many real balls hold each fake.
+        covered: bool (n,), reals with a fake in their ball.
+        recalled: bool (n,), reals within some fake's ball.
+    """
+
+    precise: ndarray
+    around: ndarray
+    covered: ndarray
+    recalled: ndarray
+
+
+def balls(*, real: ndarray, fake: ndarray, k: int = 5) -> Balls:
+    """The memberships that `prdc` counts; arguments, conventions and errors as there."""
+    real, fake = features(real=real, fake=fake, least=k + 1)
+    reach_real, reach_fake = kth_radius(real, k) ** 2, kth_radius(fake, k) ** 2
+    around = np.zeros(len(fake), np.int64)
+    covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
+    for rows, square in squared_distances(real, fake, ties=+1):
+        in_real = square < reach_real[rows, None]
+        around += np.count_nonzero(in_real, axis=0)
+        covered[rows] = in_real.any(1)
+        recalled[rows] = (square < reach_fake).any(1)
+    return Balls(around > 0, around, covered, recalled)
+
+
+def shares(found: Balls, k: int = 5) -> dict[str, float]:
+    """The four figures of `prdc` from the memberships."""
+    return {
+        "precision": float(found.precise.mean()),
+        "recall": float(found.recalled.mean()),
+        "density": float(found.around.mean() / k),
+        "coverage": float(found.covered.mean()),
+    }
 
 
 def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
@@ -26,22 +68,7 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
     Raises: UserError for other shapes, fewer than k + 1 rows, or numbers that are not finite.
     Source: Kynkäänniemi et al. 2019, arXiv 1904.06991; Naeem et al. 2020, arXiv 2002.09797.
     """
-    real, fake = features(real=real, fake=fake, least=k + 1)
-    reach_real, reach_fake = kth_radius(real, k) ** 2, kth_radius(fake, k) ** 2
-    precise = np.zeros(len(fake), bool)
-    balls = covered = recalled = 0
-    for rows, square in squared_distances(real, fake, ties=+1):
-        in_real = square < reach_real[rows, None]
-        balls += int(np.count_nonzero(in_real))
-        covered += int(in_real.any(1).sum())
-        precise |= in_real.any(0)
-        recalled += int((square < reach_fake).any(1).sum())
-    return {
-        "precision": float(precise.mean()),
-        "recall": recalled / len(real),
-        "density": balls / (k * len(fake)),
-        "coverage": covered / len(real),
-    }
+    return shares(balls(real=real, fake=fake, k=k), k)
 
 
 METRICS["prdc"] = Measure(

@@ -8,10 +8,12 @@ measure that asks for nearest neighbours.
 import math
 from typing import NamedTuple
 
+from numpy import ndarray
 from scipy.stats import betabinom, chi2, nbinom, norm
 
 from trainer.errors import UserError
 from trainer.metrics.birthday import closest_pairs
+from trainer.metrics.checks import counts
 from trainer.metrics.memorisation import copy_rank
 
 
@@ -58,8 +60,26 @@ def coverage_bound(*, n_real: int, n_fake: int, k: int = 5, alpha: float = 0.001
     """
     check_alpha(alpha)
     empty = n_real * (1 - coverage_null(n_real=n_real, n_fake=n_fake, k=k).expected)
-    most = nbinom.isf(alpha, empty / (dispersion - 1), 1 / dispersion)
-    return max(0.0, 1 - float(most) / n_real)
+    return max(0.0, 1 - most_empty(empty, alpha, dispersion) / n_real)
+
+
+def most_empty(expected: float, alpha: float, dispersion: float = 2.0) -> float:
+    """More empty balls than this are found with chance `alpha` at most, where `expected` are; see `coverage_bound`."""
+    return float(nbinom.isf(alpha, expected / (dispersion - 1), 1 / dispersion))
+
+
+def empty_by_class(*, real_labels: ndarray, fake_labels: ndarray, k_classes: int, k: int = 5) -> float:
+    """Empty balls to expect where fakes are healthy within each class, but in proportions of their own.
+
+    The exact expectation of `coverage_null` class by class, as neighbours are mostly of one class. A class of k reals
+    or fewer counts as covered.
+    """
+    real, fake = counts("real_labels", real_labels, k_classes), counts("fake_labels", fake_labels, k_classes)
+    total = 0.0
+    for n, m in zip(real, fake, strict=True):
+        if n > k:
+            total += n * math.prod((n - j) / (n + m - j) for j in range(1, k + 1))
+    return float(total)
 
 
 def kl_threshold(*, n_fake: int, k_classes: int, n_real: float = math.inf, alpha: float = 0.001) -> float:

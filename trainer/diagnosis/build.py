@@ -1,0 +1,147 @@
+"""Makes a reference from a data set: extract, keep what a diagnosis needs, and measure what healthy data give."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from tqdm import tqdm
+
+from trainer.data import Dataset, NoHeldOut, load
+from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
+from trainer.diagnosis.reference import REAL, SEEN, THUMB, Reference
+from trainer.errors import UserError
+from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
+from trainer.features.extract import BATCH, Extracted, extract_dataset
+from trainer.features.groups import Grouped, grouped
+from trainer.features.pixels import PixelSpace, as_images, fit_pixels
+from trainer.files import write_atomically
+
+LEAST = 200  # unseen pictures: with fewer, hardly any fault could be told from chance
+UNSEEN = 10_000  # real pictures looked at, at most
+
+
+def build_reference(
+    data: str, *, resolution: int, data_dir: Path, limit: int | None = None, extractor: str = "", tell: Tell = print
+) -> Reference:
+    """The reference of a data set at a resolution. Takes minutes: most of it are the healthy splits.
+
+    Args: data, resolution, data_dir, limit: as the training has them. extractor: a name, "" for the data set's own.
+    Raises: UserError for a data set that cannot be had or is too small, and for an extractor that cannot be had.
+    """
+    seen, unseen, apart = halves(data, resolution, data_dir, limit)
+    if len(unseen) < LEAST:
+        raise UserError(
+            f"{data} leaves {len(unseen)} real pictures to compare with; a diagnosis needs at least {LEAST}. "
+            "Add pictures: no measure can tell a fault from chance with so few."
+        )
+    reader = reader_for(extractor or extractor_for(data), seen, data_dir, tell)
+    extracted = extract_dataset(reader, unseen, data_dir)
+    if not reader.heads:
+        reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
+        extracted = extract_dataset(reader, unseen, data_dir)
+    space = fit_pixels(seen.images)
+    extracted = replace(extracted, pixels=coordinates(space, unseen))
+    kept = np.random.default_rng(0).permutation(len(unseen))[:REAL]  # in random order: any first n are a fair sample
+    sizes = [size for size in SIZES if 2 * size <= len(unseen)] or [len(unseen) // 2]
+    nulls = {}
+    for size in sizes:
+        count = SPLITS.get(size, max(SPLITS.values()))
+        splits = tqdm(healthy_splits(extracted, size, count), total=count, desc=f"healthy splits of {size}")
+        found = list(splits)
+        nulls[size] = {name: np.array([figures[name] for figures in found], np.float32) for name in found[0]}
+    return Reference(
+        data=seen.name,
+        pictures=len(seen) if apart else len(seen) + len(unseen),
+        resolution=resolution,
+        channels=seen.channels,
+        extractor=reader.name,
+        version=reader.version,
+        heads=reader.heads,
+        counts=tuple(np.bincount(p.argmax(1), minlength=p.shape[1]) for p in extracted.probabilities),
+        real=rounded(extracted.take(kept)),
+        seen=coordinates(space, part(seen, slice(None, None, -(-len(seen) // SEEN)))),
+        unseen=apart,
+        space=space,
+        thumbs=thumbnails(unseen.images[kept]),
+        nulls=nulls,
+        carried=carried_by(reader),
+    )
+
+
+def halves(data: str, resolution: int, data_dir: Path, limit: int | None) -> tuple[Dataset, Dataset, bool]:
+    """(pictures trained on, other real pictures, whether these were never trained on).
+
+    Where all pictures are trained on, every other one stands in for the unseen ones; it is not shown to the extractor.
+    """
+    seen = load(data, resolution=resolution, data_dir=data_dir, limit=limit)
+    try:
+        unseen = load(data, resolution=resolution, data_dir=data_dir, held_out=True)
+    except NoHeldOut:
+        step = 2 * max(1, -(-len(seen) // (2 * UNSEEN)))
+        return part(seen, slice(0, None, 2)), part(seen, slice(1, None, step)), False
+    return seen, part(unseen, slice(0, UNSEEN)), True
+
+
+def part(dataset: Dataset, rows: slice) -> Dataset:
+    """Some of a data set's pictures, not copied, under a fingerprint of their own."""
+    if len(dataset.images[rows]) == len(dataset):
+        return dataset
+    name = f"{dataset.fingerprint}-{rows.start or 0}-{rows.step or 1}"
+    return replace(dataset, images=dataset.images[rows], labels=dataset.labels[rows], fingerprint=name)
+
+
+def reader_for(name: str, seen: Dataset, data_dir: Path, tell: Tell) -> Extractor:
+    """The extractor of that name; one that belongs to the data set is trained on it once and kept in `data_dir`."""
+    kind = EXTRACTORS[name]
+    if not kind.carried or kind.fit is None:
+        return kind.open({}, seen.attributes)
+    path = data_dir / "extractors" / f"{name}-{seen.fingerprint}-{seen.resolution}.safetensors"
+    try:
+        return kind.open({key: tensor.float() for key, tensor in load_file(path).items()}, seen.attributes)
+    except (OSError, SafetensorError, UserError):
+        pass
+    net = kind.fit(seen, tell)
+    weights = {key: tensor.contiguous() for key, tensor in net.state_dict().items()}
+    write_atomically(path, lambda temporary: save_file(weights, temporary))
+    return net
+
+
+def carried_by(reader: Extractor) -> dict[str, np.ndarray]:
+    """What the reference has to hold for `Reference.reader` to be this extractor again."""
+    inner = reader.extractor if isinstance(reader, Grouped) else reader
+    found: dict[str, np.ndarray] = {}
+    if EXTRACTORS[inner.name].carried:
+        found = {name: tensor.half().numpy() for name, tensor in inner.state_dict().items()}
+    if isinstance(reader, Grouped):
+        found |= {"groups.centres": reader.centres.numpy(), "groups.variance": np.array(reader.variance, np.float32)}
+    return found
+
+
+def rounded(real: Extracted) -> Extracted:
+    """As a reference keeps it: in 16 bits."""
+    pixels, features, *probabilities = (
+        array.astype(np.float16).astype(np.float32) for array in (real.pixels, real.features, *real.probabilities)
+    )
+    return Extracted(features, tuple(probabilities), pixels)
+
+
+def coordinates(space: PixelSpace, dataset: Dataset) -> np.ndarray:
+    """Pixel coordinates of all pictures of a data set, float32 (n, p)."""
+    starts = range(0, len(dataset), BATCH)
+    return np.concatenate([space(as_images(dataset.images[start : start + BATCH])) for start in starts])
+
+
+def thumbnails(pictures: np.ndarray) -> np.ndarray:
+    """uint8 (n, H, W, C) at THUMB pixels a side, or as they are if they are smaller."""
+    if pictures.shape[1] <= THUMB:
+        return np.ascontiguousarray(pictures)
+    parts = []
+    for start in range(0, len(pictures), BATCH):
+        batch = torch.from_numpy(np.ascontiguousarray(pictures[start : start + BATCH])).permute(0, 3, 1, 2).float()
+        small = F.interpolate(batch, (THUMB, THUMB), mode="bilinear", antialias=True)
+        parts.append(small.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy())
+    return np.concatenate(parts)

@@ -1,0 +1,242 @@
+"""What a diagnosis needs of the real data, in one file beside the checkpoint: the data set itself is not needed again.
+
+reference.safetensors holds, with a JSON record in its metadata: real pictures that no training was shown (features,
+class probabilities, pixel coordinates, thumbnails), the pictures trained on (pixel coordinates in 8 bits, to tell
+copies), the pixel space, the extractor's weights where it is a new one for each data set, and for several sizes the
+figures of disjoint splits of real data, which say what is healthy. Nothing is unpickled.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+from threadpoolctl import threadpool_limits
+
+from trainer.data import Attribute
+from trainer.errors import UserError
+from trainer.features import EXTRACTORS, Extractor
+from trainer.features.extract import Extracted
+from trainer.features.groups import Grouped
+from trainer.features.pixels import PixelSpace
+from trainer.files import write_atomically
+from trainer.metrics.distances import nearest
+from trainer.pictures import sheet
+
+FORMAT = 1
+FILE = "reference.safetensors"
+REAL = 5000  # unseen real pictures kept, at most
+SEEN = 20_000  # pictures trained on of which pixel coordinates are kept, at most
+THUMB = 32  # pixels a side of a thumbnail, at most
+COLUMNS = 100  # of the sheet of thumbnails
+WEBP_MOST = 16_000  # pixels a side of a WebP file
+KINDS: dict[str, Any] = {
+    "data": str, "pictures": int, "resolution": int, "channels": int, "extractor": str, "version": str,
+    "heads": list, "counts": list, "unseen": bool, "figures": list, "thumb": int,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The real side of every comparison.
+
+    Attributes:
+        data, pictures, resolution, channels: of the data set.
+        extractor, version: which extractor made the features.
+        heads: what its class probabilities speak of; never empty.
+        counts: for each head how many unseen pictures it reads as each class, int64 (k,); `real` is part of these.
+        real: up to REAL unseen pictures.
+        seen: float32 (m, p), pixel coordinates of pictures that were trained on.
+        unseen: False if all pictures were trained on: then `real` and `seen` are two halves of them.
+        space: the pixel space.
+        thumbs: uint8 (n, t, t, C), of `real`.
+        nulls: size -> figure -> float32 (splits,): what disjoint splits of real data give.
+        carried: tensors of the extractor, where each data set has its own, and of its groups.
+    """
+
+    data: str
+    pictures: int
+    resolution: int
+    channels: int
+    extractor: str
+    version: str
+    heads: tuple[Attribute, ...]
+    counts: tuple[np.ndarray, ...]
+    real: Extracted
+    seen: np.ndarray
+    unseen: bool
+    space: PixelSpace
+    thumbs: np.ndarray
+    nulls: Mapping[int, Mapping[str, np.ndarray]]
+    carried: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @cached_property
+    def reader(self) -> Extractor:
+        """The extractor, opened. Raises UserError if this version has another one, or it cannot be had."""
+        weights = {name: torch.from_numpy(tensor).float() for name, tensor in self.carried.items()}
+        centres, variance = weights.pop("groups.centres", None), weights.pop("groups.variance", None)
+        heads = () if centres is not None else self.heads
+        opened = EXTRACTORS[self.extractor].open(weights, heads)
+        if centres is not None and variance is not None:
+            opened = Grouped(opened, centres.numpy(), float(variance))
+        if opened.version != self.version:
+            raise UserError(
+                f"The reference was made with version {self.version} of the extractor {self.extractor!r}; here is "
+                f"version {opened.version}, whose features differ. Build it again: `python -m trainer reference NAME`."
+            )
+        return opened
+
+    @cached_property
+    def unseen_distances(self) -> np.ndarray:
+        """From each real picture to the nearest one trained on, in pixel space, float64 (n,)."""
+        with threadpool_limits(1, "blas"):
+            return nearest(self.real.pixels.astype(np.float64), self.seen, 1)[:, 0]
+
+    @property
+    def seen_share(self) -> float:
+        """How much of the training set `seen` holds, 0 to 1."""
+        return len(self.seen) / self.pictures
+
+    def check_fits(self, name: str, resolution: int, channels: int) -> None:
+        """Raises UserError unless the reference was made of pictures like those of this model."""
+        if (self.resolution, self.channels) != (resolution, channels):
+            colour = {1: "grey", 3: "colour"}
+            raise UserError(
+                f"{name} makes {colour[channels]} pictures of {resolution} pixels, its reference is of "
+                f"{colour[self.channels]} ones of {self.resolution}. Build it again: `python -m trainer reference "
+                f"{name}`."
+            )
+
+    def size_for(self, n: int) -> int | None:
+        """The largest size up to n for which healthy values are kept; None if there is none."""
+        return max((size for size in self.nulls if size <= n), default=None)
+
+
+def save_reference(path: Path, reference: Reference) -> None:
+    """Replace the file atomically. Raises UserError if it cannot be written."""
+    data = to_bytes(reference)
+    write_atomically(path, lambda temporary: temporary.write_bytes(data))
+
+
+def to_bytes(reference: Reference) -> bytes:
+    real, space = reference.real, reference.space
+    figures = sorted(next(iter(reference.nulls.values()), {}))
+    seen, scale = quantised(reference.seen)
+    buffer = io.BytesIO()
+    columns = min(COLUMNS, WEBP_MOST // reference.thumbs.shape[1])
+    sheet(reference.thumbs, columns).save(buffer, "WEBP", quality=70)
+    tensors = {
+        "real.features": real.features.astype(np.float16),
+        "real.pixels": real.pixels.astype(np.float16),
+        "seen": seen,
+        "seen.scale": scale,
+        "space.mean": space.mean.astype(np.float16),
+        "space.axes": space.axes.astype(np.float16),
+        "thumbs": np.frombuffer(buffer.getvalue(), np.uint8),
+    }
+    tensors |= {f"real.probabilities.{i}": p.astype(np.float16) for i, p in enumerate(real.probabilities)}
+    for size, values in reference.nulls.items():
+        tensors[f"nulls.{size}"] = np.stack([values[name] for name in figures], 1).astype(np.float32)
+    tensors |= {f"extractor.{name}": tensor for name, tensor in reference.carried.items()}
+    record = {
+        "format": FORMAT,
+        "data": reference.data,
+        "pictures": reference.pictures,
+        "resolution": reference.resolution,
+        "channels": reference.channels,
+        "extractor": reference.extractor,
+        "version": reference.version,
+        "heads": [[head.name, list(head.values)] for head in reference.heads],
+        "counts": [counts.tolist() for counts in reference.counts],
+        "unseen": reference.unseen,
+        "side": space.side,
+        "figures": figures,
+        "thumb": reference.thumbs.shape[1],
+    }
+    return save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, {"record": json.dumps(record)})
+
+
+def quantised(coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """float32 (m, p) -> int8 (m, p) and the step of each column (p,)."""
+    scale = np.maximum(np.abs(coordinates).max(0, initial=0) / 127, 1e-12).astype(np.float32)
+    return np.round(coordinates / scale).astype(np.int8), scale
+
+
+def load_reference(folder: Path) -> Reference:
+    """The reference in a checkpoint's folder. Raises UserError if it is missing, damaged or of another version."""
+    path = folder / FILE
+    if not path.is_file():
+        raise UserError(
+            f"{folder.name} has no {FILE}, so there are no real pictures to compare with. "
+            f"`python -m trainer reference {folder.name}` makes one from the data set."
+        )
+    try:
+        with safe_open(path, "np") as file:
+            record = json.loads((file.metadata() or {})["record"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        if record.get("format") != FORMAT:
+            raise UserError(
+                f"{path} is of format {record.get('format')}; this version reads {FORMAT}. Build it again: "
+                f"`python -m trainer reference {folder.name}`."
+            )
+        wrong = [name for name, kind in KINDS.items() if not isinstance(record[name], kind)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is {record[wrong[0]]!r:.60}")
+        return from_tensors(record, tensors)
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError, UnidentifiedImageError) as e:
+        reason = " ".join(str(e).split())[:200]
+        raise UserError(
+            f"{path} cannot be read ({reason}). Build it again: `python -m trainer reference {folder.name}`."
+        ) from e
+
+
+def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Reference:
+    """The inverse of `to_bytes`. Raises LookupError or ValueError for what does not fit together."""
+    wide = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if tensor.dtype == np.float16}
+    heads = tuple(Attribute(name, tuple(values)) for name, values in record["heads"])
+    pixels, features = wide["real.pixels"], wide["real.features"]
+    real = Extracted(features, tuple(wide[f"real.probabilities.{i}"] for i in range(len(heads))), pixels)
+    lengths = {len(features), len(pixels), *(len(p) for p in real.probabilities)}
+    if len(lengths) > 1 or not np.isfinite(features).all() or not np.isfinite(pixels).all():
+        raise ValueError("its real pictures do not fit together")
+    nulls = {
+        int(name.removeprefix("nulls.")): dict(zip(record["figures"], tensor.T, strict=True))
+        for name, tensor in tensors.items()
+        if name.startswith("nulls.")
+    }
+    return Reference(
+        data=record["data"],
+        pictures=record["pictures"],
+        resolution=record["resolution"],
+        channels=record["channels"],
+        extractor=record["extractor"],
+        version=record["version"],
+        heads=heads,
+        counts=tuple(np.array(counts, np.int64) for counts in record["counts"]),
+        real=real,
+        seen=tensors["seen"].astype(np.float32) * tensors["seen.scale"],
+        unseen=record["unseen"],
+        space=PixelSpace(record["side"], record["channels"], wide["space.mean"], wide["space.axes"]),
+        thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], record["channels"], len(features)),
+        nulls=dict(sorted(nulls.items())),
+        carried={
+            name.removeprefix("extractor."): tensor for name, tensor in tensors.items() if name.startswith("extractor.")
+        },
+    )
+
+
+def cut(webp: bytes, side: int, channels: int, count: int) -> np.ndarray:
+    """A sheet of square tiles, as WebP -> uint8 (count, side, side, channels)."""
+    image = Image.open(io.BytesIO(webp), formats=["WEBP"]).convert("L" if channels == 1 else "RGB")
+    pixels = np.asarray(image).reshape(image.height, image.width, channels)
+    rows, columns = image.height // side, image.width // side
+    tiles = pixels.reshape(rows, side, columns, side, channels).swapaxes(1, 2)
+    return np.ascontiguousarray(tiles.reshape(-1, side, side, channels)[:count])

@@ -1,0 +1,66 @@
+"""The verdict: which faults the panel shows, the gravest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trainer.diagnosis.faults import FAULTS, KINDS, Finding, healthy, total_collapse, unlike
+from trainer.diagnosis.panel import EACH, K, Panel, measure
+from trainer.diagnosis.reference import Reference
+from trainer.features.extract import Extracted
+from trainer.metrics import nulls
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The verdict and all that it rests on.
+
+    Attributes:
+        n: generated pictures that were looked at.
+        findings: never empty, the gravest first.
+        panel: None where there were too few pictures to measure anything.
+    """
+
+    n: int
+    findings: tuple[Finding, ...]
+    panel: Panel | None = field(repr=False)
+
+    @property
+    def verdict(self) -> Finding:
+        return self.findings[0]
+
+
+def diagnose(reference: Reference, fake: Extracted, label: int | None = None) -> Diagnosis:
+    """Judge generated pictures against the real data.
+
+    Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
+        that was asked for, where it was the same for all; the real pictures of that class are then the other side.
+    Never raises for few pictures: it says that they are too few.
+    """
+    needed = least_needed(reference, label)
+    if len(fake) < needed:
+        text = f"{len(fake)} pictures cannot show whether a mode is missing; at least {needed} are needed."
+        return Diagnosis(len(fake), (Finding("too-few", text),), None)
+    panel = measure(reference, fake, label)
+    order = list(KINDS)
+    findings = sorted(found_in(panel, reference, fake), key=lambda finding: order.index(finding.kind))
+    return Diagnosis(len(fake), tuple(findings) or (healthy(panel, reference),), panel)
+
+
+def found_in(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Every fault that shows. Where most pictures are one, or resemble no real one, nothing else can be judged."""
+    gravest = [*total_collapse(panel, reference, fake), *unlike(panel, reference, fake)]
+    if gravest:
+        yield from gravest
+        return
+    for fault in FAULTS:
+        yield from fault(panel, reference, fake)
+
+
+def least_needed(reference: Reference, label: int | None) -> int:
+    """Generated pictures needed before a typical class of each attribute could be missed by chance hardly ever."""
+    if label is not None:
+        return 10 * K
+    shares = [counts[counts > 0] / counts.sum() for counts in reference.counts]
+    return max(nulls.pictures_needed(share=float(np.median(s)), k_classes=max(2, len(s)), alpha=EACH) for s in shares)

@@ -1,0 +1,95 @@
+"""`python -m trainer reference | evaluate`: a checkpoint against the real data, in numbers and in words."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.config import config_from_record
+from trainer.diagnosis import build_reference, diagnose, load_reference, save_reference
+from trainer.diagnosis.reference import FILE
+from trainer.errors import UserError
+from trainer.features import Tell
+from trainer.features.extract import extract
+from trainer.features.pixels import as_images
+from trainer.files import write_text
+from trainer.measure import as_table, measured
+
+SECTION = re.compile(r"\n## Evaluated\n.*?(?=\n## |\Z)", re.DOTALL)
+
+
+def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell = print) -> Path:
+    """Write a checkpoint's reference.safetensors from the data set that it was trained on. Returns its path.
+
+    Raises UserError where the checkpoint, its data set or the extractor cannot be had.
+    """
+    info = read_info(folder)
+    config = config_from_record(info.train)
+    reference = build_reference(
+        config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None,
+        extractor=extractor, tell=tell,
+    )  # fmt: skip
+    save_reference(folder / FILE, reference)
+    return folder / FILE
+
+
+def adopt_reference(source: Path, folder: Path) -> bool:
+    """Copy the reference of a run's snapshot along with it. False if there is none."""
+    if not (source / FILE).is_file():
+        return False
+    shutil.copyfile(source / FILE, folder / FILE)
+    return True
+
+
+def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
+    """Every measure that applies, by key, and the verdict. Raises as `load_reference` and `load_generator`."""
+    info, reference = read_info(folder), load_reference(folder)
+    generator = load_generator(folder, info)
+    reference.check_fits(folder.name, generator.resolution, generator.channels)
+    pictures = draw_samples(generator, samples, seed)
+    images = as_images(pictures)
+    fake = extract(reference.reader, images, reference.space)
+    real = reference.real.take(slice(samples))
+    inputs = {
+        "real": real.features,
+        "fake": fake.features[: len(real)],
+        "real_labels": reference.real.labels(0),
+        "fake_labels": fake.labels(0),
+        "k_classes": len(reference.heads[0].values),
+        "fake_probabilities": fake.probabilities[0],
+        "fake_pictures": images.numpy(),
+    }
+    found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
+    diagnosis = diagnose(reference, fake)
+    if diagnosis.panel:  # the verdict judges copies in pixel space, where they show
+        pixel = ("pixel_precision", "pixel_recall", "pixel_density", "pixel_coverage", "duplicates", "copy_fraction")
+        found |= {key: diagnosis.panel.readings[key].value for key in pixel}
+    found["verdict"] = diagnosis.verdict.kind
+    found["findings"] = [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings]
+    return found
+
+
+def report(found: Mapping[str, Any]) -> str:
+    """What the command prints: the findings in words, then the table of figures."""
+    words = "\n".join(f"{finding['title']}. {finding['text']}" for finding in found["findings"])
+    return f"{words}\n\nfeatures of {found['extractor']}\n{as_table(found)}"
+
+
+def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
+    """Replace the section on the evaluation in the model card, or add it. Raises UserError if it cannot be written."""
+    card = folder / "README.md"
+    try:
+        text = card.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{card} cannot be read ({error}). Publish the checkpoint again; that writes one.") from error
+    keys = ("fid", "kid", "precision", "recall", "coverage", "pixel_coverage", "copy_fraction", "modes", "kl")
+    rows = "\n".join(f"| {key} | {found[key]:.4g} |" for key in keys if found.get(key) is not None)
+    words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in found["findings"])
+    section = (
+        f"\n## Evaluated\n\n{words}\n\n| {found['n_fake']:,} generated, {found['n_real']:,} real pictures | |\n"
+        f"| --- | ---: |\n{rows}\n\nFeatures of {found['extractor']}; `python -m trainer evaluate {folder.name}` "
+        "measures again and names every figure.\n"
+    )
+    write_text(card, SECTION.sub("", text).rstrip("\n") + "\n" + section)

@@ -1,0 +1,80 @@
+"""For any other data set: a small autoencoder that is trained on it once, and reads its classes where it has some.
+
+Why not a pretrained network: it would need a download, and ImageNet's features see little in small or odd pictures.
+Why not the discriminator: it changes with every run, so that no two models could be compared. The features are the
+bottleneck, which has to keep all that the picture can be redrawn from, so a lost kind of picture leaves a hole there.
+"""
+
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+from tqdm import tqdm
+
+from trainer.data import Dataset
+from trainer.errors import UserError
+from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, Tell, fitted_images, hash_of, ready
+from trainer.features.classifier import BATCH, DIM, AttributeNet, batch_of, reading_loss
+
+SIDE = 32
+WIDTHS = (24, 32, 48, 64)
+IMAGES = 120_000  # shown in training: about a minute on two cores
+READING = 0.1  # weight of the classes beside the redrawing
+
+
+def network(channels: int, heads: Heads) -> AttributeNet:
+    return AttributeNet("autoencoder", channels, SIDE, WIDTHS, heads)
+
+
+def decoder(channels: int) -> nn.Sequential:
+    """Features [N, 64] -> images [N, channels, 32, 32] in [-1, 1]."""
+    layers: list[nn.Module] = [nn.Linear(DIM, 16 * WIDTHS[-1]), nn.Unflatten(1, (WIDTHS[-1], 4, 4)), nn.LeakyReLU(0.2)]
+    for c_in, c_out in ((64, 48), (48, 32), (32, 24)):
+        layers += [nn.ConvTranspose2d(c_in, c_out, 4, 2, 1), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers, nn.Conv2d(24, channels, 3, 1, 1), nn.Tanh())
+
+
+def fit(dataset: Dataset, tell: Tell) -> Extractor:
+    """Train on the data set's pictures. Deterministic for a number of threads."""
+    tell(f"training a feature extractor on {dataset.name}, once; it is kept beside the data")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net, redraw = network(dataset.channels, dataset.attributes), decoder(dataset.channels)
+    rng = torch.Generator().manual_seed(0)
+    optimizer = AdamW([*net.parameters(), *redraw.parameters()], weight_decay=0.01)
+    steps = max(1, IMAGES // BATCH)
+    schedule = OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.2)
+    net.train()
+    for _ in tqdm(range(steps), desc=f"training extractor on {dataset.name}", unit="step"):
+        images, labels = batch_of(dataset, torch.randint(len(dataset), (BATCH,), generator=rng).numpy())
+        target = fitted_images(images, SIDE, dataset.channels)
+        features, logits = net(target)
+        loss = F.mse_loss(redraw(features), target)
+        if logits:
+            loss = loss + READING * reading_loss(logits, labels) / len(logits)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    net.eval().requires_grad_(False)
+    net.half().float()  # what the reference keeps, so that a carried extractor is the very same
+    net.version = hash_of(net.state_dict())
+    return net
+
+
+def open_carried(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
+    """The extractor that a reference carries. Raises UserError if it carries none."""
+    if not carried:
+        raise UserError(
+            "The autoencoder belongs to one data set and travels in its reference, and this one holds none. "
+            "Build the reference again: `python -m trainer reference NAME`."
+        )
+    return ready(network(carried["encoder.0.0.weight"].shape[1], heads), carried)
+
+
+EXTRACTORS["autoencoder"] = Kind(
+    "trained on the data set itself, 64 features; reads its classes, if any", "", open_carried, fit, carried=True
+)

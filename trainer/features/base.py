@@ -1,0 +1,123 @@
+"""What every extractor has in common: pictures in, features and class probabilities out."""
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from trainer.data import Attribute, Dataset
+from trainer.errors import UserError
+from trainer.files import write_atomically
+from trainer.registry import Registry
+
+Tell = Callable[[str], object]
+Heads = tuple[Attribute, ...]
+
+
+class Extractor(nn.Module):
+    """Pictures of any size and of 1 or 3 channels -> features, and logits where it knows classes. Always in eval mode.
+
+    Attributes:
+        name: its name in EXTRACTORS.
+        version: changes whenever the same picture would give other features; caches and references carry it.
+        dim: d, the width of the features.
+        heads: what the probabilities speak of, in their order; () where it knows no classes.
+    """
+
+    name: str
+    version: str
+    dim: int
+    heads: Heads = ()
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Images [N, C, H, W] in [-1, 1] -> features [N, d], and for each head its logits [N, values]."""
+
+
+class Kind(NamedTuple):
+    """A row of EXTRACTORS.
+
+    Attributes:
+        help: one line.
+        data: the one data set that it was made for, "" for any.
+        open: (the tensors that a reference holds, its heads) -> the extractor. UserError if it cannot be had.
+        fit: (pictures, tell) -> an extractor trained on them; None where nothing is trained for a data set.
+        side: pixels a side of the pictures that a bundled one is trained on.
+        carried: whether a reference has to hold its tensors, since it is a new one for each data set.
+    """
+
+    help: str
+    data: str
+    open: Callable[[Mapping[str, Tensor], Heads], Extractor]
+    fit: Callable[[Dataset, Tell], Extractor] | None = None
+    side: int = 0
+    carried: bool = False
+
+
+EXTRACTORS: Registry[Kind] = Registry("extractor")
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+def extractor_for(data: str) -> str:
+    """The extractor that a data set gets unless the person names another."""
+    return next((name for name, kind in EXTRACTORS.items() if kind.data == data), "autoencoder")
+
+
+def fitted_images(images: Tensor, side: int, channels: int) -> Tensor:
+    """Images [N, C, H, W] at another size and number of channels: [N, channels, side, side].
+
+    28-pixel pictures become 32-pixel ones by a border of -1, as `mnist` itself does. Smaller is an antialiased mean.
+    """
+    if images.shape[1] != channels:
+        images = images.mean(1, keepdim=True).expand(-1, channels, -1, -1)
+    if images.shape[2:] == (28, 28) and side == 32:
+        return F.pad(images, (2, 2, 2, 2), value=-1.0)
+    if images.shape[2:] != (side, side):
+        images = F.interpolate(images, (side, side), mode="bilinear", antialias=True)
+    return images
+
+
+def bundled(name: str) -> dict[str, Tensor]:
+    """The weights that come in the box. Raises UserError if they are damaged or missing."""
+    path = WEIGHTS / f"{name}.safetensors"
+    try:
+        return {key: tensor.float() for key, tensor in load_file(path).items()}
+    except (SafetensorError, OSError) as error:
+        raise UserError(
+            f"{path} cannot be read ({error}). Restore it from the repository, or train it again: "
+            f"`python -m trainer extractor {name}`."
+        ) from error
+
+
+def save_bundled(extractor: Extractor, folder: Path = WEIGHTS) -> Path:
+    """Write weights as `bundled` reads them, in 16 bits. Raises UserError if the folder cannot be written."""
+    path = folder / f"{extractor.name}.safetensors"
+    halves = {key: tensor.half().contiguous() for key, tensor in extractor.state_dict().items()}
+    write_atomically(path, lambda temporary: save_file(halves, temporary))
+    return path
+
+
+def hash_of(weights: Mapping[str, Tensor]) -> str:
+    """A short hash of weights: the version of an extractor that is nothing but them."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(name.encode() + weights[name].detach().half().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def ready(extractor: Extractor, weights: Mapping[str, Tensor]) -> Extractor:
+    """Load the weights and freeze. Raises UserError if they belong to another network."""
+    try:
+        extractor.load_state_dict(dict(weights))
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"These weights do not fit the extractor {extractor.name!r} ({reason}).") from error
+    extractor.version = hash_of(weights)
+    return extractor.eval().requires_grad_(False)

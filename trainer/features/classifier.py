@@ -1,0 +1,109 @@
+"""A small network that reads attributes: the extractor of `mnist` and of `avatars`, and how it is trained."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+from tqdm import tqdm
+
+from trainer.data import Attribute, Dataset
+from trainer.features.base import Extractor, fitted_images, hash_of
+
+DIM = 64
+BATCH = 128
+
+
+def block(c_in: int, c_out: int, kernel: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(c_in, c_out, kernel, stride, 1, bias=False), nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2)
+    )
+
+
+def encoder(channels: int, side: int, widths: Sequence[int]) -> nn.Sequential:
+    """Images [N, channels, side, side] -> features [N, 64]. One halving a width after the first, down to 4 x 4."""
+    layers: list[nn.Module] = [block(channels, widths[0], *((3, 1) if side == 32 else (4, 2)))]  # [N, w0, 32, 32]
+    for c_in, c_out in pairwise(widths):
+        layers += [block(c_in, c_out, 4, 2), block(c_out, c_out, 3, 1)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(16 * widths[-1], DIM), nn.LeakyReLU(0.2))
+
+
+class AttributeNet(Extractor):
+    """An encoder and one linear head an attribute.
+
+    The features are the encoder's 64 numbers after LeakyReLU: it keeps what a ReLU would cut to zero, so distances mean
+    something on both sides.
+    """
+
+    dim = DIM
+
+    def __init__(self, name: str, channels: int, side: int, widths: Sequence[int], heads: Sequence[Attribute]):
+        super().__init__()
+        self.name, self.version = name, "untrained"
+        self.channels, self.side, self.heads = channels, side, tuple(heads)
+        self.encoder = encoder(channels, side, widths)
+        self.readers = nn.ModuleList(nn.Linear(DIM, len(head.values)) for head in self.heads)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        features = self.encoder(fitted_images(images, self.side, self.channels))
+        return features, [reader(features) for reader in self.readers]
+
+
+def batch_of(dataset: Dataset, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Rows of a data set -> images [N, C, H, W] in [-1, 1] and labels [N, A]."""
+    order = np.sort(rows)  # the file is read front to back
+    pixels = torch.from_numpy(np.ascontiguousarray(dataset.images[order])).permute(0, 3, 1, 2)
+    return pixels.float() / 127.5 - 1, torch.from_numpy(dataset.labels[order])
+
+
+def shifted(images: Tensor, most: int, rng: torch.Generator) -> Tensor:
+    """The batch moved by up to `most` pixels each way, the border repeated."""
+    if not most:
+        return images
+    dx, dy = torch.randint(-most, most + 1, (2,), generator=rng).tolist()
+    padded = F.pad(images, (most,) * 4, mode="replicate")
+    h, w = images.shape[2:]
+    return padded[:, :, most + dy : most + dy + h, most + dx : most + dx + w]
+
+
+def reading_loss(logits: list[Tensor], labels: Tensor) -> Tensor:
+    """Cross-entropy summed over the heads; unknown labels (-1) do not count."""
+    losses = [F.cross_entropy(layer, labels[:, i], ignore_index=-1) for i, layer in enumerate(logits)]
+    return torch.stack(losses).nan_to_num().sum()  # NaN: a batch in which a head knows no label at all
+
+
+def train_reader(net: AttributeNet, dataset: Dataset, *, epochs: float, shift: int, lr: float, seed: int) -> None:
+    """Train in place by AdamW and a one-cycle rate; ends in eval mode with its version set."""
+    rng = torch.Generator().manual_seed(seed)
+    steps = max(1, math.ceil(epochs * len(dataset) / BATCH))
+    optimizer = AdamW(net.parameters(), weight_decay=0.02)
+    schedule = OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.2)
+    net.train().requires_grad_(True)
+    for _ in tqdm(range(steps), desc=f"training extractor {net.name}", unit="step"):
+        images, labels = batch_of(dataset, torch.randint(len(dataset), (BATCH,), generator=rng).numpy())
+        _, logits = net(shifted(images, shift, rng))
+        loss = reading_loss(logits, labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    net.eval().requires_grad_(False)
+    net.version = hash_of(net.state_dict())
+
+
+@torch.inference_mode()
+def accuracies(net: Extractor, dataset: Dataset) -> dict[str, float]:
+    """Share of pictures read rightly, an attribute each; unknown labels do not count. 0 to 1, higher is better."""
+    right = np.zeros(len(net.heads))
+    known = np.zeros(len(net.heads))
+    for start in range(0, len(dataset), 256):
+        images, labels = batch_of(dataset, np.arange(start, min(start + 256, len(dataset))))
+        for i, layer in enumerate(net(images)[1]):
+            right[i] += float((layer.argmax(1) == labels[:, i]).sum())
+            known[i] += float((labels[:, i] >= 0).sum())
+    return {head.name: float(r / k) for head, r, k in zip(net.heads, right, known, strict=True)}

@@ -1,0 +1,94 @@
+"""Many pictures through an extractor: in batches, with progress, cached where they are a data set's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from torch import Tensor
+from tqdm import tqdm
+
+from trainer.data import Dataset
+from trainer.errors import UserError
+from trainer.features.base import Extractor
+from trainer.features.pixels import PixelSpace, as_images
+from trainer.files import write_atomically
+
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What is known of n pictures.
+
+    Attributes:
+        features: float32 (n, d), the extractor's.
+        probabilities: for each of its heads float32 (n, values).
+        pixels: float32 (n, p), coordinates in a PixelSpace; p = 0 where none was asked for.
+    """
+
+    features: np.ndarray
+    probabilities: tuple[np.ndarray, ...]
+    pixels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Extracted"]) -> Self:
+        probabilities = zip(*(part.probabilities for part in parts), strict=True)
+        return cls(
+            np.concatenate([part.features for part in parts]),
+            tuple(map(np.concatenate, probabilities)),
+            np.concatenate([part.pixels for part in parts]),
+        )
+
+    def take(self, rows: np.ndarray | slice) -> Self:
+        return type(self)(self.features[rows], tuple(p[rows] for p in self.probabilities), self.pixels[rows])
+
+    def labels(self, head: int) -> np.ndarray:
+        """The likeliest class of each picture, int64 (n,)."""
+        return self.probabilities[head].argmax(1)
+
+
+@torch.inference_mode()
+def extract(extractor: Extractor, images: Tensor, space: PixelSpace | None = None) -> Extracted:
+    """Images [N, C, H, W] in [-1, 1] -> what the extractor, and the pixel space if one is given, say of them.
+
+    Raises UserError for pictures that hold NaN or infinity: features of the rest would mislead.
+    """
+    bad = ~torch.isfinite(images.flatten(1)).all(1)
+    if bad.any():
+        raise UserError(
+            f"{int(bad.sum())} of {len(images)} pictures hold NaN or infinity, first number {int(bad.int().argmax())}. "
+            "The weights that made them are broken: training had diverged."
+        )
+    parts = []
+    for start in range(0, len(images), BATCH):
+        batch = images[start : start + BATCH]
+        features, logits = extractor(batch)
+        pixels = space(batch) if space else np.empty((len(batch), 0), np.float32)
+        parts.append(Extracted(features.numpy(), tuple(layer.softmax(1).numpy() for layer in logits), pixels))
+    return Extracted.joined(parts)
+
+
+def extract_dataset(extractor: Extractor, dataset: Dataset, data_dir: Path, progress: bool = True) -> Extracted:
+    """All pictures of a data set, from the cache if the same extractor has seen them at this resolution."""
+    key = f"{dataset.fingerprint}-{len(dataset)}-{extractor.name}-{extractor.version}-{dataset.resolution}"
+    path = data_dir / "features" / f"{key.replace('/', '-')}.safetensors"
+    try:
+        kept = load_file(path)
+        probabilities = tuple(kept[f"probabilities.{i}"] for i in range(len(extractor.heads)))
+        return Extracted(kept["features"], probabilities, np.empty((len(dataset), 0), np.float32))
+    except (OSError, SafetensorError, KeyError):  # not there, or a crash's remains
+        pass
+    starts = tqdm(range(0, len(dataset), BATCH), desc=f"reading {dataset.name}", unit="batch", disable=not progress)
+    parts = [extract(extractor, as_images(dataset.images[start : start + BATCH])) for start in starts]
+    found = Extracted.joined(parts)
+    arrays = {"features": found.features} | {f"probabilities.{i}": p for i, p in enumerate(found.probabilities)}
+    write_atomically(path, lambda temporary: save_file(arrays, temporary))
+    return found

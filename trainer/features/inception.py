@@ -1,0 +1,50 @@
+"""Inception-v3 as torchvision has it, ImageNet weights: the usual features of published distances."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from trainer.errors import UserError
+from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, fitted_images
+
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Inception(Extractor):
+    """2,048 features of the last pooling layer. Distances in them are close to, and not the same as, those published:
+    these are torchvision's weights, the published ones TensorFlow's of 2015."""
+
+    name, dim = "inception-v3", 2048
+
+    def __init__(self, network: nn.Module, version: str):
+        super().__init__()
+        self.network, self.version = network, version
+
+    def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        images = (fitted_images(images, 299, 3) + 1) / 2
+        mean, deviation = (torch.tensor(values)[:, None, None] for values in (MEAN, DEVIATION))
+        return self.network((images - mean) / deviation), []
+
+
+def open_inception(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
+    """Raises UserError where the weights lie nowhere and cannot be downloaded."""
+    from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
+    from torchvision.models import Inception_V3_Weights, inception_v3  # isort: skip
+
+    weights = Inception_V3_Weights.IMAGENET1K_V1
+    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    try:
+        network = inception_v3(weights=weights, transform_input=False, progress=True)
+    except (OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(
+            f"Inception-v3's weights are not in {file} and could not be downloaded ({reason}). Put the file from "
+            f"{weights.url} there, or leave --extractor out: the data set's own extractor needs no download."
+        ) from error
+    network.fc = nn.Identity()
+    return Inception(network.eval().requires_grad_(False), str(weights)).eval()
+
+
+EXTRACTORS["inception-v3"] = Kind("torchvision's, ImageNet weights, 2,048 features (a download)", "", open_inception)
