@@ -172,6 +172,8 @@ def publish_command(arguments: Namespace) -> None:
 
     folder = publish(Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints, arguments.note)
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
+    if not (folder / "reference.safetensors").is_file():
+        print(f"For its diagnosis: python -m trainer reference {arguments.name}")
 
 
 def reference_command(arguments: Namespace) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.config import config_from_record
-from trainer.diagnosis import build_reference, diagnose, load_reference, save_reference
+from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.reference import FILE
 from trainer.errors import UserError
 from trainer.features import Tell
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
-from trainer.files import write_text
+from trainer.files import write_atomically, write_text
 from trainer.measure import as_table, measured
 
 SECTION = re.compile(r"\n## Evaluated\n.*?(?=\n## |\Z)", re.DOTALL)
@@ -27,20 +27,12 @@ def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell
     """
     info = read_info(folder)
     config = config_from_record(info.train)
-    reference = build_reference(
-        config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None,
-        extractor=extractor, tell=tell,
-    )  # fmt: skip
-    save_reference(folder / FILE, reference)
+    limit = config.limit or None
+    kept = reference_file(
+        config.data, resolution=config.resolution, data_dir=data_dir, limit=limit, extractor=extractor, tell=tell
+    )
+    write_atomically(folder / FILE, lambda temporary: shutil.copyfile(kept, temporary))
     return folder / FILE
-
-
-def adopt_reference(source: Path, folder: Path) -> bool:
-    """Copy the reference of a run's snapshot along with it. False if there is none."""
-    if not (source / FILE).is_file():
-        return False
-    shutil.copyfile(source / FILE, folder / FILE)
-    return True
 
 
 def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def as_table(found: Mapping[str, Any]) -> str:
     ways = {"lower": "lower is better", "higher": "higher is better", "real": "best as in real data",
             "half": "best at 0.5", "": ""}  # fmt: skip
     lines = [f"{found['n_real']} real and {found['n_fake']} generated pictures", ""]
-    per_class = {key: value for key, value in found.items() if isinstance(value, list)}
+    per_class = {key: value for key, value in found.items() if key in known and isinstance(value, list)}
     lines += [
         f"{key:<22} {number(found[key]):>12}  {ways[figure.better]:<21} {figure.help}"
         for key, figure in known.items()

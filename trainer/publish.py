@@ -8,7 +8,7 @@ from pathlib import Path
 from trainer.cards import model_card
 from trainer.checkpoint import load_generator, read_info, save_checkpoint
 from trainer.errors import UserError
-from trainer.files import check_name
+from trainer.files import check_name, write_atomically
 from trainer.runs import Run
 
 
@@ -28,6 +28,9 @@ def publish(run: Run, name: str, checkpoints: Path, note: str = "") -> Path:
     folder = checkpoints / name
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note))
+    reference = run.latest / "reference.safetensors"
+    if reference.is_file():
+        write_atomically(folder / reference.name, lambda temporary: shutil.copyfile(reference, temporary))
     return folder
 
 

@@ -1,6 +1,6 @@
 """Has the model collapsed, and onto what? Generated pictures against a reference of real ones -> a verdict in words."""
 
-from trainer.diagnosis.build import build_reference
+from trainer.diagnosis.build import reference_file
 from trainer.diagnosis.panel import Head, Panel, Reading, Share
 from trainer.diagnosis.reference import Reference, load_reference, save_reference
 from trainer.diagnosis.verdicts import KINDS, Diagnosis, Finding, diagnose
@@ -14,8 +14,8 @@ __all__ = [
     "Reading",
     "Reference",
     "Share",
-    "build_reference",
     "diagnose",
     "load_reference",
+    "reference_file",
     "save_reference",
 ]

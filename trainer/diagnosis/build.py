@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from trainer.data import Dataset, NoHeldOut, load
 from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
-from trainer.diagnosis.reference import REAL, SEEN, THUMB, Reference
+from trainer.diagnosis.reference import REAL, SEEN, THUMB, Reference, save_reference
 from trainer.errors import UserError
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
 from trainer.features.extract import BATCH, Extracted, extract_dataset
@@ -24,10 +24,10 @@ LEAST = 200  # unseen pictures: with fewer, hardly any fault could be told from 
 UNSEEN = 10_000  # real pictures looked at, at most
 
 
-def build_reference(
+def reference_file(
     data: str, *, resolution: int, data_dir: Path, limit: int | None = None, extractor: str = "", tell: Tell = print
-) -> Reference:
-    """The reference of a data set at a resolution. Takes minutes: most of it are the healthy splits.
+) -> Path:
+    """The reference of a data set at a resolution, in `data_dir`: built at the first time, which takes minutes.
 
     Args: data, resolution, data_dir, limit: as the training has them. extractor: a name, "" for the data set's own.
     Raises: UserError for a data set that cannot be had or is too small, and for an extractor that cannot be had.
@@ -39,10 +39,19 @@ def build_reference(
             "Add pictures: no measure can tell a fault from chance with so few."
         )
     reader = reader_for(extractor or extractor_for(data), seen, data_dir, tell)
-    extracted = extract_dataset(reader, unseen, data_dir)
     if not reader.heads:
         reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
-        extracted = extract_dataset(reader, unseen, data_dir)
+    key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{reader.name}-{reader.version}"
+    path = data_dir / "references" / f"{key.replace('/', '-')}.safetensors"
+    if not path.is_file():
+        tell(f"making the reference of {seen.name}: most of the time goes into what healthy data give, once")
+        save_reference(path, build_reference(seen, unseen, apart, reader, data_dir))
+    return path
+
+
+def build_reference(seen: Dataset, unseen: Dataset, apart: bool, reader: Extractor, data_dir: Path) -> Reference:
+    """A reference from pictures trained on and others, `apart` saying whether these were never trained on."""
+    extracted = extract_dataset(reader, unseen, data_dir)
     space = fit_pixels(seen.images)
     extracted = replace(extracted, pixels=coordinates(space, unseen))
     kept = np.random.default_rng(0).permutation(len(unseen))[:REAL]  # in random order: any first n are a fair sample
@@ -56,7 +65,7 @@ def build_reference(
     return Reference(
         data=seen.name,
         pictures=len(seen) if apart else len(seen) + len(unseen),
-        resolution=resolution,
+        resolution=seen.resolution,
         channels=seen.channels,
         extractor=reader.name,
         version=reader.version,

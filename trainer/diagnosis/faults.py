@@ -138,8 +138,8 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     else:
         of = f" of {len(panel.heads[0].shares)}" if len(panel.heads) == 1 else ""
         told = (
-            f"{len(missing)}{of} modes are hardly made, {listed(names)}: together {percent(sum(made))} of the pictures, "
-            f"against {percent(sum(usual))} in real data."
+            f"{len(missing)}{of} modes are hardly made, {listed(names)}: together {percent(sum(made))} of the "
+            f"pictures, against {percent(sum(usual))} in real data."
         )
     rows = [np.flatnonzero(reference.real.labels(i) == j)[: -(-SHOWN // len(missing))] for i, j, *_ in missing]
     yield Finding(
