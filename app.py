@@ -9,6 +9,7 @@ from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no other host for anything
 
+from explorer import examination
 from explorer.library import Library
 from explorer.ui import build_ui, launch_options
 from trainer.errors import UserError
@@ -80,10 +81,16 @@ def credentials(text: str | None) -> tuple[str, str] | None:
     return name, password
 
 
+def warm_up() -> None:
+    """Load torch and the models, then what a diagnosis needs."""
+    LIBRARY.entries()
+    examination.warm_up()
+
+
 def main(arguments: Namespace) -> None:
     check_port(arguments.host, arguments.port)
     auth = credentials(arguments.auth)
-    threading.Thread(target=LIBRARY.entries, daemon=True).start()  # torch and the models, while the first page loads
+    threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads
     demo.launch(server_name=arguments.host, server_port=arguments.port, auth=auth, **launch_options())
 
 

@@ -43,16 +43,17 @@ class Model:
         """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
         return fitted(method, self.generator, self.info.sha256, self.folder / ".cache")
 
-    def images(self, recipes: Sequence[Recipe]) -> np.ndarray:
+    def images(self, recipes: Sequence[Recipe], batch: int = BATCH) -> np.ndarray:
         """Recipes -> uint8 (N, H, W, C), each the same whatever else is drawn with it.
 
-        Raises UserError for a recipe that does not fit this model.
+        Args: batch: pictures a pass; for statistics more are faster, and may turn a pixel by 1/255.
+        Raises UserError for a recipe that does not fit this model, and for pictures with NaN.
         """
         if not recipes:
             return np.empty((0, self.resolution, self.resolution, self.channels), np.uint8)
-        filled = [*recipes, *[recipes[-1]] * (-len(recipes) % BATCH)]
+        filled = [*recipes, *[recipes[-1]] * (-len(recipes) % batch)]
         ws = self.ws(filled)
-        parts = [self.draw(ws[i : i + BATCH], filled[i : i + BATCH]) for i in range(0, len(filled), BATCH)]
+        parts = [self.draw(ws[i : i + batch], filled[i : i + batch]) for i in range(0, len(filled), batch)]
         return np.concatenate(parts)[: len(recipes)]
 
     def ws(self, recipes: Sequence[Recipe]) -> Tensor:
@@ -108,7 +109,13 @@ class Model:
     def draw(self, ws: Tensor, recipes: Sequence[Recipe]) -> np.ndarray:
         """Synthesis of one batch, uint8 (N, H, W, C)."""
         with self.lock:
-            return to_uint8(self.generator.synthesize(ws, self.noise(recipes)))
+            images = self.generator.synthesize(ws, self.noise(recipes))
+        if not torch.isfinite(images).all():
+            raise UserError(
+                f"{self.name} makes pictures with NaN or infinite pixels here. Choose another seed or smaller "
+                "strengths; if it does so everywhere, its training had diverged."
+            )
+        return to_uint8(images)
 
     def noise(self, recipes: Sequence[Recipe]) -> list[Tensor] | None:
         """Noise inputs, one [N, 1, s, s] a layer, as each recipe's mode asks; None for a model without."""

@@ -142,9 +142,15 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
             f"pictures, against {percent(sum(usual))} in real data."
         )
     rows = [np.flatnonzero(reference.real.labels(i) == j)[: -(-SHOWN // len(missing))] for i, j, *_ in missing]
+    most = [(i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > 2 * s.real]
+    most.sort(key=lambda found: -found[3].fake)
+    if most:
+        told += f" It mostly makes {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in most])}."
+    onto = [np.flatnonzero(fake.labels(i) == j)[: -(-SHOWN // len(most))] for i, j, *_ in most]
     yield Finding(
         "dropped",
         told,
+        fakes=first(np.concatenate(onto)) if onto else (),
         reals=first(np.concatenate(rows)),
         classes=tuple(names),
     )
@@ -253,7 +259,7 @@ def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
     if not fraction.abnormal:
         return
     rows = np.flatnonzero(panel.copied)
-    distance = nearest(fake.pixels[rows].astype(np.float64), reference.seen, 1)[:, 0]
+    distance = nearest(fake.pixels[rows], reference.seen, 1)[:, 0]
     rows = rows[np.argsort(distance, kind="stable")][:SHOWN]
     share = reference.seen_share
     part = (

@@ -174,7 +174,7 @@ def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Reading, float, floa
 def copies(reference: Reference, fake: np.ndarray) -> tuple[Reading, np.ndarray, np.ndarray]:
     """The copy fraction with its bound; which pictures are copies; the row of each one's nearest picture trained on."""
     unseen = np.sort(reference.unseen_distances)
-    distance, source = (found[:, 0] for found in neighbours(fake.astype(np.float64), reference.seen, 1))
+    distance, source = (found[:, 0] for found in neighbours(fake, reference.seen, 1))
     copied = distance <= unseen[copy_rank(len(unseen)) - 1]
     bound = nulls.copy_fraction_bound(n_fake=len(fake), n_held_out=len(unseen), alpha=EACH)
     return Reading("copy_fraction", float(copied.mean()), None, bound), copied, source

@@ -98,7 +98,7 @@ class Reference:
     def unseen_distances(self) -> np.ndarray:
         """From each real picture to the nearest one trained on, in pixel space, float64 (n,)."""
         with threadpool_limits(1, "blas"):
-            return nearest(self.real.pixels.astype(np.float64), self.seen, 1)[:, 0]
+            return nearest(self.real.pixels, self.seen, 1)[:, 0]
 
     @property
     def seen_share(self) -> float:
@@ -142,6 +142,7 @@ def to_bytes(reference: Reference) -> bytes:
         "space.axes": space.axes.astype(np.float16),
         "thumbs": np.frombuffer(buffer.getvalue(), np.uint8),
     }
+    tensors["unseen_distances"] = reference.unseen_distances.astype(np.float32)
     tensors |= {f"real.probabilities.{i}": p.astype(np.float16) for i, p in enumerate(real.probabilities)}
     for size, values in reference.nulls.items():
         tensors[f"nulls.{size}"] = np.stack([values[name] for name in figures], 1).astype(np.float32)
@@ -212,7 +213,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         for name, tensor in tensors.items()
         if name.startswith("nulls.")
     }
-    return Reference(
+    reference = Reference(
         data=record["data"],
         pictures=record["pictures"],
         resolution=record["resolution"],
@@ -231,6 +232,9 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
             name.removeprefix("extractor."): tensor for name, tensor in tensors.items() if name.startswith("extractor.")
         },
     )
+    # Seconds of work, so it is kept; not a field, since it follows from `real` and `seen`.
+    reference.__dict__["unseen_distances"] = tensors["unseen_distances"].astype(np.float64)
+    return reference
 
 
 def cut(webp: bytes, side: int, channels: int, count: int) -> np.ndarray:

@@ -43,9 +43,14 @@ def diagnose(reference: Reference, fake: Extracted, label: int | None = None) ->
         text = f"{len(fake)} pictures cannot show whether a mode is missing; at least {needed} are needed."
         return Diagnosis(len(fake), (Finding("too-few", text),), None)
     panel = measure(reference, fake, label)
-    order = list(KINDS)
-    findings = sorted(found_in(panel, reference, fake), key=lambda finding: order.index(finding.kind))
+    findings = sorted(found_in(panel, reference, fake), key=gravity)
     return Diagnosis(len(fake), tuple(findings) or (healthy(panel, reference),), panel)
+
+
+def gravity(finding: Finding) -> tuple[int, int]:
+    """Sorts the gravest first; proportions that are off only together come after whatever has a picture to show."""
+    together = finding.kind == "imbalance" and not finding.classes
+    return int(together), list(KINDS).index(finding.kind)
 
 
 def found_in(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:

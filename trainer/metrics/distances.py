@@ -21,6 +21,10 @@ def neighbours(points: ndarray, among: ndarray, k: int) -> tuple[ndarray, ndarra
     Neighbours are found by matrix products, which round, and their distances then taken from the differences: so a
     copy is at distance 0 exactly, and equal distances are equal bits.
     """
+    points, among = (
+        np.asarray(points, np.float64),
+        np.asarray(among, np.float64),
+    )  # of one type: a fast path asks for it
     centre = among.mean(0)
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(among - centre)
     found = search.kneighbors(points - centre, return_distance=False)

@@ -1,0 +1,221 @@
+"""A diagnosis as HTML: the verdict first, then its evidence, the modes, and every measure beside its healthy band."""
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from explorer.diagnosis import Examined
+from explorer.readings import CONTEXT, SHARE, VERDICT, Row
+from trainer.diagnosis import Finding, Head, Reading, Share
+from trainer.features.groups import Grouped
+from trainer.pictures import to_pil
+
+GRADES = ("good", "fair", "bad")
+
+
+def panel(examined: Examined) -> str:
+    """The whole panel."""
+    diagnosis = examined.diagnosis
+    parts = [verdict(examined), *(finding(f, examined) for f in diagnosis.findings[1:])]
+    if diagnosis.panel is not None:
+        parts += [modes(diagnosis.panel.heads, examined), measures(diagnosis.panel.readings)]
+    return "".join(parts)
+
+
+def verdict(examined: Examined) -> str:
+    """The headline: the gravest finding with its evidence, and on what it rests."""
+    first, reference = examined.diagnosis.verdict, examined.reference
+    what = "all classes" if examined.subject.label is None else f"class {examined.class_name}"
+    basis = (
+        f"{len(examined.fake):,} generated pictures ({what}, psi {examined.subject.psi:g}) against "
+        f"{len(examined.against):,} real ones of {reference.data}, as the extractor {reference.extractor} sees them."
+    )
+    return (
+        f'<section class="verdict {GRADES[first.grade]}" aria-live="polite"><h3>{escape(first.title)}</h3>'
+        f'<p>{escape(first.text)}</p>{evidence(first, examined)}<p class="basis">{escape(basis)}</p></section>'
+    )
+
+
+def finding(found: Finding, examined: Examined) -> str:
+    """One more finding, beside the verdict."""
+    return (
+        f'<section class="finding {GRADES[found.grade]}"><h4>{escape(found.title)}</h4><p>{escape(found.text)}</p>'
+        f"{evidence(found, examined)}</section>"
+    )
+
+
+def evidence(found: Finding, examined: Examined) -> str:
+    """Pictures that show a finding: generated ones open in Slide; copies stand above the picture that they copy."""
+    if found.sources:
+        originals = examined.reference.space.pictures(examined.reference.seen[list(found.sources)])
+        pairs = zip(found.fakes, originals, strict=True)
+        cells = "".join(
+            f'<span class="pair">{generated(examined, row)}'
+            f'<img src="{uri(original)}" alt="nearest training picture"></span>'
+            for row, original in pairs
+        )
+        return strip("generated, above the nearest picture trained on (as far as 50 numbers keep it)", [cells])
+    return strip("generated", generated_ones(examined, found.fakes)) + strip("real", real_ones(examined, found.reals))
+
+
+def strip(caption: str, cells: Sequence[str]) -> str:
+    if not cells:
+        return ""
+    return f'<figure><div class="strip">{"".join(cells)}</div><figcaption>{caption}</figcaption></figure>'
+
+
+def generated_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
+    return [generated(examined, int(row)) for row in rows]
+
+
+def real_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
+    """Real pictures; a click shows their nearest generated neighbours."""
+    return [
+        f'<button type="button" data-real="{int(row)}" title="Real picture: show the nearest generated ones">'
+        f'<img src="{uri(examined.reference.thumbs[row])}" alt="real picture"></button>'
+        for row in rows
+    ]
+
+
+def generated(examined: Examined, row: int) -> str:
+    """A generated picture; a click opens its recipe in Slide."""
+    return (
+        f'<button type="button" data-fake="{row}" title="Seed {row}: open in Slide">'
+        f'<img src="{uri(examined.thumbs[row])}" alt="generated picture, seed {row}"></button>'
+    )
+
+
+def uri(picture: np.ndarray) -> str:
+    """uint8 (H, W, C) -> a small WebP data URI."""
+    buffer = io.BytesIO()
+    to_pil(picture).save(buffer, "WEBP", quality=80)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def modes(heads: Sequence[Head], examined: Examined) -> str:
+    """Each attribute's classes, generated against real; those that stand out are open."""
+    if not heads:
+        return ""
+    parts = []
+    for head in heads:
+        is_open = " open" if head.abnormal or len(heads) == 1 else ""
+        odd = sum(share.abnormal for share in head.shares)
+        note = "together out of proportion" if head.abnormal else "in proportion"
+        note = f"{odd} of {len(head.shares)} out of band" if odd else note
+        summary = f"<summary>{escape(head.name)} <small>{note}</small></summary>"
+        bars = "".join(bar(share, head) for share in head.shares)
+        parts.append(f'<details class="mode"{is_open}>{summary}{bars}</details>')
+    groups = isinstance(examined.reference.reader, Grouped)
+    help = "Groups are k-means clusters of the real pictures, since this data set names no classes. " if groups else ""
+    return (
+        '<section class="modes"><h4>Modes</h4><p class="legend"><i class="real"></i> real <i class="fake"></i> '
+        f'generated <i class="band"></i> where a healthy model would be. {help}</p>{"".join(parts)}</section>'
+    )
+
+
+def bar(share: Share, head: Head) -> str:
+    """One class: real and generated share as bars over the band of healthy data."""
+    most = max(max(s.real, s.fake, s.high) for s in head.shares) or 1.0
+    left, width = 100 * share.low / most, 100 * (share.high - share.low) / most
+    state = "missing" if share.dropped else "odd" if share.abnormal else ""
+    told = (
+        f"{share.name}: {100 * share.fake:.1f} % generated ({100 * share.least:.1f} to {100 * share.most:.1f}), "
+        f"{100 * share.real:.1f} % real"
+    )
+    return (
+        f'<div class="share {state}" title="{escape(told)}"><span>{escape(share.name)}</span><div class="bars">'
+        f'<b class="band" style="left:{left:.1f}%;width:{max(width, 0.5):.1f}%"></b>'
+        f'<i class="real" style="width:{100 * share.real / most:.1f}%"></i>'
+        f'<i class="fake" style="width:{100 * share.fake / most:.1f}%"></i></div>'
+        f"<output>{100 * share.fake:.1f} %</output></div>"
+    )
+
+
+def measures(readings: dict[str, Reading]) -> str:
+    """Every measure: those of the verdict, then the rest folded away."""
+    shown = "".join(measure_row(row, readings[key]) for key, row in VERDICT.items() if key in readings)
+    more = "".join(measure_row(row, readings[key]) for key, row in CONTEXT.items() if key in readings)
+    return (
+        f'<section class="measures"><h4>Measures</h4>{shown}<details class="more">'
+        f"<summary>More measures <small>no verdict rests on them</small></summary>{more}</details></section>"
+    )
+
+
+def measure_row(row: Row, reading: Reading) -> str:
+    """One measure: title, the band of healthy data with the value on it, the number; its explanation on demand."""
+    state = "odd" if reading.abnormal else ""
+    return (
+        f'<details class="measure {state}"><summary><span>{row.title}</span>{scale(row, reading)}'
+        f"<output>{number(reading.value)}</output></summary><p>{escape(row.help)} {healthy(reading)}</p></details>"
+    )
+
+
+def scale(row: Row, reading: Reading) -> str:
+    """A line from the least to the most that matters, the healthy band on it, and a dot at the value."""
+    marks = [reading.value, *(x for x in (reading.low, reading.high, *row.ends) if x is not None)]
+    least, most = min(marks), max(marks)
+    if row.ends == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:
+        least = 0.5 if min(reading.value, reading.low or 1) > 0.5 else 0.0
+    span = (most - least) or 1.0
+
+    def at(x: float) -> float:
+        return min(100.0, max(0.0, 100 * (x - least) / span))
+
+    band = ""
+    if reading.low is not None or reading.high is not None:
+        start, end = (
+            at(least if reading.low is None else reading.low),
+            at(most if reading.high is None else reading.high),
+        )
+        band = f'<b style="left:{start:.1f}%;width:{max(end - start, 1):.1f}%"></b>'
+    return f'<span class="scale" aria-hidden="true">{band}<i style="left:{at(reading.value):.1f}%"></i></span>'
+
+
+def healthy(reading: Reading) -> str:
+    """The band in words."""
+    low, high = reading.low, reading.high
+    if low is None and high is None:
+        return "What healthy data give is not known for this selection."
+    if low is None:
+        return f"Healthy: up to {number(high)}."
+    return f"Healthy: at least {number(low)}." if high is None else f"Healthy: {number(low)} to {number(high)}."
+
+
+def number(value: float | None) -> str:
+    """Three digits, plain."""
+    if value is None or math.isnan(value):
+        return "undefined"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def numbers(examined: Examined) -> dict[str, object]:
+    """The same as plain data, for JSON and CSV."""
+    diagnosis = examined.diagnosis
+    found = diagnosis.panel
+    return {
+        "checkpoint": examined.subject.checkpoint,
+        "psi": examined.subject.psi,
+        "label": examined.subject.label,
+        "generated": len(examined.fake),
+        "real": len(examined.against),
+        "data": examined.reference.data,
+        "extractor": f"{examined.reference.extractor} {examined.reference.version}",
+        "verdict": diagnosis.verdict.kind,
+        "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings],
+        "measures": [plain(reading) for reading in found.readings.values()] if found else [],
+        "modes": [
+            {"attribute": head.name, "class": share.name, "real": share.real, "generated": share.fake,
+             "healthy_low": share.low, "healthy_high": share.high}
+            for head in (found.heads if found else ()) for share in head.shares
+        ],
+    }  # fmt: skip
+
+
+def plain(reading: Reading) -> dict[str, object]:
+    """NaN as null: JSON has none."""
+    value = None if math.isnan(reading.value) else reading.value
+    return {"key": reading.key, "value": value, "low": reading.low, "high": reading.high, "abnormal": reading.abnormal}
