@@ -19,7 +19,7 @@ from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, ma
 from benchmarks.faults import FAULTS, HEALTHY, Fault, Made, Material
 from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import Dataset, load
-from trainer.diagnosis import KINDS, Finding, Reference, diagnose, load_reference
+from trainer.diagnosis import Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.build import coordinates, part, rounded
 from trainer.diagnosis.reference import FILE, SEEN
 from trainer.features.extract import Extracted, extract, extract_dataset
@@ -185,7 +185,7 @@ def goals(found: Record) -> Record:
     """The goals' figures, false alarms with the 95 % interval of their rate."""
     well, drop = found[HEALTHY.name], found[FAULTS[0].name]
     alarms = well["cases"] - well["verdicts"].get("healthy", 0)
-    low, high = (float(bound) for bound in wilson(np.array([alarms]), well["cases"]))
+    low, high = (float(bound[0]) for bound in wilson(np.array([alarms]), well["cases"]))
     return {
         "false_alarms": round(alarms / well["cases"], 4),
         "interval": [round(low, 4), round(high, 4)],

@@ -147,11 +147,24 @@ def styles(k: int, every: bool) -> Make:
 def keeping_shares(labels: np.ndarray, kept: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
     """Up to n rows of those kept, each class as often as among all."""
     share = np.bincount(labels, minlength=10) / len(labels)
-    have = np.bincount(labels[kept], minlength=10)
-    n = min(n, int((have / share).min()))
-    number = np.round(share * n).astype(int)
+    n = min(n, int((np.bincount(labels[kept], minlength=10) / share).min()))
+    number = np.diff(np.round(np.cumsum(share) * n).astype(int), prepend=0)
     chosen = np.concatenate([rows[kept & (labels == label)][: number[label]] for label in range(10)])
     return np.random.default_rng(len(chosen)).permutation(chosen)
+
+
+def shrunk(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return pictures.mean(0) + 0.4 * (pictures - pictures.mean(0))
+
+
+def single(jitter: float) -> Callable[[np.ndarray, np.random.Generator], np.ndarray]:
+    """The first of them again and again: noised, or with 0 moved."""
+
+    def change(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        again = pictures[:1].repeat(len(pictures), 0)
+        return noisy(again, jitter, rng) if jitter else moved(again, rng)
+
+    return change
 
 
 def typical(share: float) -> Make:
@@ -213,6 +226,10 @@ def one_class(change: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -
 
 def noisy(pictures: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
     return (pictures + deviation * rng.standard_normal(pictures.shape)).clip(0, 1).astype(np.float32)
+
+
+def grained(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return noisy(pictures, 0.05, rng)
 
 
 def moved(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -388,14 +405,14 @@ FAULTS = (
     Fault("3 % are one picture, noised", repeated(0.03, jitter=0.05), ("within",)),
     Fault("10 % are one picture, noised", repeated(0.1, jitter=0.05), ("within",), known=True),
     Fault("10 % are ten pictures, noised", repeated(0.1, 10, jitter=0.05), ("within",)),
-    Fault("100 prototypes a digit, noised", prototypes(100, lambda p, rng: noisy(p, 0.05, rng)), ("within",), known=True),
+    Fault("100 prototypes a digit, noised", prototypes(100, grained), ("within",), known=True),
     Fault("100 prototypes a digit, moved", prototypes(100, moved), ("within",)),
     Fault("30 prototypes a digit, moved", prototypes(30, moved), ("within",)),
     Fault("30 prototypes a digit, cross-faded", prototypes(30, faded), ("within",)),
     Fault("5 prototypes a digit, moved", prototypes(5, moved), ("within",), known=True),
-    Fault("one digit is one picture, noised", one_class(lambda p, rng: noisy(p[:1].repeat(len(p), 0), 0.05, rng)), ("within",)),
-    Fault("one digit is one picture, moved", one_class(lambda p, rng: moved(p[:1].repeat(len(p), 0), rng)), ("within",)),
-    Fault("one digit shrunk to 0.4 about its mean", one_class(lambda p, rng: p.mean(0) + 0.4 * (p - p.mean(0))), ("within",), known=True),
+    Fault("one digit is one picture, noised", one_class(single(0.05)), ("within",)),
+    Fault("one digit is one picture, moved", one_class(single(0)), ("within",)),
+    Fault("one digit shrunk to 0.4 about its mean", one_class(shrunk), ("within",), known=True),
     Fault("3 % copied from training", copied(0.03), ("memorised",), known=True),
     Fault("5 % copied", copied(0.05), ("memorised",), known=True),
     Fault("10 % copied", copied(0.1), ("memorised",), known=True),
@@ -419,8 +436,8 @@ FAULTS = (
     quality("thicker", thicker),
     quality("thinner", thinner, far=True),
     quality("contrast halved", lambda pictures: pictures / 2, far=True),
-    quality("background a fifth brighter", lambda pictures: 0.2 + 0.8 * pictures),
-    quality("mirrored", mirrored, far=True),
+    quality("background a fifth brighter", lambda pictures: 0.2 + 0.8 * pictures, far=True),
+    Fault("mirrored (no digit is a 7 then)", changed(mirrored), BAD, (*BAD, "dropped")),
     quality("black and white swapped", lambda pictures: 1 - pictures, far=True),
     quality("a fifth blurred (2)", blurred(2.0), share=0.2),
     Fault("a tenth is noise", instead(lambda shape, rng: rng.random(shape), 0.1), ("quality",)),

@@ -3,10 +3,14 @@
 import inspect
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoint import CheckpointInfo, draw_samples, load_generator, read_info, save_checkpoint
+from trainer.data import Dataset
+from trainer.diagnosis import build, save_reference
+from trainer.diagnosis.reference import FILE
 from trainer.errors import UserError
 from trainer.networks import ARCHITECTURES, Generator
 
@@ -46,6 +50,19 @@ def shaken(generator: Generator) -> Generator:
             label = torch.randint(max(generator.num_classes, 1), (16,), generator=rng)
             generator.train()(torch.randn(16, generator.z_dim, generator=rng), label)
     return generator.eval()
+
+
+def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
+    """Give a checkpoint a reference of its own pictures, so that it is healthy by construction."""
+    generator = load_generator(folder, read_info(folder))
+    pictures = draw_samples(generator, count, seed)
+    labels = np.zeros((count, 0), np.int64)
+    dataset = Dataset("its own", pictures, labels, (), "CC0", "the tests", f"{folder.name}-{count}-{seed}")
+    seen, unseen = (build.part(dataset, slice(start, None, 2)) for start in (0, 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "SPLITS", {count: 40})  # a few splits are enough to see a band
+        reader = build.reader_for("avatars", seen, folder / ".cache", print)
+        save_reference(folder / FILE, build.build_reference(seen, unseen, False, reader, folder / ".cache"))
 
 
 @pytest.fixture(scope="session")

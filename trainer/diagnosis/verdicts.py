@@ -64,8 +64,16 @@ def found_in(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fi
 
 
 def least_needed(reference: Reference, label: int | None) -> int:
-    """Generated pictures needed before a typical class of each attribute could be missed by chance hardly ever."""
+    """Generated pictures needed before the class of a typical picture could be missed by chance hardly ever."""
     if label is not None:
         return 10 * K
-    shares = [counts[counts > 0] / counts.sum() for counts in reference.counts]
-    return max(nulls.pictures_needed(share=float(np.median(s)), k_classes=max(2, len(s)), alpha=EACH) for s in shares)
+    return max(
+        nulls.pictures_needed(share=typical_share(counts), k_classes=max(2, len(counts)), alpha=EACH)
+        for counts in reference.counts
+    )
+
+
+def typical_share(counts: np.ndarray) -> float:
+    """Half of all pictures are of a class at least as common as this, 0 to 1."""
+    shares = np.sort(counts / counts.sum())[::-1]
+    return float(shares[np.searchsorted(np.cumsum(shares), 0.5)])

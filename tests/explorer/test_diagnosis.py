@@ -1,0 +1,194 @@
+"""A model examined in the app: its verdict, its map, and what happens to questions that are wrong or stale."""
+
+import base64
+import json
+import re
+import shutil
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer import examination
+from explorer.diagnosis import Examiner, Outdated, Subject
+from explorer.feature_map import METHODS, marked, plane
+from explorer.library import Library
+from explorer.panel import numbers, panel
+from explorer.recipe import Recipe
+from tests.conftest import own_reference
+from trainer.errors import UserError
+
+PAGES = count()  # a page of its own for each question, unless a test says otherwise
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory, checkpoint) -> Library:
+    """`faces` with a reference of its own pictures, `bare` without one, `other` with one of another size."""
+    folder = tmp_path_factory.mktemp("examined")
+    for name in ("faces", "bare", "broken"):
+        shutil.copytree(checkpoint("stylegan-lite"), folder / name)
+    shutil.copytree(checkpoint("dcgan"), folder / "other")
+    own_reference(folder / "faces")
+    shutil.copyfile(folder / "faces" / "reference.safetensors", folder / "other" / "reference.safetensors")
+    (folder / "broken" / "reference.safetensors").write_bytes(b"no safetensors")
+    return Library(folder, folder / "runs")
+
+
+@pytest.fixture(scope="module")
+def examiner(library: Library) -> Examiner:
+    return Examiner(library)
+
+
+def question(**changes) -> dict:
+    return {"page": next(PAGES), "stamp": 1, "checkpoint": "faces", "psi": 1.0, "label": None, "n": 300} | changes
+
+
+def test_a_model_whose_reference_is_its_own_pictures_is_healthy(examiner: Examiner):
+    found = examiner.examine(Subject("faces"), 300)
+    assert found.diagnosis.verdict.kind == "healthy", found.diagnosis.findings
+
+
+def test_the_mean_picture_alone_is_a_total_collapse(examiner: Examiner):
+    """psi = 0 maps every latent to the same w; only the noise differs."""
+    found = examiner.examine(Subject("faces", psi=0.0), 300)
+    assert found.diagnosis.verdict.grade == 2
+
+
+def test_the_pictures_are_those_of_the_recipes(library: Library, examiner: Examiner):
+    found = examiner.examine(Subject("faces"), 300)
+    model = library.model("faces")
+    seven = model.images([Recipe("faces", seed=7, noise="random")])[0]
+    assert np.abs(found.thumbs[7].astype(int) - seven.astype(int)).max() <= 1
+
+
+def test_more_pictures_are_added_to_those_that_were_drawn(library: Library, monkeypatch):
+    examiner, drawn = Examiner(library), []
+    model = library.model("faces")
+    images = model.images
+    monkeypatch.setattr(model, "images", lambda recipes, batch: drawn.extend(recipes) or images(recipes, batch))
+    few = examiner.examine(Subject("faces"), 200)
+    many = examiner.examine(Subject("faces"), 300)
+    assert [recipe.seed for recipe in drawn] == list(range(300))
+    assert np.array_equal(many.fake.features[:200], few.fake.features)
+    assert examiner.examine(Subject("faces"), 200) is many
+
+
+def test_a_question_that_nobody_waits_for_ends_between_two_passes(library: Library):
+    answers = iter([True, True, False])
+    with pytest.raises(Outdated):
+        Examiner(library).examine(Subject("faces", psi=0.9), 300, lambda: next(answers))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"checkpoint": "bare"}, "no reference.safetensors.*python -m trainer reference bare"),
+        ({"checkpoint": "broken"}, "cannot be read.*python -m trainer reference broken"),
+        ({"checkpoint": "other"}, "its reference is of"),
+        ({"checkpoint": "gone"}, "no checkpoint 'gone'"),
+        ({"psi": 9}, "psi is 9"),
+        ({"n": 0}, "number of pictures is 0"),
+        ({"n": 10**9}, "number of pictures is 1000000000"),
+        ({"label": 2}, "no class number 2"),
+        ({"psi": "much"}, "cannot answer"),
+    ],
+)
+def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, told: str):
+    error = examination.diagnose(library, question(**changes))["error"]
+    assert re.search(told, error), error
+    assert "\n" not in error
+
+
+def test_pictures_with_nan_are_told_and_the_next_model_is_still_examined(library: Library, monkeypatch):
+    model = library.model("faces")
+    synthesize = model.generator.synthesize
+    monkeypatch.setattr(model.generator, "synthesize", lambda ws, noise: synthesize(ws, noise) * float("nan"))
+    assert "NaN" in examination.diagnose(library, question(psi=0.55))["error"]
+    monkeypatch.undo()
+    assert "panel" in examination.diagnose(library, question(psi=0.55, stamp=2))
+
+
+def test_a_newer_question_of_the_same_page_wins(library: Library):
+    examination.remember("q", 5)
+    assert examination.diagnose(library, question(page="q", stamp=4, psi=0.95)) == {"outdated": True}
+    assert "panel" in examination.diagnose(library, question(page="r", stamp=4, psi=0.95))
+
+
+def test_too_few_pictures_are_a_verdict_and_no_error(library: Library):
+    answer = examination.diagnose(library, question(n=5, psi=0.45))
+    assert answer["numbers"]["verdict"] == "too-few"
+    assert answer["judged"] == 0
+
+
+def test_every_row_of_the_map_is_told_with_its_side_and_class(library: Library):
+    sent = examination.diagnose(library, question())["map"]
+    real, fake = (np.frombuffer(base64.b64decode(sent[side]), "<f4").reshape(-1, 2) for side in ("real", "fake"))
+    assert len(fake) == 300
+    assert len(real) == len(np.frombuffer(base64.b64decode(sent["real_rows"]), "<i4")) == 600
+    assert np.isfinite(real).all()
+    assert all(len(base64.b64decode(head["fake"])) == 300 for head in sent["heads"])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_map_method_places_all_points_it_takes(examiner: Examiner, method: str):
+    made = plane(examiner.examine(Subject("faces"), 300), method)
+    assert made.real.shape[1] == made.fake.shape[1] == 2
+    assert len(made.fake) == 300
+    assert np.isfinite(made.real).all()
+    assert np.isfinite(made.fake).all()
+
+
+def test_an_unknown_map_method_lists_those_there_are(library: Library):
+    assert "PCA" in examination.map_points(library, question(method="magic"))["error"]
+
+
+def test_the_pca_map_is_that_of_the_real_features(examiner: Examiner):
+    """Centred on the real ones, and turned so that the first axis varies most."""
+    made = plane(examiner.examine(Subject("faces"), 300), "PCA")
+    assert made.real.mean(0) == pytest.approx([0, 0], abs=1e-3)
+    assert made.real[:, 0].var() >= made.real[:, 1].var()
+
+
+def test_holes_and_strays_are_those_that_the_panel_counts(examiner: Examiner):
+    found = examiner.examine(Subject("faces", psi=0.3), 300)
+    holes, strays = marked(found)
+    assert len(holes) == np.count_nonzero(~found.diagnosis.panel.looks.covered) > 0
+    assert len(strays) == np.count_nonzero(~found.diagnosis.panel.looks.precise)
+    gaps = np.linalg.norm(
+        found.reference.real.features[holes][:, None] - found.fake.features[: found.diagnosis.panel.n], axis=2
+    ).min(1)
+    assert (np.diff(gaps) <= 1e-3).all()
+
+
+def test_the_panel_tells_the_verdict_and_escapes_names(examiner: Examiner):
+    found = examiner.examine(Subject("faces"), 300)
+    html = panel(found)
+    assert found.diagnosis.verdict.title in html
+    assert html.count('class="share') == sum(len(head.values) for head in found.reference.heads)
+    assert "nan" not in html.lower()
+
+
+def test_the_numbers_are_plain_json(examiner: Examiner):
+    plain = numbers(examiner.examine(Subject("faces"), 300))
+    assert json.loads(json.dumps(plain, allow_nan=False))["verdict"] == "healthy"
+    assert {"pixel_coverage", "duplicates", "fid", "kid"} <= {measure["key"] for measure in plain["measures"]}
+
+
+def test_a_generated_point_opens_its_recipe_and_a_real_one_its_nearest(library: Library):
+    assert examination.recipe_of(library, question(row=3))["recipe"]["seed"] == 3
+    assert "data-fake" in examination.near(library, question(row=0))["html"]
+    assert examination.hover(library, question(row=2, side="real"))["uri"].startswith("data:image/webp")
+    assert "no point number 10000" in examination.hover(library, question(row=10000, side="fake"))["error"]
+
+
+def test_a_class_is_compared_with_real_pictures_of_that_class(tmp_path: Path, checkpoint):
+    shutil.copytree(checkpoint("stylegan-lite", 3), tmp_path / "shapes")
+    own_reference(tmp_path / "shapes")
+    examiner = Examiner(Library(tmp_path, tmp_path / "runs"))
+    reference = examiner.reference("shapes")
+    label = int(np.bincount(reference.real.labels(0)[:600], minlength=3)[:3].argmax())
+    found = examiner.examine(Subject("shapes", label=label), 100)
+    assert set(reference.real.labels(0)[found.rows]) == {label}
+    with pytest.raises(UserError, match="no class number 3"):
+        examiner.examine(Subject("shapes", label=3), 100)

@@ -1,0 +1,145 @@
+"""A made-up world of ten kinds of things, a reference of it, and a folder of pictures with a checkpoint trained on it.
+
+Where a point lies is known exactly, so each fault can be put in by hand and its name and number be known beforehand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.cards import model_card
+from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.data import Attribute
+from trainer.diagnosis import Reference, build, reference_file
+from trainer.diagnosis.context import healthy_splits
+from trainer.features import autoencoder
+from trainer.features.extract import Extracted
+from trainer.features.pixels import PixelSpace
+from trainer.loop import build_networks, options_for
+
+KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
+EQUAL = (0.1,) * 10
+N = 500  # pictures a side
+
+
+class World(NamedTuple):
+    """Ten round clusters. A thing is its kind and 12 numbers; features and pixel coordinates are linear in both."""
+
+    pixels: np.ndarray  # (10, 12), where the kinds are
+    features: np.ndarray  # (10, 16)
+    mixing: np.ndarray  # (12, 16)
+
+    def show(self, kinds: np.ndarray, inside: np.ndarray) -> Extracted:
+        """kinds (n,), inside: where in its cluster each lies, (n, 12)."""
+        probabilities = np.full((len(kinds), 10), 0.003, np.float32)
+        probabilities[np.arange(len(kinds)), kinds] = 0.973
+        features, pixels = self.features[kinds] + inside @ self.mixing, self.pixels[kinds] + inside
+        return Extracted(features.astype(np.float32), (probabilities,), pixels.astype(np.float32))
+
+    def draw(self, n: int, seed: int, shares: Sequence[float] = EQUAL) -> Extracted:
+        """n healthy things; `shares` of the kinds, made to sum to 1."""
+        rng = np.random.default_rng([1, seed])
+        weights = np.array(shares) / np.sum(shares)
+        return self.show(rng.choice(10, n, p=weights), rng.normal(size=(n, 12)))
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    rng = np.random.default_rng(7)
+    return World(3 * rng.normal(size=(10, 12)), 3 * rng.normal(size=(10, 16)), rng.normal(size=(12, 16)) / 3)
+
+
+@pytest.fixture(scope="session")
+def reference(world) -> Reference:
+    """1,000 unseen things of 3,000, 2,000 seen ones, and 60 healthy splits of 500 on each side."""
+    unseen = world.draw(3000, seed=10**6)
+    axes = np.linalg.qr(np.random.default_rng(0).normal(size=(64, 12)))[0].T.astype(np.float32)
+    splits = list(healthy_splits(unseen, N, 60))
+    shades = np.random.default_rng(1).integers(0, 256, 1000).astype(np.uint8)
+    return Reference(
+        data="things",
+        pictures=2000,
+        resolution=8,
+        channels=1,
+        extractor="mnist",
+        version="of long ago",
+        heads=(Attribute("kind", KINDS),),
+        counts=(np.bincount(unseen.labels(0), minlength=10),),
+        real=unseen.take(slice(1000)),
+        seen=world.draw(2000, seed=10**6 + 1).pixels,
+        unseen=True,
+        space=PixelSpace(8, 1, np.zeros(64, np.float32), axes),
+        thumbs=np.broadcast_to(shades[:, None, None, None], (1000, 8, 8, 1)),
+        nulls={N: {name: np.array([split[name] for split in splits], np.float32) for name in splits[0]}},
+    )
+
+
+def paint(folder: Path, classes: Sequence[str], each: int, side: int = 8) -> Path:
+    """Pictures of noise in subfolders; the first class is dark, the last is bright."""
+    rng = np.random.default_rng(0)
+    for i, name in enumerate(classes):
+        (folder / name).mkdir(parents=True)
+        for j in range(each):
+            pixels = rng.integers(0, 128, (side, side, 3)) + 127 * i // max(1, len(classes) - 1)
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{j}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def painted():
+    """(folder, classes, each, side) -> the folder, with that many pictures of each class in it."""
+    return paint
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """References within a second: few splits, and an extractor that is hardly trained."""
+    monkeypatch.setattr(build, "SPLITS", {1000: 8})
+    monkeypatch.setattr(autoencoder, "IMAGES", 640)
+
+
+class Own(NamedTuple):
+    """A folder of pictures in two classes, and its reference."""
+
+    pictures: Path
+    data_dir: Path
+    file: Path
+
+
+@pytest.fixture(scope="session")
+def own(tmp_path_factory) -> Own:
+    """Not to be written to."""
+    place = tmp_path_factory.mktemp("own")
+    pictures = paint(place / "pictures", ("dusk", "noon"), 225)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "SPLITS", {1000: 8})
+        patch.setattr(autoencoder, "IMAGES", 640)
+        file = reference_file(str(pictures), resolution=8, data_dir=place / "data", tell=lambda text: None)
+    return Own(pictures, place / "data", file)
+
+
+@pytest.fixture
+def trained(tmp_path, tiny, own):
+    """(name) -> folder of an untrained checkpoint that was to be trained on the pictures of `own`."""
+
+    def make(name: str = "c") -> Path:
+        config = tiny("stylegan-lite", data=str(own.pictures))
+        g, _ = build_networks(config, channels=3, num_classes=0)
+        options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
+        data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
+        info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)
+        save_checkpoint(tmp_path / name, g.eval(), info, model_card(name, info))
+        return tmp_path / name
+
+    return make
+
+
+@pytest.fixture
+def changed(reference):
+    """(changes) -> the made-up reference with them; what follows from the real pictures is computed again."""
+    return lambda **changes: replace(reference, **changes)
