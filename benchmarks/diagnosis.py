@@ -203,7 +203,7 @@ def measure(
     drops: int = 200,
     cases: int = 10,
     faces_healthy: int = 100,
-    faces_cases: int = 8,
+    faces_cases: int = 12,
     seed: int = 0,
     threads: int = 1,
 ) -> Record:
@@ -214,6 +214,9 @@ def measure(
     found = {}
     for fault, count in ((HEALTHY, healthy), (FAULTS[0], drops), *((fault, cases) for fault in FAULTS[1:])):
         found[fault.name] = tried(fault, constructed(sides, material, fault, count, seed))
+    for size, count in ((400, healthy // 3), (1000, healthy // 3), (5000, healthy // 10)):
+        other = replace(HEALTHY, name=f"healthy, n = {size:,}")
+        found[other.name] = tried(other, constructed(sides, replace(material, n=size), other, count, seed))
     folders = [path.parent for path in sorted(checkpoints.glob("*/config.json"))]
     folders += [path.parent for path in sorted(Path(runs).glob("*/snapshots/latest/config.json"))] if runs else []
     results = {"faults": found, **goals(found), "trained": trained_models(folders, reference, n)}
@@ -232,7 +235,7 @@ def rows_of(found: Record) -> list[list[str]]:
     keys = ("found", "right", "wrong", "named")
     return [
         [
-            name + ("" if fault["known"] or name == HEALTHY.name else " *"),
+            name + ("" if fault["known"] or name.startswith(HEALTHY.name) else " *"),
             f"{fault['cases']:,}",
             *(share(fault[key]) for key in keys),
             ", ".join(f"{kind} {count}" for kind, count in fault["verdicts"].items()),

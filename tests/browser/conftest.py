@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.conftest import shaken
+from tests.conftest import own_reference, shaken
 from trainer.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 
@@ -62,11 +62,12 @@ def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0) ->
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Three sound checkpoints and a damaged one, and an empty folder of runs."""
+    """Three sound checkpoints, one of them with a reference, and a damaged one, and an empty folder of runs."""
     checkpoints, runs = tmp_path_factory.mktemp("checkpoints"), tmp_path_factory.mktemp("runs")
     make_checkpoint(checkpoints / "digits", "dcgan", channels=1)
     make_checkpoint(checkpoints / "faces", "stylegan-lite", channels=3)
     make_checkpoint(checkpoints / "shapes", "stylegan-lite", channels=3, classes=3)
+    own_reference(checkpoints / "faces")
     make_checkpoint(checkpoints / "broken", "dcgan", channels=1)
     weights = checkpoints / "broken" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:500])

@@ -13,6 +13,7 @@ from PIL import Image
 from trainer.cli import main
 from trainer.config import PRESETS
 from trainer.data import DATASETS
+from trainer.features import EXTRACTORS
 from trainer.losses import LOSSES
 from trainer.metrics import figures
 from trainer.networks import ARCHITECTURES
@@ -64,7 +65,7 @@ def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, caps
 def test_list_names_every_choice_with_a_line_on_it(capsys):
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for table in (DATASETS, ARCHITECTURES, LOSSES, PRESETS, figures()):
+    for table in (DATASETS, ARCHITECTURES, LOSSES, PRESETS, EXTRACTORS, figures()):
         for name in table:
             (line,) = [line for line in lines if line.split()[:1] == [name] and line.startswith("  ")][:1]
             assert len(line.split(maxsplit=1)[1]) > 10
@@ -80,7 +81,10 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["publish"], ["measure"], ["list"]])
+COMMANDS = ("train", "sample", "publish", "reference", "evaluate", "measure", "extractor", "list")
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_help_explains_every_command(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])
@@ -92,7 +96,7 @@ def test_help_explains_every_command(command, capsys):
     ("words", "told"),
     [
         ("", "COMMAND"),
-        ("fly", "invalid choice: 'fly' (choose from 'train', 'sample', 'publish', 'measure', 'list')"),
+        ("fly", "invalid choice: 'fly' (choose from 'train', 'sample', 'publish', 'reference', 'evaluate', 'measure'"),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),
         ("train --run r --kimg abc", "--kimg: invalid float value: 'abc'"),
@@ -115,6 +119,9 @@ def test_help_explains_every_command(command, capsys):
         ("sample nobody --count 1e3", "--count: '1e3' is no whole number"),
         ("sample nobody --seed -1", "--seed: '-1' is no whole number from 0"),
         ("sample nobody --psi nan", "--psi: 'nan' is no number from -10 to 10"),
+        ("evaluate nobody --samples 0", "--samples: '0' is no whole number from 1 to 100000"),
+        ("evaluate nobody --seed x", "--seed: 'x' is no whole number"),
+        ("reference", "checkpoint"),
         ("publish nobody --as x", "no run 'nobody' in runs (found: none)"),
         ("publish nobody --as ../x", "'../x' cannot name a checkpoint"),
     ],

@@ -39,14 +39,14 @@ def register(monkeypatch):
     return lambda made: monkeypatch.setitem(DATASETS, made.name, lambda request: made)
 
 
-def write_mnist(folder: Path, count: int = 5, zipped: bool = False) -> np.ndarray:
-    """A tiny MNIST: picture i is 10 * i + 1 throughout, its digit is i. Returns the pictures (count, 28, 28)."""
-    folder.mkdir(parents=True)
-    levels = 10 * np.arange(count, dtype=np.uint8)[:, None, None] + 1
+def write_mnist(folder: Path, count: int = 5, zipped: bool = False, split: str = "train", base: int = 1) -> np.ndarray:
+    """A tiny MNIST: picture i is 10 * i + base throughout, its digit is i. Returns the pictures (count, 28, 28)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    levels = 10 * np.arange(count, dtype=np.uint8)[:, None, None] + np.uint8(base)
     images = np.broadcast_to(levels, (count, 28, 28))
     data = {
-        "train-images-idx3-ubyte": struct.pack(">4i", 0x803, count, 28, 28) + images.tobytes(),
-        "train-labels-idx1-ubyte": struct.pack(">2i", 0x801, count) + bytes(range(count)),
+        f"{split}-images-idx3-ubyte": struct.pack(">4i", 0x803, count, 28, 28) + images.tobytes(),
+        f"{split}-labels-idx1-ubyte": struct.pack(">2i", 0x801, count) + bytes(range(count)),
     }
     for name, content in data.items():
         (folder / (name + ".gz" * zipped)).write_bytes(gzip.compress(content) if zipped else content)
@@ -185,6 +185,62 @@ def test_mnist_that_cannot_be_had_says_where_to_put_it(tmp_path, monkeypatch):
     monkeypatch.setattr("torchvision.datasets.MNIST.__init__", offline)
     with pytest.raises(UserError, match=rf"{tmp_path}/MNIST/raw.*no network.*train-images-idx3-ubyte"):
         load("mnist", resolution=32, data_dir=tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_held_out_digits_are_those_of_the_test_split(tmp_path, zipped):
+    write_mnist(tmp_path / "MNIST" / "raw", count=5)
+    test = write_mnist(tmp_path / "MNIST" / "raw", count=3, zipped=zipped, split="t10k", base=200)
+    seen = load("mnist", resolution=28, data_dir=tmp_path, progress=False)
+    data = load("mnist", resolution=28, data_dir=tmp_path, held_out=True, progress=False)
+    assert np.array_equal(data.images[..., 0], test)
+    assert data.labels[:, 0].tolist() == [0, 1, 2]
+    assert (data.name, data.attributes) == (seen.name, seen.attributes)
+    assert data.fingerprint != seen.fingerprint
+    assert (len(seen), seen.images.max()) == (5, 41)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "there", "missing"),
+    [(True, "train", "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"),
+     (False, "t10k", "train-images-idx3-ubyte and train-labels-idx1-ubyte")],
+)  # fmt: skip
+def test_the_split_of_mnist_that_is_missing_is_named(held_out, there, missing, tmp_path, monkeypatch):
+    def offline(*arguments, **options):
+        raise RuntimeError("no network")
+
+    monkeypatch.setattr("trainer.torchvision_fix._declared", None)  # imports the shim first
+    monkeypatch.setattr("torchvision.datasets.MNIST.__init__", offline)
+    write_mnist(tmp_path / "MNIST" / "raw", split=there)
+    with pytest.raises(UserError, match=f"no network.*Put {missing} there"):
+        load("mnist", resolution=32, data_dir=tmp_path, held_out=held_out, progress=False)
+
+
+def test_held_out_faces_are_others_than_those_trained_on(tmp_path):
+    seen, unseen = (
+        load("avatars", resolution=32, data_dir=tmp_path, limit=12, held_out=held_out, progress=False)
+        for held_out in (False, True)
+    )
+    assert seen.attributes == unseen.attributes
+    assert seen.fingerprint != unseen.fingerprint
+    assert not {image.tobytes() for image in seen.images} & {image.tobytes() for image in unseen.images}
+    start = avatars_module.HELD_OUT_START
+    assert start > avatars_module.COUNT
+    face = avatars_module.draw_curated(start + 3, 32)
+    assert np.array_equal(unseen.images[3], face.pixels)
+    assert tuple(unseen.labels[3]) == face.labels
+
+
+def test_as_many_faces_are_held_out_as_the_source_says(tmp_path):
+    counts = [DATASETS["avatars"](Request("", tmp_path, None, held_out)).count for held_out in (False, True)]
+    assert counts == [avatars_module.COUNT, avatars_module.HELD_OUT_COUNT]
+
+
+def test_held_out_pictures_of_another_style_are_others_too(tmp_path):
+    drawn = [DATASETS["avatars"](Request("pixel-art", tmp_path, 4, held_out)) for held_out in (False, True)]
+    assert drawn[0].key != drawn[1].key
+    seen, unseen = (source.draw(0, 16).pixels for source in drawn)
+    assert not np.array_equal(seen, unseen)
 
 
 def test_a_truncated_mnist_file_is_named(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.data import load
+from trainer.data import NoHeldOut, load
 from trainer.data.folder import find_classes, to_rgb
 from trainer.errors import UserError
 
@@ -141,6 +141,12 @@ def test_a_password_and_a_broken_zip_are_sentences(tmp_path):
     archive.write_bytes(whole[:-30])
     with pytest.raises(UserError, match="neither a folder nor a readable zip"):
         loaded(archive, tmp_path)
+
+
+@pytest.mark.parametrize("prefix", ["", "folder:"])
+def test_all_pictures_of_a_folder_are_trained_on(mixed, tmp_path, prefix):
+    with pytest.raises(NoHeldOut):
+        load(f"{prefix}{mixed}", resolution=8, data_dir=tmp_path / "data", held_out=True, progress=False)
 
 
 def test_a_limit_keeps_every_class(tmp_path):

@@ -67,7 +67,7 @@ def fit(dataset: Dataset, tell: Tell) -> Extractor:
 
 def open_carried(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     """The extractor that a reference carries. Raises UserError if it carries none."""
-    if not carried:
+    if "encoder.0.0.weight" not in carried:
         raise UserError(
             "The autoencoder belongs to one data set and travels in its reference, and this one holds none. "
             "Build the reference again: `python -m trainer reference NAME`."

@@ -37,10 +37,10 @@ def open_inception(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
     try:
         network = inception_v3(weights=weights, transform_input=False, progress=True)
-    except (OSError, RuntimeError) as error:
+    except Exception as error:  # torch.load raises anything at all on a damaged file
         reason = " ".join(str(error).split())
         raise UserError(
-            f"Inception-v3's weights are not in {file} and could not be downloaded ({reason}). Put the file from "
+            f"Inception-v3's weights could not be read from {file}, nor downloaded ({reason}). Put the file from "
             f"{weights.url} there, or leave --extractor out: the data set's own extractor needs no download."
         ) from error
     network.fc = nn.Identity()

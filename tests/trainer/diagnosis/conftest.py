@@ -24,7 +24,8 @@ from trainer.loop import build_networks, options_for
 
 KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
 EQUAL = (0.1,) * 10
-N = 500  # pictures a side
+N = 500  # pictures on each side
+SIDE = 16  # pixels a side
 
 
 class World(NamedTuple):
@@ -79,7 +80,7 @@ def reference(world) -> Reference:
     )
 
 
-def paint(folder: Path, classes: Sequence[str], each: int, side: int = 8) -> Path:
+def paint(folder: Path, classes: Sequence[str], each: int, side: int) -> Path:
     """Pictures of noise in subfolders; the first class is dark, the last is bright."""
     rng = np.random.default_rng(0)
     for i, name in enumerate(classes):
@@ -96,11 +97,17 @@ def painted():
     return paint
 
 
+def hurry(patch: pytest.MonkeyPatch, steps: int) -> None:
+    """8 healthy splits, and an extractor that is trained for some steps of 16 pictures."""
+    patch.setattr(build, "SPLITS", {1000: 8})
+    patch.setattr(autoencoder, "BATCH", 16)
+    patch.setattr(autoencoder, "IMAGES", 16 * steps)
+
+
 @pytest.fixture
 def quick(monkeypatch):
     """References within a second: few splits, and an extractor that is hardly trained."""
-    monkeypatch.setattr(build, "SPLITS", {1000: 8})
-    monkeypatch.setattr(autoencoder, "IMAGES", 640)
+    hurry(monkeypatch, steps=10)
 
 
 class Own(NamedTuple):
@@ -115,20 +122,19 @@ class Own(NamedTuple):
 def own(tmp_path_factory) -> Own:
     """Not to be written to."""
     place = tmp_path_factory.mktemp("own")
-    pictures = paint(place / "pictures", ("dusk", "noon"), 225)
+    pictures = paint(place / "pictures", ("dusk", "noon"), 225, SIDE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "SPLITS", {1000: 8})
-        patch.setattr(autoencoder, "IMAGES", 640)
-        file = reference_file(str(pictures), resolution=8, data_dir=place / "data", tell=lambda text: None)
+        hurry(patch, steps=40)
+        file = reference_file(str(pictures), resolution=SIDE, data_dir=place / "data", tell=lambda text: None)
     return Own(pictures, place / "data", file)
 
 
 @pytest.fixture
 def trained(tmp_path, tiny, own):
-    """(name) -> folder of an untrained checkpoint that was to be trained on the pictures of `own`."""
+    """(name, resolution) -> folder of an untrained checkpoint that was to be trained on the pictures of `own`."""
 
-    def make(name: str = "c") -> Path:
-        config = tiny("stylegan-lite", data=str(own.pictures))
+    def make(name: str, resolution: int = SIDE) -> Path:
+        config = tiny("stylegan-lite", data=str(own.pictures), resolution=resolution)
         g, _ = build_networks(config, channels=3, num_classes=0)
         options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
         data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}

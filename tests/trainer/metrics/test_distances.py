@@ -8,7 +8,15 @@ from scipy.spatial.distance import cdist, pdist
 
 from trainer.metrics import distances
 from trainer.metrics.birthday import birthday
-from trainer.metrics.distances import blocks, kth_radius, nearest, pair_distances, squared_distances
+from trainer.metrics.distances import (
+    blocks,
+    close_pairs,
+    kth_radius,
+    nearest,
+    neighbours,
+    pair_distances,
+    squared_distances,
+)
 from trainer.metrics.diversity import mean_distance
 from trainer.metrics.kernel import kernel_distance
 from trainer.metrics.manifold import prdc
@@ -56,6 +64,39 @@ def test_rounding_goes_the_way_that_is_asked_for():
     assert (above >= exact).all()
     assert (below <= pdist(a) ** 2).all()
     assert above == pytest.approx(exact, abs=1e-9)
+
+
+@pytest.mark.parametrize("block", [1, 200, 10**6])
+def test_rows_of_neighbours_are_where_the_distances_are_to(block, monkeypatch):
+    monkeypatch.setattr(distances, "BLOCK", block)
+    a, b = points(40, 6), points(60, 6, seed=1)
+    distance, rows = neighbours(a, b, 3)
+    whole = cdist(a, b)
+    assert distance == pytest.approx(np.sort(whole, axis=1)[:, :3])
+    assert np.take_along_axis(whole, rows, 1) == pytest.approx(distance)
+    assert np.array_equal(rows, np.argsort(whole, axis=1)[:, :3])
+    assert (neighbours(b[[7, 3]], b, 1)[1] == [[7], [3]]).all()
+
+
+def test_neighbours_of_half_as_wide_numbers_are_the_same():
+    a, b = points(40, 6), points(60, 6, seed=1)
+    wide, narrow = neighbours(a, b, 3), neighbours(a.astype(np.float32), b, 3)
+    assert np.array_equal(wide[1], narrow[1])
+    assert narrow[0] == pytest.approx(wide[0], rel=1e-5)
+
+
+@pytest.mark.parametrize("block", [1, 300, 10**6])
+@pytest.mark.parametrize("distance", [0, 0.5, 1.2, 100])
+def test_close_pairs_are_those_of_all_pairs_tried(distance, block, monkeypatch):
+    monkeypatch.setattr(distances, "BLOCK", block)
+    a = points(50, 4)
+    a[30] = a[10]
+    near = cdist(a, a) <= distance
+    wanted = [[i, j] for i in range(50) for j in range(i + 1, 50) if near[i, j]]
+    assert close_pairs(a, distance, 10**4).tolist() == wanted
+    assert close_pairs(a, distance, 3).tolist() == wanted[:3]
+    assert [10, 30] in wanted
+    assert close_pairs(a[:10], 0, 5).shape == (0, 2)
 
 
 @pytest.mark.parametrize("measure", [prdc, kernel_distance, birthday, rarity, lambda real, fake: mean_distance(real)])

@@ -5,8 +5,8 @@ import pytest
 
 from trainer.errors import UserError
 from trainer.metrics.bins import different_bins
-from trainer.metrics.birthday import birthday
-from trainer.metrics.manifold import prdc
+from trainer.metrics.birthday import birthday, near, pairs_of, pairs_within, scale
+from trainer.metrics.manifold import balls, prdc, shares
 from trainer.metrics.memorisation import copies, copy_rank
 from trainer.metrics.rarity import rarity, rarity_scores
 from trainer.metrics.two_sample import one_nearest_neighbour
@@ -33,6 +33,25 @@ def test_identical_sets_are_perfect_although_every_ball_has_a_point_on_its_rim(r
     real = rng.normal(size=(300, 16)) + 50
     assert prdc(real=real, fake=real.copy()) == {"precision": 1, "recall": 1, "density": 1, "coverage": 1}
     assert prdc(real=real, fake=real[::-1]) == {"precision": 1, "recall": 1, "density": 1, "coverage": 1}
+
+
+def test_who_lies_in_whose_ball_on_a_line():
+    """As above: balls of the reals have radius 1; those of the fakes 0.5, 0.5 and 98."""
+    found = balls(real=LINE, fake=np.array([[2.5], [3.0], [101.0]]), k=1)
+    assert found.precise.tolist() == [True, True, False]
+    assert found.around.tolist() == [2, 1, 0]
+    assert np.flatnonzero(found.covered).tolist() == [2, 3]
+    assert np.flatnonzero(found.recalled).tolist() == [3, 4, 5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize("k", [1, 5])
+def test_shares_of_the_balls_are_those_of_prdc(case, k):
+    real, fake = case
+    found = balls(real=real, fake=fake, k=k)
+    assert shares(found, k) == prdc(real=real, fake=fake, k=k)
+    assert [len(part) for part in found] == [len(fake), len(fake), len(real), len(real)]
+    swapped = balls(real=fake, fake=real, k=k)
+    assert np.array_equal(swapped.precise, found.recalled)
 
 
 def test_balls_of_radius_zero_hold_nothing():
@@ -149,6 +168,20 @@ def test_without_duplicates_the_support_is_that_of_the_birthday_rule(rng):
 def test_blur_is_no_duplicate_because_distances_are_scaled(rng):
     real, fake = rng.normal(size=(2, 800, 16))
     assert birthday(real=real, fake=0.1 * fake) == pytest.approx(birthday(real=real, fake=fake))
+
+
+def test_what_a_near_duplicate_is_and_how_many_there_are():
+    assert near(LINE) == pytest.approx(1)  # the closest of 45 pairs
+    assert scale(real=LINE, fake=3 * LINE + 7) == pytest.approx(3)
+    assert scale(real=np.ones((5, 2)), fake=LINE[:, [0, 0]]) == 1
+    assert [pairs_within(LINE, distance) for distance in (0.5, 1, 2.5, 9)] == [0, 9, 17, 45]
+    assert pairs_of(LINE) == 45
+
+
+def test_duplicates_are_the_pairs_within_the_scaled_distance(case):
+    real, fake = (np.asarray(points, np.float64) for points in case)
+    wanted = pairs_within(fake, near(real) * scale(real=real, fake=fake))
+    assert birthday(real=real, fake=fake)["duplicates"] == wanted
 
 
 def test_total_collapse_is_all_duplicates():

@@ -72,6 +72,40 @@ def test_coverage_of_simulated_healthy_data(rng):
     assert np.mean(draws) == pytest.approx(null.expected, abs=3.5 * null.deviation / np.sqrt(100))
 
 
+def test_the_bound_of_coverage_is_that_of_its_empty_balls():
+    null = nulls.coverage_null(n_real=1000, n_fake=800)
+    bound = nulls.coverage_bound(n_real=1000, n_fake=800, alpha=0.01)
+    assert bound == pytest.approx(1 - nulls.most_empty(1000 * (1 - null.expected), 0.01) / 1000)
+    most = [nulls.most_empty(expected, 0.001) for expected in (1, 10, 100)]
+    assert most == sorted(most)
+    assert all(found > expected for found, expected in zip(most, (1, 10, 100), strict=True))
+    assert nulls.most_empty(100, 0.5) == pytest.approx(100, abs=2)  # the median lies near the mean
+
+
+def test_empty_balls_of_one_class_are_those_that_coverage_expects():
+    for n, m in ((200, 200), (50, 300), (300, 20)):
+        labels = {"real_labels": np.zeros(n, int), "fake_labels": np.zeros(m, int), "k_classes": 2}
+        expected = nulls.coverage_null(n_real=n, n_fake=m).expected
+        assert nulls.empty_by_class(**labels) == pytest.approx(n * (1 - expected))
+
+
+def test_empty_balls_of_classes_add_up():
+    real, fake = np.repeat([0, 1, 2], [100, 60, 5]), np.repeat([0, 2], [80, 40])
+    first = 100 * (1 - nulls.coverage_null(n_real=100, n_fake=80).expected)
+    found = nulls.empty_by_class(real_labels=real, fake_labels=fake, k_classes=3)
+    assert found == pytest.approx(first + 60)  # nobody is made near the second; the third has no more than k reals
+
+
+def test_empty_balls_of_simulated_clusters_in_other_proportions(rng):
+    centres, counts = 100 * np.eye(3), []
+    real, fake = np.repeat([0, 1, 2], [60, 60, 60]), np.repeat([0, 1, 2], [120, 40, 20])
+    for _ in range(40):
+        a, b = (centres[labels] + rng.normal(size=(180, 3)) for labels in (real, fake))
+        counts.append(180 * (1 - prdc(real=a, fake=b)["coverage"]))
+    expected = nulls.empty_by_class(real_labels=real, fake_labels=fake, k_classes=3)
+    assert np.mean(counts) == pytest.approx(expected, abs=4 * np.std(counts) / np.sqrt(40))
+
+
 def test_label_kl_of_simulated_healthy_data(rng):
     """Both histograms counted: at alpha = 0.1, 40 of 400 exceed, give or take 6."""
     threshold = nulls.kl_threshold(n_fake=500, n_real=800, k_classes=10, alpha=0.1)
