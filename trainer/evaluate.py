@@ -16,6 +16,7 @@ from trainer.features.extract import extract
 from trainer.features.pixels import as_images
 from trainer.files import write_atomically, write_text
 from trainer.measure import as_table, measured
+from trainer.metrics.diversity import WINDOW
 
 SECTION = re.compile(r"\n## Evaluated\n.*?(?=\n## |\Z)", re.DOTALL)
 
@@ -51,7 +52,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         "fake_labels": fake.labels(0),
         "k_classes": len(reference.heads[0].values),
         "fake_probabilities": fake.probabilities[0],
-        "fake_pictures": images.numpy(),
+        "fake_pictures": images.numpy() if generator.resolution >= WINDOW else None,
     }
     found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
     diagnosis = diagnose(reference, fake)
@@ -74,7 +75,7 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
     card = folder / "README.md"
     try:
         text = card.read_text(encoding="utf-8")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"{card} cannot be read ({error}). Publish the checkpoint again; that writes one.") from error
     keys = ("fid", "kid", "precision", "recall", "coverage", "pixel_coverage", "copy_fraction", "modes", "kl")
     rows = "\n".join(f"| {key} | {found[key]:.4g} |" for key in keys if found.get(key) is not None)

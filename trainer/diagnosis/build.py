@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from trainer.data import Dataset, NoHeldOut, load
 from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
-from trainer.diagnosis.reference import REAL, SEEN, THUMB, Reference, save_reference
+from trainer.diagnosis.reference import REAL, SEEN, THUMB, Reference, read_reference, save_reference
 from trainer.errors import UserError
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
 from trainer.features.extract import BATCH, Extracted, extract_dataset
@@ -43,7 +43,9 @@ def reference_file(
         reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
     key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{reader.name}-{reader.version}"
     path = data_dir / "references" / f"{key.replace('/', '-')}.safetensors"
-    if not path.is_file():
+    try:
+        read_reference(path, seen.name)
+    except UserError:  # not there, damaged, or of another version
         tell(f"making the reference of {seen.name}: most of the time goes into what healthy data give, once")
         save_reference(path, build_reference(seen, unseen, apart, reader, data_dir))
     return path
@@ -86,13 +88,20 @@ def halves(data: str, resolution: int, data_dir: Path, limit: int | None) -> tup
 
     Where all pictures are trained on, every other one stands in for the unseen ones; it is not shown to the extractor.
     """
-    seen = load(data, resolution=resolution, data_dir=data_dir, limit=limit)
+    seen = with_classes(load(data, resolution=resolution, data_dir=data_dir, limit=limit))
     try:
         unseen = load(data, resolution=resolution, data_dir=data_dir, held_out=True)
     except NoHeldOut:
         step = 2 * max(1, -(-len(seen) // (2 * UNSEEN)))
         return part(seen, slice(0, None, 2)), part(seen, slice(1, None, step)), False
     return seen, part(unseen, slice(0, UNSEEN)), True
+
+
+def with_classes(dataset: Dataset) -> Dataset:
+    """Without the attributes that have one value alone: they tell nothing apart."""
+    kept = [i for i, attribute in enumerate(dataset.attributes) if len(attribute.values) > 1]
+    attributes = tuple(dataset.attributes[i] for i in kept)
+    return replace(dataset, attributes=attributes, labels=dataset.labels[:, kept])
 
 
 def part(dataset: Dataset, rows: slice) -> Dataset:

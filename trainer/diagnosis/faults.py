@@ -118,9 +118,9 @@ def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
 
 
 def expected(reference: Reference, panel: Panel, key: str) -> float | None:
-    """The mean of a figure in healthy data, None where it is not known."""
-    values = reference.nulls.get(panel.n, {}).get(key) if panel.heads else None
-    return None if values is None else float(values.mean())
+    """The mean of a figure in healthy data of about this size, None where nothing is kept."""
+    size = min(reference.nulls, key=lambda size: abs(size - panel.n), default=None)
+    return None if size is None else float(reference.nulls[size][key].mean())
 
 
 def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
@@ -193,7 +193,7 @@ def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
     """Variety lost inside the classes that are made: near-duplicates, a class without spread, or holes."""
     told, classes, fakes, reals = [], [], [], []
     duplicates = panel.readings["duplicates"]
-    if duplicates.abnormal:
+    if duplicates.abnormal and panel.closer >= duplicates.value / 10:  # blur brings pairs nearer, but few much nearer
         pairs = close_pairs(fake.pixels[: panel.n].astype(np.float64), panel.near, SHOWN // 2)
         fakes += pairs.ravel().tolist()
         told.append(
@@ -211,21 +211,45 @@ def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
         )
         fakes += np.flatnonzero(fake.labels(0) == j)[: SHOWN // 2].tolist()
         reals += np.flatnonzero(reference.real.labels(0) == j)[: SHOWN // 2].tolist()
-    if as_good(panel):
-        empty = np.flatnonzero(~panel.pixels.covered)
-        real_labels, fake_labels = reference.real.labels(0)[: panel.n], fake.labels(0)[: panel.n]
-        usual = nulls.empty_by_class(
-            real_labels=real_labels, fake_labels=fake_labels, k_classes=len(reference.heads[0].values)
-        )
-        if len(empty) > nulls.most_empty(usual, EACH):
-            told.append(
-                f"The pictures are as good as real ones, but {percent(len(empty) / panel.n)} of the real pictures have "
-                f"no generated one near, where their classes' shares would explain {percent(usual / panel.n)}."
-            )
-            reals += empty[:SHOWN].tolist()
+    # Proportions of another attribute than the first would look like holes, and are told by themselves.
+    if as_good(panel, reference) and not any(head.abnormal for head in panel.heads[1:]):
+        text, rows, holed = holes(panel, reference, fake)
+        told, reals, classes = told + text, reals + rows, classes + [name for name in holed if name not in classes]
     if told:
-        text = " ".join(told)
-        yield Finding("within", text, tuple(fakes[:SHOWN]), tuple(reals[:SHOWN]), classes=tuple(classes))
+        yield Finding("within", " ".join(told), tuple(fakes[:SHOWN]), tuple(reals[:SHOWN]), classes=tuple(classes))
+
+
+def holes(panel: Panel, reference: Reference, fake: Extracted) -> tuple[list[str], list[int], list[str]]:
+    """Real pictures without a generated one near, beyond what the shares of their classes explain: in all, and class by
+    class. Returns sentences, rows of real pictures, names of classes."""
+    empty = panel.rows[~panel.pixels.covered]
+    if not panel.heads:
+        alone = panel.n * (1 - nulls.coverage_null(n_real=panel.n, n_fake=panel.n).expected)
+        if len(empty) <= nulls.most_empty(alone, EACH):
+            return [], [], []
+        return [hole_text("", len(empty) / panel.n, alone / panel.n)], empty[:SHOWN].tolist(), []
+    head, k = panel.heads[0], len(reference.heads[0].values)
+    labels = reference.real.labels(0)
+    usual = nulls.empty_by_class(real_labels=labels[panel.rows], fake_labels=fake.labels(0)[: panel.n], k_classes=k)
+    found, count = np.bincount(labels[empty], minlength=k), np.bincount(labels[panel.rows], minlength=k)
+    odd = [j for j in range(k) if found[j] > nulls.most_empty(max(usual[j], 1e-9), EACH / (2 * k))]
+    if found.sum() > nulls.most_empty(usual.sum(), EACH / 2):
+        text = [hole_text("", found.sum() / panel.n, usual.sum() / panel.n)]
+    elif odd:
+        worst = max(odd, key=lambda j: found[j] - usual[j])
+        name = called(panel, head, head.shares[worst])
+        text = [hole_text(f" of {name}", found[worst] / count[worst], usual[worst] / count[worst])]
+    else:
+        return [], [], []
+    shown = empty[np.isin(labels[empty], odd)] if odd else empty
+    return text, shown[:SHOWN].tolist(), [called(panel, head, head.shares[j]) for j in odd]
+
+
+def hole_text(of: str, found: float, usual: float) -> str:
+    return (
+        f"The pictures are as good as real ones, but {percent(found)} of the real pictures{of} have no generated one "
+        f"near, where {percent(usual)} would be expected."
+    )
 
 
 def narrow_classes(panel: Panel, reference: Reference, fake: Extracted) -> dict[int, float]:
@@ -246,11 +270,14 @@ def below(reading: Reading) -> bool:
     return reading.low is not None and reading.value < reading.low
 
 
-def as_good(panel: Panel) -> bool:
+def as_good(panel: Panel, reference: Reference) -> bool:
     """Whether the pictures lie among the real ones as real ones do: in the features, and in pixel space, where blurred
-    pictures lie more densely among them."""
-    looks = any(below(panel.readings[key]) for key in ("precision", "density"))
-    return not looks and not panel.readings["pixel_density"].abnormal
+    pictures lie more densely among them and further off by their kernel distance."""
+    precision, density, kid, pixel = (panel.readings[key] for key in ("precision", "density", "kid", "pixel_density"))
+    if precision.low is None:  # no healthy values for this selection: the mean of those that are known must do
+        return precision.value >= 0.9 * (expected(reference, panel, "precision") or 1.0)
+    smooth = pixel.high is not None and pixel.value > pixel.high and kid.abnormal
+    return not (below(precision) or below(density) or below(pixel) or smooth)
 
 
 def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
@@ -277,9 +304,10 @@ def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
 
 
 def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Pictures off the real data, while nothing says that variety is lost."""
+    """Pictures off the real data. A kernel distance says so only where no other fault could have raised it."""
     told = []
     precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
+    coverage, duplicates = panel.readings["pixel_coverage"], panel.readings["duplicates"]
     if below(precision):
         told.append(
             f"{percent(precision.value)} of the generated pictures look like a real one; of real pictures at least "
@@ -287,18 +315,39 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
         )
     if below(density):
         told.append(f"They lie {density.value:.2f} times as densely among the real ones as real ones do.")
-    if not told and kid.high is not None and kid.value > kid.high:
+    if unreadable(reference, fake):
+        told.append("Too many of them cannot be read as any class for sure, so which modes are there is not judged.")
+    proportions = any(head.abnormal for head in panel.heads)
+    if not told and not proportions and not duplicates.abnormal and kid.high is not None and kid.value > kid.high:
         told.append(f"Their kernel distance from the real ones is {kid.value:.3g} (healthy: up to {kid.high:.3g}).")
     if not told:
         return
-    lost = panel.readings["duplicates"].abnormal or any(share.dropped for head in panel.heads for share in head.shares)
-    coverage = panel.readings["pixel_coverage"]
+    lost = duplicates.abnormal or any(share.dropped for head in panel.heads for share in head.shares)
     if coverage.abnormal and not lost:
         told.append(
             f"{percent(1 - coverage.value)} of the real pictures have no generated one near (healthy: up to "
             f"{percent(1 - (coverage.low or 0))}), which lower quality alone can bring about."
         )
     yield Finding("quality", " ".join(told), fakes=first(np.flatnonzero(~panel.looks.precise)))
+
+
+def unreadable(reference: Reference, fake: Extracted) -> bool:
+    """Whether a third more of the pictures than of real ones are read with less than 0.9 certainty: blur and crossings
+    of classes then count as whatever they resemble least badly."""
+    unsure = [float((side.probabilities[0].max(1) < 0.9).mean()) for side in (fake, reference.real)]
+    return unsure[0] > unsure[1] + 1 / 3
+
+
+def uncovered(panel: Panel) -> Iterator[Finding]:
+    """Where nothing else explains it: real pictures that no generated one is near."""
+    coverage = panel.readings["pixel_coverage"]
+    if coverage.abnormal:
+        yield Finding(
+            "quality",
+            f"{percent(1 - coverage.value)} of the real pictures have no generated one near (healthy: up to "
+            f"{percent(1 - (coverage.low or 0))}). Whether quality or variety is lost cannot be told.",
+            reals=first(panel.rows[~panel.pixels.covered]),
+        )
 
 
 def healthy(panel: Panel, reference: Reference) -> Finding:
@@ -313,4 +362,5 @@ def healthy(panel: Panel, reference: Reference) -> Finding:
     )
 
 
-FAULTS = (dropped, within, memorised, imbalance, quality)  # looked for where the pictures resemble real ones at all
+CLASSES = (dropped, imbalance)  # not looked for where the classes cannot be read
+FAULTS = (*CLASSES, within, memorised, quality)  # looked for where the pictures resemble real ones at all

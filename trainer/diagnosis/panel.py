@@ -95,6 +95,8 @@ class Panel:
         looks, pixels: who lies in whose neighbourhood, among the first n of each side.
         same: share of all pairs of generated pictures that are as close as the closest 1e-5 of the real pairs.
         near: the distance in pixel space up to which two generated pictures are near-duplicates.
+        closer: how many pairs are within half of that.
+        rows: int (n,), rows of the reference's real pictures that are compared with.
         copied: bool (n_fake,), nearer to a picture trained on than 99 % of the unseen real ones are.
         source: int (n_fake,), row of the nearest picture trained on.
     """
@@ -107,6 +109,8 @@ class Panel:
     pixels: Balls
     same: float
     near: float
+    closer: int
+    rows: np.ndarray
     copied: np.ndarray
     source: np.ndarray
 
@@ -123,21 +127,20 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None) -> 
         that all of them should be of; real pictures of that class are then the other side.
     Raises: UserError if there are too few pictures on a side for neighbourhoods.
     """
-    real = reference.real
-    if label is not None:
-        real = real.take(np.flatnonzero(real.labels(0) == label))
-    n = min(len(real), len(fake))
+    rows = np.arange(len(reference.real)) if label is None else np.flatnonzero(reference.real.labels(0) == label)
+    n = min(len(rows), len(fake))
     n = reference.size_for(n) or n
-    real, judged = real.take(slice(n)), fake.take(slice(n))
+    real, judged = reference.real.take(rows[:n]), fake.take(slice(n))
     with threadpool_limits(1, "blas"):
         figures, looks, pixels = compare(real, judged)
         known = reference.nulls.get(n, {}) if label is None else {}
         readings = {key: Reading(key, value, *band(known.get(key))) for key, value in figures.items()}
         readings["pixel_coverage"] = coverage(pixels)
         readings["duplicates"], same, near = duplicates(real.pixels, judged.pixels)
+        closer = pairs_within(judged.pixels.astype(np.float64), near / 2)
         readings["copy_fraction"], copied, source = copies(reference, fake.pixels)
     compared = compare_classes(reference, fake) if label is None else ()
-    return Panel(n, len(fake), compared, readings, looks, pixels, same, near, copied, source)
+    return Panel(n, len(fake), compared, readings, looks, pixels, same, near, closer, rows[:n], copied, source)
 
 
 def band(healthy: np.ndarray | None, alpha: float = 2 * EACH / QUALITY) -> tuple[float | None, float | None]:

@@ -179,6 +179,11 @@ def load_reference(folder: Path) -> Reference:
             f"{folder.name} has no {FILE}, so there are no real pictures to compare with. "
             f"`python -m trainer reference {folder.name}` makes one from the data set."
         )
+    return read_reference(path, folder.name)
+
+
+def read_reference(path: Path, name: str) -> Reference:
+    """The reference in a file, of the checkpoint `name`. Raises UserError if it is damaged or of another version."""
     try:
         with safe_open(path, "np") as file:
             record = json.loads((file.metadata() or {})["record"])
@@ -186,7 +191,7 @@ def load_reference(folder: Path) -> Reference:
         if record.get("format") != FORMAT:
             raise UserError(
                 f"{path} is of format {record.get('format')}; this version reads {FORMAT}. Build it again: "
-                f"`python -m trainer reference {folder.name}`."
+                f"`python -m trainer reference {name}`."
             )
         wrong = [name for name, kind in KINDS.items() if not isinstance(record[name], kind)]
         if wrong:
@@ -195,7 +200,7 @@ def load_reference(folder: Path) -> Reference:
     except (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError, UnidentifiedImageError) as e:
         reason = " ".join(str(e).split())[:200]
         raise UserError(
-            f"{path} cannot be read ({reason}). Build it again: `python -m trainer reference {folder.name}`."
+            f"{path} cannot be read ({reason}). Build it again: `python -m trainer reference {name}`."
         ) from e
 
 

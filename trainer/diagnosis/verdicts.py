@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trainer.diagnosis.faults import FAULTS, KINDS, Finding, healthy, total_collapse, unlike
+from trainer.diagnosis.faults import (
+    CLASSES,
+    FAULTS,
+    KINDS,
+    Finding,
+    healthy,
+    total_collapse,
+    uncovered,
+    unlike,
+    unreadable,
+)
 from trainer.diagnosis.panel import EACH, K, Panel, measure
 from trainer.diagnosis.reference import Reference
 from trainer.features.extract import Extracted
@@ -42,6 +52,9 @@ def diagnose(reference: Reference, fake: Extracted, label: int | None = None) ->
     if len(fake) < needed:
         text = f"{len(fake)} pictures cannot show whether a mode is missing; at least {needed} are needed."
         return Diagnosis(len(fake), (Finding("too-few", text),), None)
+    if label is not None and (known := int((reference.real.labels(0) == label).sum())) < 2 * K:
+        text = f"The reference holds {known} real pictures of this class; at least {2 * K} are needed."
+        return Diagnosis(len(fake), (Finding("too-few", text),), None)
     panel = measure(reference, fake, label)
     findings = sorted(found_in(panel, reference, fake), key=gravity)
     return Diagnosis(len(fake), tuple(findings) or (healthy(panel, reference),), panel)
@@ -59,18 +72,20 @@ def found_in(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fi
     if gravest:
         yield from gravest
         return
-    for fault in FAULTS:
-        yield from fault(panel, reference, fake)
+    faults = [fault for fault in FAULTS if not (fault in CLASSES and unreadable(reference, fake))]
+    found = [finding for fault in faults for finding in fault(panel, reference, fake)]
+    yield from found or uncovered(panel)
 
 
 def least_needed(reference: Reference, label: int | None) -> int:
     """Generated pictures needed before the class of a typical picture could be missed by chance hardly ever."""
     if label is not None:
         return 10 * K
-    return max(
+    needed = [
         nulls.pictures_needed(share=typical_share(counts), k_classes=max(2, len(counts)), alpha=EACH)
         for counts in reference.counts
-    )
+    ]
+    return max(10 * K, *needed)
 
 
 def typical_share(counts: np.ndarray) -> float:

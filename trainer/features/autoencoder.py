@@ -45,7 +45,7 @@ def fit(dataset: Dataset, tell: Tell) -> Extractor:
         net, redraw = network(dataset.channels, dataset.attributes), decoder(dataset.channels)
     rng = torch.Generator().manual_seed(0)
     optimizer = AdamW([*net.parameters(), *redraw.parameters()], weight_decay=0.01)
-    steps = max(1, IMAGES // BATCH)
+    steps = max(10, IMAGES // BATCH)  # the schedule divides by zero at 5
     schedule = OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.2)
     net.train()
     for _ in tqdm(range(steps), desc=f"training extractor on {dataset.name}", unit="step"):

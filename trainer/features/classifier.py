@@ -80,7 +80,7 @@ def reading_loss(logits: list[Tensor], labels: Tensor) -> Tensor:
 def train_reader(net: AttributeNet, dataset: Dataset, *, epochs: float, shift: int, lr: float, seed: int) -> None:
     """Train in place by AdamW and a one-cycle rate; ends in eval mode with its version set."""
     rng = torch.Generator().manual_seed(seed)
-    steps = max(1, math.ceil(epochs * len(dataset) / BATCH))
+    steps = max(10, math.ceil(epochs * len(dataset) / BATCH))  # the schedule divides by zero at 5
     optimizer = AdamW(net.parameters(), weight_decay=0.02)
     schedule = OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.2)
     net.train().requires_grad_(True)

@@ -55,4 +55,4 @@ def fit_pixels(images: np.ndarray) -> PixelSpace:
 
 def as_images(pictures: np.ndarray) -> Tensor:
     """uint8 (N, H, W, C) -> images [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1

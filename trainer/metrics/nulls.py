@@ -8,6 +8,7 @@ measure that asks for nearest neighbours.
 import math
 from typing import NamedTuple
 
+import numpy as np
 from numpy import ndarray
 from scipy.stats import betabinom, chi2, nbinom, norm
 
@@ -68,18 +69,15 @@ def most_empty(expected: float, alpha: float, dispersion: float = 2.0) -> float:
     return float(nbinom.isf(alpha, expected / (dispersion - 1), 1 / dispersion))
 
 
-def empty_by_class(*, real_labels: ndarray, fake_labels: ndarray, k_classes: int, k: int = 5) -> float:
-    """Empty balls to expect where fakes are healthy within each class, but in proportions of their own.
+def empty_by_class(*, real_labels: ndarray, fake_labels: ndarray, k_classes: int, k: int = 5) -> ndarray:
+    """Empty balls to expect in each class, (k_classes,), where fakes are healthy within it, in whatever proportions.
 
     The exact expectation of `coverage_null` class by class, as neighbours are mostly of one class. A class of k reals
     or fewer counts as covered.
     """
     real, fake = counts("real_labels", real_labels, k_classes), counts("fake_labels", fake_labels, k_classes)
-    total = 0.0
-    for n, m in zip(real, fake, strict=True):
-        if n > k:
-            total += n * math.prod((n - j) / (n + m - j) for j in range(1, k + 1))
-    return float(total)
+    rows = zip(real, fake, strict=True)
+    return np.array([n * math.prod((n - j) / (n + m - j) for j in range(1, k + 1)) if n > k else 0.0 for n, m in rows])
 
 
 def kl_threshold(*, n_fake: int, k_classes: int, n_real: float = math.inf, alpha: float = 0.001) -> float:

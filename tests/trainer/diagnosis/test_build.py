@@ -102,7 +102,6 @@ def test_without_classes_there_are_groups(painted, tmp_path, quick, loaded):
     assert again.probabilities[0].shape == (400, 10)
 
 
-@pytest.mark.xfail(strict=True, reason="a head of one value: the inception score of healthy splits refuses it")
 def test_one_class_among_loose_pictures_makes_a_reference_that_can_judge(painted, tmp_path, quick, loaded):
     from trainer.diagnosis import diagnose
 

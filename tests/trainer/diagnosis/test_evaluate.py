@@ -12,7 +12,6 @@ from trainer.cli import main
 from trainer.data import avatars as avatars_data
 from trainer.diagnosis import KINDS, load_reference, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.errors import UserError
 from trainer.evaluate import report, write_into_card
 from trainer.features import EXTRACTORS, base
 from trainer.measure import as_json
@@ -81,7 +80,6 @@ def test_json_holds_the_verdict_and_every_measure_that_applies(referred, capsys)
     assert json.loads(capsys.readouterr().out)["fid"] != found["fid"]
 
 
-@pytest.mark.xfail(strict=True, reason="MS-SSIM needs 11 pixels and refuses for all the others")
 def test_pictures_of_8_pixels_are_evaluated_too(trained, quick):
     folder = trained("small", 8)
     assert main(["reference", str(folder)]) == 0
@@ -201,14 +199,12 @@ def test_a_card_that_is_gone_is_told(referred, capsys):
     assert "\nfid " in printed.out  # what was measured is not lost
 
 
-@pytest.mark.xfail(strict=True, reason="UnicodeDecodeError is no OSError", raises=UnicodeDecodeError)
 def test_a_card_that_is_no_utf_8_is_told(referred, capsys):
     (referred / "README.md").write_bytes(b"caf\xe9")
     assert main(["evaluate", str(referred), "--samples", "150"]) == 2
     assert f"{referred / 'README.md'} cannot be read" in capsys.readouterr().err
 
 
-@pytest.mark.xfail(strict=True, reason="the damaged file beside the data is copied again", raises=UserError)
 @pytest.mark.parametrize(
     "damage", [lambda whole: whole[:-100], lambda whole: whole.replace(b'\\"format\\": 1', b'\\"format\\": 0')]
 )
