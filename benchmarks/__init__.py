@@ -1,3 +1,3 @@
 """One script a published figure. `python -m benchmarks` runs all; `python -m benchmarks.slide --help` tells of one."""
 
-NAMES = ("start", "slide", "train_speed", "directions", "mnist_quality", "diagnosis", "metrics_speed")
+NAMES = ("start", "slide", "train_speed", "directions", "mnist_quality", "diagnosis", "verdict", "metrics_speed")
