@@ -55,8 +55,8 @@ def table(record: Record) -> str:
     met = all(median(times["first"]) <= GOAL for times in results.values())
     return (
         f"{markdown(['checkpoint', '1,000 samples, s', '5,000 samples, s'], rows)}\n\n"
-        f"From opening the tab to the verdict in Chromium, medians of {record['settings']['repeats']} visits to a fresh "
-        f"server. Goal: the first under {GOAL:g} s ({'met' if met else 'missed'}). {circumstances(record)}"
+        f"From opening the tab to the verdict in Chromium, medians of {record['settings']['repeats']} visits to a "
+        f"fresh server. Goal: the first under {GOAL:g} s ({'met' if met else 'missed'}). {circumstances(record)}"
     )
 
 

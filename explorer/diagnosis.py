@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -115,17 +116,19 @@ class Examiner:
             known = self.kept.get(key)
         if known is not None and len(known.fake) >= n:
             return known
-        fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
-        seeds = range(len(known.fake) if known else 0, n)
-        for start in range(seeds.start, n, STEP):
+        start = len(known.fake) if known else 0
+
+        def one_pass(first: int) -> tuple[Extracted, np.ndarray]:
             if not wanted():
                 raise Outdated
-            recipes = [
-                subject.recipe(seed, model.has_noise, model.num_classes) for seed in range(start, min(start + STEP, n))
-            ]
-            pictures = model.images(recipes, STEP)
-            fakes.append(extract(reference.reader, as_images(pictures), reference.space))
-            thumbs.append(thumbnails(pictures))
+            seeds = range(first, min(first + STEP, n))
+            pictures = model.images([subject.recipe(s, model.has_noise, model.num_classes) for s in seeds], STEP)
+            return extract(reference.reader, as_images(pictures), reference.space), thumbnails(pictures)
+
+        with ThreadPoolExecutor(2) as pool:  # the next pictures are drawn while the last are looked at
+            fakes, thumbs = map(list, zip(*pool.map(one_pass, range(start, n, STEP)), strict=True))
+        if known:
+            fakes, thumbs = [known.fake, *fakes], [known.thumbs, *thumbs]
         fake = Extracted.joined(fakes)
         found = Examined(subject, reference, fake, np.concatenate(thumbs), diagnose(reference, fake, subject.label))
         with self.lock:

@@ -15,7 +15,7 @@ from trainer.features import Tell
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
 from trainer.files import write_atomically, write_text
-from trainer.measure import as_table, measured
+from trainer.measure import as_table, measured, number
 from trainer.metrics.diversity import WINDOW
 
 SECTION = re.compile(r"\n## Evaluated\n.*?(?=\n## |\Z)", re.DOTALL)
@@ -56,9 +56,10 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     }
     found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
     diagnosis = diagnose(reference, fake)
-    if diagnosis.panel:  # the verdict judges copies in pixel space, where they show
-        pixel = ("pixel_precision", "pixel_recall", "pixel_density", "pixel_coverage", "duplicates", "copy_fraction")
-        found |= {key: diagnosis.panel.readings[key].value for key in pixel}
+    if diagnosis.panel:  # the verdict judges these in pixel space, where they show
+        readings = diagnosis.panel.readings
+        found |= {key: readings[key].value for key in readings if key.startswith("pixel_") or key == "copy_fraction"}
+        found["pixel_duplicates"] = readings["duplicates"].value
     found["verdict"] = diagnosis.verdict.kind
     found["findings"] = [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings]
     return found
@@ -67,7 +68,8 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
 def report(found: Mapping[str, Any]) -> str:
     """What the command prints: the findings in words, then the table of figures."""
     words = "\n".join(f"{finding['title']}. {finding['text']}" for finding in found["findings"])
-    return f"{words}\n\nfeatures of {found['extractor']}\n{as_table(found)}"
+    pixel = "\n".join(f"{key:<22} {number(found[key]):>12}" for key in found if key.startswith("pixel_"))
+    return f"{words}\n\nfeatures of {found['extractor']}\n{as_table(found)}\n\nin pixel space\n{pixel}"
 
 
 def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
