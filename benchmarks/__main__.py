@@ -1,6 +1,6 @@
 """python -m benchmarks [NAME ...]: run all benchmarks or these, each in a process of its own, and print their tables.
 
-python -m benchmarks --readme: put the tables of the stored results into README.md; nothing is measured.
+python -m benchmarks --readme: put the tables of the stored results into README.md and docs; nothing is measured.
 """
 
 import subprocess
@@ -12,6 +12,8 @@ from benchmarks import NAMES
 from benchmarks.common import RESULTS, ROOT
 from benchmarks.readme import update
 from trainer.errors import UserError
+
+PAGES = ("README.md", "docs/diagnostics.md")
 
 
 def run(names: list[str], out: Path) -> list[str]:
@@ -38,10 +40,10 @@ def main() -> None:
         parser.error(f"unknown benchmark {unknown[0]!r}. Choose from: {', '.join(NAMES)}.")
     if arguments.readme:
         try:
-            names = update(ROOT / "README.md", arguments.out)
+            names = [name for page in PAGES for name in update(ROOT / page, arguments.out)]
         except UserError as error:
             sys.exit(f"error: {error}")
-        print(f"README.md: tables of {', '.join(names) or 'no benchmark: it has no <!-- bench:NAME --> marker'}.")
+        print(f"{', '.join(PAGES)}: tables of {', '.join(names) or 'no benchmark: no <!-- bench:NAME --> marker'}.")
         return
     failed = run(arguments.names or list(NAMES), arguments.out)
     if failed:
