@@ -256,7 +256,7 @@ element.addEventListener("click", ({ target }) => {
   if (fake !== undefined) pick("fake", Number(fake));
   else if (real !== undefined) pick("real", Number(real));
   else if (exporters[action]) {
-    if (!map) return say("There is nothing to export yet.");
+    if (!(["json", "csv"].includes(action) ? result : map)) return say("There is nothing to export yet.");
     exporters[action](`${props.value.checkpoint.replace(/[^\w.-]/g, "-")}-diagnosis`);
   }
 });
