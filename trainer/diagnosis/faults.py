@@ -193,7 +193,7 @@ def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
     """Variety lost inside the classes that are made: near-duplicates, a class without spread, or holes."""
     told, classes, fakes, reals = [], [], [], []
     duplicates = panel.readings["duplicates"]
-    if duplicates.abnormal and panel.closer >= duplicates.value / 10:  # blur brings pairs nearer, but few much nearer
+    if repeats(panel):
         pairs = close_pairs(fake.pixels[: panel.n].astype(np.float64), panel.near, SHOWN // 2)
         fakes += pairs.ravel().tolist()
         told.append(
@@ -252,6 +252,12 @@ def hole_text(of: str, found: float, usual: float) -> str:
     )
 
 
+def repeats(panel: Panel) -> bool:
+    """Near-duplicates beyond chance, of which a tenth are much nearer still: blur brings pairs nearer, but few so near."""
+    duplicates = panel.readings["duplicates"]
+    return duplicates.abnormal and panel.closer >= duplicates.value / 10
+
+
 def narrow_classes(panel: Panel, reference: Reference, fake: Extracted) -> dict[int, float]:
     """Classes of the first attribute whose pictures spread less than half as far as real ones, and how far."""
     if not panel.heads:
@@ -307,7 +313,7 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     """Pictures off the real data. A kernel distance says so only where no other fault could have raised it."""
     told = []
     precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
-    coverage, duplicates = panel.readings["pixel_coverage"], panel.readings["duplicates"]
+    coverage = panel.readings["pixel_coverage"]
     if below(precision):
         told.append(
             f"{percent(precision.value)} of the generated pictures look like a real one; of real pictures at least "
@@ -318,11 +324,11 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     if unreadable(reference, fake):
         told.append("Too many of them cannot be read as any class for sure, so which modes are there is not judged.")
     proportions = any(head.abnormal for head in panel.heads)
-    if not told and not proportions and not duplicates.abnormal and kid.high is not None and kid.value > kid.high:
+    if not told and not proportions and not repeats(panel) and kid.high is not None and kid.value > kid.high:
         told.append(f"Their kernel distance from the real ones is {kid.value:.3g} (healthy: up to {kid.high:.3g}).")
     if not told:
         return
-    lost = duplicates.abnormal or any(share.dropped for head in panel.heads for share in head.shares)
+    lost = repeats(panel) or any(share.dropped for head in panel.heads for share in head.shares)
     if coverage.abnormal and not lost:
         told.append(
             f"{percent(1 - coverage.value)} of the real pictures have no generated one near (healthy: up to "
