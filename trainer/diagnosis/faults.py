@@ -253,20 +253,29 @@ def hole_text(of: str, found: float, usual: float) -> str:
 
 
 def repeats(panel: Panel) -> bool:
-    """Near-duplicates beyond chance, of which a tenth are much nearer still: blur brings pairs nearer, but few so near."""
+    """Near-duplicates beyond chance, a tenth of them much nearer still: blur brings pairs nearer, but few so near."""
     duplicates = panel.readings["duplicates"]
     return duplicates.abnormal and panel.closer >= duplicates.value / 10
 
 
+def spread(made: np.ndarray, real: np.ndarray) -> float:
+    """How far pictures lie from their mean, over how far real ones do."""
+    return float(np.sqrt(made.var(0).sum() / max(real.var(0).sum(), 1e-12)))
+
+
 def narrow_classes(panel: Panel, reference: Reference, fake: Extracted) -> dict[int, float]:
-    """Classes of the first attribute whose pictures spread less than half as far as real ones, and how far."""
+    """Classes of the first attribute whose pictures spread less than half as far as real ones, and how far.
+
+    Apart from what all pictures together spread less: paler or blurred ones are closer in every class.
+    """
     if not panel.heads:
         return {}
     real_labels, fake_labels, found = reference.real.labels(0), fake.labels(0), {}
+    overall = min(1.0, max(spread(fake.pixels, reference.real.pixels), 1e-6))
     for j in range(len(reference.heads[0].values)):
         real, made = reference.real.pixels[real_labels == j], fake.pixels[fake_labels == j]
         if min(len(real), len(made)) >= LEAST_OF_CLASS:
-            ratio = float(np.sqrt(made.var(0).sum() / max(real.var(0).sum(), 1e-12)))
+            ratio = spread(made, real) / overall
             if ratio < 0.5:
                 found[j] = ratio
     return found
