@@ -13,13 +13,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown
 from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import load
-from trainer.data.mnist import _raw_folder, _read_idx
 from trainer.errors import UserError
+from trainer.features.pixels import as_images
 from trainer.files import write_atomically
 
 SIDE = 32  # pixels
@@ -38,11 +38,6 @@ def classifier() -> nn.Sequential:
     return nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(0.25), nn.Linear(64 * 16, 10))
 
 
-def as_tensor(pictures: np.ndarray) -> Tensor:
-    """uint8 (N, H, W, C) -> float [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
 def train_judge(data_dir: Path, seed: int) -> nn.Module:
     """The classifier, from data_dir/benchmarks if it was trained before."""
     data = load("mnist", resolution=SIDE, data_dir=data_dir)
@@ -59,7 +54,7 @@ def train_judge(data_dir: Path, seed: int) -> nn.Module:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
     orders = [rng.permutation(len(data))[: len(data) // BATCH * BATCH] for _ in range(EPOCHS)]
     for step, rows in enumerate(np.concatenate(orders).reshape(-1, BATCH)):
-        loss = F.cross_entropy(judge(as_tensor(data.images[rows])), torch.from_numpy(data.labels[rows, 0]))
+        loss = F.cross_entropy(judge(as_images(data.images[rows])), torch.from_numpy(data.labels[rows, 0]))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -73,7 +68,7 @@ def train_judge(data_dir: Path, seed: int) -> nn.Module:
 @torch.inference_mode()
 def judged(judge: nn.Module, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """uint8 (N, 32, 32, 1) -> digit (N,) and how sure the judge is of it, 0 to 1 (N,)."""
-    parts = [judge(as_tensor(part)).softmax(1) for part in np.array_split(pictures, max(1, len(pictures) // 250))]
+    parts = [judge(as_images(part)).softmax(1) for part in np.array_split(pictures, max(1, len(pictures) // 250))]
     sure, digit = torch.cat(parts).max(1)
     return digit.numpy(), sure.numpy()
 
@@ -86,13 +81,6 @@ def verdict(digit: np.ndarray, sure: np.ndarray) -> Record:
         "shares": (counts / len(digit)).round(4).tolist(),
         "sure": round(float((sure > SURE).mean()), 4),
     }
-
-
-def held_out(data_dir: Path) -> tuple[np.ndarray, np.ndarray]:
-    """MNIST's test split: uint8 (10000, 32, 32, 1) and digits (10000,). Raises UserError if it is not there."""
-    raw = _raw_folder(data_dir)
-    images, labels = _read_idx(raw / "t10k-images-idx3-ubyte"), _read_idx(raw / "t10k-labels-idx1-ubyte")
-    return np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None], labels
 
 
 def measure(
@@ -109,13 +97,13 @@ def measure(
     if (generator.resolution, generator.channels) != (SIDE, 1):
         raise UserError(f"{checkpoint} makes {generator.resolution}-pixel pictures; the judge reads grey ones of 32.")
     judge = train_judge(data_dir, seed)
-    real, labels = held_out(data_dir)
-    digit, sure = judged(judge, real)
+    real = load("mnist", resolution=SIDE, data_dir=data_dir, held_out=True)
+    digit, sure = judged(judge, real.images)
     generated = verdict(*judged(judge, draw_samples(generator, samples, seed=seed, psi=1.0)))
     shares = generated["shares"]
     return {
         "kimg": info.images_seen / 1000,
-        "accuracy": round(float((digit == labels).mean()), 4),
+        "accuracy": round(float((digit == real.labels[:, 0]).mean()), 4),
         "generated": generated,
         "held_out": verdict(digit, sure),
         "in_proportion": min(shares) >= LEAST_SHARE and max(shares) <= MOST_SHARE,

@@ -113,7 +113,7 @@ def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
             f"{percent(healthy)} do). Which modes are there cannot be judged: the model has not learned them, or has "
             "lost them all.",
             fakes=first(np.flatnonzero(~panel.looks.precise)),
-            reals=first(np.arange(panel.n)),
+            reals=first(panel.rows),
         )
 
 
