@@ -13,10 +13,11 @@ import numpy as np
 from explorer.library import Library
 from explorer.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
-from trainer.diagnosis.build import thumbnails
+from trainer.diagnosis.reference import FILE, THUMB
 from trainer.errors import UserError
 from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images
+from trainer.pictures import thumbnails
 
 STEP = 50  # pictures a pass: between two passes others may draw, and a newer question may take over
 MOST = 5000  # pictures
@@ -59,15 +60,7 @@ class Examined:
     @cached_property
     def rows(self) -> np.ndarray:
         """Rows of the reference's pictures that are compared with: all, or those of the class that was asked for."""
-        real = self.reference.real
-        if self.subject.label is None:
-            return np.arange(len(real))
-        return np.flatnonzero(real.labels(0) == self.subject.label)
-
-    @property
-    def against(self) -> Extracted:
-        """The real side of the comparison."""
-        return self.reference.real.take(self.rows)
+        return self.reference.rows_of(self.subject.label)
 
     @property
     def class_name(self) -> str:
@@ -87,7 +80,7 @@ class Examiner:
     def reference(self, name: str) -> Reference:
         """A checkpoint's reference, from memory unless its file has changed. Raises UserError without a fit one."""
         model = self.library.model(name)
-        path = model.folder / "reference.safetensors"
+        path = model.folder / FILE
         stamp = path.stat().st_mtime_ns if path.is_file() else 0
         with self.lock:
             known = self.references.get(model.folder)
@@ -123,7 +116,7 @@ class Examiner:
                 raise Outdated
             seeds = range(first, min(first + STEP, n))
             pictures = model.images([subject.recipe(s, model.has_noise, model.num_classes) for s in seeds], STEP)
-            return extract(reference.reader, as_images(pictures), reference.space), thumbnails(pictures)
+            return extract(reference.reader, as_images(pictures), reference.space), thumbnails(pictures, THUMB)
 
         with ThreadPoolExecutor(2) as pool:  # the next pictures are drawn while the last are looked at
             fakes, thumbs = map(list, zip(*pool.map(one_pass, range(start, n, STEP)), strict=True))

@@ -81,8 +81,8 @@ def marked(examined: Examined) -> Marked:
     panel, nothing = examined.diagnosis.panel, np.empty(0, np.int64)
     if panel is None:
         return Marked(nothing, nothing)
-    real, fake = examined.against.features[: panel.n], examined.fake.features[: panel.n]
-    return Marked(examined.rows[furthest(real, fake, ~panel.looks.covered)], furthest(fake, real, ~panel.looks.precise))
+    real, fake = examined.reference.real.features[panel.rows], examined.fake.features[: panel.n]
+    return Marked(panel.rows[furthest(real, fake, ~panel.looks.covered)], furthest(fake, real, ~panel.looks.precise))
 
 
 def furthest(points: np.ndarray, others: np.ndarray, among: np.ndarray) -> np.ndarray:

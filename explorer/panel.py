@@ -1,7 +1,5 @@
 """A diagnosis as HTML: the verdict first, then its evidence, the modes, and every measure beside its healthy band."""
 
-import base64
-import io
 import math
 from collections.abc import Sequence
 from html import escape
@@ -10,9 +8,9 @@ import numpy as np
 
 from explorer.diagnosis import Examined
 from explorer.readings import CONTEXT, SHARE, VERDICT, Row
+from explorer.serve import data_uri
 from trainer.diagnosis import Finding, Head, Reading, Share
 from trainer.features.groups import Grouped
-from trainer.pictures import to_pil
 
 GRADES = ("good", "fair", "bad")
 
@@ -32,7 +30,7 @@ def verdict(examined: Examined) -> str:
     what = "all classes" if examined.subject.label is None else f"class {examined.class_name}"
     basis = (
         f"{len(examined.fake):,} generated pictures ({what}, psi {examined.subject.psi:g}) against "
-        f"{len(examined.against):,} real ones of {reference.data}, as the extractor {reference.extractor} sees them."
+        f"{len(examined.rows):,} real ones of {reference.data}, as the extractor {reference.extractor} sees them."
     )
     return (
         f'<section class="verdict {GRADES[first.grade]}" aria-live="polite"><h3>{escape(first.title)}</h3>'
@@ -91,9 +89,7 @@ def generated(examined: Examined, row: int) -> str:
 
 def uri(picture: np.ndarray) -> str:
     """uint8 (H, W, C) -> a small WebP data URI."""
-    buffer = io.BytesIO()
-    to_pil(picture).save(buffer, "WEBP", quality=80)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return data_uri(picture, quality=80)
 
 
 def modes(heads: Sequence[Head], examined: Examined) -> str:
@@ -201,7 +197,7 @@ def numbers(examined: Examined) -> dict[str, object]:
         "psi": examined.subject.psi,
         "label": examined.subject.label,
         "generated": len(examined.fake),
-        "real": len(examined.against),
+        "real": len(examined.rows),
         "data": examined.reference.data,
         "extractor": f"{examined.reference.extractor} {examined.reference.version}",
         "verdict": diagnosis.verdict.kind,

@@ -167,12 +167,13 @@ def sample_command(arguments: Namespace) -> None:
 
 
 def publish_command(arguments: Namespace) -> None:
+    from trainer.diagnosis.reference import FILE
     from trainer.publish import publish
     from trainer.runs import Run
 
     folder = publish(Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints, arguments.note)
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
-    if not (folder / "reference.safetensors").is_file():
+    if not (folder / FILE).is_file():
         print(f"For its diagnosis: python -m trainer reference {arguments.name}")
 
 

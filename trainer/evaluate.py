@@ -1,7 +1,6 @@
 """`python -m trainer reference | evaluate`: a checkpoint against the real data, in numbers and in words."""
 
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from trainer.errors import UserError
 from trainer.features import Tell
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
-from trainer.files import write_atomically, write_text
+from trainer.files import copy_atomically, write_text
 from trainer.measure import as_table, measured, number
 from trainer.metrics.diversity import WINDOW
 
@@ -32,7 +31,7 @@ def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell
     kept = reference_file(
         config.data, resolution=config.resolution, data_dir=data_dir, limit=limit, extractor=extractor, tell=tell
     )
-    write_atomically(folder / FILE, lambda temporary: shutil.copyfile(kept, temporary))
+    copy_atomically(kept, folder / FILE)
     return folder / FILE
 
 

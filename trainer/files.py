@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -59,6 +60,11 @@ def write_together(folder: Path, files: Mapping[str, Write], seal: str | None = 
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically; errors as `write_atomically`."""
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def copy_atomically(source: Path, path: Path) -> None:
+    """Put a copy of a file at `path`; errors as `write_atomically`."""
+    write_atomically(path, lambda temporary: shutil.copyfile(source, temporary))
 
 
 def sweep(folder: Path) -> None:

@@ -1,6 +1,8 @@
 """Network outputs to pictures, and many pictures to one sheet."""
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -23,3 +25,15 @@ def sheet(pictures: np.ndarray, columns: int) -> Image.Image:
     tiles[:n] = pictures
     grid = tiles.reshape(rows, columns, h, w, c).swapaxes(1, 2)  # (rows, h, columns, w, c)
     return to_pil(grid.reshape(rows * h, columns * w, c))
+
+
+def thumbnails(pictures: np.ndarray, side: int) -> np.ndarray:
+    """uint8 (n, H, W, C) at `side` pixels a side, or as they are if they are smaller."""
+    if pictures.shape[1] <= side:
+        return np.ascontiguousarray(pictures)
+    parts = []
+    for start in range(0, len(pictures), 128):
+        batch = torch.from_numpy(np.ascontiguousarray(pictures[start : start + 128])).permute(0, 3, 1, 2).float()
+        small = F.interpolate(batch, (side, side), mode="bilinear", antialias=True)
+        parts.append(small.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy())
+    return np.concatenate(parts)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from trainer.cards import model_card
 from trainer.checkpoint import load_generator, read_info, save_checkpoint
+from trainer.diagnosis.reference import FILE
 from trainer.errors import UserError
-from trainer.files import check_name, write_atomically
+from trainer.files import check_name, copy_atomically
 from trainer.runs import Run
 
 
@@ -28,9 +29,8 @@ def publish(run: Run, name: str, checkpoints: Path, note: str = "") -> Path:
     folder = checkpoints / name
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note))
-    reference = run.latest / "reference.safetensors"
-    if reference.is_file():
-        write_atomically(folder / reference.name, lambda temporary: shutil.copyfile(reference, temporary))
+    if (run.latest / FILE).is_file():
+        copy_atomically(run.latest / FILE, folder / FILE)
     return folder
 
 

@@ -4,7 +4,6 @@ const $ = (selector) => element.querySelector(selector);
 const page = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
 const plot = $(".plot");
 const tip = $(".tip");
-const COLOURS = { real: "#0072b2", fake: "#d55e00", dark: { real: "#56b4e9", fake: "#e69f00" } }; // Okabe and Ito
 
 let psi = 1;
 let label = null;
@@ -144,9 +143,8 @@ function trace(side, name, rows, marker, visible = true) {
 
 function paint() {
   if (!map || !window.Plotly) return;
-  const dark = document.body.classList.contains("dark");
-  const colour = dark ? COLOURS.dark : COLOURS;
-  const css = getComputedStyle(element);
+  const css = getComputedStyle($(".diagnosis"));
+  const colour = { real: css.getPropertyValue("--real").trim(), fake: css.getPropertyValue("--fake").trim() };
   const ink = css.getPropertyValue("--body-text-color");
   const line = css.getPropertyValue("--border-color-primary");
   const [real, fake] = [chosen("real"), chosen("fake")];

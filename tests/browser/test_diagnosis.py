@@ -67,6 +67,7 @@ def test_one_class_alone_is_shown(page: Page, address: str):
     page.wait_for_function(f"() => Number(document.querySelector('{POINTS}')?.dataset.points) >= 1600", timeout=60_000)
     page.locator("#diagnosis-element [data-field=filter]").select_option("0:0")
     page.wait_for_function(f"() => Number(document.querySelector('{POINTS}').dataset.points) < 1600")
+    assert int(page.locator(POINTS).get_attribute("data-points")) > 0
 
 
 def test_the_numbers_are_exported(page: Page, address: str):

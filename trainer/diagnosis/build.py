@@ -4,8 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tqdm import tqdm
@@ -19,6 +17,7 @@ from trainer.features.extract import BATCH, Extracted, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
 from trainer.files import write_atomically
+from trainer.pictures import thumbnails
 
 LEAST = 200  # unseen pictures: with fewer, hardly any fault could be told from chance
 UNSEEN = 10_000  # real pictures looked at, at most
@@ -77,7 +76,7 @@ def build_reference(seen: Dataset, unseen: Dataset, apart: bool, reader: Extract
         seen=coordinates(space, part(seen, slice(None, None, -(-len(seen) // SEEN)))),
         unseen=apart,
         space=space,
-        thumbs=thumbnails(unseen.images[kept]),
+        thumbs=thumbnails(unseen.images[kept], THUMB),
         nulls=nulls,
         carried=carried_by(reader),
     )
@@ -151,15 +150,3 @@ def coordinates(space: PixelSpace, dataset: Dataset) -> np.ndarray:
     """Pixel coordinates of all pictures of a data set, float32 (n, p)."""
     starts = range(0, len(dataset), BATCH)
     return np.concatenate([space(as_images(dataset.images[start : start + BATCH])) for start in starts])
-
-
-def thumbnails(pictures: np.ndarray) -> np.ndarray:
-    """uint8 (n, H, W, C) at THUMB pixels a side, or as they are if they are smaller."""
-    if pictures.shape[1] <= THUMB:
-        return np.ascontiguousarray(pictures)
-    parts = []
-    for start in range(0, len(pictures), BATCH):
-        batch = torch.from_numpy(np.ascontiguousarray(pictures[start : start + BATCH])).permute(0, 3, 1, 2).float()
-        small = F.interpolate(batch, (THUMB, THUMB), mode="bilinear", antialias=True)
-        parts.append(small.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy())
-    return np.concatenate(parts)

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainer.diagnosis.panel import EACH, Head, Panel, Reading, Share
+from trainer.diagnosis.panel import EACH, Head, Panel, Share
 from trainer.diagnosis.reference import Reference
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
-from trainer.metrics.distances import close_pairs, nearest
+from trainer.metrics.distances import close_pairs
 
 SHOWN = 12  # pictures of evidence a finding, at most
 NAMED = 4  # classes that a sentence names before it only counts them
@@ -74,6 +74,13 @@ class Finding:
 def first(rows: np.ndarray) -> tuple[int, ...]:
     """The first few rows, as plain numbers."""
     return tuple(map(int, rows[:SHOWN]))
+
+
+def examples(pictures: Extracted, classes: list[tuple[int, int]]) -> tuple[int, ...]:
+    """Rows of a few pictures of each class, given as (attribute, value)."""
+    each = -(-SHOWN // max(1, len(classes)))
+    rows = [np.flatnonzero(pictures.labels(i) == j)[:each] for i, j in classes]
+    return first(np.concatenate(rows)) if rows else ()
 
 
 def percent(share: float) -> str:
@@ -141,17 +148,15 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
             f"{len(missing)}{of} modes are hardly made, {listed(names)}: together {percent(sum(made))} of the "
             f"pictures, against {percent(sum(usual))} in real data."
         )
-    rows = [np.flatnonzero(reference.real.labels(i) == j)[: -(-SHOWN // len(missing))] for i, j, *_ in missing]
     most = [(i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > 2 * s.real]
     most.sort(key=lambda found: -found[3].fake)
     if most:
         told += f" It mostly makes {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in most])}."
-    onto = [np.flatnonzero(fake.labels(i) == j)[: -(-SHOWN // len(most))] for i, j, *_ in most]
     yield Finding(
         "dropped",
         told,
-        fakes=first(np.concatenate(onto)) if onto else (),
-        reals=first(np.concatenate(rows)),
+        fakes=examples(fake, [(i, j) for i, j, *_ in most]),
+        reals=examples(reference.real, [(i, j) for i, j, *_ in missing]),
         classes=tuple(names),
     )
 
@@ -181,12 +186,8 @@ def imbalance(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
             f"{head.kl:.3g} nats (healthy: up to {head.kl_bound:.3g})."
         )
     rare = [(i, j) for i, j, _, share in found if share.fake < share.real]
-    rows = [np.flatnonzero(reference.real.labels(i) == j)[: -(-SHOWN // len(rare))] for i, j in rare]
-    yield Finding(
-        "imbalance", text,
-        reals=first(np.concatenate(rows)) if rows else (),
-        classes=tuple(called(panel, head, share) for _, _, head, share in found),
-    )  # fmt: skip
+    classes = tuple(called(panel, head, share) for _, _, head, share in found)
+    yield Finding("imbalance", text, reals=examples(reference.real, rare), classes=classes)
 
 
 def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
@@ -281,18 +282,14 @@ def narrow_classes(panel: Panel, reference: Reference, fake: Extracted) -> dict[
     return found
 
 
-def below(reading: Reading) -> bool:
-    return reading.low is not None and reading.value < reading.low
-
-
 def as_good(panel: Panel, reference: Reference) -> bool:
     """Whether the pictures lie among the real ones as real ones do: in the features, and in pixel space, where blurred
     pictures lie more densely among them and further off by their kernel distance."""
     precision, density, kid, pixel = (panel.readings[key] for key in ("precision", "density", "kid", "pixel_density"))
     if precision.low is None:  # no healthy values for this selection: the mean of those that are known must do
         return precision.value >= 0.9 * (expected(reference, panel, "precision") or 1.0)
-    smooth = pixel.high is not None and pixel.value > pixel.high and kid.abnormal
-    return not (below(precision) or below(density) or below(pixel) or smooth)
+    smooth = pixel.above and kid.abnormal
+    return not (precision.below or density.below or pixel.below or smooth)
 
 
 def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
@@ -301,8 +298,7 @@ def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
     if not fraction.abnormal:
         return
     rows = np.flatnonzero(panel.copied)
-    distance = nearest(fake.pixels[rows], reference.seen, 1)[:, 0]
-    rows = rows[np.argsort(distance, kind="stable")][:SHOWN]
+    rows = rows[np.argsort(panel.distance[rows], kind="stable")][:SHOWN]
     share = reference.seen_share
     part = (
         f" Only {percent(share)} of the training pictures could be compared, so there may be more."
@@ -323,17 +319,17 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     told = []
     precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
     coverage = panel.readings["pixel_coverage"]
-    if below(precision):
+    if precision.below:
         told.append(
             f"{percent(precision.value)} of the generated pictures look like a real one; of real pictures at least "
             f"{percent(precision.low or 0)} would."
         )
-    if below(density):
+    if density.below:
         told.append(f"They lie {density.value:.2f} times as densely among the real ones as real ones do.")
-    if unreadable(reference, fake):
+    if not panel.readable:
         told.append("Too many of them cannot be read as any class for sure, so which modes are there is not judged.")
     proportions = any(head.abnormal for head in panel.heads)
-    if not told and not proportions and not repeats(panel) and kid.high is not None and kid.value > kid.high:
+    if not told and not proportions and not repeats(panel) and kid.above:
         told.append(f"Their kernel distance from the real ones is {kid.value:.3g} (healthy: up to {kid.high:.3g}).")
     if not told:
         return
@@ -344,13 +340,6 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
             f"{percent(1 - (coverage.low or 0))}), which lower quality alone can bring about."
         )
     yield Finding("quality", " ".join(told), fakes=first(np.flatnonzero(~panel.looks.precise)))
-
-
-def unreadable(reference: Reference, fake: Extracted) -> bool:
-    """Whether a third more of the pictures than of real ones are read with less than 0.9 certainty: blur and crossings
-    of classes then count as whatever they resemble least badly."""
-    unsure = [float((side.probabilities[0].max(1) < 0.9).mean()) for side in (fake, reference.real)]
-    return unsure[0] > unsure[1] + 1 / 3
 
 
 def uncovered(panel: Panel) -> Iterator[Finding]:

@@ -80,8 +80,16 @@ class Reading(NamedTuple):
     high: float | None
 
     @property
+    def below(self) -> bool:
+        return self.low is not None and self.value < self.low
+
+    @property
+    def above(self) -> bool:
+        return self.high is not None and self.value > self.high
+
+    @property
     def abnormal(self) -> bool:
-        return (self.low is not None and self.value < self.low) or (self.high is not None and self.value > self.high)
+        return self.below or self.above
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,8 @@ class Panel:
         closer: how many pairs are within half of that.
         rows: int (n,), rows of the reference's real pictures that are compared with.
         copied: bool (n_fake,), nearer to a picture trained on than 99 % of the unseen real ones are.
-        source: int (n_fake,), row of the nearest picture trained on.
+        source: int (n_fake,), row of the nearest picture trained on; distance: float (n_fake,), how far that is.
+        readable: whether the classes can be read about as surely as those of real pictures.
     """
 
     n: int
@@ -113,6 +122,8 @@ class Panel:
     rows: np.ndarray
     copied: np.ndarray
     source: np.ndarray
+    distance: np.ndarray
+    readable: bool
 
     @property
     def different(self) -> float:
@@ -127,7 +138,7 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None) -> 
         that all of them should be of; real pictures of that class are then the other side.
     Raises: UserError if there are too few pictures on a side for neighbourhoods.
     """
-    rows = np.arange(len(reference.real)) if label is None else np.flatnonzero(reference.real.labels(0) == label)
+    rows = reference.rows_of(label)
     n = min(len(rows), len(fake))
     n = reference.size_for(n) or n
     real, judged = reference.real.take(rows[:n]), fake.take(slice(n))
@@ -138,9 +149,19 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None) -> 
         readings["pixel_coverage"] = coverage(pixels)
         readings["duplicates"], same, near = duplicates(real.pixels, judged.pixels)
         closer = pairs_within(judged.pixels.astype(np.float64), near / 2)
-        readings["copy_fraction"], copied, source = copies(reference, fake.pixels)
+        readings["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
     compared = compare_classes(reference, fake) if label is None else ()
-    return Panel(n, len(fake), compared, readings, looks, pixels, same, near, closer, rows[:n], copied, source)
+    return Panel(
+        n, len(fake), compared, readings, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
+        readable(reference, fake),
+    )  # fmt: skip
+
+
+def readable(reference: Reference, fake: Extracted) -> bool:
+    """False if a third more of the pictures than of real ones are read with less than 0.9 certainty: blur and crossings
+    of classes then count as whatever they resemble least badly."""
+    unsure = [float((side.probabilities[0].max(1) < 0.9).mean()) for side in (fake, reference.real)]
+    return unsure[0] <= unsure[1] + 1 / 3
 
 
 def band(healthy: np.ndarray | None, alpha: float = 2 * EACH / QUALITY) -> tuple[float | None, float | None]:
@@ -174,13 +195,13 @@ def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Reading, float, floa
     return reading, pairs_within(fake, same_as) / pairs_of(fake), same_as * ratio
 
 
-def copies(reference: Reference, fake: np.ndarray) -> tuple[Reading, np.ndarray, np.ndarray]:
-    """The copy fraction with its bound; which pictures are copies; the row of each one's nearest picture trained on."""
+def copies(reference: Reference, fake: np.ndarray) -> tuple[Reading, np.ndarray, np.ndarray, np.ndarray]:
+    """The copy fraction with its bound; which are copies; each one's nearest picture trained on: row, distance."""
     unseen = np.sort(reference.unseen_distances)
     distance, source = (found[:, 0] for found in neighbours(fake, reference.seen, 1))
     copied = distance <= unseen[copy_rank(len(unseen)) - 1]
     bound = nulls.copy_fraction_bound(n_fake=len(fake), n_held_out=len(unseen), alpha=EACH)
-    return Reading("copy_fraction", float(copied.mean()), None, bound), copied, source
+    return Reading("copy_fraction", float(copied.mean()), None, bound), copied, source, distance
 
 
 def compare_classes(reference: Reference, fake: Extracted) -> tuple[Head, ...]:

@@ -115,6 +115,10 @@ class Reference:
                 f"{name}`."
             )
 
+    def rows_of(self, label: int | None) -> np.ndarray:
+        """Rows of the real pictures of a class of the first attribute, of all for None."""
+        return np.arange(len(self.real)) if label is None else np.flatnonzero(self.real.labels(0) == label)
+
     def size_for(self, n: int) -> int | None:
         """The largest size up to n for which healthy values are kept; None if there is none."""
         return max((size for size in self.nulls if size <= n), default=None)

@@ -14,7 +14,6 @@ from trainer.diagnosis.faults import (
     total_collapse,
     uncovered,
     unlike,
-    unreadable,
 )
 from trainer.diagnosis.panel import EACH, K, Panel, measure
 from trainer.diagnosis.reference import Reference
@@ -52,7 +51,7 @@ def diagnose(reference: Reference, fake: Extracted, label: int | None = None) ->
     if len(fake) < needed:
         text = f"{len(fake)} pictures cannot show whether a mode is missing; at least {needed} are needed."
         return Diagnosis(len(fake), (Finding("too-few", text),), None)
-    if label is not None and (known := int((reference.real.labels(0) == label).sum())) < 2 * K:
+    if label is not None and (known := len(reference.rows_of(label))) < 2 * K:
         text = f"The reference holds {known} real pictures of this class; at least {2 * K} are needed."
         return Diagnosis(len(fake), (Finding("too-few", text),), None)
     panel = measure(reference, fake, label)
@@ -72,7 +71,7 @@ def found_in(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fi
     if gravest:
         yield from gravest
         return
-    faults = [fault for fault in FAULTS if not (fault in CLASSES and unreadable(reference, fake))]
+    faults = [fault for fault in FAULTS if panel.readable or fault not in CLASSES]
     found = [finding for fault in faults for finding in fault(panel, reference, fake)]
     yield from found or uncovered(panel)
 

@@ -10,14 +10,11 @@ from collections.abc import Mapping
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
-from tqdm import tqdm
 
 from trainer.data import Dataset
 from trainer.errors import UserError
-from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, Tell, fitted_images, hash_of, ready
-from trainer.features.classifier import BATCH, DIM, AttributeNet, batch_of, reading_loss
+from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, Tell, fitted_images, ready
+from trainer.features.classifier import BATCH, DIM, AttributeNet, finished, reading_loss, train_on
 
 SIDE = 32
 WIDTHS = (24, 32, 48, 64)
@@ -43,26 +40,18 @@ def fit(dataset: Dataset, tell: Tell) -> Extractor:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net, redraw = network(dataset.channels, dataset.attributes), decoder(dataset.channels)
-    rng = torch.Generator().manual_seed(0)
-    optimizer = AdamW([*net.parameters(), *redraw.parameters()], weight_decay=0.01)
-    steps = max(10, IMAGES // BATCH)  # the schedule divides by zero at 5
-    schedule = OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.2)
     net.train()
-    for _ in tqdm(range(steps), desc=f"training extractor on {dataset.name}", unit="step"):
-        images, labels = batch_of(dataset, torch.randint(len(dataset), (BATCH,), generator=rng).numpy())
+
+    def loss_of(images: Tensor, labels: Tensor, rng: torch.Generator) -> Tensor:
         target = fitted_images(images, SIDE, dataset.channels)
         features, logits = net(target)
         loss = F.mse_loss(redraw(features), target)
-        if logits:
-            loss = loss + READING * reading_loss(logits, labels) / len(logits)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    net.eval().requires_grad_(False)
+        return loss + READING * reading_loss(logits, labels) / len(logits) if logits else loss
+
+    parameters = [*net.parameters(), *redraw.parameters()]
+    train_on(dataset, loss_of, parameters, steps=IMAGES // BATCH, lr=3e-3, decay=0.01, name=f"of {dataset.name}")
     net.half().float()  # what the reference keeps, so that a carried extractor is the very same
-    net.version = hash_of(net.state_dict())
-    return net
+    return finished(net)
 
 
 def open_carried(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:

@@ -1,7 +1,7 @@
 """A small network that reads attributes: the extractor of `mnist` and of `avatars`, and how it is trained."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -13,10 +13,14 @@ from torch.optim.lr_scheduler import OneCycleLR
 from tqdm import tqdm
 
 from trainer.data import Attribute, Dataset
-from trainer.features.base import Extractor, fitted_images, hash_of
+from trainer.features.base import Extractor, Heads, Kind, Tell, bundled, fitted_images, hash_of, ready
+from trainer.features.pixels import as_images
 
 DIM = 64
 BATCH = 128
+SHIFT = 2  # pixels that a picture is moved by in training, at most
+
+Loss = Callable[[Tensor, Tensor, torch.Generator], Tensor]  # images, labels, randomness -> a scalar
 
 
 def block(c_in: int, c_out: int, kernel: int, stride: int) -> nn.Sequential:
@@ -57,14 +61,11 @@ class AttributeNet(Extractor):
 def batch_of(dataset: Dataset, rows: np.ndarray) -> tuple[Tensor, Tensor]:
     """Rows of a data set -> images [N, C, H, W] in [-1, 1] and labels [N, A]."""
     order = np.sort(rows)  # the file is read front to back
-    pixels = torch.from_numpy(np.ascontiguousarray(dataset.images[order])).permute(0, 3, 1, 2)
-    return pixels.float() / 127.5 - 1, torch.from_numpy(dataset.labels[order])
+    return as_images(dataset.images[order]), torch.from_numpy(dataset.labels[order])
 
 
 def shifted(images: Tensor, most: int, rng: torch.Generator) -> Tensor:
     """The batch moved by up to `most` pixels each way, the border repeated."""
-    if not most:
-        return images
     dx, dy = torch.randint(-most, most + 1, (2,), generator=rng).tolist()
     padded = F.pad(images, (most,) * 4, mode="replicate")
     h, w = images.shape[2:]
@@ -77,23 +78,56 @@ def reading_loss(logits: list[Tensor], labels: Tensor) -> Tensor:
     return torch.stack(losses).nan_to_num().sum()  # NaN: a batch in which a head knows no label at all
 
 
-def train_reader(net: AttributeNet, dataset: Dataset, *, epochs: float, shift: int, lr: float, seed: int) -> None:
-    """Train in place by AdamW and a one-cycle rate; ends in eval mode with its version set."""
-    rng = torch.Generator().manual_seed(seed)
-    steps = max(10, math.ceil(epochs * len(dataset) / BATCH))  # the schedule divides by zero at 5
-    optimizer = AdamW(net.parameters(), weight_decay=0.02)
+def train_on(
+    dataset: Dataset,
+    loss_of: Loss,
+    parameters: Iterable[nn.Parameter],
+    *,
+    steps: int,
+    lr: float,
+    decay: float,
+    name: str,
+) -> None:
+    """AdamW with a one-cycle rate over random batches, whose order is always the same."""
+    rng = torch.Generator().manual_seed(0)
+    steps = max(10, steps)  # the schedule divides by zero at 5
+    optimizer = AdamW(parameters, weight_decay=decay)
     schedule = OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.2)
-    net.train().requires_grad_(True)
-    for _ in tqdm(range(steps), desc=f"training extractor {net.name}", unit="step"):
+    for _ in tqdm(range(steps), desc=f"training extractor {name}", unit="step"):
         images, labels = batch_of(dataset, torch.randint(len(dataset), (BATCH,), generator=rng).numpy())
-        _, logits = net(shifted(images, shift, rng))
-        loss = reading_loss(logits, labels)
+        loss = loss_of(images, labels, rng)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         schedule.step()
+
+
+def finished(net: AttributeNet) -> AttributeNet:
+    """A trained net, frozen, with the version that its weights give."""
     net.eval().requires_grad_(False)
     net.version = hash_of(net.state_dict())
+    return net
+
+
+def bundled_reader(
+    name: str, help: str, *, channels: int, side: int, widths: Sequence[int], heads: Heads, epochs: int
+) -> Kind:
+    """The row of EXTRACTORS of a classifier that comes in the box and reads the data set of its own name."""
+
+    def network() -> AttributeNet:
+        return AttributeNet(name, channels, side, widths, heads)
+
+    def fit(dataset: Dataset, tell: Tell) -> Extractor:
+        net = network().train()
+
+        def loss_of(images: Tensor, labels: Tensor, rng: torch.Generator) -> Tensor:
+            return reading_loss(net(shifted(images, SHIFT, rng))[1], labels)
+
+        steps = math.ceil(epochs * len(dataset) / BATCH)
+        train_on(dataset, loss_of, net.parameters(), steps=steps, lr=5e-3, decay=0.02, name=name)
+        return finished(net)
+
+    return Kind(help, name, lambda carried, heads: ready(network(), bundled(name)), fit, side=side)
 
 
 @torch.inference_mode()

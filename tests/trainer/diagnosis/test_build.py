@@ -9,12 +9,13 @@ import pytest
 from trainer.data import DATASETS, load
 from trainer.data.base import Picture, Source
 from trainer.diagnosis import build, load_reference, reference_file
-from trainer.diagnosis.build import halves, part, thumbnails
+from trainer.diagnosis.build import halves, part
 from trainer.diagnosis.reference import FILE
 from trainer.errors import UserError
 from trainer.features import EXTRACTORS
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
+from trainer.pictures import thumbnails
 
 
 @pytest.fixture
@@ -185,9 +186,9 @@ def test_a_damaged_extractor_is_trained_again(own, tmp_path, quick):
 
 def test_large_thumbnails_are_averaged_to_32_pixels():
     tones = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 64, 64, 3), np.uint8)
-    assert thumbnails(tones).shape == (5, 32, 32, 3)
-    assert (thumbnails(tones)[:, 0, 0, 0] == np.arange(5)).all()
-    assert thumbnails(tones[:, :16, :16]).shape == (5, 16, 16, 3)
+    assert thumbnails(tones, 32).shape == (5, 32, 32, 3)
+    assert (thumbnails(tones, 32)[:, 0, 0, 0] == np.arange(5)).all()
+    assert thumbnails(tones[:, :16, :16], 32).shape == (5, 16, 16, 3)
 
 
 def test_a_null_says_what_its_own_real_pictures_give(own, loaded):
