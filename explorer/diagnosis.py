@@ -3,7 +3,6 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -109,19 +108,14 @@ class Examiner:
             known = self.kept.get(key)
         if known is not None and len(known.fake) >= n:
             return known
-        start = len(known.fake) if known else 0
-
-        def one_pass(first: int) -> tuple[Extracted, np.ndarray]:
+        fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
+        for start in range(len(known.fake) if known else 0, n, STEP):
             if not wanted():
                 raise Outdated
-            seeds = range(first, min(first + STEP, n))
+            seeds = range(start, min(start + STEP, n))
             pictures = model.images([subject.recipe(s, model.has_noise, model.num_classes) for s in seeds], STEP)
-            return extract(reference.reader, as_images(pictures), reference.space), thumbnails(pictures, THUMB)
-
-        with ThreadPoolExecutor(2) as pool:  # the next pictures are drawn while the last are looked at
-            fakes, thumbs = map(list, zip(*pool.map(one_pass, range(start, n, STEP)), strict=True))
-        if known:
-            fakes, thumbs = [known.fake, *fakes], [known.thumbs, *thumbs]
+            fakes.append(extract(reference.reader, as_images(pictures), reference.space))
+            thumbs.append(thumbnails(pictures, THUMB))
         fake = Extracted.joined(fakes)
         found = Examined(subject, reference, fake, np.concatenate(thumbs), diagnose(reference, fake, subject.label))
         with self.lock:
