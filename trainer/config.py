@@ -2,7 +2,7 @@
 
 import math
 from argparse import ArgumentParser, BooleanOptionalAction
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
 from trainer.errors import UserError
@@ -16,8 +16,9 @@ LIMITS = {"least": "at least", "above": "above", "most": "at most", "below": "be
 def knob(default: Any, help: str, **facts: Any) -> Any:
     """A setting with its one-line help.
 
-    Of `facts`, `least`, `above`, `most` and `below` limit a number, `choices` names all that a text may be, and
-    `resumable` marks a setting that may change when a run goes on; the others define the run.
+    Of `facts`, `least`, `above`, `most` and `below` limit a number, and `choices` names all that a text may be.
+    `resumable` marks a setting that may change when a run goes on, `steerable` one that may also change while it
+    trains; the others define the run.
     """
     return field(default=default, metadata={"help": help, **facts})
 
@@ -30,18 +31,21 @@ class TrainConfig:
     arch: str = knob("stylegan-lite", "network pair: a name from `list`")
     resolution: int = knob(64, "side of the pictures in pixels", least=4, most=1024)
     limit: int = knob(0, "use this many pictures of the data set; 0 = all", least=0)
-    kimg: float = knob(200.0, "stop after this many thousand real pictures", least=0.001, resumable=True)
+    kimg: float = knob(200.0, "stop after this many thousand real pictures", least=0.001, steerable=True)
     batch: int = knob(32, "pictures a step, over all devices", least=2, most=2**20)
     seed: int = knob(0, "decides the initial weights, the order of pictures and every latent", least=0, most=2**63 - 1)
     loss: str = knob("non-saturating", "adversarial loss: a name from `list`")
-    real_target: float = knob(1.0, "D's target for real pictures; 0.9 = one-sided label smoothing", above=0.5, most=1)
-    lr: float = knob(2e-3, "Adam's learning rate, both players", above=0, resumable=True)
+    real_target: float = knob(
+        1.0, "D's target for real pictures; 0.9 = one-sided label smoothing", above=0.5, most=1, steerable=True
+    )
+    lr: float = knob(2e-3, "Adam's learning rate, both players", above=0, steerable=True)
     beta1: float = knob(0.0, "Adam's beta1", least=0, below=1)
     beta2: float = knob(0.99, "Adam's beta2", least=0, below=1)
-    r1_gamma: float = knob(0.3, "weight of the R1 penalty; 0 = off", least=0)
+    r1_gamma: float = knob(0.3, "weight of the R1 penalty; 0 = off", least=0, steerable=True)
     r1_every: int = knob(16, "steps from one R1 penalty to the next", least=1)
     style_mixing: float = knob(0.5, "share of pictures made from two latents (style-based generators)", least=0, most=1)
-    mirror: bool = knob(False, "show each picture mirrored half of the time")
+    mirror: bool = knob(False, "show each picture mirrored half of the time", steerable=True)
+    augment: str = knob("", "random changes of all that D sees, for little data: names from `list`", steerable=True)
     conditional: bool = knob(False, "learn the data set's classes")
     z_dim: int = knob(128, "width of the latent space", least=1, most=2**14)
     width: int = knob(128, "channels: of the coarse levels (stylegan-lite), of the finest (dcgan)", least=1, most=2**14)
@@ -50,7 +54,10 @@ class TrainConfig:
     )
     refine: bool = knob(False, "a second 3 x 3 convolution a level (stylegan-lite)")
     ema_kimg: float = knob(10.0, "half-life of G's moving average, at most 5 % of the pictures seen; 0 = off", least=0)
-    save_kimg: float = knob(10.0, "save the state and a sample grid this often", least=0.001, resumable=True)
+    save_kimg: float = knob(10.0, "save the state, a snapshot and a sample grid this often", least=0.001, steerable=True)
+    keep_mb: float = knob(300.0, "disk space for earlier snapshots; the older are thinned out", least=0, steerable=True)
+    diagnose: bool = knob(True, "judge G while it trains, where the data set is large enough", resumable=True)
+    diagnose_kimg: float = knob(0.0, "judge this often; 0 = as 5 % of the time allow", least=0, steerable=True)
     threads: int = knob(0, "CPU threads; 0 = PyTorch's choice", least=0, most=1024, resumable=True)
     devices: int = knob(1, "accelerators or processes on each machine", least=1, most=1024)
     num_nodes: int = knob(1, "machines", least=1, most=1024)
@@ -58,12 +65,13 @@ class TrainConfig:
     precision: str = knob("32-true", "arithmetic (Lightning Fabric)", choices=PRECISIONS, resumable=True)
 
     def __post_init__(self) -> None:
-        from trainer.losses import LOSSES  # these import torch, which `--help` has no time for
+        from trainer.augment import augmentations  # these import torch, which `--help` has no time for
+        from trainer.losses import LOSSES
         from trainer.networks import ARCHITECTURES
 
         for f in fields(self):
             check_value(f, getattr(self, f.name))
-        ARCHITECTURES[self.arch], LOSSES[self.loss]
+        ARCHITECTURES[self.arch], LOSSES[self.loss], augmentations(self.augment)
         if self.limit == 1:
             raise UserError("--limit is 1; a GAN needs at least 2 pictures. 0 takes all of them.")
         if self.batch % self.processes or self.batch < 2 * self.processes:
@@ -177,11 +185,29 @@ def config_from(given: dict[str, Any], preset_name: str | None = None) -> TrainC
     return TrainConfig(**{**default_preset(arch), **base, **chosen})
 
 
+STEERABLE = [f.name for f in fields(TrainConfig) if f.metadata.get("steerable")]
+DEFINING = [f.name for f in fields(TrainConfig) if not (f.metadata.get("steerable") or f.metadata.get("resumable"))]
+
+
 def differences(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
     """Settings that define the run and differ: name -> (old, new)."""
+    return {name: pair for name, pair in changes(old, new).items() if name in DEFINING}
+
+
+def changes(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
+    """All settings that differ: name -> (old, new)."""
     a, b = asdict(old), asdict(new)
-    defining = [f.name for f in fields(TrainConfig) if not f.metadata.get("resumable")]
-    return {name: (a[name], b[name]) for name in defining if a[name] != b[name]}
+    return {name: (a[name], b[name]) for name in a if a[name] != b[name]}
+
+
+def steered(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
+    """The config with other values of steerable settings. Raises UserError for any other, and for impossible values."""
+    fixed = sorted(set(wanted) - set(STEERABLE))
+    if fixed or not wanted:
+        names = ", ".join(map(flag, STEERABLE))
+        found = f"{flag(fixed[0])} cannot be changed while a run trains" if fixed else "There is nothing to change"
+        raise UserError(f"{found}. What can be changed: {names}.")
+    return replace(config, **wanted)
 
 
 def config_from_record(record: dict[str, Any]) -> TrainConfig:

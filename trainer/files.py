@@ -67,6 +67,21 @@ def copy_atomically(source: Path, path: Path) -> None:
     write_atomically(path, lambda temporary: shutil.copyfile(source, temporary))
 
 
+def link_or_copy(source: Path, path: Path) -> None:
+    """Put the file at `path` too; where the file system can, without taking the space twice.
+
+    For files that are only ever replaced, never written into. Errors as `write_atomically`.
+    """
+
+    def write(temporary: Path) -> None:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
+
+    write_atomically(path, write)
+
+
 def sweep(folder: Path) -> None:
     """Remove the temporary files of writers that were killed. Only for who is sure to be the one writer."""
     for leftover in folder.rglob(".*tmp*"):

@@ -1,27 +1,31 @@
 """A run's folder is the whole truth about it: settings, measurements, sample grids, the resumable state, a checkpoint.
 
 runs/NAME/
-    config.json             the TrainConfig, written at the start
-    store.sqlite            metrics (images, name, value), appended while training
-    samples/00012345.webp   a grid of fixed latents, named by the pictures seen
+    config.json             the TrainConfig, as the last command line asked for it
+    lineage.json            of a branch: the run and the moment that it came from, and what was changed
+    store.sqlite            metrics, events, commands (trainer/store.py)
+    samples/00012345.webp   the pictures of seeds 0 to 63, named by the real pictures seen
     state/state.safetensors all that resuming needs, in one file that is replaced atomically
     snapshots/latest/       a checkpoint folder
+    snapshots/best/         the one with the best verdict so far
+    snapshots/00012345/     earlier ones, thinned out to --keep-mb; each with its state, where a branch can begin
+    reference.safetensors   the real side of the diagnosis, once it is there
 """
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from trainer.config import TrainConfig, config_from_record, differences, flag
 from trainer.errors import UserError
 from trainer.files import cannot_write, check_name, sweep, write_text
+from trainer.store import Store
 
 if TYPE_CHECKING:
     from trainer.loop import TrainState
@@ -35,6 +39,7 @@ class Run:
         self.name, self.folder = name, runs / name
         self.state_file = self.folder / "state" / "state.safetensors"
         self.latest = self.folder / "snapshots" / "latest"
+        self.best = self.folder / "snapshots" / "best"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -57,15 +62,8 @@ class Run:
 
     def is_training(self) -> bool:
         """Whether a process holds the lock now."""
-        if not (self.folder / "pid").is_file():  # asking for the lock could be in the way of a training that starts
-            return False
-        lock = FileLock(self.folder / "lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            return True
-        lock.release()
-        return False
+        # Asking for the lock could be in the way of a training that starts.
+        return (self.folder / "pid").is_file() and is_held(self.folder / "lock")
 
     def pid(self) -> int:
         """The process that trains the run. Raises UserError if none does."""
@@ -115,40 +113,49 @@ class Run:
 
         return load(self.state_file, state)
 
-    def store(self) -> "Store":
+    def store(self) -> Store:
         return Store(self.folder / "store.sqlite")
 
+    def samples(self) -> dict[int, Path]:
+        """The sheets of fixed latents, by the real pictures seen, in order."""
+        return numbered(self.folder / "samples", "*.webp")
 
-class Store:
-    """Measurements over time, in SQLite with write-ahead logging: one writer, any number of readers."""
+    def moments(self) -> dict[int, Path]:
+        """The earlier snapshots that are kept, each with its state, by the real pictures seen, in order."""
+        return numbered(self.folder / "snapshots", "[0-9]*/config.json", up=1)
 
-    def __init__(self, path: Path):
-        self.path = path
-
-    @contextmanager
-    def connected(self) -> Iterator[sqlite3.Connection]:
-        """A connection that commits at the end, or not at all. Raises UserError for a disk or file that is unfit."""
-        try:
-            with closing(sqlite3.connect(self.path, timeout=10)) as connection, connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("CREATE TABLE IF NOT EXISTS metrics (images INTEGER, name TEXT, value REAL)")
-                yield connection
-        except sqlite3.Error as error:
+    def snapshot(self, which: str) -> Path:
+        """The folder of a snapshot: `latest`, `best`, or the real pictures seen. Raises UserError if there is none."""
+        folder = self.folder / "snapshots" / (f"{int(which):08d}" if which.isdecimal() else which)
+        if which not in ("latest", "best") and not which.isdecimal() or not folder.is_dir():
+            kept = ", ".join(map(str, self.moments())) or "none yet"
             raise UserError(
-                f"Cannot use {self.path}: {error}. Free some space, or move that file away: it holds only measurements."
-            ) from error
+                f"Run {self.name!r} has no snapshot {which!r}. Choose latest, best, or the pictures seen (kept: {kept})."
+            )
+        return folder
 
-    def add(self, images: int, values: dict[str, float]) -> None:
-        """Append one row a value."""
-        with self.connected() as connection:
-            connection.executemany("INSERT INTO metrics VALUES (?, ?, ?)", [(images, k, v) for k, v in values.items()])
+    def lineage(self) -> dict[str, Any]:
+        """Of a branch {run, images, changed}; {} for a run that began at the beginning."""
+        try:
+            return json.loads((self.folder / "lineage.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise UserError(f"{self.folder / 'lineage.json'} cannot be read ({error}). Remove it.") from error
 
-    def forget_after(self, images: int) -> None:
-        """Drop what a killed run had measured beyond the state it resumes from."""
-        with self.connected() as connection:
-            connection.execute("DELETE FROM metrics WHERE images > ?", (images,))
 
-    def read(self, name: str) -> list[tuple[int, float]]:
-        """(images seen, value) in order."""
-        with self.connected() as connection:
-            return list(connection.execute("SELECT images, value FROM metrics WHERE name = ? ORDER BY images", (name,)))
+def is_held(lock_file: Path) -> bool:
+    """Whether a process holds the lock now."""
+    lock = FileLock(lock_file, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def numbered(folder: Path, pattern: str, up: int = 0) -> dict[int, Path]:
+    """Number in the name -> path of what matches, or of its parent `up` levels above, in order."""
+    found = [([path, *path.parents][up]) for path in folder.glob(pattern)]
+    return {int(path.stem): path for path in sorted(found) if path.stem.isdecimal()}

@@ -1,0 +1,167 @@
+"""What a run has measured, what has happened to it and what it is asked to do: SQLite with write-ahead logging.
+
+The training process is the one writer of metrics and events. Anybody may write a command; the training answers it.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from trainer.errors import UserError
+
+FORMAT = 2
+MEASURED = ("verdict", "alarm", "calm")  # events that a run which resumes further back meets again
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS metrics (id INTEGER PRIMARY KEY AUTOINCREMENT, images INTEGER, name TEXT, value REAL);
+CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, images);
+CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, images INTEGER, time REAL, kind TEXT, text TEXT, detail TEXT);
+CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, kind TEXT, argument TEXT, answer TEXT);
+"""
+
+
+class Metric(NamedTuple):
+    """One measured value; `images` are the real pictures seen by then, `id` grows with each row ever written."""
+
+    id: int
+    images: int
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened.
+
+    Attributes:
+        images: real pictures seen by then; time: in seconds since 1970.
+        kind: started, resumed, stopped, finished, failed, paused, unpaused, changed, snapshot, verdict, best, alarm,
+            calm, rolled-back or note.
+        text: a sentence for people; detail: the same in numbers.
+    """
+
+    id: int
+    images: int
+    time: float
+    kind: str
+    text: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that somebody asks of a training. `answer` is None until it has been heard."""
+
+    id: int
+    kind: str
+    argument: dict[str, Any]
+    answer: str | None
+
+
+class Store:
+    """One run's database. Making the object touches nothing on the disk, and reading never makes a database."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @contextmanager
+    def connected(self, *, writing: bool = True) -> Iterator[sqlite3.Connection]:
+        """A connection that commits at the end, or not at all.
+
+        Raises UserError for a disk or file that is unfit, and for a store of another version, which is left as it is.
+        """
+        address = f"{self.path.absolute().as_uri()}?mode={'rwc' if writing else 'ro'}"
+        try:
+            with closing(sqlite3.connect(address, uri=True, timeout=10)) as connection, connection:
+                self.prepare(connection, writing)
+                yield connection
+        except sqlite3.Error as error:
+            raise UserError(
+                f"Cannot use {self.path}: {error}. Free some space, or move that file away: it holds only measurements."
+            ) from error
+
+    def prepare(self, connection: sqlite3.Connection, writing: bool) -> None:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        empty = not connection.execute("SELECT name FROM sqlite_master LIMIT 1").fetchone()
+        if empty and writing:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
+        elif version != FORMAT and not empty:
+            raise UserError(
+                f"{self.path} was written by another version of the trainer (format {version}; this one reads "
+                f"{FORMAT}). Use that version, or move the file away: it holds only measurements."
+            )
+
+    def rows(self, query: str, values: tuple = ()) -> list[tuple]:
+        """What a query gives; nothing where there is no store yet."""
+        if not self.path.is_file() or not self.path.stat().st_size:
+            return []
+        with self.connected(writing=False) as connection:
+            return connection.execute(query, values).fetchall()
+
+    # ---- metrics
+
+    def add(self, images: int, values: dict[str, float]) -> None:
+        """Append one row a value."""
+        rows = [(images, name, value) for name, value in values.items()]
+        with self.connected() as connection:
+            connection.executemany("INSERT INTO metrics (images, name, value) VALUES (?, ?, ?)", rows)
+
+    def forget_after(self, images: int) -> None:
+        """Drop what a killed run had measured beyond the state it resumes from."""
+        with self.connected() as connection:
+            connection.execute("DELETE FROM metrics WHERE images > ?", (images,))
+            marks = ", ".join("?" * len(MEASURED))
+            connection.execute(f"DELETE FROM events WHERE images > ? AND kind IN ({marks})", (images, *MEASURED))
+
+    def read(self, name: str) -> list[tuple[int, float]]:
+        """(images seen, value) in order."""
+        return self.rows("SELECT images, value FROM metrics WHERE name = ? ORDER BY images, id", (name,))
+
+    def metrics(self, after: int = 0) -> list[Metric]:
+        """Every row written after the one with this id, in order."""
+        found = self.rows("SELECT id, images, name, value FROM metrics WHERE id > ? ORDER BY id", (after,))
+        return [Metric(*row) for row in found]
+
+    # ---- events
+
+    def tell(self, images: int, kind: str, text: str, detail: dict[str, Any] | None = None) -> None:
+        """Append an event."""
+        row = (images, time.time(), kind, text, json.dumps(detail or {}))
+        with self.connected() as connection:
+            connection.execute("INSERT INTO events (images, time, kind, text, detail) VALUES (?, ?, ?, ?, ?)", row)
+
+    def events(self, after: int = 0) -> list[Event]:
+        """Every event written after the one with this id, in order."""
+        query = "SELECT id, images, time, kind, text, detail FROM events WHERE id > ? ORDER BY id"
+        return [Event(*row, json.loads(detail)) for *row, detail in self.rows(query, (after,))]
+
+    # ---- commands
+
+    def ask(self, kind: str, argument: dict[str, Any] | None = None) -> int:
+        """Write a command for the training to hear between two steps. Returns its id."""
+        row = (time.time(), kind, json.dumps(argument or {}))
+        with self.connected() as connection:
+            return connection.execute("INSERT INTO commands (time, kind, argument) VALUES (?, ?, ?)", row).lastrowid or 0
+
+    def unheard(self) -> list[Command]:
+        """Commands without an answer, in order."""
+        return self.commands("WHERE answer IS NULL")
+
+    def command(self, id: int) -> Command:
+        """One command, with its answer if there is one."""
+        return self.commands(f"WHERE id = {int(id)}")[0]
+
+    def commands(self, where: str) -> list[Command]:
+        found = self.rows(f"SELECT id, kind, argument, answer FROM commands {where} ORDER BY id")
+        return [Command(id, kind, json.loads(argument), answer) for id, kind, argument, answer in found]
+
+    def answer(self, id: int, text: str) -> None:
+        """Say what came of a command."""
+        with self.connected() as connection:
+            connection.execute("UPDATE commands SET answer = ? WHERE id = ?", (text, id))
