@@ -125,7 +125,7 @@ def launch_options() -> dict[str, Any]:
     """Theme, style and scripts: arguments of `launch` in Gradio 6."""
     return {
         "theme": theme(),
-        "css": browser.read("style.css"),
+        "css": browser.style(),
         "head": browser.head(),
         "run_history": False,
         "ssr_mode": False,  # the same page on a Space as at home

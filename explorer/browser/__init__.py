@@ -23,6 +23,11 @@ def read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
+def style() -> str:
+    """All style sheets beside this file."""
+    return "\n".join(read(path.name) for path in sorted(HERE.glob("*.css")))
+
+
 def head() -> str:
     """What the page's <head> carries: the functions that the elements share."""
     return f"<script>{read('common.js')}</script>"
