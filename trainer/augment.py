@@ -1,6 +1,6 @@
 """Differentiable augmentation: what D sees, real or generated, is changed at random, and G learns through the change.
 
-On few pictures D otherwise learns them by heart (Zhao et al. 2020, arXiv 2006.10738: StyleGAN2 on 1,000 faces 62 -> 26).
+On few pictures D otherwise learns them by heart (DiffAugment, Zhao et al. 2020, arXiv 2006.10738).
 Every random number is drawn on the CPU, from the generator that is given.
 """
 
@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.errors import UserError
 from trainer.registry import Registry
 
 SHIFT = 1 / 8  # of the side, at most

@@ -6,7 +6,7 @@ unfinished. Nothing is ever unpickled.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from trainer.networks import ARCHITECTURES, Generator
 from trainer.pictures import sheet, to_uint8
 
 FORMAT = 1
+FIXED_NOISE_SEED = 0  # of the noise inputs where all pictures share them
 KINDS: dict[str, Any] = {  # of what stands in config.json
     "arch": str,
     "options": dict,
@@ -172,6 +173,25 @@ def draw_samples(generator: Generator, n: int, seed: int = 0, psi: float = 1.0) 
         ws = generator.truncate(generator.map(z, label), psi)
         pictures.append(to_uint8(generator.synthesize(ws, noise)))
     return np.concatenate(pictures)
+
+
+def seed_z(seed: int, z_dim: int) -> np.ndarray:
+    """The z of a seed, wherever a picture is known by one: standard normal float32 (z_dim,)."""
+    return np.random.default_rng(seed).standard_normal(z_dim, dtype=np.float32)
+
+
+@torch.inference_mode()
+def draw_seeds(generator: Generator, seeds: Sequence[int]) -> np.ndarray:
+    """The pictures that the explorer shows for these seeds, uint8 (n, H, W, C): one noise for all, classes in turn.
+
+    One pass, so that a picture may differ by 1/255 a pixel from the same one drawn in other company.
+    """
+    device = generator.w_avg.device
+    z = torch.from_numpy(np.stack([seed_z(seed, generator.z_dim) for seed in seeds])).to(device)
+    fixed = generator.draw_noise(1, torch.Generator().manual_seed(FIXED_NOISE_SEED))
+    noise = [layer.to(device).expand(len(seeds), -1, -1, -1) for layer in fixed]
+    label = torch.arange(len(seeds), device=device) % max(generator.num_classes, 1)
+    return to_uint8(generator.synthesize(generator.map(z, label), noise))
 
 
 def preview(generator: Generator) -> Image.Image:

@@ -1,16 +1,19 @@
-"""The command line: python -m trainer train | sample | publish | reference | evaluate | measure | extractor | list."""
+"""The command line: each command reads its arguments here and leaves the work to the module that does it."""
 
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from trainer.config import PRESETS, add_knobs, config_from
+from trainer.config import PRESETS, TrainConfig, add_knobs, config_from
 from trainer.errors import UserError
 from trainer.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
 
+COMMANDS = ("pause", "resume", "snapshot", "stop", "set")
 INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
 
 
@@ -72,9 +75,26 @@ def parser() -> ArgumentParser:
     train = command("train", train_command, "train a run; the same command again resumes it")
     train.add_argument("--run", required=True, help="name of the run; its folder is RUNS/NAME")
     train.add_argument("--preset", choices=sorted(PRESETS), help="start from these settings; flags override them")
+    train.add_argument("--queue", action="store_true", help="wait until no other run of RUNS is being trained")
+    train.add_argument("--quiet", action="store_true", help="print nothing but notes and errors")
+    train.add_argument("--tensorboard", action="store_true", help="write event files too, into RUNS/NAME/tensorboard")
     train.add_argument("--dry-run", action="store_true", help="print what would run, its size and time; train nothing")
     add_places(train)
     add_knobs(train)
+
+    steer = command("steer", steer_command, "ask something of a run that is being trained")
+    steer.add_argument("run", help="name of the run")
+    steer.add_argument("what", choices=COMMANDS, help="set: change the settings that are given")
+    steer.add_argument("--wait", type=whole(0, 3600), default=30, help="seconds to wait for the answer [30]")
+    add_places(steer)
+    add_knobs(steer)
+
+    branch = command("branch", branch_command, "make a new run that begins with an earlier state of another")
+    branch.add_argument("run", help="name of the run to begin with")
+    branch.add_argument("--run", dest="name", required=True, help="name of the new run")
+    branch.add_argument("--from", dest="at", type=whole(0, 2**63 - 1), help="pictures seen [the last state]")
+    add_places(branch)
+    add_knobs(branch)
 
     sample = command("sample", sample_command, "draw a sheet of pictures from a checkpoint")
     sample.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
@@ -84,9 +104,10 @@ def parser() -> ArgumentParser:
     sample.add_argument("--psi", type=psi, default=1.0, help="truncation: 1 = none, 0 = the mean picture [1]")
     add_places(sample)
 
-    publish = command("publish", publish_command, "copy a run's latest snapshot into the checkpoints folder")
+    publish = command("publish", publish_command, "copy a run's snapshot into the checkpoints folder")
     publish.add_argument("run", help="name of the run")
     publish.add_argument("--as", dest="name", required=True, help="name of the checkpoint")
+    publish.add_argument("--snapshot", default="latest", help="latest, best, or the pictures seen [latest]")
     publish.add_argument("--note", default="", help="a sentence of your own for the model card")
     add_places(publish)
 
@@ -131,17 +152,52 @@ def add_places(sub: ArgumentParser) -> None:
 def train_command(arguments: Namespace) -> None:
     from trainer import session
     from trainer.estimate import describe_plan
-    from trainer.progress import show
+    from trainer.live import Places
+    from trainer.progress import show, with_tensorboard
+    from trainer.queue import turn
     from trainer.runs import Run
 
-    config = config_from(vars(arguments), arguments.preset)
     run = Run(arguments.runs, arguments.run)
+    config = config_from(vars(arguments), arguments.preset, run.config() if run.exists() else None)
     if arguments.dry_run:
         print(describe_plan(config, run, arguments.data_dir))
         return
-    with session.stop_on_signals() as stopping:
-        training = session.run_training(run, config, data_dir=arguments.data_dir, stopping=stopping, tell=note)
-        show(training, run, config)
+    places = Places(arguments.data_dir, arguments.checkpoints)
+    queued = arguments.queue and session.is_first_process()
+    with session.stop_on_signals() as stopping, turn(run, note) if queued else nullcontext():
+        training = session.run_training(run, config, places=places, stopping=stopping, tell=note)
+        if arguments.tensorboard and session.is_first_process():
+            training = with_tensorboard(training, run)
+        show(training, run, config, arguments.quiet)
+
+
+def steer_command(arguments: Namespace) -> None:
+    from trainer.config import steered
+    from trainer.runs import Run
+
+    run = Run(arguments.runs, arguments.run)
+    wanted = given_knobs(arguments)
+    if arguments.what == "set":
+        steered(run.config(), wanted)
+    elif wanted:
+        raise UserError(f"Settings are given, but {arguments.what} takes none. Use `set`.")
+    if not run.is_training():
+        raise UserError(f"Run {run.name!r} is not being trained. `python -m trainer train --run {run.name}` does.")
+    print(run.store().ask_and_wait(arguments.what, wanted, arguments.wait))
+
+
+def branch_command(arguments: Namespace) -> None:
+    from trainer.branch import branch
+    from trainer.runs import Run
+
+    run = Run(arguments.runs, arguments.run)
+    made = branch(run, arguments.name, arguments.at, given_knobs(arguments))
+    print(f"{made.folder} begins there: python -m trainer train --run {made.name}")
+
+
+def given_knobs(arguments: Namespace) -> dict[str, Any]:
+    """The settings that the command line names."""
+    return {f.name: vars(arguments)[f.name] for f in fields(TrainConfig) if vars(arguments).get(f.name) is not None}
 
 
 def note(text: str) -> None:
@@ -171,7 +227,9 @@ def publish_command(arguments: Namespace) -> None:
     from trainer.publish import publish
     from trainer.runs import Run
 
-    folder = publish(Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints, arguments.note)
+    folder = publish(
+        Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints, arguments.note, arguments.snapshot
+    )
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
     if not (folder / FILE).is_file():
         print(f"For its diagnosis: python -m trainer reference {arguments.name}")
@@ -222,6 +280,7 @@ def measure_command(arguments: Namespace) -> None:
 
 
 def list_command(arguments: Namespace) -> None:
+    from trainer.augment import AUGMENTATIONS
     from trainer.data import DATASETS
     from trainer.features import EXTRACTORS
     from trainer.losses import LOSSES
@@ -232,6 +291,7 @@ def list_command(arguments: Namespace) -> None:
         "data sets (or any folder or zip of pictures)": DATASETS,
         "architectures": ARCHITECTURES,
         "losses": LOSSES,
+        "augmentations": AUGMENTATIONS,
         "presets": PRESETS,
         "extractors": EXTRACTORS,
         "measures": figures(),

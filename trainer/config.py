@@ -54,7 +54,7 @@ class TrainConfig:
     )
     refine: bool = knob(False, "a second 3 x 3 convolution a level (stylegan-lite)")
     ema_kimg: float = knob(10.0, "half-life of G's moving average, at most 5 % of the pictures seen; 0 = off", least=0)
-    save_kimg: float = knob(10.0, "save the state, a snapshot and a sample grid this often", least=0.001, steerable=True)
+    save_kimg: float = knob(10.0, "save state, snapshot and sample grid this often", least=0.001, steerable=True)
     keep_mb: float = knob(300.0, "disk space for earlier snapshots; the older are thinned out", least=0, steerable=True)
     diagnose: bool = knob(True, "judge G while it trains, where the data set is large enough", resumable=True)
     diagnose_kimg: float = knob(0.0, "judge this often; 0 = as 5 % of the time allow", least=0, steerable=True)
@@ -171,18 +171,23 @@ def add_knobs(parser: ArgumentParser) -> None:
             parser.add_argument(flag(f.name), type=kind, default=None, metavar=kind.__name__.upper(), help=text)
 
 
-def config_from(given: dict[str, Any], preset_name: str | None = None) -> TrainConfig:
+def config_from(
+    given: dict[str, Any], preset_name: str | None = None, recorded: TrainConfig | None = None
+) -> TrainConfig:
     """Flags over preset over the architecture's own preset over defaults. None means not given.
+
+    Of a run that exists already, the `recorded` settings stand for all below the preset.
 
     Raises UserError for a preset that was made for another architecture than the one given.
     """
     known = {f.name for f in fields(TrainConfig)}
     chosen = {name: value for name, value in given.items() if name in known and value is not None}
     base = preset(preset_name) if preset_name else {}
-    arch = chosen.get("arch", base.get("arch", TrainConfig.arch))
+    below = asdict(recorded) if recorded else {}
+    arch = chosen.get("arch", base.get("arch", below.get("arch", TrainConfig.arch)))
     if base.get("arch", arch) != arch:
         raise UserError(f"--preset {preset_name} is for --arch {base['arch']}, not {arch}. Leave one of the two out.")
-    return TrainConfig(**{**default_preset(arch), **base, **chosen})
+    return TrainConfig(**{**(below or default_preset(arch)), **base, **chosen})
 
 
 STEERABLE = [f.name for f in fields(TrainConfig) if f.metadata.get("steerable")]

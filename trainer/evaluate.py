@@ -8,7 +8,7 @@ from typing import Any
 from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.config import config_from_record
 from trainer.diagnosis import diagnose, load_reference, reference_file
-from trainer.diagnosis.reference import FILE
+from trainer.diagnosis.reference import reference_path
 from trainer.errors import UserError
 from trainer.features import Tell
 from trainer.features.extract import extract
@@ -31,8 +31,9 @@ def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell
     kept = reference_file(
         config.data, resolution=config.resolution, data_dir=data_dir, limit=limit, extractor=extractor, tell=tell
     )
-    copy_atomically(kept, folder / FILE)
-    return folder / FILE
+    path = reference_path(folder)
+    copy_atomically(kept, path)
+    return path
 
 
 def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Every random number of a step is a function of (seed, images seen), so a run tha
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +17,12 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import AveragedModel
 
+from trainer.augment import augment
 from trainer.config import TrainConfig, flag
 from trainer.data import Dataset
 from trainer.errors import UserError
 from trainer.losses import LOSSES
+from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
 from trainer.networks import ARCHITECTURES, Discriminator, Generator
 from trainer.penalties import r1
 
@@ -37,7 +39,12 @@ class Report:
 
 @dataclass
 class TrainState:
-    """All that changes while training. The two players are wrapped by Fabric; their `module` is the bare network."""
+    """All that changes while training. The two players are wrapped by Fabric; their `module` is the bare network.
+
+    Attributes:
+        steered: settings that were changed on the way, with their present values.
+        rolled_back: whether the run has been taken back to an earlier state once, after a number that was not finite.
+    """
 
     generator: Any
     discriminator: Any
@@ -46,6 +53,14 @@ class TrainState:
     opt_d: Optimizer
     images_seen: int = 0
     seconds: float = 0.0
+    steered: dict[str, Any] = field(default_factory=dict)
+    rolled_back: bool = False
+
+    def set_lr(self, lr: float) -> None:
+        """Both players' learning rate from now on."""
+        for optimizer in (self.opt_g, self.opt_d):
+            for group in optimizer.param_groups:
+                group["lr"] = lr
 
 
 class MovingAverage(AveragedModel):
@@ -148,6 +163,10 @@ class Batches:
         share = config.batch // fabric.world_size
         self.mine = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
 
+    def augmented(self, images: Tensor, rng: torch.Generator) -> Tensor:
+        """What D sees of real or generated pictures, [N, C, H, W]."""
+        return augment(images, self.config.augment, rng, self.mine, self.config.batch)
+
     def at(self, images_seen: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """The batch that follows `images_seen` pictures: images [N, C, H, W], labels [N] or None."""
         rows = picture_indices(len(self.dataset), images_seen, self.config.batch, self.config.seed)[self.mine]
@@ -193,26 +212,27 @@ def descend(optimizer: Optimizer, loss: Tensor, fabric: Fabric) -> None:
 
 
 def step(state: TrainState, batches: Batches, config: TrainConfig, fabric: Fabric) -> dict[str, Tensor]:
-    """One step of D, then one of G, both on the same generated pictures. Returns losses and D's accuracies, scalars."""
+    """One step of D, then one of G, both on the same generated pictures. Returns scalars by name."""
     rng = torch.Generator().manual_seed(step_seed(config, state.images_seen))
     loss = LOSSES[config.loss]
     real, label = batches.at(state.images_seen, rng)
     drawn = draw_latents(state.ema.module, config, rng)
     drawn["noise"] = [noise[batches.mine].to(fabric.device) for noise in drawn["noise"]]
     drawn |= {k: v[batches.mine].to(fabric.device) for k, v in drawn.items() if k != "noise"}
-    fake = state.generator(label=label, **drawn)
+    fake = batches.augmented(state.generator(label=label, **drawn), rng)
 
     # D: tell real from generated.
     penalise = config.r1_gamma > 0 and (state.images_seen // config.batch) % config.r1_every == 0
     real.requires_grad_(penalise)
     # R1 differentiates twice, which Fabric's wrapper refuses in mixed precision: then D goes bare, in full precision.
-    real_logits = (state.discriminator.module if penalise else state.discriminator)(real, label)
+    real_logits = (state.discriminator.module if penalise else state.discriminator)(batches.augmented(real, rng), label)
     fake_logits = state.discriminator(fake.detach(), label)
     loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
     total_d = loss_d
     if penalise:
         total_d = loss_d + config.r1_gamma / 2 * config.r1_every * r1(real, real_logits).mean()
     descend(state.opt_d, total_d, fabric)
+    grad_d = gradient_norm(state.discriminator)
 
     # G: be taken for real by the D that has just learned. D itself is not synchronised here, so it goes unwrapped.
     with frozen(state.discriminator):
@@ -220,16 +240,22 @@ def step(state: TrainState, batches: Batches, config: TrainConfig, fabric: Fabri
             logits = state.discriminator.module(fake, label).float()
         loss_g = loss.g(real_logits.detach(), logits).mean()
         descend(state.opt_g, loss_g, fabric)
+    grad_g = gradient_norm(state.generator)
 
     state.images_seen += config.batch
     half_life = min(config.ema_kimg * 1000, 0.05 * state.images_seen)
     state.ema.decay = 0.5 ** (config.batch / half_life) if half_life else 0.0
     state.ema.update_parameters(state.generator.module)
+    real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
+    on_real, on_fake = d_accuracy(real=real_logits, fake=fake_logits)
     return {
         "loss_d": loss_d.detach(),
         "loss_g": loss_g.detach(),
-        "d_accuracy_real": (real_logits > 0).float().mean(),
-        "d_accuracy_fake": (fake_logits < 0).float().mean(),
+        "d_accuracy_real": on_real,
+        "d_accuracy_fake": on_fake,
+        "grad_d": grad_d,
+        "grad_g": grad_g,
+        "jsd": jsd_bound(real=real_logits, fake=fake_logits),
     }
 
 

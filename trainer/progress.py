@@ -2,40 +2,63 @@
 
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tqdm import tqdm
 
 from trainer.config import TrainConfig
+from trainer.errors import UserError
+from trainer.follow import Progress
 from trainer.runs import Run
-from trainer.session import Progress, is_first_process
+from trainer.session import is_first_process
+
+SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake")
 
 
-def show(progress: Iterable[Progress], run: Run, config: TrainConfig) -> None:
-    """Consume the training to its end, showing pictures/s, time left and the losses."""
+def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: bool = False) -> None:
+    """Consume the training to its end, showing pictures/s, time left, the losses and the newest verdict."""
     if not is_first_process():
         deque(progress, maxlen=0)
         return
-    interactive = sys.stderr.isatty()
+    interactive = sys.stderr.isatty() and not quiet
     last = None
     with tqdm(total=config.total_images, unit="img", unit_scale=True, disable=not interactive, smoothing=0.1) as bar:
         for now in progress:
             if last is None:
                 bar.initial = bar.n = now.images_seen  # a resumed run was not this fast
+            bar.total = now.total_images  # which a command may change
             bar.update(now.images_seen - bar.n)
-            bar.set_postfix({name: f"{value:.3f}" for name, value in now.values.items()})
-            if not interactive and now.saved:
+            bar.set_postfix({name: f"{now.values[name]:.3f}" for name in SHOWN} | {"verdict": now.verdict or "-"})
+            if now.saved and not (interactive or quiet):
                 print(line(now), flush=True)
             last = now
+    if quiet:
+        return
     if last is None:
         print(f"Run {run.name!r} already stands at {config.kimg:g} kimg. Raise --kimg to train on.")
         return
-    done = "finished" if last.images_seen >= config.total_images else "stopped; the same command resumes it"
+    done = "finished" if last.images_seen >= last.total_images else "stopped; the same command resumes it"
     print(f"{run.folder}: {done} at {last.images_seen / 1000:.1f} kimg. Snapshot: {run.latest}")
 
 
 def line(progress: Progress) -> str:
-    """One plain line: kimg, pictures/s, time left, values."""
-    values = "  ".join(f"{name} {value:.3f}" for name, value in progress.values.items())
+    """One plain line: kimg, pictures/s, time left, values, verdict."""
+    values = "  ".join(f"{name} {progress.values[name]:.3f}" for name in SHOWN)
     kimg, minutes = progress.images_seen / 1000, progress.seconds_left / 60
-    return f"{kimg:8.1f} kimg  {progress.images_per_s:6.1f} img/s  {minutes:6.1f} min left  {values}"
+    told = f"{kimg:8.1f} kimg  {progress.images_per_s:6.1f} img/s  {minutes:6.1f} min left  {values}"
+    return f"{told}  {progress.verdict}" if progress.verdict else told
+
+
+def with_tensorboard(progress: Iterable[Progress], run: Run) -> Iterator[Progress]:
+    """Pass progress through and write it as TensorBoard's event files. UserError where no package can write them."""
+    from lightning_fabric.loggers import TensorBoardLogger
+
+    try:
+        logger = TensorBoardLogger(run.folder, name="tensorboard", version="")
+        logger.experiment  # noqa: B018 (opens the file, or says what is missing)
+    except ModuleNotFoundError as error:
+        raise UserError("--tensorboard needs a package: `pip install tensorboardX` (or tensorboard).") from error
+    for now in progress:
+        logger.log_metrics(now.values | {"images_per_s": now.images_per_s}, step=now.images_seen)
+        yield now
+    logger.finalize("success")

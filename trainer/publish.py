@@ -7,14 +7,16 @@ from pathlib import Path
 
 from trainer.cards import model_card
 from trainer.checkpoint import load_generator, read_info, save_checkpoint
-from trainer.diagnosis.reference import FILE
+from trainer.diagnosis.reference import FILE, reference_path
 from trainer.errors import UserError
 from trainer.files import check_name, copy_atomically
 from trainer.runs import Run
 
 
-def publish(run: Run, name: str, checkpoints: Path, note: str = "") -> Path:
-    """Write the run's latest snapshot as `checkpoints/name`, with a note of the person's own in its model card.
+def publish(run: Run, name: str, checkpoints: Path, note: str = "", snapshot: str = "latest") -> Path:
+    """Write a snapshot of the run as `checkpoints/name`, with a note of the person's own in its model card.
+
+    Args: snapshot: as `Run.snapshot` takes it.
 
     Returns the folder.
 
@@ -24,13 +26,14 @@ def publish(run: Run, name: str, checkpoints: Path, note: str = "") -> Path:
     run.config()
     if not run.latest.is_dir():
         raise UserError(f"Run {run.name!r} has no snapshot yet. Train it a little longer: the first step writes one.")
-    info = read_info(run.latest)
-    generator = load_generator(run.latest, info)
+    source = run.snapshot(snapshot)
+    info = read_info(source)
+    generator = load_generator(source, info)
     folder = checkpoints / name
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note))
-    if (run.latest / FILE).is_file():
-        copy_atomically(run.latest / FILE, folder / FILE)
+    if reference_path(source).is_file():
+        copy_atomically(reference_path(source), folder / FILE)
     return folder
 
 

@@ -44,7 +44,7 @@ class Run:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Held while one process trains the run; UserError if another does. It goes when its process dies, however."""
-        lock = FileLock(self.folder / "lock", timeout=0)
+        lock = FileLock(self.folder / "lock", timeout=1)  # longer than somebody takes who only asks whether it is held
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock.acquire()
@@ -62,11 +62,15 @@ class Run:
 
     def is_training(self) -> bool:
         """Whether a process holds the lock now."""
-        # Asking for the lock could be in the way of a training that starts.
+        # Without it nobody asks for the lock, which could be in the way of a training that starts.
         return (self.folder / "pid").is_file() and is_held(self.folder / "lock")
 
+    def is_queued(self) -> bool:
+        """Whether a process waits for its turn to train the run."""
+        return is_held(self.folder / "queued")
+
     def pid(self) -> int:
-        """The process that trains the run. Raises UserError if none does."""
+        """The process that trains the run, or waits to. Raises UserError if none does."""
         try:
             return int((self.folder / "pid").read_text())
         except (OSError, ValueError) as error:
@@ -84,6 +88,10 @@ class Run:
             if changed:
                 told = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
                 raise UserError(f"Run {self.name!r} cannot go on with other settings: {told}. Choose another --run.")
+
+    def exists(self) -> bool:
+        """Whether it has begun, or been branched off."""
+        return (self.folder / "config.json").is_file()
 
     def config(self) -> TrainConfig:
         """The recorded settings. Raises UserError if there is no such run or its record is damaged."""
@@ -127,10 +135,10 @@ class Run:
     def snapshot(self, which: str) -> Path:
         """The folder of a snapshot: `latest`, `best`, or the real pictures seen. Raises UserError if there is none."""
         folder = self.folder / "snapshots" / (f"{int(which):08d}" if which.isdecimal() else which)
-        if which not in ("latest", "best") and not which.isdecimal() or not folder.is_dir():
+        if not (which.isdecimal() or which in ("latest", "best")) or not folder.is_dir():
             kept = ", ".join(map(str, self.moments())) or "none yet"
             raise UserError(
-                f"Run {self.name!r} has no snapshot {which!r}. Choose latest, best, or the pictures seen (kept: {kept})."
+                f"Run {self.name!r} has no snapshot {which!r}. Choose latest, best or a count of pictures ({kept})."
             )
         return folder
 
@@ -146,6 +154,8 @@ class Run:
 
 def is_held(lock_file: Path) -> bool:
     """Whether a process holds the lock now."""
+    if not lock_file.is_file():
+        return False
     lock = FileLock(lock_file, timeout=0)
     try:
         lock.acquire()

@@ -15,6 +15,8 @@ from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import TrainState
 
+SCALARS = ("images_seen", "seconds", "steered", "rolled_back")
+
 
 def save(path: Path, state: TrainState) -> None:
     """Replace the file atomically. Raises UserError when it cannot be written; the old one is then intact."""
@@ -39,6 +41,15 @@ def load(path: Path, state: TrainState) -> bool:
     return True
 
 
+def read_scalars(path: Path) -> dict[str, Any]:
+    """How far a saved state has come, without its tensors. Raises UserError if it is damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            return json.loads(file.metadata()["scalars"])
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
+        raise UserError(f"{path} cannot be resumed from ({error}). Restore it, or choose another moment.") from error
+
+
 def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     """`save_file` with an OSError where the library has one of its own kind."""
     try:
@@ -57,7 +68,7 @@ def pack_state(state: TrainState) -> tuple[dict[str, Tensor], dict[str, Any]]:
         for index, slots in optimizer.state_dict()["state"].items():
             tensors |= {f"{part}.{index}.{slot}": value for slot, value in slots.items()}
     packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    return packed, {"images_seen": state.images_seen, "seconds": state.seconds}
+    return packed, {name: getattr(state, name) for name in SCALARS}
 
 
 def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
@@ -71,7 +82,8 @@ def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[st
             slots.setdefault(int(index), {})[slot] = tensor
         check_moments(part, slots, [p for group in optimizer.param_groups for p in group["params"]])
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
-    state.images_seen, state.seconds = scalars["images_seen"], scalars["seconds"]
+    for name in SCALARS:
+        setattr(state, name, scalars.get(name, getattr(state, name)))
 
 
 def check_moments(part: str, slots: dict[int, dict[str, Tensor]], parameters: list[Tensor]) -> None:

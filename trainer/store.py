@@ -18,11 +18,15 @@ FORMAT = 2
 MEASURED = ("verdict", "alarm", "calm")  # events that a run which resumes further back meets again
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS metrics (id INTEGER PRIMARY KEY AUTOINCREMENT, images INTEGER, name TEXT, value REAL);
+CREATE TABLE IF NOT EXISTS metrics (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, images INTEGER, name TEXT, value REAL);
 CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, images);
-CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, images INTEGER, time REAL, kind TEXT, text TEXT, detail TEXT);
-CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, kind TEXT, argument TEXT, answer TEXT);
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, images INTEGER, time REAL, kind TEXT, text TEXT, detail TEXT);
+CREATE TABLE IF NOT EXISTS commands (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, kind TEXT, argument TEXT, answer TEXT);
 """
+INSERT_EVENT = "INSERT INTO events (images, time, kind, text, detail) VALUES (?, ?, ?, ?, ?)"
 
 
 class Metric(NamedTuple):
@@ -134,12 +138,22 @@ class Store:
         """Append an event."""
         row = (images, time.time(), kind, text, json.dumps(detail or {}))
         with self.connected() as connection:
-            connection.execute("INSERT INTO events (images, time, kind, text, detail) VALUES (?, ?, ?, ?, ?)", row)
+            connection.execute(INSERT_EVENT, row)
 
     def events(self, after: int = 0) -> list[Event]:
         """Every event written after the one with this id, in order."""
         query = "SELECT id, images, time, kind, text, detail FROM events WHERE id > ? ORDER BY id"
-        return [Event(*row, json.loads(detail)) for *row, detail in self.rows(query, (after,))]
+        found = self.rows(query, (after,))
+        return [Event(id, at, when, kind, text, json.loads(detail)) for id, at, when, kind, text, detail in found]
+
+    def take_from(self, other: "Store", images: int) -> None:
+        """Copy what another store has measured up to so many pictures."""
+        metrics = [metric[1:] for metric in other.metrics() if metric.images <= images]
+        events = [e for e in other.events() if e.images <= images and e.kind in (*MEASURED, "changed")]
+        rows = [(e.images, e.time, e.kind, e.text, json.dumps(e.detail)) for e in events]
+        with self.connected() as connection:
+            connection.executemany("INSERT INTO metrics (images, name, value) VALUES (?, ?, ?)", metrics)
+            connection.executemany(INSERT_EVENT, rows)
 
     # ---- commands
 
@@ -147,7 +161,18 @@ class Store:
         """Write a command for the training to hear between two steps. Returns its id."""
         row = (time.time(), kind, json.dumps(argument or {}))
         with self.connected() as connection:
-            return connection.execute("INSERT INTO commands (time, kind, argument) VALUES (?, ?, ?)", row).lastrowid or 0
+            written = connection.execute("INSERT INTO commands (time, kind, argument) VALUES (?, ?, ?)", row)
+            return written.lastrowid or 0
+
+    def ask_and_wait(self, kind: str, argument: dict[str, Any] | None = None, seconds: float = 30) -> str:
+        """Write a command and wait for its answer. Raises UserError if none comes in time."""
+        id, end = self.ask(kind, argument), time.monotonic() + seconds
+        while time.monotonic() < end:
+            answer = self.command(id).answer
+            if answer is not None:
+                return answer
+            time.sleep(0.1)
+        raise UserError(f"The training has not answered within {seconds:g} s. It will, unless it has ended meanwhile.")
 
     def unheard(self) -> list[Command]:
         """Commands without an answer, in order."""

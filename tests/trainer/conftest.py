@@ -15,7 +15,7 @@ from trainer.errors import UserError
 from trainer.loop import check_networks
 from trainer.session import open_fabric
 
-TINY = {"width": 8, "z_dim": 8, "batch": 4, "threads": 1, "kimg": 0.02, "data": "squares"}
+TINY = {"width": 8, "z_dim": 8, "batch": 4, "threads": 1, "kimg": 0.02, "data": "squares", "diagnose": False}
 
 
 @pytest.fixture(autouse=True, scope="session")

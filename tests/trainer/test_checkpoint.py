@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from trainer.cards import model_card
 from trainer.checkpoint import CheckpointInfo, draw_samples, file_hash, load_generator, read_info, save_checkpoint
 from trainer.errors import UserError
+from trainer.live import Places
 from trainer.loop import build_networks, options_for
 from trainer.networks import ARCHITECTURES
 from trainer.pictures import sheet, to_uint8
@@ -239,7 +240,7 @@ def test_pictures_are_rounded_clipped_and_laid_out_row_by_row():
 def trained(tmp_path, tiny, squares):
     config = tiny(kimg=0.004)
     run = Run(tmp_path / "runs", "r")
-    list(run_training(run, config, data_dir=tmp_path, dataset=squares(config)))
+    list(run_training(run, config, places=Places(tmp_path, tmp_path), dataset=squares(config)))
     return run
 
 

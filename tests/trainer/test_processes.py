@@ -134,7 +134,7 @@ if __name__ == "__main__":
     made = session.new_state
     session.new_state = lambda *given: states.append(made(*given)) or states[-1]
     run = Run(Path("runs"), "r")
-    shown = [progress.values for progress in session.run_training(run, config_from(settings), data_dir=Path("data"))]
+    shown = [progress.values for progress in session.run_training(run, config_from(settings), places=Places(Path("data"), Path("data")))]
     tensors, _ = pack_state(states[0])
     trained = {n: t for n, t in tensors.items() if "running" not in n and "w_avg" not in n}
     digest = hashlib.sha256(b"".join(trained[n].numpy().tobytes() for n in sorted(trained))).hexdigest()

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from trainer.errors import UserError
+from trainer.live import Places
 from trainer.loop import new_state
 from trainer.runs import Run
 from trainer.session import run_training
@@ -36,12 +37,12 @@ def run(tmp_path):
 def trained(run, tiny, squares):
     """(run, its config) after two steps."""
     config = tiny(kimg=0.008)
-    list(run_training(run, config, data_dir=run.folder, dataset=squares(config)))
+    list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
     return run, config
 
 
 def go_on(run, config, squares):
-    return list(run_training(run, config, data_dir=run.folder, dataset=squares(config)))
+    return list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
 
 
 def test_a_run_needs_a_safe_name(tmp_path):
@@ -242,7 +243,7 @@ def test_a_store_that_is_no_database_is_told(trained):
 def test_data_that_does_not_fit_leaves_no_run_behind(run, tiny, squares):
     config = tiny(conditional=True)
     with pytest.raises(UserError, match="--conditional needs classes"):
-        list(run_training(run, config, data_dir=run.folder, dataset=squares(config, classes=0)))
+        list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config, classes=0)))
     assert not (run.folder / "config.json").exists()
 
 

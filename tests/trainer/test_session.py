@@ -8,18 +8,22 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from trainer import session
+from trainer import follow, session
 from trainer.checkpoint import load_generator, read_info
 from trainer.errors import UserError
+from trainer.follow import Progress
+from trainer.live import Places
 from trainer.runs import Run
-from trainer.session import Progress, memory_errors, open_fabric, run_training, stop_on_signals
+from trainer.session import memory_errors, open_fabric, run_training, stop_on_signals
 
 
 @pytest.fixture
 def go(tmp_path, squares):
     """(config, stopping) -> the Progress of a training of the run `r`."""
     run = Run(tmp_path, "r")
-    return lambda config, **kw: run_training(run, config, data_dir=tmp_path, dataset=squares(config), **kw)
+    return lambda config, **kw: run_training(
+        run, config, places=Places(tmp_path, tmp_path), dataset=squares(config), **kw
+    )
 
 
 def test_it_saves_at_the_first_step_every_save_kimg_and_at_the_end(go, tiny):
@@ -28,7 +32,7 @@ def test_it_saves_at_the_first_step_every_save_kimg_and_at_the_end(go, tiny):
 
 
 def test_it_measures_between_saves(go, tiny, monkeypatch):
-    monkeypatch.setattr(session, "REPORT_IMAGES", 8)
+    monkeypatch.setattr(follow, "REPORT_IMAGES", 8)
     found = [(p.images_seen, p.saved) for p in go(tiny(kimg=0.028, save_kimg=10.0))]
     assert found == [(4, True), (12, False), (20, False), (28, True)]
 
@@ -83,7 +87,7 @@ def test_a_training_that_diverges_later_keeps_its_last_state(go, tiny, tmp_path)
 def test_an_impossible_resolution_is_told_before_anything_is_made(tmp_path, tiny):
     config = tiny("dcgan", resolution=20)
     with pytest.raises(UserError, match="20 x 20"):
-        next(run_training(Run(tmp_path, "r"), config, data_dir=tmp_path))
+        next(run_training(Run(tmp_path, "r"), config, places=Places(tmp_path, tmp_path)))
     assert list(tmp_path.iterdir()) == []
 
 

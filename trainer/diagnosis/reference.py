@@ -175,9 +175,14 @@ def quantised(coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(coordinates / scale).astype(np.int8), scale
 
 
+def reference_path(folder: Path) -> Path:
+    """Where the reference of a checkpoint lies: in its folder; that of a run's snapshots in the folder of the run."""
+    return (folder.parents[1] if folder.parent.name == "snapshots" else folder) / FILE
+
+
 def load_reference(folder: Path) -> Reference:
-    """The reference in a checkpoint's folder. Raises UserError if it is missing, damaged or of another version."""
-    path = folder / FILE
+    """The reference of the checkpoint in a folder. Raises UserError if it is missing, damaged or of another version."""
+    path = reference_path(folder)
     if not path.is_file():
         raise UserError(
             f"{folder.name} has no {FILE}, so there are no real pictures to compare with. "

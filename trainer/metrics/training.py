@@ -15,7 +15,7 @@ def d_accuracy(*, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     Fails: has no meaning for losses whose zero is arbitrary (Wasserstein, relativistic), nor as a sign of collapse.
     Source: Goodfellow et al. 2014, arXiv 1406.2661.
     """
-    return (real > 0).double().mean(), (fake < 0).double().mean()
+    return (real > 0).float().mean(), (fake < 0).float().mean()
 
 
 def jsd_bound(*, real: Tensor, fake: Tensor) -> Tensor:
@@ -29,7 +29,7 @@ def jsd_bound(*, real: Tensor, fake: Tensor) -> Tensor:
     Fails: on its training pictures a D that has learned them by heart shows a divergence that is not there.
     Source: Goodfellow et al. 2014, arXiv 1406.2661, theorem 1.
     """
-    value = logsigmoid(real.double()).mean() + logsigmoid(-fake.double()).mean()
+    value = logsigmoid(real.float()).mean() + logsigmoid(-fake.float()).mean()
     return (value + math.log(4)) / 2
 
 
@@ -39,5 +39,5 @@ def gradient_norm(module: nn.Module) -> Tensor:
     Units of loss per unit of weight; no value is best. One that grows without end or stays at 0 says that training
     has broken down. It does not tell collapse.
     """
-    norms = [torch.linalg.vector_norm(p.grad.double()) for p in module.parameters() if p.grad is not None]
-    return torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros((), dtype=torch.float64)
+    norms = torch._foreach_norm([p.grad for p in module.parameters() if p.grad is not None])
+    return torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())

@@ -1,0 +1,195 @@
+"""When a training needs somebody's eye: each alarm is one test of what has been measured, with what usually helps.
+
+D's accuracy, the losses and G's gradients tell how training goes, never whether G has collapsed (FINDINGS: AUC 0.54 to
+0.69 over 168 checkpoints): that is for the live diagnosis alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from statistics import fmean, median
+from typing import Any, NamedTuple
+
+from trainer.registry import Registry
+from trainer.store import Event, Metric
+
+RECENT = 10  # measurements that an alarm on the players looks at, about 1,000 pictures each
+QUIET = 3  # measurements without cause before an alarm is over
+CHECKS = 3  # newest verdicts that an alarm on diversity looks at; two of them must agree
+
+
+@dataclass
+class History:
+    """What a run has measured so far.
+
+    Attributes:
+        total: real pictures in the end.
+        series: name -> (images seen, value) in order.
+        verdicts: (images seen, detail of the verdict's event) in order.
+    """
+
+    total: int
+    series: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    verdicts: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+
+    def add(self, images: int, values: dict[str, float]) -> None:
+        for name, value in values.items():
+            self.series.setdefault(name, []).append((images, value))
+
+    def last(self, name: str, count: int = RECENT) -> list[float]:
+        """The newest values of a series; none before there are `count` of them."""
+        values = [value for _, value in self.series.get(name, [])[-count:]]
+        return values if len(values) == count else []
+
+    def span(self, name: str, count: int = RECENT) -> str:
+        """How many pictures the newest values of a series cover, as words."""
+        points = self.series[name]
+        before = points[-count - 1][0] if len(points) > count else 0
+        return f"the last {(points[-1][0] - before) / 1000:,.3g} kimg"
+
+
+class Alarm(NamedTuple):
+    """One thing that can go wrong. `test` gives the evidence as a sentence, "" where there is none."""
+
+    title: str
+    remedy: str
+    test: Callable[[History], str]
+
+
+ALARMS: Registry[Alarm] = Registry("alarm")
+
+
+def d_wins(history: History) -> str:
+    """D is right about all real and all generated pictures."""
+    real, fake = history.last("d_accuracy_real"), history.last("d_accuracy_fake")
+    if not real or min(fmean(real), fmean(fake)) < 0.99:
+        return ""
+    return (
+        f"Over {history.span('d_accuracy_real')} D was right about {100 * fmean(real):.1f} % of the real and "
+        f"{100 * fmean(fake):.1f} % of the generated pictures: it is hardly ever fooled."
+    )
+
+
+def d_loses(history: History) -> str:
+    """D is wrong about all pictures of one side."""
+    for name, side in (("d_accuracy_real", "real"), ("d_accuracy_fake", "generated")):
+        values = history.last(name)
+        if values and fmean(values) <= 0.01:
+            return f"Over {history.span(name)} D was right about {100 * fmean(values):.1f} % of the {side} pictures."
+    return ""
+
+
+def g_gradient(history: History) -> str:
+    """G's gradient is a hundredth of what is usual in this run."""
+    now, before = history.last("grad_g", RECENT // 2), history.series.get("grad_g", [])[: -RECENT // 2]
+    usual = median(value for _, value in before) if len(before) >= RECENT else 0.0
+    if not now or (fmean(now) > 1e-8 and fmean(now) >= usual / 100):
+        return ""
+    return f"G's gradient has fallen to {fmean(now):.2g}; the median of this run is {usual:.2g}: G hardly moves."
+
+
+def collapse(history: History) -> str:
+    """Two of the newest three verdicts show variety lost: nearly one picture, or far less than before."""
+    newest = history.verdicts[-CHECKS:]
+    if len(newest) < CHECKS or newest[0][0] < history.total / 20:
+        return ""
+    earlier = history.verdicts[:-CHECKS]
+    best = max((coverage(detail) for _, detail in earlier), default=0.0)
+    whole = any(detail["grade"] < 2 for _, detail in earlier)
+    lost = [
+        (images, detail)
+        for images, detail in newest
+        if detail["kind"] == "total-collapse"
+        or (best >= 0.2 and coverage(detail) < best / 2)
+        or (whole and detail["kind"] in ("dropped", "within"))
+    ]
+    if len(lost) < 2:
+        return ""
+    images, detail = lost[-1]
+    text = (
+        f"{len(lost)} of the last {CHECKS} verdicts show variety lost; at {images / 1000:,.3g} kimg: {detail['text']}"
+    )
+    if best:
+        text += f" Coverage is {coverage(detail):.2f}; it was {best:.2f}."
+    return text
+
+
+def coverage(detail: dict[str, Any]) -> float:
+    return (detail["readings"].get("pixel_coverage") or [0.0])[0]
+
+
+def plateau(history: History) -> str:
+    """The distance to the real pictures has not fallen over the second half of the run."""
+    points = history.series.get("fid", [])
+    if len(points) < 12:
+        return ""
+    middle = (points[0][0] + points[-1][0]) / 2
+    first = [(value, images) for images, value in points if images <= middle]
+    second = [(value, images) for images, value in points if images > middle]
+    if not second or points[-1][0] - points[0][0] < history.total / 5 or min(second)[0] < 0.98 * min(first)[0]:
+        return ""
+    return (
+        f"The Frechet distance was lowest at {min(first)[1] / 1000:,.3g} kimg, with {min(first)[0]:.4g}, and has not "
+        f"been below {min(second)[0]:.4g} in the second half of the run, up to {points[-1][0] / 1000:,.3g} kimg."
+    )
+
+
+ALARMS["d-wins"] = Alarm(
+    "D always wins",
+    "Weaken D: one-sided label smoothing (--real-target 0.9), a stronger R1 (--r1-gamma), augmentation (--augment "
+    "color,translation,cutout) or more data; in a new run a smaller D. Fine as long as the pictures still get better.",
+    d_wins,
+)
+ALARMS["d-loses"] = Alarm(
+    "D is beaten",
+    "Lower the learning rate or R1's weight; in a new run give D more width, or G less.",
+    d_loses,
+)
+ALARMS["g-gradient"] = Alarm(
+    "G's gradient vanishes",
+    "In a new run use --loss non-saturating rather than minimax; weaken D by label smoothing, R1 or augmentation.",
+    g_gradient,
+)
+ALARMS["collapse"] = Alarm(
+    "Diversity is lost",
+    "Branch from a snapshot before it, with a lower --lr, a stronger --r1-gamma or --augment. More data helps too.",
+    collapse,
+)
+ALARMS["plateau"] = Alarm(
+    "No longer improving",
+    "Lower the learning rate to a third, or stop: the best snapshot is kept. More data or more width would go further.",
+    plateau,
+)
+# Found while summing up, not by a test: the run is taken back at once.
+NOT_FINITE = Alarm("A number is not finite", "Lower --lr, or raise --r1-gamma.", lambda history: "")
+
+
+class Watch:
+    """Raises each alarm once when its cause appears, and says when it has been gone for a while."""
+
+    def __init__(self, total: int, metrics: Iterable[Metric] = (), events: Iterable[Event] = ()):
+        """Goes on from what a run has measured before."""
+        self.history = History(total)
+        self.quiet: dict[str, int] = {}  # open alarm -> measurements without its cause
+        for metric in metrics:
+            self.history.add(metric.images, {metric.name: metric.value})
+        for event in events:
+            if event.kind == "verdict":
+                self.history.verdicts.append((event.images, event.detail))
+            elif event.kind == "alarm" and event.detail["name"] in ALARMS:
+                self.quiet[event.detail["name"]] = 0
+            elif event.kind == "calm":
+                self.quiet.pop(event.detail["name"], None)
+
+    def changes(self) -> Iterator[tuple[str, str, str]]:
+        """(event kind, alarm's name, evidence) of every alarm that begins or ends now."""
+        for name, alarm in ALARMS.items():
+            evidence = alarm.test(self.history)
+            if evidence:
+                if name not in self.quiet:
+                    yield "alarm", name, evidence
+                self.quiet[name] = 0
+            elif name in self.quiet:
+                self.quiet[name] += 1
+                if self.quiet[name] == QUIET:
+                    del self.quiet[name]
+                    yield "calm", name, f"Over: {alarm.title[0].lower()}{alarm.title[1:]}."

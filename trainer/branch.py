@@ -1,0 +1,78 @@
+"""A new run that begins with an earlier state of another one, and goes on with other settings."""
+
+import json
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainer.config import TrainConfig, changes, flag
+from trainer.errors import UserError
+from trainer.files import copy_atomically, link_or_copy, write_text
+from trainer.loop import build_networks
+from trainer.runs import Run
+from trainer.snapshots import STATE
+from trainer.state import read_scalars
+
+
+def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> Run:
+    """Make a run's folder; training it goes on from there.
+
+    Args: images: real pictures seen at a moment that is kept, None for the last state. wanted: settings to change; any
+        that leave the networks as they are.
+    Returns: the new run. Raises: UserError for a name that is taken, a moment not kept, settings that do not fit.
+    """
+    made = Run(run.folder.parent, name)
+    if made.folder.exists():
+        raise UserError(f"There is a run {name!r} already. Choose another name for the branch.")
+    state = state_at(run, images)
+    scalars = read_scalars(state)
+    before = replace(run.config(), **scalars.get("steered", {}))
+    after = replace(before, **wanted)
+    check_same_networks(before, after)
+    changed = changes(before, after)
+    seen = scalars["images_seen"]
+    try:
+        copy_atomically(state, made.state_file)
+        copy_measurements(run, made, seen, f"{run.name} at {seen / 1000:,.4g} kimg", changed)
+        for sheet in (path for at, path in run.samples().items() if at <= seen):
+            link_or_copy(sheet, made.folder / "samples" / sheet.name)
+        lineage = {"run": run.name, "images": seen, "changed": changed}
+        write_text(made.folder / "lineage.json", json.dumps(lineage, indent=2) + "\n")
+        write_text(made.folder / "config.json", json.dumps(asdict(after), indent=2) + "\n")  # last: now it is a run
+    except BaseException:
+        shutil.rmtree(made.folder, ignore_errors=True)
+        raise
+    return made
+
+
+def state_at(run: Run, images: int | None) -> Path:
+    """The file of a kept state. Raises UserError if there is none."""
+    run.config()
+    kept = {at: folder / STATE for at, folder in run.moments().items() if (folder / STATE).is_file()}
+    path = run.state_file if images is None else kept.get(images)
+    if path is None or not path.is_file():
+        known = ", ".join(map(str, kept)) or "none"
+        raise UserError(f"Run {run.name!r} has kept no state at {images} pictures (kept: {known}).")
+    return path
+
+
+def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
+    """Raise UserError where the state of one would not fit the other, without allocating anything."""
+    shapes = []
+    for config in (before, after):
+        with torch.device("meta"):
+            networks = build_networks(config, channels=1, num_classes=2)
+        shapes.append([{name: tensor.shape for name, tensor in n.state_dict().items()} for n in networks])
+    if shapes[0] != shapes[1]:
+        told = "; ".join(f"{flag(name)} was {a}, now {b}" for name, (a, b) in changes(before, after).items())
+        raise UserError(f"A branch keeps the networks, and these settings would make others: {told}. Start a new run.")
+
+
+def copy_measurements(run: Run, made: Run, seen: int, origin: str, changed: dict[str, Any]) -> None:
+    """What was measured up to there, so that the curves go on; and where they come from."""
+    copy = made.store()
+    copy.take_from(run.store(), seen)
+    copy.tell(seen, "note", f"Branched off {origin}.", {"changed": changed})

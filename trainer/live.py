@@ -1,0 +1,185 @@
+"""The live diagnosis: judges the moving average of G while it trains, within a bounded share of the time."""
+
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from trainer.checkpoint import draw_samples
+from trainer.config import TrainConfig
+from trainer.data import DATASETS, Dataset
+from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
+from trainer.diagnosis.build import LEAST
+from trainer.diagnosis.context import SIZES
+from trainer.diagnosis.reference import FILE, read_reference
+from trainer.errors import UserError
+from trainer.features.extract import Extracted, extract
+from trainer.features.pixels import as_images
+from trainer.files import last_line, link_or_copy
+from trainer.networks import Generator
+from trainer.runs import Run
+
+SHARE = 0.05  # of the time, at most
+SAMPLES = SIZES[0]  # pictures a verdict: the least for which healthy values are kept
+STEP = 50  # pictures a pass; between two passes a stop is heard
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A diagnosis with the seconds that it took."""
+
+    diagnosis: Diagnosis
+    seconds: float
+
+    @cached_property
+    def values(self) -> dict[str, float]:
+        """What the curves show: every reading of the panel, the modes that are made, and their divergence."""
+        panel = self.diagnosis.panel
+        if panel is None:
+            return {}
+        found = {key: reading.value for key, reading in panel.readings.items()}
+        if panel.heads:
+            found |= {"modes": sum(not s.dropped for s in panel.heads[0].shares), "kl": panel.heads[0].kl}
+        return {key: float(value) for key, value in found.items() if math.isfinite(value)}
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Sorts the best first: by the gravest fault, then by the Frechet distance."""
+        return self.diagnosis.verdict.grade, self.values.get("fid", sys.float_info.max)
+
+    def detail(self) -> dict[str, Any]:
+        """All that a page shows of it, as plain values."""
+        verdict, panel = self.diagnosis.verdict, self.diagnosis.panel
+        heads = panel.heads if panel else ()
+        return {
+            "kind": verdict.kind,
+            "title": verdict.title,
+            "grade": verdict.grade,
+            "n": self.diagnosis.n,
+            "seconds": round(self.seconds, 2),
+            "readings": {key: [*map(plain, r[1:])] for key, r in panel.readings.items()} if panel else {},
+            "heads": [{"name": h.name, "shares": [list(share[:5]) for share in h.shares]} for h in heads],
+            "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in self.diagnosis.findings],
+        }
+
+
+def plain(value: float | None) -> float | None:
+    """A number for JSON, which has no NaN and no infinity."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+class Judge:
+    """Knows when the next verdict is due, and gives it. Without a reference of the data it has one made, beside."""
+
+    def __init__(
+        self, run: Run, config: TrainConfig, dataset: Dataset, places: "Places", tell: Callable[[str], object]
+    ):
+        self.run, self.config, self.places, self.tell = run, config, places, tell
+        self.reference = find_reference(run, config, dataset, places)
+        self.pictures = len(dataset)
+        self.maker: subprocess.Popen | None = None
+        self.cost = 0.0  # seconds of the last verdict
+        self.since = time.perf_counter()  # the end of the last verdict
+        self.images = 0  # at the last verdict
+
+    def begin(self, images: int) -> None:
+        """The training goes on from here; its first snapshot is there."""
+        self.images = images
+        if self.pictures < 2 * LEAST:
+            self.tell(f"No verdicts: {self.pictures} pictures are too few to tell a fault from chance.")
+        elif self.reference is None:
+            self.tell("The first verdict waits for the reference of this data set, which is made beside the training.")
+            self.maker = make_beside(self.run, self.places)
+
+    def end(self) -> None:
+        if self.maker is not None:
+            self.maker.terminate()
+            self.maker.wait()
+
+    def due(self, config: TrainConfig, images: int) -> bool:
+        """Whether the time has come: so many pictures after the last verdict, or so late that it stays under SHARE."""
+        if self.maker is not None and self.maker.poll() is not None:
+            self.fetch(self.maker.returncode)
+        if self.reference is None:
+            return False
+        if config.diagnose_kimg:
+            return images - self.images >= config.diagnose_kimg * 1000
+        return time.perf_counter() - self.since >= max(self.cost, 1.0) * (1 / SHARE - 1)
+
+    def fetch(self, status: int) -> None:
+        """The reference that was made beside the training, or why there is none."""
+        self.maker = None
+        log = self.run.folder / "reference.log"
+        try:
+            if status:
+                raise UserError(last_line(log))
+            self.reference = load_reference(self.run.latest)
+        except UserError as error:
+            self.tell(f"There will be no verdicts: {str(error).removeprefix('error: ')}")
+
+    def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
+        """Judge fresh pictures, whose latents the count of pictures seen decides. None if it was asked to stop."""
+        assert self.reference is not None
+        since = time.perf_counter()
+        found = []
+        for start in range(0, SAMPLES, STEP):
+            if stopping():
+                return None
+            pictures = draw_samples(g, STEP, seed=images + start)
+            found.append(extract(self.reference.reader, as_images(pictures), self.reference.space))
+        diagnosis = diagnose(self.reference, Extracted.joined(found))
+        self.since, self.images = time.perf_counter(), images
+        self.cost = self.since - since
+        return Verdict(diagnosis, self.cost)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where references may lie already: of published checkpoints, and among the data."""
+
+    data: Path
+    checkpoints: Path
+
+
+def find_reference(run: Run, config: TrainConfig, dataset: Dataset, places: Places) -> Reference | None:
+    """The reference of this data set, if it has been made before; it is then the run's own, too."""
+    for path in candidates(run, config, dataset, places):
+        try:
+            found = read_reference(path, run.name)
+            found.check_fits(run.name, config.resolution, dataset.channels)
+        except UserError:
+            continue
+        if (found.data, found.pictures) == (dataset.name, len(dataset)):
+            if path != run.folder / FILE:
+                link_or_copy(path, run.folder / FILE)
+            return found
+    return None
+
+
+def candidates(run: Run, config: TrainConfig, dataset: Dataset, places: Places) -> Iterator[Path]:
+    """The run's own, those of the same pictures, and those of published checkpoints on a data set with a name."""
+    if (run.folder / FILE).is_file():
+        yield run.folder / FILE
+    yield from (places.data / "references").glob(f"{dataset.fingerprint}-*-{config.resolution}-*.safetensors")
+    if config.data in DATASETS:
+        yield from places.checkpoints.glob(f"*/{FILE}")
+
+
+def make_beside(run: Run, places: Places) -> subprocess.Popen:
+    """Make the reference in a process of its own, one thread, behind everybody else; it may outlive this one."""
+    words = ["-m", "trainer", "reference", str(run.latest.resolve()), "--data-dir", str(places.data.resolve())]
+    with (run.folder / "reference.log").open("w") as log:
+        return subprocess.Popen(
+            [sys.executable, *words],
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=(lambda: os.nice(15)) if hasattr(os, "nice") else None,
+        )

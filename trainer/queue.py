@@ -1,0 +1,75 @@
+"""One training at a time: a queued one waits until no other run of the same folder is being trained."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from trainer.errors import UserError
+from trainer.files import cannot_write, write_text
+from trainer.runs import Run, is_held
+
+LOOK = 0.5  # seconds from one look to the next
+
+
+@contextmanager
+def turn(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
+    """Wait for the turn, first come first served, and hold it until the training ends, however it does.
+
+    Trainings that were started without a queue are waited for, but wait for nobody. Raises UserError if the run itself
+    is being trained or waits already, and for a folder that cannot be written.
+    """
+    if run.is_training():
+        raise UserError(f"Run {run.name!r} is being trained by another process. Wait for it or stop it.")
+    waiting = FileLock(run.folder / "queued", timeout=1)  # longer than who only asks whether it is held
+    place = FileLock(run.folder.parent / ".turn.lock", timeout=0)
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        waiting.acquire()
+        os.utime(run.folder / "queued")
+        write_text(run.folder / "pid", str(os.getpid()))
+    except Timeout:
+        raise UserError(f"Run {run.name!r} waits in the queue already.") from None
+    except OSError as error:
+        raise cannot_write(run.folder, error) from error
+    try:
+        told = ""
+        while not (is_next(run) and taken(place)):
+            ahead = ", ".join(repr(other.name) for other in others(run) if other.is_training()) or "another one"
+            if ahead != told:
+                tell(f"waiting for the training of {ahead} to end")
+            told = ahead
+            time.sleep(LOOK)
+        waiting.release()
+        yield
+    finally:
+        waiting.release()
+        place.release()
+        (run.folder / "pid").unlink(missing_ok=True)
+
+
+def others(run: Run) -> list[Run]:
+    """The other runs of the same folder that a process has to do with, or had when it was killed."""
+    root = run.folder.parent
+    return [Run(root, path.parent.name) for path in root.glob("*/pid") if path.parent.name != run.name]
+
+
+def is_next(run: Run) -> bool:
+    """Whether nobody trains, and nobody has waited longer."""
+    mine = (run.folder / "queued").stat().st_mtime_ns
+    for other in others(run):
+        mark = other.folder / "queued"
+        if other.is_training() or (is_held(mark) and mark.stat().st_mtime_ns < mine):
+            return False
+    return True
+
+
+def taken(place: FileLock) -> bool:
+    """Whether the one place is ours now."""
+    try:
+        place.acquire()
+    except Timeout:
+        return False
+    return True
