@@ -12,7 +12,7 @@ import numpy as np
 from explorer.library import Library
 from explorer.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
-from trainer.diagnosis.reference import FILE, THUMB
+from trainer.diagnosis.reference import THUMB, reference_path
 from trainer.errors import UserError
 from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images
@@ -79,7 +79,7 @@ class Examiner:
     def reference(self, name: str) -> Reference:
         """A checkpoint's reference, from memory unless its file has changed. Raises UserError without a fit one."""
         model = self.library.model(name)
-        path = model.folder / FILE
+        path = reference_path(model.folder)
         stamp = path.stat().st_mtime_ns if path.is_file() else 0
         with self.lock:
             known = self.references.get(model.folder)

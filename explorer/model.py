@@ -10,12 +10,11 @@ from torch import Tensor
 
 from explorer.directions import Directions, fitted
 from explorer.recipe import Recipe, unpack
-from trainer.checkpoint import load_generator, read_info
+from trainer.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed_z
 from trainer.errors import UserError
 from trainer.pictures import to_uint8
 
 BATCH = 2  # pictures a pass, always: the size of a batch decides the last bits of its pixels
-FIXED_NOISE_SEED = 0
 
 
 class Model:
@@ -137,8 +136,3 @@ def class_names(attributes: object, count: int) -> list[str]:
     first = next(iter(attributes.values()), None) if isinstance(attributes, dict) else None
     names = first if isinstance(first, list) and len(first) == count else range(count)
     return [str(name) for name in names]
-
-
-def seed_z(seed: int, z_dim: int) -> np.ndarray:
-    """The z of a seed: standard normal float32 (z_dim,)."""
-    return np.random.default_rng(seed).standard_normal(z_dim, dtype=np.float32)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from trainer.registry import Registry
 from trainer.store import Event, Metric
 
-RECENT = 10  # measurements that an alarm on the players looks at, about 1,000 pictures each
+RECENT = 20  # measurements that an alarm on the players looks at, about 1,000 pictures each
 QUIET = 3  # measurements without cause before an alarm is over
 CHECKS = 3  # newest verdicts that an alarm on diversity looks at; two of them must agree
 
@@ -80,7 +80,7 @@ def d_loses(history: History) -> str:
 
 def g_gradient(history: History) -> str:
     """G's gradient is a hundredth of what is usual in this run."""
-    now, before = history.last("grad_g", RECENT // 2), history.series.get("grad_g", [])[: -RECENT // 2]
+    now, before = history.last("grad_g", RECENT // 4), history.series.get("grad_g", [])[: -RECENT // 4]
     usual = median(value for _, value in before) if len(before) >= RECENT else 0.0
     if not now or (fmean(now) > 1e-8 and fmean(now) >= usual / 100):
         return ""

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -159,7 +160,7 @@ class Follower:
 
     # ---- what is written
 
-    def tell(self, kind: str, text: str, **detail: object) -> None:
+    def tell(self, kind: str, text: str, detail: dict[str, Any] | None = None) -> None:
         self.store.tell(self.state.images_seen, kind, text, detail)
 
     def save(self) -> None:
@@ -184,7 +185,7 @@ class Follower:
         seen, values, detail = self.state.images_seen, found.values, found.detail()
         self.verdict = found.diagnosis.verdict.title
         self.store.add(seen, values)
-        self.tell("verdict", found.diagnosis.verdict.text, **detail)
+        self.tell("verdict", found.diagnosis.verdict.text, detail)
         self.watch.history.add(seen, values)
         self.watch.history.verdicts.append((seen, detail | {"text": found.diagnosis.verdict.text}))
         self.keep_best(found)
@@ -196,7 +197,7 @@ class Follower:
         self.best = found.rank
         info = describe(self.config, self.dataset, self.state)
         save_checkpoint(self.run.best, self.state.ema.module, info, model_card(self.run.name, info))
-        self.tell("best", f"The best so far: {found.diagnosis.verdict.title.lower()}.", rank=found.rank)
+        self.tell("best", f"The best so far: {found.diagnosis.verdict.title.lower()}.", {"rank": found.rank})
 
     def raise_alarms(self) -> None:
         for kind, name, evidence in self.watch.changes():
@@ -263,7 +264,7 @@ class Follower:
         self.take_over(config, {name: new for name, (_, new) in changed.items()})
         text = "; ".join(f"{name} {old!r} -> {new!r}" for name, (old, new) in changed.items())
         if self.first:
-            self.tell("changed", f"Changed {at}: {text}.", changed=changed)
+            self.tell("changed", f"Changed {at}: {text}.", {"changed": changed})
         return f"Changed {at}: {text}."
 
     def take_over(self, config: TrainConfig, changed: dict[str, object]) -> None:
@@ -296,7 +297,7 @@ class Follower:
             self.store.forget_after(back)
             self.alarm("alarm", "not-finite", NOT_FINITE, f"Before {images / 1000:,.4g} kimg: NaN or infinite.", images)
             text = f"Back to {back / 1000:,.4g} kimg, and on from there with the learning rate {lr:g}."
-            self.tell("rolled-back", text, **{"from": images})
+            self.tell("rolled-back", text, {"from": images})
             self.watch = Watch(self.config.total_images, self.store.metrics(), self.store.events())
         self.saved_at, self.means = back, Means(back)
 

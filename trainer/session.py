@@ -153,7 +153,7 @@ def told_in_the_store(run: Run) -> Iterator[None]:
     """Write down what ended the training, for those who do not see its terminal."""
     try:
         yield
-    except (UserError, MemoryError, RuntimeError) as error:
+    except Exception as error:
         with suppress(UserError):  # on a full disk there is no room for this either
             run.store().tell(max((e.images for e in run.store().events()), default=0), "failed", str(error))
         raise
