@@ -10,11 +10,11 @@ import torch
 
 from trainer.config import TrainConfig, changes, flag
 from trainer.errors import UserError
-from trainer.files import copy_atomically, link_or_copy, write_text
+from trainer.files import link_or_copy, write_text
 from trainer.loop import build_networks
 from trainer.runs import Run
 from trainer.snapshots import STATE
-from trainer.state import read_scalars
+from trainer.state import copy_state, read_scalars
 
 
 def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> Run:
@@ -35,7 +35,7 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> R
     changed = changes(before, after)
     seen = scalars["images_seen"]
     try:
-        copy_atomically(state, made.state_file)
+        copy_state(state, made.state_file, scalars | {"steered": {}, "rolled_back": False})
         copy_measurements(run, made, seen, f"{run.name} at {seen / 1000:,.4g} kimg", changed)
         for sheet in (path for at, path in run.samples().items() if at <= seen):
             link_or_copy(sheet, made.folder / "samples" / sheet.name)

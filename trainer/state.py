@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from trainer.errors import UserError
@@ -48,6 +48,14 @@ def read_scalars(path: Path) -> dict[str, Any]:
             return json.loads(file.metadata()["scalars"])
     except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
         raise UserError(f"{path} cannot be resumed from ({error}). Restore it, or choose another moment.") from error
+
+
+def copy_state(source: Path, path: Path, scalars: dict[str, Any]) -> None:
+    """Put a saved state at another place, with other scalars. Raises UserError as `load` and `save`."""
+    read_scalars(source)
+    write_atomically(
+        path, lambda temporary: save_tensors(temporary, load_file(source), {"scalars": json.dumps(scalars)})
+    )
 
 
 def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
