@@ -26,7 +26,9 @@ def parser() -> ArgumentParser:
     p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
     p.add_argument("--checkpoint", help="the one to show first: a name, or the path of a checkpoint folder")
     p.add_argument(
+        "--allow-train",
         "--train",
+        dest="train",
         action=BooleanOptionalAction,
         default=None,
         help="let the page start trainings [only on this machine's own address, or with --auth; never on a Space]",

@@ -111,6 +111,13 @@ def parser() -> ArgumentParser:
     publish.add_argument("--note", default="", help="a sentence of your own for the model card")
     add_places(publish)
 
+    record = command("record", record_command, "copy a run's curves, sheets and a few snapshots, to be shown elsewhere")
+    record.add_argument("run", help="name of the run")
+    record.add_argument("--as", dest="name", required=True, help="name of the recording")
+    record.add_argument("--into", type=Path, default=Path("recordings"), help="folder of the recordings [recordings]")
+    record.add_argument("--snapshots", type=whole(0, 100), default=4, help="how many earlier snapshots to keep [4]")
+    add_places(record)
+
     reference = command(
         "reference", reference_command, "make what a diagnosis needs of the real data, for a checkpoint"
     )
@@ -233,6 +240,14 @@ def publish_command(arguments: Namespace) -> None:
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
     if not (folder / FILE).is_file():
         print(f"For its diagnosis: python -m trainer reference {arguments.name}")
+
+
+def record_command(arguments: Namespace) -> None:
+    from trainer.record import record
+    from trainer.runs import Run
+
+    folder = record(Run(arguments.runs, arguments.run), arguments.name, arguments.into, arguments.snapshots)
+    print(f"{folder} is ready ({sum(path.stat().st_size for path in folder.rglob('*')) / 1e6:.1f} MB)")
 
 
 def reference_command(arguments: Namespace) -> None:

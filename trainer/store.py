@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE TABLE IF NOT EXISTS commands (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, kind TEXT, argument TEXT, answer TEXT);
 """
+INSERT_METRIC = "INSERT INTO metrics (images, name, value) VALUES (?, ?, ?)"
 INSERT_EVENT = "INSERT INTO events (images, time, kind, text, detail) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -114,7 +115,7 @@ class Store:
         """Append one row a value."""
         rows = [(images, name, value) for name, value in values.items()]
         with self.connected() as connection:
-            connection.executemany("INSERT INTO metrics (images, name, value) VALUES (?, ?, ?)", rows)
+            connection.executemany(INSERT_METRIC, rows)
 
     def forget_after(self, images: int) -> None:
         """Drop what a killed run had measured beyond the state it resumes from."""
@@ -150,9 +151,18 @@ class Store:
         """Copy what another store has measured up to so many pictures."""
         metrics = [metric[1:] for metric in other.metrics() if metric.images <= images]
         events = [e for e in other.events() if e.images <= images and e.kind in (*MEASURED, "changed")]
+        self.take(metrics, events)
+
+    def take_all_from(self, other: "Store") -> None:
+        """Copy metrics and events into a database that can be read where nothing can be written."""
+        self.take([metric[1:] for metric in other.metrics()], other.events())
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")  # of a log beside it, a reader would need to write
+
+    def take(self, metrics: list[tuple], events: list[Event]) -> None:
         rows = [(e.images, e.time, e.kind, e.text, json.dumps(e.detail)) for e in events]
         with self.connected() as connection:
-            connection.executemany("INSERT INTO metrics (images, name, value) VALUES (?, ?, ?)", metrics)
+            connection.executemany(INSERT_METRIC, metrics)
             connection.executemany(INSERT_EVENT, rows)
 
     # ---- commands
