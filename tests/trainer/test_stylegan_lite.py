@@ -60,19 +60,19 @@ def test_modulated_convolution_is_the_grouped_form_of_stylegan2(up, demodulate, 
 def test_filter_up_is_zero_insertion_and_the_low_pass():
     x = torch.randn(2, 3, SIDE, SIDE)
     expected = low_pass(zeros_between(x, 2 * SIDE), [2, 1, 2, 1])
-    assert torch.allclose(filter_up(x, binomial_filter()), expected, atol=1e-6)
+    assert torch.allclose(filter_up(x, binomial_filter(x.shape[1])), expected, atol=1e-6)
 
 
 def test_filter_up_of_a_constant_picture_is_constant_inside():
-    up = filter_up(torch.full((1, 2, SIDE, SIDE), 3.0), binomial_filter())
+    up = filter_up(torch.full((1, 2, SIDE, SIDE), 3.0), binomial_filter(2))
     assert up.shape == (1, 2, 2 * SIDE, 2 * SIDE)
     assert torch.allclose(up[:, :, 1:-1, 1:-1], torch.tensor(3.0))
     assert up[0, 0, 0, 0].item() == pytest.approx(3 * (3 / 4) ** 2)  # beyond the edge lie zeros: 3 of 4 parts are left
 
 
 def test_the_filter_is_binomial_and_sums_to_one():
-    assert binomial_filter()[0].mul(64).tolist() == [1, 3, 3, 1]
-    assert binomial_filter().sum().item() == 1
+    assert binomial_filter(2)[1, 0, 0].mul(16).tolist() == [1, 3, 3, 1]
+    assert binomial_filter(2).sum().item() == 2 * 4
 
 
 def test_minibatch_deviation_of_identical_pictures_is_nought():

@@ -46,16 +46,16 @@ class EqualConv(nn.Module):
         return F.conv2d(x, self.weight * self.weight_gain, bias, self.stride, (self.weight.shape[-1] - 1) // 2)
 
 
-def binomial_filter() -> Tensor:
-    """The separable [1, 3, 3, 1] low-pass filter of StyleGAN2, shape (4, 4), sum 1."""
-    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-    return taps[:, None] * taps
+def binomial_filter(channels: int) -> Tensor:
+    """The separable [1, 3, 3, 1] low-pass filter of StyleGAN2 after zeros between the pixels: (channels, 1, 4, 4), each
+    of sum 4."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 4
+    return (taps[:, None] * taps).repeat(channels, 1, 1, 1)
 
 
 def filter_up(x: Tensor, taps: Tensor) -> Tensor:
     """Double the size: zeros between the pixels, then the low-pass filter (upfirdn2d with up = 2)."""
-    c = x.shape[1]
-    return F.conv_transpose2d(x, (4 * taps).expand(c, 1, 4, 4), stride=2, padding=1, groups=c)
+    return F.conv_transpose2d(x, taps, stride=2, padding=1, groups=len(taps))
 
 
 class ModulatedConv(nn.Module):
@@ -77,16 +77,15 @@ class ModulatedConv(nn.Module):
         self.weight = nn.Parameter(torch.randn(c_out, c_in, kernel, kernel))
         self.gain = 1 / math.sqrt(c_in * kernel * kernel)
         self.up, self.demodulate = up, demodulate
-        self.register_buffer("taps", binomial_filter(), persistent=False)
+        self.register_buffer("taps", binomial_filter(c_out if up else 0), persistent=False)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         style = self.affine(w)  # [N, c_in]
         weight = self.weight * self.gain  # [c_out, c_in, k, k]
         x = x * style[:, :, None, None]
         if self.up:
-            c_out = weight.shape[0]
             x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # [N, c_out, 2H + 1, 2W + 1]
-            x = F.conv2d(x, (4 * self.taps).expand(c_out, 1, 4, 4), padding=1, groups=c_out)  # [N, c_out, 2H, 2W]
+            x = F.conv2d(x, self.taps, padding=1, groups=len(self.taps))  # [N, c_out, 2H, 2W]
         else:
             x = F.conv2d(x, weight, padding=weight.shape[-1] // 2)
         if self.demodulate:

@@ -132,7 +132,7 @@ class StyleGanGenerator(Generator):
         self.noise_sizes = tuple(noise_sizes)
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
-        self.register_buffer("taps", binomial_filter(), persistent=False)
+        self.register_buffer("taps", binomial_filter(channels), persistent=False)
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         w = self.mapping(z, label)
