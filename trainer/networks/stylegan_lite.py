@@ -142,7 +142,7 @@ class StyleGanGenerator(Generator):
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         inputs = noise if noise is not None else [None] * len(self.convs)
-        x = self.constant.expand(len(ws), -1, -1, -1)  # [N, widths[0], 4, 4]
+        x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
         picture = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
         layer = 1

@@ -1,0 +1,171 @@
+"""A generator as ONNX, for the page and for anything else that runs it: synthesis and mapping apart.
+
+    generator.onnx  ws [n, num_ws, w_dim], noise0 [n, 1, s, s], noise1 ...  -> images [n, C, H, W] in [-1, 1]
+    mapping.onnx    z [n, z_dim], label [n] if the model has classes        -> ws [n, num_ws, w_dim], not truncated
+
+Both are checked against PyTorch before they are kept. The weights are stored in 16 bits where the pictures stay the
+same to less than 1/255; the arithmetic is in 32 bits either way.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from trainer.errors import UserError
+from trainer.files import write_together
+from trainer.networks import Generator
+
+GENERATOR, MAPPING = "generator.onnx", "mapping.onnx"
+OPSET = 17
+CHECKED = 64  # random latents that both must agree on
+EXACT = 1e-4  # mean absolute difference in [-1, 1], at most: 32 bit weights
+SAME = 2 / 255  # the same for 16 bit weights: one step of 256
+LEAST = 256  # numbers of a tensor before it is worth 16 bits
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        folder: holds GENERATOR and MAPPING.
+        bits: of the stored weights, 16 or 32.
+        difference: mean absolute difference of the pictures from PyTorch's, in [-1, 1].
+    """
+
+    folder: Path
+    bits: int
+    difference: float
+
+
+class Synthesis(nn.Module):
+    """`synthesize` with the noise inputs as arguments."""
+
+    def __init__(self, generator: Generator):
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, ws: Tensor, *noise: Tensor) -> Tensor:
+        return self.generator.synthesize(ws, noise or None)
+
+
+class Mapping(nn.Module):
+    """`map`, its w's given one by one, as the synthesis takes them."""
+
+    def __init__(self, generator: Generator):
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, z: Tensor, *label: Tensor) -> Tensor:
+        return self.generator.map(z, *label).clone()
+
+
+def export(generator: Generator, folder: Path, *, half: bool = True) -> Exported:
+    """Write both files. `half`: try 16 bit weights first.
+
+    Raises UserError if what was exported does not draw the same pictures, and where it cannot be written; nothing is
+    kept then.
+    """
+    generator = generator.cpu().eval()
+    rng = torch.Generator().manual_seed(0)
+    inputs = example_inputs(generator, rng, 2)
+    synthesis = traced(Synthesis(generator), inputs, "images")
+    mapping = traced(Mapping(generator), mapping_inputs(generator, rng, 2), "ws")
+    exact = difference(generator, synthesis, mapping)
+    if not exact < EXACT:
+        raise UserError(f"The exported generator draws other pictures than PyTorch: they differ by {exact:.2g}.")
+    bits, off = 32, exact
+    if half:
+        smaller = halved(synthesis), halved(mapping)
+        found = difference(generator, *smaller)
+        if found < SAME:
+            (synthesis, mapping), bits, off = smaller, 16, found
+    write_together(folder, {GENERATOR: partial(write, synthesis), MAPPING: partial(write, mapping)}, seal=MAPPING)
+    return Exported(folder, bits, off)
+
+
+def write(model: bytes, path: Path) -> None:
+    path.write_bytes(model)
+
+
+def example_inputs(generator: Generator, rng: torch.Generator, n: int) -> dict[str, Tensor]:
+    """Inputs of the synthesis by name, for n pictures."""
+    z = torch.randn(n, generator.z_dim, generator=rng)
+    label = torch.arange(n) % generator.num_classes if generator.num_classes else None
+    noise = generator.draw_noise(n, rng)
+    with torch.inference_mode():
+        ws = generator.map(z, label).clone()
+    return {"ws": ws} | {f"noise{i}": layer for i, layer in enumerate(noise)}
+
+
+def mapping_inputs(generator: Generator, rng: torch.Generator, n: int) -> dict[str, Tensor]:
+    z = torch.randn(n, generator.z_dim, generator=rng)
+    return {"z": z} | ({"label": torch.arange(n) % generator.num_classes} if generator.num_classes else {})
+
+
+def traced(module: nn.Module, inputs: dict[str, Tensor], output: str) -> bytes:
+    """A module as ONNX, any number of pictures at once. UserError for a layer that ONNX cannot hold."""
+    buffer = io.BytesIO()
+    names = [*inputs, output]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the tracer, about sizes that do not change
+            torch.onnx.export(
+                module.eval(),
+                tuple(inputs.values()),
+                buffer,  # type: ignore[arg-type]
+                input_names=[*inputs],
+                output_names=[output],
+                dynamic_axes={name: {0: "n"} for name in names},
+                opset_version=OPSET,
+                dynamo=False,  # the newer exporter takes 6 to 19 s where this one takes 0.3
+            )
+    except (torch.onnx.errors.OnnxExporterError, RuntimeError, TypeError) as error:
+        reason = str(error).split("\n")[0]
+        raise UserError(f"This generator has a layer that ONNX cannot hold: {reason}") from error
+    return buffer.getvalue()
+
+
+def halved(model: bytes) -> bytes:
+    """The same network with its larger tensors stored in 16 bits, and cast to 32 when it is loaded."""
+    loaded = onnx.load_from_string(model)
+    graph, casts = loaded.graph, []
+    for tensor in graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= LEAST:
+            name = tensor.name
+            small = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}.half")
+            tensor.CopyFrom(small)
+            casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    for node in reversed(casts):
+        graph.node.insert(0, node)
+    return loaded.SerializeToString()
+
+
+def session(model: bytes) -> onnxruntime.InferenceSession:
+    """One thread, which is what a page has."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@torch.inference_mode()
+def difference(generator: Generator, synthesis: bytes, mapping: bytes) -> float:
+    """Mean absolute difference of CHECKED pictures, from z to the picture through both files, from PyTorch's."""
+    rng = torch.Generator().manual_seed(1)
+    given = mapping_inputs(generator, rng, CHECKED)
+    noise = generator.draw_noise(CHECKED, rng)
+    wanted = generator.synthesize(generator.map(*given.values()), noise or None).numpy()
+    (ws,) = session(mapping).run(None, {name: value.numpy() for name, value in given.items()})
+    inputs = {"ws": ws} | {f"noise{i}": layer.numpy() for i, layer in enumerate(noise)}
+    (found,) = session(synthesis).run(None, inputs)
+    return float(np.abs(found - wanted).mean())
