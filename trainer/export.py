@@ -12,6 +12,7 @@ import warnings
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
@@ -102,7 +103,7 @@ def example_inputs(generator: Generator, rng: torch.Generator, n: int) -> dict[s
     z = torch.randn(n, generator.z_dim, generator=rng)
     label = torch.arange(n) % generator.num_classes if generator.num_classes else None
     noise = generator.draw_noise(n, rng)
-    with torch.inference_mode():
+    with torch.no_grad():
         ws = generator.map(z, label).clone()
     return {"ws": ws} | {f"noise{i}": layer for i, layer in enumerate(noise)}
 
@@ -132,7 +133,17 @@ def traced(module: nn.Module, inputs: dict[str, Tensor], output: str) -> bytes:
     except (torch.onnx.errors.OnnxExporterError, RuntimeError, TypeError) as error:
         reason = str(error).split("\n")[0]
         raise UserError(f"This generator has a layer that ONNX cannot hold: {reason}") from error
-    return buffer.getvalue()
+    return folded(buffer.getvalue())
+
+
+def folded(model: bytes) -> bytes:
+    """The same network with everything computed that does not depend on the inputs."""
+    with TemporaryDirectory() as folder:
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(Path(folder) / "folded.onnx")
+        onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return Path(options.optimized_model_filepath).read_bytes()
 
 
 def halved(model: bytes) -> bytes:
