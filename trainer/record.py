@@ -31,13 +31,15 @@ def record(run: Run, name: str, recordings: Path, snapshots: int = SNAPSHOTS) ->
         source = run.snapshot(which)
         copy_checkpoint(source, copy.folder / "snapshots" / source.name)
     copy.store().take_all_from(run.store())
+    if lineage := run.lineage():
+        write_text(copy.folder / "lineage.json", json.dumps(lineage, indent=2) + "\n")
     write_text(copy.folder / "config.json", json.dumps(asdict(config), indent=2) + "\n")
     return copy.folder
 
 
 def spread(moments: list[int], count: int) -> list[int]:
-    """`count` of them, or all, as evenly as they lie: the first one left out, which has not learned anything."""
-    later = moments[1:]
+    """`count` of them, or all, evenly spread; without the first, which has learned nothing, and the last, the latest."""
+    later = moments[1:-1]
     if len(later) <= count:
         return later
     return [later[round(i * (len(later) - 1) / max(count - 1, 1))] for i in range(count)]
