@@ -38,8 +38,8 @@ def record(run: Run, name: str, recordings: Path, snapshots: int = SNAPSHOTS) ->
 
 
 def spread(moments: list[int], count: int) -> list[int]:
-    """`count` of them, or all, evenly spread; without the first, which has learned nothing, and the last, the latest."""
-    later = moments[1:-1]
-    if len(later) <= count:
-        return later
-    return [later[round(i * (len(later) - 1) / max(count - 1, 1))] for i in range(count)]
+    """`count` of them, evenly spread between the first, which has learned nothing, and the last, which is the latest."""
+    between = moments[1:-1]
+    if len(between) <= count:
+        return between
+    return [between[(i + 1) * len(between) // (count + 1)] for i in range(count)]
