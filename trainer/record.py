@@ -38,7 +38,7 @@ def record(run: Run, name: str, recordings: Path, snapshots: int = SNAPSHOTS) ->
 
 
 def spread(moments: list[int], count: int) -> list[int]:
-    """`count` of them, evenly spread between the first, which has learned nothing, and the last, which is the latest."""
+    """`count` of them, evenly spread between the first, which has learned nothing, and the last, the latest."""
     between = moments[1:-1]
     if len(between) <= count:
         return between
