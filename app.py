@@ -43,7 +43,7 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
         raise UserError(f"--checkpoints {arguments.checkpoints} is no folder. Create it, or leave the flag out.")
     if arguments.runs != HERE / "runs" and not arguments.runs.is_dir():
         raise UserError(f"--runs {arguments.runs} is no folder. Create it, or leave the flag out.")
-    library = Library(arguments.checkpoints, arguments.runs)
+    library = Library(arguments.checkpoints, arguments.runs, HERE / "recordings")
     first = arguments.checkpoint
     if first and first not in library.folders():
         folder = Path(first)
@@ -93,7 +93,9 @@ def main(arguments: Namespace) -> None:
     check_port(arguments.host, arguments.port)
     auth = credentials(arguments.auth)
     threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads
-    demo.launch(server_name=arguments.host, server_port=arguments.port, auth=auth, **launch_options())
+    demo.launch(
+        server_name=arguments.host, server_port=arguments.port, auth=auth, **launch_options(may_train(arguments))
+    )
 
 
 # Imported (by a test, by Gradio's own reloader), the defaults apply; run, the command line's.

@@ -4,9 +4,6 @@ The page adds up ws = truncated w + sum of strength x direction, and runs the sy
 the directions. Functions of (library, question) with plain answers, as in `explorer.serve`.
 """
 
-import base64
-import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -60,8 +57,8 @@ def exported(model: Any) -> Path:
 
 @answering
 def latents(library: Library, question: Answer) -> Answer:
-    """{recipes} -> {ws, noise}: for each recipe its w before truncation and edits, [num_ws, w_dim] as base64 of float32,
-    and its noise inputs, or null where they are the model's own."""
+    """{recipes} -> {ws, noise}: for each its w before truncation and edits, [num_ws, w_dim] as base64 of float32, and
+    its noise inputs, or null where they are the model's own."""
     recipes = [Recipe.from_dict(recipe) for recipe in question["recipes"]]
     if not 1 <= len(recipes) <= MOST:
         raise UserError(f"The page asked for {len(recipes)} latents; 1 to {MOST} can be sent at once.")

@@ -1,4 +1,4 @@
-"""Starts, watches and stops `python -m trainer train`. A training is a process of its own: it outlives page and app."""
+"""Starts and stops `python -m trainer train`. A training is a process of its own: it outlives page and app."""
 
 import os
 import shlex
@@ -7,107 +7,83 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from trainer.config import TrainConfig, config_from
+from trainer.config import TrainConfig, config_from, flag
 from trainer.errors import UserError
 from trainer.runs import Run
 
-SERIES = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "images_per_s")
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A run as it stands.
-
-    Attributes:
-        images_seen: real pictures so far.
-        training: whether a process trains it now.
-        series: name -> (images seen, value) in order.
-        grid: its newest sheet of samples, None before the first.
-        last_words: the last line that a training started here has printed, "" if none.
-    """
-
-    name: str
-    config: TrainConfig
-    images_seen: int
-    training: bool
-    series: dict[str, list[tuple[int, float]]]
-    grid: Path | None
-    last_words: str
-
-    @property
-    def seconds_left(self) -> float | None:
-        rates = [rate for _, rate in self.series["images_per_s"][-10:]]
-        if not self.training or not rates:
-            return None
-        return (self.config.total_images - self.images_seen) * len(rates) / max(sum(rates), 1e-9)
-
-
 STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended
 STARTING = threading.Lock()
-
-
-def names(runs: Path) -> list[str]:
-    """All runs, and those that were started here and have not begun; the one that was touched last first."""
-    folders = {path.parent for pattern in ("*/config.json", "*/log.txt") for path in runs.glob(pattern)}
-    return [folder.name for folder in sorted(folders, key=lambda folder: -newest(folder))]
-
-
-def newest(folder: Path) -> float:
-    """When a run was touched last; its database's own files come and go."""
-    times = [folder.stat().st_mtime]
-    for path in (folder / "config.json", folder / "log.txt", *folder.glob("store.sqlite*")):
-        with suppress(OSError):
-            times.append(path.stat().st_mtime)
-    return max(times)
-
-
-def is_busy(run: Run) -> bool:
-    """Whether a process trains the run, or is on its way to: it packs pictures first. Reaps one that has ended."""
-    process = STARTED.get(run.folder)
-    if process is not None and process.poll() is None:
-        return True
-    STARTED.pop(run.folder, None)
-    return run.is_training()
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What the form of the Train tab asks for."""
+    """A training as somebody asks for it.
 
-    preset: str
-    data: str
+    Attributes:
+        name: of the run.
+        preset: a name from PRESETS, "" for none.
+        settings: those that are asked for, by name; what the preset has already need not be among them.
+    """
+
     name: str
-    kimg: float
+    preset: str
+    settings: dict[str, Any]
 
     def words(self) -> list[str]:
-        """What follows `python` in a terminal: starts the run, or resumes it."""
-        given = [f"--run={self.name}", f"--preset={self.preset}", f"--data={self.data}", f"--kimg={self.kimg:g}"]
-        return ["-m", "trainer", "train", *given]
+        """What follows `python` in a terminal: starts the run or resumes it, after those that train now."""
+        given = [f"--run={self.name}", *([f"--preset={self.preset}"] if self.preset else [])]
+        return ["-m", "trainer", "train", *given, *flags(self.told()), "--queue"]
+
+    def told(self) -> dict[str, Any]:
+        """The settings that differ from what preset and architecture bring by themselves. UserError as config_from."""
+        fixed = {"arch": self.settings["arch"]} if "arch" in self.settings else {}
+        brought = config_from(fixed, self.preset or None)
+        return {k: v for k, v in self.settings.items() if v != getattr(brought, k) or (k == "arch" and not self.preset)}
+
+    def config(self) -> TrainConfig:
+        """All settings. Raises UserError for one that cannot work."""
+        return config_from(self.settings, self.preset or None)
 
     def command(self) -> str:
         return shlex.join(["python", *self.words()])
 
 
-def start(job: Job, runs: Path, data_dir: Path) -> None:
-    """Start or resume a training.
+def flags(settings: dict[str, Any]) -> list[str]:
+    """Settings as a command line has them."""
+    words = []
+    for f in fields(TrainConfig):
+        if f.name in settings:
+            value, name = settings[f.name], flag(f.name)
+            on = name if value else f"--no-{name.removeprefix('--')}"
+            words.append(on if f.type is bool else f"{name}={str(value).removesuffix('.0')}")
+    return words
 
-    Raises UserError for a setting that cannot work, for a run that cannot go on so, and while another one trains.
-    """
-    run = Run(runs, job.name)
-    run.check(config_from({"data": job.data, "kimg": job.kimg}, job.preset))
-    places = ["--runs", str(runs.resolve()), "--data-dir", str(data_dir.resolve())]
+
+def is_busy(run: Run) -> bool:
+    """Whether a process trains the run, waits for its turn, or is on its way to either. Reaps one that has ended."""
+    process = STARTED.get(run.folder)
+    if process is not None and process.poll() is None:
+        return True
+    STARTED.pop(run.folder, None)
+    return run.is_training() or run.is_queued()
+
+
+def start(words: list[str], run: Run, data_dir: Path) -> None:
+    """Run `python -m trainer train ...` for a run. Raises UserError if a process has to do with it already."""
+    places = ["--runs", str(run.folder.parent.resolve()), "--data-dir", str(data_dir.resolve())]
     with STARTING:
-        busy = [other for other in names(runs) if is_busy(Run(runs, other))]
-        if busy:
-            raise UserError(f"Run {busy[0]!r} is training; one at a time. Stop it, or wait for its end.")
+        if is_busy(run):
+            raise UserError(f"Run {run.name!r} is being trained, or waits for its turn, already.")
         run.folder.mkdir(parents=True, exist_ok=True)
         with (run.folder / "log.txt").open("w") as log:
             STARTED[run.folder] = subprocess.Popen(
-                [sys.executable, *job.words(), *places],
-                cwd=Path(__file__).parents[1],
+                [sys.executable, *words, *places],
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -115,35 +91,12 @@ def start(job: Job, runs: Path, data_dir: Path) -> None:
             )
 
 
-def stop(run: Run) -> None:
-    """Ask the training to save and end. Raises UserError if nobody trains the run."""
+def stop(run: Run) -> str:
+    """Ask the training to save and end, or the waiting one to give up. Says which. UserError if there is none."""
     if not is_busy(run):
         raise UserError(f"Run {run.name!r} is not being trained.")
+    training = run.is_training()
     ours = STARTED.get(run.folder)
     with suppress(ProcessLookupError):
         os.kill(ours.pid if ours else run.pid(), signal.SIGTERM)
-
-
-def watch(run: Run) -> Watched:
-    """Read a run's folder. Raises UserError if there is no such run."""
-    config = run.config()
-    store = run.store()
-    series = {name: store.read(name) if store.path.is_file() else [] for name in SERIES}
-    grids = sorted((run.folder / "samples").glob("*.webp"))
-    return Watched(
-        name=run.name,
-        config=config,
-        images_seen=max((points[-1][0] for points in series.values() if points), default=0),
-        training=is_busy(run),
-        series=series,
-        grid=grids[-1] if grids else None,
-        last_words=last_line(run.folder / "log.txt"),
-    )
-
-
-def last_line(path: Path) -> str:
-    """The last line with anything in it; progress bars end theirs with a carriage return."""
-    if not path.is_file():
-        return ""
-    lines = path.read_text(errors="replace").replace("\r", "\n").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return "Saving and stopping." if training else "Taken back before it began."

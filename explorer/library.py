@@ -2,10 +2,15 @@
 
 import base64
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import UserError
+from trainer.runs import Run
+
+KEPT = 32  # models in memory; of a run there may be many snapshots
+RUN = "run:"  # begins the name of a run's snapshot: run:NAME is the latest, run:NAME@best and run:NAME@00012345 others
 
 
 @dataclass(frozen=True)
@@ -13,7 +18,7 @@ class Entry:
     """One line of the chooser.
 
     Attributes:
-        name: what a recipe calls it; a run's snapshot is "run:NAME".
+        name: what a recipe calls it; a run's snapshot is "run:NAME" or "run:NAME@WHICH".
         folder: where it lies.
         about: its summary, or why it cannot be used.
         usable: whether it loads.
@@ -34,17 +39,49 @@ class Entry:
 class Library:
     """Looks into the folders anew at each call, so that what a training has just written appears by itself."""
 
-    def __init__(self, checkpoints: Path, runs: Path):
-        self.checkpoints, self.runs = checkpoints, runs
+    def __init__(self, checkpoints: Path, runs: Path, recordings: Path | None = None):
+        """`recordings` holds runs that are only to be looked at; a run of the same name comes before one."""
+        self.checkpoints, self.runs, self.recordings = checkpoints, runs, recordings
         self.extra: dict[str, Path] = {}  # folders named on the command line
         self.models: dict[Path, tuple[str, object]] = {}
         self.lock = threading.RLock()
 
     def folders(self) -> dict[str, Path]:
-        """Name -> folder of everything that looks like a checkpoint, published ones first."""
+        """Name -> folder of everything that looks like a checkpoint, published ones first; of a run only the latest."""
         published = {p.name: p for p in sorted(self.checkpoints.glob("*")) if p.is_dir() and not p.name.startswith(".")}
-        running = {f"run:{p.parent.parent.name}": p for p in sorted(self.runs.glob("*/snapshots/latest"))}
+        running = {f"{RUN}{name}": run.latest for name, run in self.all_runs().items() if run.latest.is_dir()}
         return published | running | self.extra
+
+    def all_runs(self) -> dict[str, Run]:
+        """Every run by name, recorded ones last."""
+        found = {}
+        for root in filter(None, (self.runs, self.recordings)):
+            names = {path.parent.name for what in ("config.json", "log.txt") for path in root.glob(f"*/{what}")}
+            for name in sorted(names - set(found)):
+                with suppress(UserError):  # a folder of a name that no run can have
+                    found[name] = Run(root, name)
+        return found
+
+    def run(self, name: str) -> Run:
+        """A run by name. Raises UserError if there is none."""
+        found = self.all_runs()
+        if name not in found:
+            raise UserError(f"There is no run {name!r} here (found: {', '.join(found) or 'none'}).")
+        return found[name]
+
+    def is_recording(self, run: Run) -> bool:
+        """Whether a run is only to be looked at."""
+        return run.folder.parent == self.recordings
+
+    def folder(self, name: str) -> Path:
+        """The folder of a checkpoint. Raises UserError if there is none of that name."""
+        if name.startswith(RUN) and "@" in name:
+            run, _, which = name.removeprefix(RUN).partition("@")
+            return self.run(run).snapshot(which)
+        folders = self.folders()
+        if name not in folders:
+            raise UserError(f"There is no checkpoint {name!r} here (found: {', '.join(folders) or 'none'}).")
+        return folders[name]
 
     def entries(self) -> list[Entry]:
         """Every checkpoint, usable ones first within each kind."""
@@ -70,10 +107,7 @@ class Library:
 
     def model(self, name: str):
         """The model of that name. Raises UserError if it is gone or unusable."""
-        folders = self.folders()
-        if name not in folders:
-            raise UserError(f"There is no checkpoint {name!r} here (found: {', '.join(folders) or 'none'}).")
-        return self.load(name, folders[name])
+        return self.load(name, self.folder(name))
 
     def load(self, name: str, folder: Path):
         """From memory unless the files have changed."""
@@ -88,5 +122,7 @@ class Library:
             weights = read_info(folder).sha256
             kept = self.models.get(folder)
             if kept is None or kept[0] != weights:
+                while len(self.models) >= KEPT:
+                    del self.models[next(iter(self.models))]
                 self.models[folder] = kept = (weights, Model(folder, name))
             return kept[1]

@@ -9,6 +9,7 @@ import gradio as gr
 from explorer import browser, serve
 from explorer.library import Library
 from explorer.recipe import Recipe
+from explorer.steering import UPLOADS
 from explorer.tabs import TABS
 from explorer.tabs.context import LIVE, Context, opening, told
 from trainer.errors import UserError
@@ -113,16 +114,15 @@ def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
 
 def describe(library: Library, name: str | None) -> str:
     """Preview and one line on a checkpoint, or why it cannot be used."""
-    folder = library.folders().get(name or "")
-    if name is None or folder is None:
+    if not name:
         return ""
-    entry = library.entry(name, folder)
+    entry = library.entry(name, library.folder(name))
     picture = f'<img src="{entry.preview}" alt="">' if entry.preview else ""
     return f'{picture}<p class="{"" if entry.usable else "bad"}">{escape(entry.about)}</p>'
 
 
-def launch_options() -> dict[str, Any]:
-    """Theme, style and scripts: arguments of `launch` in Gradio 6."""
+def launch_options(may_train: bool = False) -> dict[str, Any]:
+    """Theme, style and scripts: arguments of `launch` in Gradio 6. Only who may train uploads through Gradio."""
     return {
         "theme": theme(),
         "css": browser.style(),
@@ -131,7 +131,7 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,  # the same page on a Space as at home
         "footer_links": ["api", "settings"],
         "show_error": True,
-        "max_file_size": "1mb",  # nothing here uploads through Gradio
+        "max_file_size": UPLOADS if may_train else "1mb",
     }
 
 

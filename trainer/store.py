@@ -6,7 +6,7 @@ The training process is the one writer of metrics and events. Anybody may write 
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +146,20 @@ class Store:
         query = "SELECT id, images, time, kind, text, detail FROM events WHERE id > ? ORDER BY id"
         found = self.rows(query, (after,))
         return [Event(id, at, when, kind, text, json.loads(detail)) for id, at, when, kind, text, detail in found]
+
+    def last(self, kinds: Sequence[str]) -> Event | None:
+        """The newest event of these kinds."""
+        marks = ", ".join("?" * len(kinds))
+        query = (
+            f"SELECT id, images, time, kind, text, detail FROM events WHERE kind IN ({marks}) ORDER BY id DESC LIMIT 1"
+        )
+        found = self.rows(query, tuple(kinds))
+        return Event(*found[0][:5], json.loads(found[0][5])) if found else None
+
+    def images(self) -> int:
+        """Real pictures seen at the newest measurement."""
+        found = self.rows("SELECT images FROM metrics ORDER BY id DESC LIMIT 1")
+        return found[0][0] if found else 0
 
     def take_from(self, other: "Store", images: int) -> None:
         """Copy what another store has measured up to so many pictures."""

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import plotly
 
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # the package carries the script itself
 HERE = Path(__file__).parent
 
 
@@ -23,6 +25,12 @@ def read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
+def plotly_address() -> str:
+    """Where the page finds Plotly's script, served by the app."""
+    gr.set_static_paths(PLOTLY)
+    return f"/gradio_api/file={PLOTLY.as_posix()}"
+
+
 def style() -> str:
     """All style sheets beside this file."""
     return "\n".join(read(path.name) for path in sorted(HERE.glob("*.css")))
@@ -30,4 +38,4 @@ def style() -> str:
 
 def head() -> str:
     """What the page's <head> carries: the functions that the elements share."""
-    return f"<script>{read('common.js')}</script>"
+    return "".join(f"<script>{read(name)}</script>" for name in ("common.js", "charts.js"))

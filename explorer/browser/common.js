@@ -107,6 +107,17 @@ window.explorer = (() => {
     setTimeout(() => note.remove(), 2500);
   }
 
+  /** Load a script once, however many ask for it. */
+  const scripts = {};
+  function script(src) {
+    scripts[src] ||= new Promise((done, failed) => {
+      const tag = document.createElement("script");
+      Object.assign(tag, { src, onload: done, onerror: () => failed(new Error("A script of this page could not be loaded. Reload the page.")) });
+      document.head.append(tag);
+    });
+    return scripts[src];
+  }
+
   /** Dark or light: the choice made now, else the address's __theme, else the remembered one, else the system's. */
   function theme(choice) {
     const forced = new URLSearchParams(location.search).get("__theme");
@@ -115,5 +126,5 @@ window.explorer = (() => {
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
   }
 
-  return { paint, latest, pausing, canonical, link, download, copy, ask, share, toast, theme };
+  return { paint, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
 })();

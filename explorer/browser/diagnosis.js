@@ -1,5 +1,5 @@
 // Map & diagnosis: asks for a first verdict on few samples, then for a refined one; what is stale is dropped.
-const { ask, download, pausing } = window.explorer;
+const { ask, download, pausing, script } = window.explorer;
 const $ = (selector) => element.querySelector(selector);
 const page = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
 const plot = $(".plot");
@@ -84,20 +84,8 @@ const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const floats = (text) => new Float32Array(bytes(text).buffer);
 const whole = (text) => new Int32Array(bytes(text).buffer);
 
-/** Plotly's own script, served by the app, once the map is first wanted. */
-let plotly = null;
-function loadPlotly() {
-  plotly ||= new Promise((done, failed) => {
-    if (window.Plotly) return done();
-    const script = document.createElement("script");
-    Object.assign(script, { src: props.value.plotly, onload: done, onerror: () => failed(new Error("The map's script could not be loaded. Reload the page.")) });
-    document.head.append(script);
-  });
-  return plotly;
-}
-
 async function draw(encoded) {
-  await loadPlotly();
+  await script(props.value.plotly);
   const { axes, method, heads } = encoded;
   map = {
     axes, method,

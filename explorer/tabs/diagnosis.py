@@ -1,22 +1,19 @@
 """Map & diagnosis: real against generated in one plane, and the verdict in words."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import plotly
 
 from explorer import examination
-from explorer.browser import element
+from explorer.browser import element, plotly_address
 from explorer.tabs.context import LIVE, Context, opening, told
 
 TITLE = "Map & diagnosis"
 SAMPLES = (1000, 5000)  # pictures at first, and once these are judged
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # the package carries the script itself
 
 
 def build(ctx: Context) -> None:
-    gr.set_static_paths(PLOTLY)
+    script = plotly_address()
     view = element("diagnosis", server_functions=ctx.server(*examination.HANDLERS))
 
     def follow(name: str | None) -> Any:
@@ -31,7 +28,7 @@ def build(ctx: Context) -> None:
             "classes": model.class_names,
             "samples": SAMPLES,
             "methods": {key: (method.__doc__ or "").split("\n")[0] for key, method in METHODS.items()},
-            "plotly": f"/gradio_api/file={PLOTLY.as_posix()}",
+            "plotly": script,
         }
 
     def pick(event: gr.EventData) -> tuple[dict[str, Any], gr.Tabs]:

@@ -1,0 +1,247 @@
+"""What the Train tab's view of a run may ask of the server: one dict in, one dict out, as in `explorer.serve`.
+
+The page asks again and again and says what it has; only newer rows are sent, and nothing where nothing is new. A run's
+folder is all that is read, so the page sees trainings that a terminal has started.
+"""
+
+import base64
+import json
+import tempfile
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer import jobs
+from explorer.library import RUN, Library
+from explorer.serve import Answer, answering
+from trainer.config import changes
+from trainer.errors import UserError
+from trainer.files import last_line
+from trainer.runs import Run
+from trainer.store import Event, Metric
+
+POINTS = 600  # of a curve, when it is first sent
+LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
+FINDINGS = ("verdict",)
+FPS = 8  # of a film of sheets
+SHEET_COLUMNS = 8
+SUMMARIES: dict[Path, tuple[tuple, Answer]] = {}
+
+
+def touched(run: Run) -> tuple[float, ...]:
+    """When the files that tell how a run stands were written last."""
+    times = []
+    for name in ("config.json", "log.txt", "store.sqlite", "store.sqlite-wal"):
+        with suppress(OSError):
+            times.append((run.folder / name).stat().st_mtime)
+    return tuple(times)
+
+
+def state_of(run: Run, last: Event | None) -> str:
+    """preparing, queued, training, paused, stopped, finished or failed."""
+    if run.is_training():
+        return "paused" if last and last.kind == "paused" else "training"
+    if run.is_queued():
+        return "queued"
+    if jobs.is_busy(run):
+        return "preparing"
+    if not run.exists():
+        return "failed"
+    return last.kind if last and last.kind in ("finished", "failed") else "stopped"
+
+
+def summary(library: Library, run: Run) -> Answer:
+    """One line of the list of runs."""
+    busy = (run.is_training(), run.is_queued(), jobs.is_busy(run))
+    key = (touched(run), busy)
+    known = SUMMARIES.get(run.folder)
+    if known is None or known[0] != key:
+        known = SUMMARIES[run.folder] = (key, summed_up(library, run))
+    return known[1]
+
+
+def summed_up(library: Library, run: Run) -> Answer:
+    """A run whose record or store cannot be read is told with the reason."""
+    found: Answer = {"name": run.name, "recorded": library.is_recording(run), "touched": max(touched(run), default=0)}
+    try:
+        store = run.store()
+        last, verdict = store.last(LIFE), store.last(FINDINGS)
+        found |= {"state": state_of(run, last), "images": store.images(), "verdict": "", "words": ""}
+        if run.exists():
+            config = run.config()
+            found |= {"total": config.total_images, "about": f"{config.arch} on {config.data}"}
+        if verdict:
+            found |= {"verdict": verdict.detail["title"], "grade": verdict.detail["grade"]}
+        if found["state"] not in ("training", "finished"):
+            told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
+            found["words"] = told.removeprefix("error: ").removeprefix("note: ")
+    except UserError as error:
+        found |= {"state": "failed", "images": 0, "verdict": "", "words": str(error)}
+    return found
+
+
+@answering
+def watch(library: Library, question: Answer) -> Answer:
+    """{stamp, runs: {name: {metric, event, stamp}}} -> {list, news}, each only where there is something new.
+
+    `list` is {stamp, runs: [summary, ...]}, those that were touched last first. `news` holds for each run, by the last
+    ids that the page has, `metrics` {name: [[images], [values]]} with `metric`, `events` with `event`, and `now`.
+    """
+    found = [summary(library, run) for run in library.all_runs().values()]
+    found.sort(key=lambda run: (run["recorded"], -run["touched"]))
+    stamp, answer = stamped(found), {}
+    if stamp != question.get("stamp"):
+        answer["list"] = {"stamp": stamp, "runs": found}
+    news = {}
+    for name, known in question["runs"].items():
+        try:
+            news[name] = news_of(library, library.run(name), known)
+        except UserError as error:
+            stamp = stamped(str(error))
+            news[name] = {} if known.get("stamp") == stamp else {"error": str(error), "stamp": stamp}
+    news = {name: what for name, what in news.items() if what}
+    return answer | ({"news": news} if news else {})
+
+
+def stamped(thing: Any) -> int:
+    """A number that changes with the thing."""
+    return zlib.crc32(json.dumps(thing).encode())
+
+
+def news_of(library: Library, run: Run, known: Answer) -> Answer:
+    """What is new of one run. Raises UserError if its store cannot be read."""
+    store = run.store()
+    metrics, events = store.metrics(known.get("metric") or 0), store.events(known.get("event") or 0)
+    found: Answer = {}
+    if metrics:
+        found |= {"metrics": curves(metrics, POINTS if not known.get("metric") else 0), "metric": metrics[-1].id}
+    if events:
+        found |= {"events": [asdict(event) for event in events], "event": events[-1].id}
+    now = standing(library, run)
+    stamp = stamped(now)
+    return found | ({} if stamp == known.get("stamp") else {"stamp": stamp, "now": now})
+
+
+def standing(library: Library, run: Run) -> Answer:
+    """What is not a row of the store: how the run stands, its sheets and snapshots, its settings."""
+    now = dict(summary(library, run))
+    now |= {"sheets": list(run.samples()), "moments": list(run.moments()), "lineage": run.lineage()}
+    now |= {"latest": run.latest.is_dir(), "best": run.best.is_dir()}
+    if run.exists():
+        now["settings"] = asdict(run.config())
+    return now
+
+
+def curves(metrics: Sequence[Metric], most: int) -> dict[str, list[list[float]]]:
+    """Rows as one curve a name: [[images, ...], [value, ...]]. `most` points each, 0: as many as there are."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for metric in metrics:
+        if metric.value is not None:  # SQLite has no NaN
+            found.setdefault(metric.name, []).append((metric.images, metric.value))
+    return {name: [list(axis) for axis in zip(*thinned(points, most), strict=True)] for name, points in found.items()}
+
+
+def thinned(points: list[tuple[int, float]], most: int) -> list[tuple[float, float]]:
+    """Means of equal stretches where there are more points than wanted; to six digits."""
+    if most and len(points) > most:
+        parts = np.array_split(np.array(points), most)
+        points = [(round(part[-1, 0]), part[:, 1].mean()) for part in parts]
+    return [(images, float(f"{value:.6g}")) for images, value in points]
+
+
+@answering
+def sheet_at(library: Library, question: Answer) -> Answer:
+    """{run, images} -> {sheet}: the pictures of seeds 0 to 63 at that moment, as a data URI."""
+    run, images = library.run(question["run"]), int(question["images"])
+    path = run.samples().get(images)
+    if path is None:
+        raise UserError(f"Run {run.name!r} has no sheet at {images} pictures.")
+    return {"sheet": "data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode()}
+
+
+@answering
+def film(library: Library, question: Answer) -> Answer:
+    """{run, kind} -> {name, data}: all sheets as one film, kind webp or mp4, base64."""
+    from PIL import Image
+
+    from explorer.film import export
+
+    run, kind = library.run(question["run"]), str(question["kind"])
+    if kind not in ("webp", "mp4"):
+        raise UserError(f"A film of sheets is webp or mp4, not {kind!r}.")
+    frames = (as_array(Image.open(path)) for path in run.samples().values())
+    with tempfile.TemporaryDirectory() as folder:
+        path = export(frames, Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
+        return {"name": f"{run.name}.{kind}", "data": base64.b64encode(path.read_bytes()).decode()}
+
+
+def as_array(image: Any) -> np.ndarray:
+    """uint8 (H, W, 1 or 3)."""
+    pixels = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+@answering
+def tile(library: Library, question: Answer) -> Answer:
+    """{run, images, tile} -> {recipe, note}: the recipe of a tile, in the snapshot kept at that moment, or else the
+    nearest one; `note` says which one that is. images null: the latest. tile null: the snapshot itself."""
+    run, images = library.run(question["run"]), question["images"]
+    name, at = nearest_snapshot(library, run, images)
+    recipe: Answer = {"checkpoint": name}
+    if question.get("tile") is not None:
+        number = int(question["tile"])
+        recipe["seed"] = number
+        if classes := library.model(name).num_classes:
+            recipe["label"] = number % classes
+    exact = images is None or at == images
+    note = "" if exact else f"No snapshot is kept at {kimg(images)}; this is the nearest, at {kimg(at)}."
+    return {"recipe": recipe, "note": note}
+
+
+def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[str, int]:
+    """(name in a recipe, pictures seen). Raises UserError for a run without any."""
+    if not run.latest.is_dir():
+        raise UserError(f"Run {run.name!r} has no snapshot yet; the first comes with the first sheet.")
+    latest = library.model(f"{RUN}{run.name}").info.images_seen
+    if images is None:
+        return f"{RUN}{run.name}", latest
+    best = min([*run.moments(), latest], key=lambda at: (abs(at - images), at == latest))
+    return (f"{RUN}{run.name}@{best:08d}" if best in run.moments() else f"{RUN}{run.name}"), best
+
+
+def kimg(images: int) -> str:
+    return f"{images / 1000:,.4g} kimg"
+
+
+@answering
+def compare(library: Library, question: Answer) -> Answer:
+    """{runs: [name, ...]} -> {settings: {name: [value of each]}, best: [figures of each]}: the settings that differ."""
+    chosen = [library.run(name) for name in question["runs"]]
+    configs = [run.config() for run in chosen]
+    differing = sorted({name for config in configs[1:] for name in changes(configs[0], config)})
+    return {
+        "settings": {name: [getattr(config, name) for config in configs] for name in differing},
+        "best": [best_of(run) for run in chosen],
+    }
+
+
+def best_of(run: Run) -> Answer:
+    """A run's best figures: lowest distances, highest coverage, newest verdict, pictures seen, hours."""
+    store, verdict = run.store(), run.store().last(FINDINGS)
+    found: Answer = {"kimg": store.images() / 1000, "verdict": verdict.detail["title"] if verdict else ""}
+    for name, pick in (("fid", min), ("kid", min), ("pixel_coverage", max)):
+        values = [value for _, value in store.read(name)]
+        found[name] = pick(values) if values else None
+    with suppress(UserError):
+        from trainer.checkpoint import read_info
+
+        found["hours"] = read_info(run.latest).seconds / 3600
+    return found
+
+
+HANDLERS = (watch, sheet_at, film, tile, compare)
