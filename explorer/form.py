@@ -1,6 +1,7 @@
 """The form that starts a training, made from TrainConfig itself: a new knob shows up by itself."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import Field, asdict, fields
 from typing import Any
 
@@ -26,9 +27,9 @@ def schema() -> dict[str, Any]:
     from trainer.losses import LOSSES
     from trainer.networks import ARCHITECTURES
 
-    choices = {"data": DATASETS, "arch": ARCHITECTURES, "loss": LOSSES}
+    choices: dict[str, Mapping] = {"data": DATASETS, "arch": ARCHITECTURES, "loss": LOSSES}
     return {
-        "fields": [described(f, list(choices.get(f.name, ()))) for f in fields(TrainConfig)],
+        "fields": [described(f, list(choices.get(f.name, {}))) for f in fields(TrainConfig)],
         "presets": [
             {"name": name, "help": PRESETS[name]["help"], "settings": asdict(config_from({}, name))} for name in PRESETS
         ],

@@ -54,7 +54,7 @@ class Library:
 
     def all_runs(self) -> dict[str, Run]:
         """Every run by name, recorded ones last."""
-        found = {}
+        found: dict[str, Run] = {}
         for root in filter(None, (self.runs, self.recordings)):
             names = {path.parent.name for what in ("config.json", "log.txt") for path in root.glob(f"*/{what}")}
             for name in sorted(names - set(found)):

@@ -68,6 +68,12 @@ class Command:
     answer: str | None
 
 
+def event_of(row: tuple) -> Event:
+    """A row of the events table."""
+    id, images, when, kind, text, detail = row
+    return Event(id, images, when, kind, text, json.loads(detail))
+
+
 class Store:
     """One run's database. Making the object touches nothing on the disk, and reading never makes a database."""
 
@@ -145,7 +151,7 @@ class Store:
         """Every event written after the one with this id, in order."""
         query = "SELECT id, images, time, kind, text, detail FROM events WHERE id > ? ORDER BY id"
         found = self.rows(query, (after,))
-        return [Event(id, at, when, kind, text, json.loads(detail)) for id, at, when, kind, text, detail in found]
+        return [event_of(row) for row in found]
 
     def last(self, kinds: Sequence[str]) -> Event | None:
         """The newest event of these kinds."""
@@ -154,7 +160,7 @@ class Store:
             f"SELECT id, images, time, kind, text, detail FROM events WHERE kind IN ({marks}) ORDER BY id DESC LIMIT 1"
         )
         found = self.rows(query, tuple(kinds))
-        return Event(*found[0][:5], json.loads(found[0][5])) if found else None
+        return event_of(found[0]) if found else None
 
     def images(self) -> int:
         """Real pictures seen at the newest measurement."""
