@@ -50,9 +50,16 @@ def state_of(run: Run, last: Event | None) -> str:
         return "queued"
     if jobs.is_busy(run):
         return "preparing"
-    if not run.exists():
+    if not run.exists() or has_failed(run):
         return "failed"
     return last.kind if last and last.kind in ("finished", "failed") else "stopped"
+
+
+def has_failed(run: Run) -> bool:
+    """Whether the newest thing that the run has written is an error in its log: it could not begin."""
+    log, store = run.folder / "log.txt", run.store().path
+    newest = log.is_file() and (not store.is_file() or log.stat().st_mtime >= store.stat().st_mtime)
+    return newest and last_line(log).startswith("error: ")
 
 
 def summary(library: Library, run: Run) -> Answer:
@@ -77,7 +84,7 @@ def summed_up(library: Library, run: Run) -> Answer:
             found |= {"total": config.total_images, "about": f"{config.arch} on {config.data}"}
         if verdict:
             found |= {"verdict": verdict.detail["title"], "grade": verdict.detail["grade"]}
-        if found["state"] not in ("training", "finished"):
+        if found["state"] in ("preparing", "queued", "failed"):
             told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
             found["words"] = told.removeprefix("error: ").removeprefix("note: ")
     except UserError as error:

@@ -92,34 +92,50 @@ function take(name, news) {
 
 // ---- the list of runs
 
+const rows = new Map(); // name -> its line, which is changed in place: somebody may be about to press it
+
 function showList() {
   $(".none").hidden = list.length > 0;
   $("table").hidden = !list.length;
   $(".one").hidden = !list.length;
-  const focus = document.activeElement && document.activeElement.closest(".runs tr")?.dataset.name;
-  const column = document.activeElement?.type;
-  $(".runs tbody").replaceChildren(...list.map(row));
-  if (focus) $(`.runs tr[data-name="${CSS.escape(focus)}"] input[type=${column}]`)?.focus();
+  for (const entry of list) {
+    if (!rows.has(entry.name)) rows.set(entry.name, row(entry.name));
+    update(rows.get(entry.name), entry);
+  }
+  const body = $(".runs tbody");
+  const wanted = list.map(({ name }) => rows.get(name));
+  if (wanted.some((line, i) => body.children[i] !== line) || body.children.length !== wanted.length) body.replaceChildren(...wanted);
 }
 
-function row(entry) {
-  const choose = make("input", { type: "radio", name: "explorer-run", checked: entry.name === watched, ariaLabel: `Watch ${entry.name}` });
-  choose.onchange = () => watch_(entry.name);
-  const beside = make("input", { type: "checkbox", checked: compared.has(entry.name), disabled: entry.name === watched, ariaLabel: `Compare ${entry.name}` });
+function row(name) {
+  const choose = make("input", { type: "radio", name: "explorer-run", ariaLabel: `Watch ${name}` });
+  choose.onchange = () => watch_(name);
+  const beside = make("input", { type: "checkbox", ariaLabel: `Compare ${name}` });
   beside.onchange = () => {
-    compared[beside.checked ? "add" : "delete"](entry.name);
+    compared[beside.checked ? "add" : "delete"](name);
     dirty = true;
     tick();
   };
-  const title = make("td", {}, make("b", { textContent: entry.name }), make("small", { textContent: ` ${entry.about || ""}${entry.recorded ? " (recorded)" : ""}` }));
-  const state = make("td", { className: `is-${entry.state}` }, make("i"), entry.state);
-  const far = entry.total ? `${kimg(entry.images)} of ${kimg(entry.total)}` : "";
-  const verdict = make("td", { className: ["good", "fair", "bad"][entry.grade] || "", textContent: entry.verdict || "" });
-  const line = make("tr", {}, make("td", {}, choose), make("td", {}, beside), title, state, make("td", { textContent: far }), verdict);
-  line.dataset.name = entry.name;
-  line.classList.toggle("watched", entry.name === watched);
-  line.onclick = ({ target }) => target.tagName !== "INPUT" && watch_(entry.name);
+  const title = make("td", {}, make("b", { textContent: name }), make("small"));
+  const line = make("tr", {}, make("td", {}, choose), make("td", {}, beside), title, make("td", {}, make("i"), make("span")), make("td"), make("td"));
+  line.dataset.name = name;
+  line.addEventListener("click", ({ target }) => target.tagName !== "INPUT" && watch_(name));
   return line;
+}
+
+function update(line, entry) {
+  const [choose, beside] = line.querySelectorAll("input");
+  const [, , title, state, far, verdict] = line.children;
+  choose.checked = entry.name === watched;
+  beside.checked = compared.has(entry.name);
+  beside.disabled = entry.name === watched;
+  title.lastChild.textContent = ` ${entry.about || ""}${entry.recorded ? " (recorded)" : ""}`;
+  state.className = `is-${entry.state}`;
+  state.lastChild.textContent = entry.state;
+  far.textContent = entry.total ? `${kimg(entry.images)} of ${kimg(entry.total)}` : "";
+  verdict.className = ["good", "fair", "bad"][entry.grade] || "";
+  verdict.textContent = entry.verdict || "";
+  line.classList.toggle("watched", entry.name === watched);
 }
 
 /** Look at another run; `waiting` says that it was just started. */
