@@ -10,6 +10,7 @@ from trainer.cards import command_for
 from trainer.cli import main, parser
 from trainer.config import (
     PRESETS,
+    STEERABLE,
     TrainConfig,
     add_knobs,
     config_from,
@@ -142,12 +143,21 @@ def test_a_changed_setting_is_a_difference_unless_it_is_resumable(f):
         "style_mixing": 0.1,
         "limit": 9,
     }
-    other |= {"arch": "dcgan", "loss": "minimax", "data": "mnist", "strategy": "ddp", "precision": "bf16-mixed"}
+    other |= {
+        "arch": "dcgan",
+        "loss": "minimax",
+        "data": "mnist",
+        "strategy": "ddp",
+        "precision": "bf16-mixed",
+        "augment": "color",
+    }
     value = other.get(f.name, not f.default if f.type is bool else f.type(f.default or 0) + f.type(1))
     if f.name in ("kimg", "save_kimg"):
         value = 77.0
     old, new = TrainConfig(), replace(TrainConfig(), **{f.name: value})
-    resumable = f.name in {"kimg", "lr", "save_kimg", "threads", "precision"}
+    steerable = {"kimg", "real_target", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
+    assert set(STEERABLE) == steerable
+    resumable = f.name in steerable | {"diagnose", "threads", "precision"}
     assert differences(old, new) == ({} if resumable else {f.name: (f.default, value)})
 
 

@@ -102,7 +102,7 @@ def test_a_report_holds_finite_losses_and_accuracies_between_nought_and_one(arch
     config = tiny(arch)
     (report,) = run_steps(new_state(config, squares(config), fabric), squares(config), config, fabric, steps=1)
     values = {name: float(value) for name, value in report.values.items()}
-    assert set(values) == {"loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake"}
+    assert set(values) == {"loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "grad_d", "grad_g", "jsd"}
     assert np.isfinite(list(values.values())).all()
     assert 0 <= values["d_accuracy_real"] <= 1
     assert 0 <= values["d_accuracy_fake"] <= 1

@@ -2,10 +2,12 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from trainer.checkpoint import load_generator, read_info
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "8", "--threads", "1"]
+TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "8", "--threads", "1", "--no-diagnose"]
 STARTING = 120  # seconds that importing torch may take on a busy machine
 ENDING = 5 * 3  # seconds from a signal to the end: 5, and thrice that on a busy machine
 
@@ -27,8 +29,8 @@ def start(tmp_path, pictures):
     """(words) -> a running `python -m trainer train`; killed at the end of the test."""
     started = []
 
-    def start(*words: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "trainer", "train", "--run", "r", "--data", str(pictures), *TINY, *words]
+    def start(*words: str, script: Sequence[str] = ("-m", "trainer")) -> subprocess.Popen:
+        command = [sys.executable, *script, "train", "--run", "r", "--data", str(pictures), *TINY, *words]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True, **pipes))
@@ -101,6 +103,64 @@ def test_a_killed_run_lets_the_next_in_and_ends_with_the_bits_of_an_uninterrupte
     load_generator(run / "snapshots" / "latest", read_info(run / "snapshots" / "latest"))
 
 
+HALF_WRITTEN = """
+import os, signal, sys
+from trainer import state
+from trainer.cli import main
+
+whole, left = state.save_tensors, int(sys.argv[1])
+
+def half(path, tensors, metadata):
+    global left
+    whole(path, tensors, metadata)
+    left -= 1
+    if not left:
+        os.truncate(path, path.stat().st_size // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+state.save_tensors = half
+main(sys.argv[2:])
+"""
+
+
+def test_a_run_killed_again_and_again_at_random_ends_with_the_bits_of_an_uninterrupted_one(start, tmp_path):
+    run, rng = tmp_path / "runs" / "r", random.Random(0)
+    words = ["--kimg", "4", "--save-kimg", "0.04", "--r1-every", "3"]
+    for _ in range(5):
+        before = newest(run)
+        process = start(*words)
+        wait_for(lambda before=before: newest(run) > before)  # it has saved once more
+        time.sleep(rng.uniform(0, 0.3))
+        process.kill()
+        process.communicate()
+    assert finish(start(*words))[0] == 0
+    killed = weights(run)
+    run.rename(tmp_path / "killed")
+    assert finish(start(*words))[0] == 0
+    assert same(killed, weights(run))
+
+
+def newest(run: Path) -> int:
+    return max((int(path.stem) for path in (run / "samples").glob("*.webp")), default=-1)
+
+
+def test_a_run_killed_in_the_middle_of_writing_its_state_goes_on_from_the_one_before(start, tmp_path):
+    run, words = tmp_path / "runs" / "r", ["--kimg", "0.4", "--save-kimg", "0.08"]
+    script = tmp_path / "half.py"
+    script.write_text(HALF_WRITTEN)
+    process = start(*words, script=[str(script), "3"])
+    process.communicate(timeout=STARTING)
+    assert process.returncode == -signal.SIGKILL
+    assert list((run / "state").glob(".*tmp*"))  # the half that was written
+    status, _, err = finish(start(*words))
+    assert status == 0, err
+    assert not list((run / "state").glob(".*tmp*"))
+    killed = weights(run)
+    run.rename(tmp_path / "killed")
+    assert finish(start(*words))[0] == 0
+    assert same(killed, weights(run))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_the_pictures_are_packed_ends_at_once_and_leaves_nothing(number, start, tmp_path):
     process = start("--data", "avatars", "--resolution", "64", "--kimg", "1")
@@ -122,6 +182,7 @@ import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from trainer import session
 from trainer.config import config_from
+from trainer.live import Places
 from trainer.networks import stylegan_lite
 from trainer.runs import Run
 from trainer.state import pack_state
@@ -134,7 +195,8 @@ if __name__ == "__main__":
     made = session.new_state
     session.new_state = lambda *given: states.append(made(*given)) or states[-1]
     run = Run(Path("runs"), "r")
-    shown = [progress.values for progress in session.run_training(run, config_from(settings), places=Places(Path("data"), Path("data")))]
+    places = Places(Path("data"), Path("checkpoints"))
+    shown = [progress.values for progress in session.run_training(run, config_from(settings), places=places)]
     tensors, _ = pack_state(states[0])
     trained = {n: t for n, t in tensors.items() if "running" not in n and "w_avg" not in n}
     digest = hashlib.sha256(b"".join(trained[n].numpy().tobytes() for n in sorted(trained))).hexdigest()

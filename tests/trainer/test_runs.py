@@ -58,13 +58,15 @@ def test_a_training_leaves_all_that_a_run_consists_of(trained):
     run, config = trained
     assert run.config() == config
     files = {p.relative_to(run.folder).as_posix() for p in run.folder.rglob("*") if p.is_file()}
+    kept = ("config.json", "model.safetensors", "preview.webp", "README.md")
     assert files - {"lock", "pid"} == {
         "config.json",
         "store.sqlite",
         "state/state.safetensors",
         "samples/00000004.webp",
         "samples/00000008.webp",
-        *(f"snapshots/latest/{name}" for name in ("config.json", "model.safetensors", "preview.webp", "README.md")),
+        *(f"snapshots/latest/{name}" for name in kept),
+        *(f"snapshots/{at}/{name}" for at in ("00000004", "00000008") for name in (*kept, "state.safetensors")),
     }
 
 

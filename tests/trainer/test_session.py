@@ -1,9 +1,8 @@
 """The book-keeping around the loop: when it saves, stops, measures and refuses."""
 
-import json
 import os
 import signal
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -72,16 +71,28 @@ def test_a_training_that_diverges_at_once_is_told(go, tiny, tmp_path):
     assert not (tmp_path / "r" / "state").exists()
 
 
-def test_a_training_that_diverges_later_keeps_its_last_state(go, tiny, tmp_path):
-    config = tiny(kimg=0.004)
-    list(go(config))
-    state = tmp_path / "r" / "state" / "state.safetensors"
-    before = state.read_bytes()
-    record = json.dumps(asdict(config) | {"lr": 1e30})
-    (tmp_path / "r" / "config.json").write_text(record)
-    with pytest.raises(UserError, match=r"diverged before 0.008 kimg.*saved at 0.004 kimg is intact"):
-        list(go(replace(config, kimg=0.008, lr=1e30)))
-    assert state.read_bytes() == before
+def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(go, tiny, tmp_path, monkeypatch):
+    config, real = tiny(kimg=0.024, save_kimg=0.008), follow.finite
+    answers = iter([True, True, False])  # whether the weights are finite, at each measurement
+    monkeypatch.setattr(follow, "finite", lambda state: next(answers, True) and real(state))
+    seen = [progress.images_seen for progress in go(config)]
+    assert seen == [4, 12, 20, 24]  # the measurement at 20 was refused, and made again
+    run = Run(tmp_path, "r")
+    (alarm,) = [event for event in run.store().events() if event.kind == "alarm"]
+    (back,) = [event for event in run.store().events() if event.kind == "rolled-back"]
+    assert (alarm.detail["name"], alarm.images) == ("not-finite", 20)
+    assert (back.images, back.detail) == (12, {"from": 20})
+    assert read_info(run.latest).train["lr"] == config.lr / follow.SLOWER
+
+
+def test_the_second_number_that_is_not_finite_ends_it_and_keeps_the_last_state(go, tiny, tmp_path, monkeypatch):
+    answers = iter([True, True, False, False])
+    monkeypatch.setattr(follow, "finite", lambda state: next(answers))
+    with pytest.raises(UserError, match=r"'r' diverged before 0.02 kimg.*again.*saved at 0.012 kimg is intact"):
+        list(go(tiny(kimg=0.024, save_kimg=0.008)))
+    assert Run(tmp_path, "r").store().events()[-1].kind == "failed"
+    monkeypatch.undo()
+    assert [progress.images_seen for progress in go(tiny(kimg=0.02))] == [20]
 
 
 def test_an_impossible_resolution_is_told_before_anything_is_made(tmp_path, tiny):
