@@ -82,9 +82,9 @@ def table(record: Record) -> str:
     errors = len(record["results"]["errors"])
     return (
         f"{markdown(['', 'first third', 'last third', 'ratio'], rows)}\n\n"
-        f"{record['settings']['minutes']:g} minutes, {samples[-1]['images'] / 1000:,.0f} kimg, medians of a sample each "
-        f"{STEP} s after garbage collection; {errors} errors in the page. The page used {1000 * page:.0f} ms and the "
-        f"server {1000 * server:.0f} ms of CPU a second. {circumstances(record)}"
+        f"{record['settings']['minutes']:g} minutes, {samples[-1]['images'] / 1000:,.0f} kimg, medians of a sample "
+        f"each {STEP} s after garbage collection; {errors} errors in the page. The page used {1000 * page:.0f} ms and "
+        f"the server {1000 * server:.0f} ms of CPU a second. {circumstances(record)}"
     )
 
 

@@ -17,6 +17,7 @@ GROUPS = {
     "Machine": ("threads", "devices", "num_nodes", "strategy", "precision"),
 }
 OTHER = "Other"
+UNKNOWN = {"Unknown augmentation": "augment", "Unknown architecture": "arch", "Unknown loss": "loss"}
 FLAG = re.compile(r"--[a-z0-9][a-z0-9-]*")
 
 
@@ -62,5 +63,6 @@ def group_of(name: str) -> str:
 
 def field_of(sentence: str) -> str:
     """The field that a sentence speaks of: the first whose flag it names. `data` where it names none."""
+    kind = next((field for start, field in UNKNOWN.items() if sentence.startswith(start)), None)
     flags = {flag(f.name): f.name for f in fields(TrainConfig)}
-    return next((flags[word] for word in FLAG.findall(sentence) if word in flags), "data")
+    return kind or next((flags[word] for word in FLAG.findall(sentence) if word in flags), "data")

@@ -82,7 +82,8 @@ def errors_of(job: jobs.Job) -> dict[str, str]:
 
     try:
         config = job.config()
-        if config.data not in DATASETS and not Path(config.data).expanduser().exists():
+        there = config.data in DATASETS or (config.data and Path(config.data).expanduser().exists())
+        if not there:
             raise UserError(f"--data {config.data!r} is no known data set, and no folder or zip on the server.")
         check_networks(config)
     except UserError as error:

@@ -38,8 +38,16 @@ def touched(run: Run) -> tuple[float, ...]:
     times = []
     for name in ("config.json", "log.txt", "store.sqlite", "store.sqlite-wal"):
         with suppress(OSError):
-            times.append((run.folder / name).stat().st_mtime)
+            found = (run.folder / name).stat()
+            times.append(found.st_mtime if found.st_size else 0)  # a reader leaves an empty log of the database behind
     return tuple(times)
+
+
+def newest_first(library: Library) -> list[Run]:
+    """All runs, those that were touched last first, and recordings after them."""
+    return sorted(
+        library.all_runs().values(), key=lambda run: (library.is_recording(run), -max(touched(run), default=0))
+    )
 
 
 def state_of(run: Run, last: Event | None) -> str:
@@ -74,7 +82,7 @@ def summary(library: Library, run: Run) -> Answer:
 
 def summed_up(library: Library, run: Run) -> Answer:
     """A run whose record or store cannot be read is told with the reason."""
-    found: Answer = {"name": run.name, "recorded": library.is_recording(run), "touched": max(touched(run), default=0)}
+    found: Answer = {"name": run.name, "recorded": library.is_recording(run)}
     try:
         store = run.store()
         last, verdict = store.last(LIFE), store.last(FINDINGS)
@@ -99,8 +107,7 @@ def watch(library: Library, question: Answer) -> Answer:
     `list` is {stamp, runs: [summary, ...]}, those that were touched last first. `news` holds for each run, by the last
     ids that the page has, `metrics` {name: [[images], [values]]} with `metric`, `events` with `event`, and `now`.
     """
-    found = [summary(library, run) for run in library.all_runs().values()]
-    found.sort(key=lambda run: (run["recorded"], -run["touched"]))
+    found = [summary(library, run) for run in newest_first(library)]
     stamp, answer = stamped(found), {}
     if stamp != question.get("stamp"):
         answer["list"] = {"stamp": stamp, "runs": found}

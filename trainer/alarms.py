@@ -174,7 +174,7 @@ class Watch:
             self.history.add(metric.images, {metric.name: metric.value})
         for event in events:
             if event.kind == "verdict":
-                self.history.verdicts.append((event.images, event.detail))
+                self.history.verdicts.append((event.images, event.detail | {"text": event.text}))
             elif event.kind == "alarm" and event.detail["name"] in ALARMS:
                 self.quiet[event.detail["name"]] = 0
             elif event.kind == "calm":

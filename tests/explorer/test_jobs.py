@@ -1,4 +1,4 @@
-"""Trainings started from the page: real processes, small ones."""
+"""Trainings started from the page: the very command of a terminal, in a process of its own."""
 
 import time
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from explorer import jobs
+from trainer.cli import parser
+from trainer.config import PRESETS, config_from
 from trainer.errors import UserError
 from trainer.runs import Run
 
@@ -30,47 +32,45 @@ def wait(what, seconds: float = 90) -> None:
 
 
 @pytest.mark.slow
-def test_a_job_trains_on_its_own_is_stopped_and_goes_on(tmp_path: Path, pictures: Path):
-    run = Run(tmp_path / "runs", "one")
-    job = jobs.Job("mnist-dcgan", str(pictures), "one", 1000)
-    jobs.start(job, tmp_path / "runs", tmp_path / "data")
-    wait(run.state_file.is_file)
-    assert jobs.watch(run).training
-    with pytest.raises(UserError, match="is training; one at a time"):
-        jobs.start(jobs.Job("mnist-dcgan", str(pictures), "two", 1000), tmp_path / "runs", tmp_path / "data")
-    jobs.stop(run)
-    wait(lambda: not jobs.is_busy(run))
-    watched = jobs.watch(run)
-    assert watched.images_seen > 0
-    assert watched.grid is not None
-    assert watched.series["loss_g"]
-    assert "the same command resumes it" in watched.last_words
+def test_a_second_training_waits_for_the_first_and_either_can_be_stopped(tmp_path: Path, pictures: Path):
+    one, two = (Run(tmp_path / "runs", name) for name in ("one", "two"))
+    settings = {"data": str(pictures), "kimg": 1000.0, "width": 8, "threads": 1}
+    for run in (one, two):
+        jobs.start(jobs.Job(run.name, "mnist-dcgan", settings).words(), run, tmp_path / "data")
+        wait(lambda run=run: run.is_training() or run.is_queued())
+    with pytest.raises(UserError, match="is being trained, or waits for its turn, already"):
+        jobs.start([], two, tmp_path / "data")
+    wait(one.state_file.is_file)
+    assert two.is_queued()
+    assert jobs.is_busy(two)
+    assert jobs.stop(two) == "Taken back before it began."
+    wait(lambda: not jobs.is_busy(two))
+    assert not two.exists()
+    assert jobs.stop(one) == "Saving and stopping."
+    wait(lambda: not jobs.is_busy(one))
+    assert one.store().events()[-1].kind == "stopped"
     with pytest.raises(UserError, match="not being trained"):
-        jobs.stop(run)
+        jobs.stop(one)
 
 
-@pytest.mark.parametrize(
-    ("job", "told"),
-    [
-        (jobs.Job("mnist-dcgan", "avatars", "../x", 1), "cannot name a run"),
-        (jobs.Job("nobody", "avatars", "x", 1), "Unknown preset 'nobody'"),
-        (jobs.Job("mnist-dcgan", "avatars", "x", 0), "--kimg"),
-        (jobs.Job("mnist-dcgan", "avatars", "x", float("nan")), "--kimg"),
-    ],
-)
-def test_a_job_that_cannot_work_is_refused_before_it_starts(tmp_path: Path, job: jobs.Job, told: str):
-    with pytest.raises(UserError, match=told):
-        jobs.start(job, tmp_path, tmp_path)
-    assert not list(tmp_path.iterdir())
+def test_the_command_names_only_what_differs_from_the_preset():
+    settings = {"data": "my pictures", "kimg": 12.5, "lr": 2e-4, "mirror": True, "diagnose": False}
+    job = jobs.Job("a", "dcgan", settings)
+    told = "--run=a --preset=dcgan '--data=my pictures' --kimg=12.5 --mirror --no-diagnose --queue"
+    assert job.command() == f"python -m trainer train {told}"
 
 
-def test_the_command_can_be_typed():
-    job = jobs.Job("dcgan", "my pictures", "a", 12.5)
-    assert job.command() == "python -m trainer train --run=a --preset=dcgan '--data=my pictures' --kimg=12.5"
+@pytest.mark.parametrize("preset", ["", *PRESETS])
+def test_what_a_terminal_makes_of_the_command_is_what_was_asked_for(preset: str):
+    settings = {"kimg": 12.5, "lr": 1e-5, "batch": 16, "augment": "color,cutout", "mirror": True, "data": "mnist"}
+    job = jobs.Job("a", preset, settings | ({} if preset else {"arch": "dcgan", "resolution": 32}))
+    read = parser().parse_args(job.words()[2:])
+    assert config_from(vars(read), read.preset) == job.config()
+    assert read.queue
 
 
-def test_the_last_line_passes_over_a_progress_bar(tmp_path: Path):
-    log = tmp_path / "log.txt"
-    log.write_text("start\n10 %\r20 %\rerror: no such folder\n\n")
-    assert jobs.last_line(log) == "error: no such folder"
-    assert jobs.last_line(tmp_path / "none") == ""
+def test_settings_that_cannot_work_are_refused_before_anything_is_started():
+    with pytest.raises(UserError, match="--lr is -1"):
+        jobs.Job("a", "dcgan", {"lr": -1.0}).config()
+    with pytest.raises(UserError, match="Unknown preset 'nobody'"):
+        jobs.Job("a", "nobody", {}).words()

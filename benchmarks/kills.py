@@ -1,0 +1,99 @@
+"""Does a training that is killed at random instants end with the bits of one that was never interrupted?
+
+Each life ends by SIGKILL after a random time, or at its end; the last one finishes. The instants fall over start,
+training, saving and judging alike. The data are random pictures, so nothing has to be there.
+"""
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from benchmarks.common import ROOT, Record, circumstances, main, markdown
+from trainer.errors import UserError
+from trainer.runs import Run
+
+SIDE, PICTURES = 32, 600
+SETTINGS = ["--arch", "dcgan", "--resolution", str(SIDE), "--width", "16", "--batch", "32", "--threads", "1", "--quiet"]
+SAVES = ["--save-kimg", "1", "--keep-mb", "20", "--r1-gamma", "1", "--augment", "translation", "--no-diagnose"]
+
+
+def measure(*, kills: int = 24, seed: int = 0, kimg: float = 120.0) -> Record:
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        draw_pictures(folder / "pictures")
+        plain = Run(folder / "runs", "plain")
+        since = time.monotonic()
+        if start(plain, folder, kimg).wait():
+            raise UserError("The uninterrupted training failed.")
+        life = time.monotonic() - since
+        killed = Run(folder / "runs", "killed")
+        found = [end_one(killed, folder, kimg, rng.uniform(0, life / 3)) for _ in range(kills)]
+        if start(killed, folder, kimg).wait():
+            raise UserError("The last life of the killed training failed.")
+        one, other = load_file(plain.state_file), load_file(killed.state_file)
+        return {
+            "kills": sum(was for was, *_ in found),
+            "finished_before": sum(not was for was, *_ in found),
+            "while_saving": sum(saving for _, saving, _ in found),
+            "before_training": sum(images == 0 for *_, images in found),
+            "equal": one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one),
+            "life_s": round(life, 1),
+        }
+
+
+def draw_pictures(folder: Path) -> None:
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(PICTURES):
+        Image.fromarray(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(folder / f"{number}.png")
+
+
+def start(run: Run, folder: Path, kimg: float) -> subprocess.Popen:
+    words = ["train", "--run", run.name, "--data", str(folder / "pictures"), "--kimg", str(kimg), *SETTINGS, *SAVES]
+    places = ["--runs", str(folder / "runs"), "--data-dir", str(folder / "data")]
+    return subprocess.Popen([sys.executable, "-m", "trainer", *words, *places], cwd=ROOT)
+
+
+def end_one(run: Run, folder: Path, kimg: float, seconds: float) -> tuple[bool, bool, int]:
+    """(whether it was killed, whether something was half written then, pictures seen by the last save)."""
+    process = start(run, folder, kimg)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    status = process.wait()
+    half = any(run.folder.rglob(".*tmp*")) or (run.state_file.exists() and behind(run))
+    return status < 0, half, max(run.samples(), default=0)
+
+
+def behind(run: Run) -> bool:
+    """Whether the state is newer than the snapshot that is written after it."""
+    config = run.latest / "config.json"
+    return not config.exists() or run.state_file.stat().st_mtime > config.stat().st_mtime
+
+
+def table(record: Record) -> str:
+    found = record["results"]
+    rows = [
+        ["killed (SIGKILL)", found["kills"]],
+        ["of these while something was being saved", found["while_saving"]],
+        ["of these before the first save", found["before_training"]],
+        ["the last state equals the uninterrupted run's, bit by bit", "yes" if found["equal"] else "no"],
+    ]
+    return (
+        f"{markdown(['', ''], rows)}\n\nA run of {found['life_s']:g} s uninterrupted, that saves its state each "
+        f"thousand pictures; random instants, seed {record['settings']['seed']}. {circumstances(record)}"
+    )
+
+
+if __name__ == "__main__":
+    main(measure, table)

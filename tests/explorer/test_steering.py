@@ -1,0 +1,188 @@
+"""The form and the buttons: what they are told, and that nothing happens that a terminal could not do."""
+
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import jobs, steering
+from explorer.form import GROUPS, MAIN, OTHER, field_of, schema
+from explorer.library import Library
+from trainer.config import PRESETS, STEERABLE, TrainConfig, config_from
+from trainer.errors import UserError
+from trainer.runs import Run
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    for name in ("checkpoints", "runs", "recordings"):
+        (tmp_path / name).mkdir()
+    return Library(tmp_path / "checkpoints", tmp_path / "runs", tmp_path / "recordings")
+
+
+@pytest.fixture
+def started(monkeypatch) -> list:
+    """The words of everything that would have been started."""
+    words: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda given, run, data_dir: words.append(given))
+    return words
+
+
+def question(name: str = "new", preset: str = "mnist-dcgan", **settings) -> dict:
+    return {"name": name, "preset": preset, "settings": asdict(config_from({}, preset)) | settings}
+
+
+def test_every_setting_has_its_place_in_the_form():
+    found = schema()
+    assert [field["name"] for field in found["fields"]] == [f.name for f in fields(TrainConfig)]
+    assert {field["group"] for field in found["fields"]} <= {"Main", *GROUPS}, f"{OTHER}: give it a group"
+    assert {name for names in (MAIN, *GROUPS.values()) for name in names} == {f.name for f in fields(TrainConfig)}
+    assert {field["name"] for field in found["fields"] if field["steerable"]} == set(STEERABLE)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fills_the_form_with_what_the_terminal_would_take(name: str):
+    (preset,) = [preset for preset in schema()["presets"] if preset["name"] == name]
+    assert preset["settings"] == asdict(config_from({}, name))
+
+
+def test_a_sound_form_has_its_command_and_no_errors(library: Library):
+    answer = steering.check(library, question(kimg=200))
+    assert answer["errors"] == {}
+    assert answer["command"] == "python -m trainer train --run=new --preset=mnist-dcgan --kimg=200 --queue"
+
+
+@pytest.mark.parametrize(
+    ("settings", "field", "told"),
+    [
+        ({"lr": -1.0}, "lr", "must be above 0"),
+        ({"batch": 2.5}, "batch", "must be a whole number"),
+        ({"kimg": None}, "kimg", "empty, or no number"),
+        ({"resolution": 33}, "resolution", "cannot make 33 x 33"),
+        ({"data": "/nowhere/at all"}, "data", "no known data set, and no folder or zip"),
+        ({"data": ""}, "data", "no known data set"),
+        ({"augment": "twirl"}, "augment", "Unknown augmentation 'twirl'"),
+        ({"batch": 7, "devices": 2}, "batch", "does not give each of 2 processes"),
+    ],
+)
+def test_a_bad_value_is_told_beside_its_field(library: Library, settings: dict, field: str, told: str):
+    answer = steering.check(library, question(**settings))
+    assert told in answer["errors"][field]
+    assert answer["command"] == ""
+
+
+def test_several_bad_values_are_told_at_once(library: Library):
+    assert set(steering.check(library, question(lr=-1.0, batch=0))["errors"]) == {"lr", "batch"}
+
+
+@pytest.mark.parametrize("name", ["../out", "", "con", "a b"])
+def test_a_bad_name_is_told_beside_the_name(library: Library, name: str):
+    assert "cannot name a run" in steering.check(library, question(name))["errors"]["name"]
+
+
+def test_a_run_begun_with_other_settings_is_refused_and_one_with_the_same_resumes(library: Library):
+    run = Run(library.runs, "old")
+    run.claim(config_from({"kimg": 10.0}, "mnist-dcgan"))
+    run.state_file.parent.mkdir()
+    run.state_file.touch()
+    assert "resumes it" in steering.check(library, question("old"))["note"]
+    told = steering.check(library, question("old", width=64))["errors"]["name"]
+    assert "--width was 32, now 64" in told
+
+
+def test_a_field_is_found_by_the_flag_that_a_sentence_names():
+    assert field_of("--real-target is 2; it must be at most 1.") == "real_target"
+    assert field_of("Something else, such as --unknown.") == "data"
+
+
+def test_a_start_is_the_command_that_was_shown(library: Library, started: list):
+    shown = steering.check(library, question())["command"]
+    answer = steering.start(library, question())
+    assert answer == {"name": "new", "said": "Started new."}
+    assert f"python {' '.join(started[0])}" == shown
+    assert "must be above 0" in steering.start(library, question(lr=0.0))["error"]
+    assert len(started) == 1
+
+
+def test_settings_that_nobody_knows_are_refused(library: Library):
+    assert "Nobody knows the settings evil" in steering.start(library, question(evil=1))["error"]
+
+
+def test_who_waits_is_told_for_whom(library: Library, started: list):
+    run = Run(library.runs, "first")
+    with run.lock():
+        run.claim(config_from({}))
+        assert "wait until first has ended" in steering.check(library, question())["note"]
+        assert "wait until first has ended" in steering.start(library, question())["said"]
+
+
+def test_a_command_goes_to_the_store_of_a_run_that_trains(library: Library):
+    run = Run(library.runs, "r")
+    run.claim(config_from({}))
+    ask = {"run": "r", "kind": "set", "argument": {"lr": 0.5}}
+    assert "is not being trained now" in steering.tell(library, ask)["error"]
+    with run.lock():
+        id = steering.tell(library, ask)["id"]
+        assert steering.answer_of(library, {"run": "r", "id": id}) == {"said": None}
+        run.store().answer(id, "Changed.")
+        assert steering.answer_of(library, {"run": "r", "id": id}) == {"said": "Changed."}
+        assert "--width cannot be changed" in steering.tell(library, ask | {"argument": {"width": 3}})["error"]
+        assert "Nobody knows the command" in steering.tell(library, ask | {"kind": "explode"})["error"]
+    assert [command.kind for command in run.store().commands("")] == ["set"]
+
+
+@pytest.mark.parametrize("handler", [steering.tell, steering.stop, steering.resume, steering.branch])
+def test_a_recording_cannot_be_steered(library: Library, handler, started: list):
+    folder = library.recordings / "shown"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    asked = {"run": "shown", "kind": "pause", "images": None, "name": "twig"}
+    assert "is a recorded run" in handler(library, asked)["error"]
+    assert started == []
+
+
+def test_a_name_that_is_published_already_is_not_overwritten(library: Library, started: list):
+    (library.checkpoints / "mine").mkdir()
+    (library.runs / "r").mkdir()
+    (library.runs / "r" / "config.json").write_text("{}")
+    answer = steering.publish(library, {"run": "r", "snapshot": "latest", "name": "mine"})
+    assert "There is a checkpoint 'mine' already" in answer["error"]
+
+
+def picture(path: Path) -> str:
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(path)
+    return str(path)
+
+
+def test_uploaded_pictures_become_a_folder_to_train_on(tmp_path: Path):
+    files = [picture(tmp_path / name) for name in ("b.png", "a.JPG")]
+    folder = steering.take_upload(files, "mine", tmp_path / "data")
+    assert sorted(path.name for path in folder.iterdir()) == ["000000.png", "000001.jpg"]
+    with pytest.raises(UserError, match="There is an upload 'mine' already"):
+        steering.take_upload([picture(tmp_path / "c.png")], "mine", tmp_path / "data")
+
+
+def test_an_uploaded_zip_is_taken_as_it_is(tmp_path: Path):
+    (tmp_path / "x.zip").write_bytes(b"PK")
+    assert steering.take_upload([str(tmp_path / "x.zip")], "z", tmp_path) == tmp_path / "uploads" / "z" / "pictures.zip"
+
+
+@pytest.mark.parametrize("names", [[], ["x.exe"], ["a.png", "b.zip"], ["a.zip", "b.zip"]])
+def test_an_upload_that_is_no_pictures_is_refused(tmp_path: Path, names: list[str]):
+    files = []
+    for name in names:
+        (tmp_path / name).touch()
+        files.append(str(tmp_path / name))
+    with pytest.raises(UserError, match="upload pictures"):
+        steering.take_upload(files, "mine", tmp_path)
+    assert not (tmp_path / "uploads").exists()
+
+
+def test_a_huge_upload_and_an_odd_name_are_refused(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(steering, "UPLOADS", 10)
+    with pytest.raises(UserError, match="at most"):
+        steering.take_upload([picture(tmp_path / "a.png")], "mine", tmp_path)
+    with pytest.raises(UserError, match="cannot name"):
+        steering.take_upload([picture(tmp_path / "a.png")], "../mine", tmp_path)

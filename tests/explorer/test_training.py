@@ -1,0 +1,185 @@
+"""What the Train tab's view is told: only news, thinned once, and where a tile leads."""
+
+import base64
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import training
+from explorer.library import Library
+from trainer.config import config_from
+from trainer.data import Attribute, Dataset
+from trainer.live import Places
+from trainer.runs import Run
+from trainer.session import run_training
+
+VERDICT = {
+    "kind": "dropped", "title": "Modes are missing", "grade": 2, "n": 1000, "seconds": 0.7, "readings": {}, "heads": [],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """Runs `one`, three steps of a conditional model, and `two`, at another rate."""
+    folder = tmp_path_factory.mktemp("training")
+    for name, lr in (("one", 0.002), ("two", 0.02)):
+        settings = {
+            "arch": "stylegan-lite",
+            "resolution": 8,
+            "width": 8,
+            "z_dim": 8,
+            "batch": 4,
+            "threads": 1,
+            "lr": lr,
+        }
+        config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False, "conditional": True})
+        rng = np.random.default_rng(0)
+        pictures = rng.integers(0, 256, (12, 8, 8, 1), np.uint8)
+        labels = (np.arange(12) % 3)[:, None]
+        data = Dataset("d", pictures, labels, (Attribute("shape", ("a", "b", "c")),), "CC0", "the tests", "d")
+        list(run_training(Run(folder / "runs", name), config, places=Places(folder, folder), dataset=data))
+    return folder
+
+
+@pytest.fixture
+def library(trained: Path) -> Library:
+    return Library(trained / "checkpoints", trained / "runs")
+
+
+def ask(library: Library, runs: dict, stamp: int = 0) -> dict:
+    answer = training.watch(library, {"stamp": stamp, "runs": runs})
+    json.dumps(answer, allow_nan=False)  # it can be sent
+    return answer
+
+
+def test_the_first_answer_holds_all_and_the_second_nothing(library: Library):
+    first = ask(library, {"one": {}})
+    assert [run["name"] for run in first["list"]["runs"]] == ["two", "one"]
+    news = first["news"]["one"]
+    assert news["metrics"]["loss_d"][0] == [4, 8, 12]
+    assert [event["kind"] for event in news["events"]] == ["started", "finished"]
+    assert news["now"]["sheets"] == news["now"]["moments"] == [4, 8, 12]
+    assert news["now"]["state"] == "finished"
+    known = {key: news[key] for key in ("metric", "event", "stamp")}
+    assert ask(library, {"one": known}, first["list"]["stamp"]) == {}
+
+
+def test_only_newer_rows_are_sent(library: Library):
+    first = ask(library, {"one": {}})["news"]["one"]
+    known = {key: first[key] for key in ("metric", "event", "stamp")}
+    store = library.run("one").store()
+    store.add(16, {"loss_d": 0.5})
+    store.tell(16, "verdict", "Some are missing.", VERDICT)
+    news = ask(library, {"one": known})["news"]["one"]
+    assert news["metrics"] == {"loss_d": [[16], [0.5]]}
+    assert [event["text"] for event in news["events"]] == ["Some are missing."]
+    assert news["now"]["verdict"] == "Modes are missing"
+    assert news["now"]["images"] == 16
+
+
+def test_a_long_curve_is_thinned_to_means_of_equal_stretches():
+    points = [(1000 * i, float(i)) for i in range(1, 1201)]
+    thin = training.thinned(points, 600)
+    assert len(thin) == 600
+    assert thin[0] == (2000, 1.5)
+    assert thin[-1] == (1_200_000, 1199.5)
+    assert training.thinned(points, 0) == points
+
+
+def test_a_run_whose_record_is_damaged_is_listed_with_the_reason(tmp_path: Path, trained: Path):
+    run = tmp_path / "runs" / "odd"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text("{")
+    answer = ask(Library(tmp_path, tmp_path / "runs"), {"odd": {}})
+    (line,) = answer["list"]["runs"]
+    assert line["state"] == "failed"
+    assert "cannot be read" in line["words"]
+    assert "cannot be read" in answer["news"]["odd"]["error"]
+
+
+def test_a_run_that_could_not_begin_says_why(tmp_path: Path):
+    run = tmp_path / "runs" / "never"
+    run.mkdir(parents=True)
+    (run / "log.txt").write_text("note: reading\nerror: there is no such folder\n")
+    (line,) = ask(Library(tmp_path, tmp_path / "runs"), {})["list"]["runs"]
+    assert (line["state"], line["words"]) == ("failed", "there is no such folder")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "state"),
+    [
+        (["started", "stopped"], "stopped"),
+        (["started", "paused"], "stopped"),  # killed while it was paused
+        (["started", "failed"], "failed"),
+        (["resumed", "finished"], "finished"),
+    ],
+)
+def test_how_a_run_stands_when_nobody_trains_it(tmp_path: Path, kinds, state):
+    run = Run(tmp_path / "runs", "r")
+    run.folder.mkdir(parents=True)
+    (run.folder / "config.json").write_text(json.dumps(asdict(config_from({}))))
+    for kind in kinds:
+        run.store().tell(0, kind, kind)
+    (line,) = ask(Library(tmp_path, tmp_path / "runs"), {})["list"]["runs"]
+    assert line["state"] == state
+
+
+def test_a_run_that_trains_or_is_paused_is_told_apart(tmp_path: Path):
+    run = Run(tmp_path / "runs", "r")
+    with run.lock():
+        run.store().tell(0, "started", "")
+        assert training.state_of(run, run.store().last(training.LIFE)) == "training"
+        run.store().tell(0, "paused", "")
+        assert training.state_of(run, run.store().last(training.LIFE)) == "paused"
+
+
+def test_a_sheet_is_sent_as_it_lies_there(library: Library):
+    answer = training.sheet_at(library, {"run": "one", "images": 8})
+    data = base64.b64decode(answer["sheet"].partition(",")[2])
+    assert data == library.run("one").samples()[8].read_bytes()
+    assert "no sheet at 9" in training.sheet_at(library, {"run": "one", "images": 9})["error"]
+
+
+@pytest.mark.parametrize("kind", ["webp", "mp4"])
+def test_all_sheets_make_a_film(library: Library, kind: str):
+    answer = training.film(library, {"run": "one", "kind": kind})
+    data = base64.b64decode(answer["data"])
+    assert answer["name"] == f"one.{kind}"
+    if kind == "webp":
+        assert Image.open(io.BytesIO(data)).n_frames == 3
+    else:
+        assert b"ftyp" in data[:16]
+    assert "webp or mp4" in training.film(library, {"run": "one", "kind": "exe"})["error"]
+
+
+def test_a_tile_leads_to_the_snapshot_of_its_moment(library: Library):
+    answer = training.tile(library, {"run": "one", "images": 8, "tile": 7})
+    assert answer == {"recipe": {"checkpoint": "run:one@00000008", "seed": 7, "label": 1}, "note": ""}
+    assert library.model("run:one@00000008").info.images_seen == 8
+
+
+def test_where_no_snapshot_is_kept_the_nearest_is_taken_and_said(library: Library):
+    answer = training.tile(library, {"run": "one", "images": 9, "tile": 0})
+    assert answer["recipe"]["checkpoint"] == "run:one@00000008"
+    assert "the nearest, at 0.008 kimg" in answer["note"]
+
+
+def test_the_newest_sheet_leads_to_the_latest_snapshot(library: Library):
+    assert training.tile(library, {"run": "one", "images": None, "tile": None}) == {
+        "recipe": {"checkpoint": "run:one"}, "note": "",
+    }  # fmt: skip
+
+
+def test_runs_are_compared_by_what_differs_and_how_far_they_came(library: Library):
+    library.run("two").store().add(12, {"fid": 5.0, "pixel_coverage": 0.5})
+    library.run("two").store().add(12, {"fid": 7.0, "pixel_coverage": 0.4})
+    answer = training.compare(library, {"runs": ["one", "two"]})
+    assert answer["settings"] == {"lr": [0.002, 0.02]}
+    assert [figures["fid"] for figures in answer["best"]] == [None, 5.0]
+    assert answer["best"][1]["pixel_coverage"] == 0.5
+    assert "no run 'three'" in training.compare(library, {"runs": ["three"]})["error"]

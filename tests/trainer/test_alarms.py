@@ -1,0 +1,137 @@
+"""When a training needs somebody's eye: each rule on a history made on paper."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from trainer.alarms import ALARMS, NOT_FINITE, QUIET, RECENT, History, Watch
+from trainer.config import TrainConfig, flag
+from trainer.store import Event, Metric
+
+
+def history(total: int = 100_000, **series: list[float]) -> History:
+    """One value each 1,000 pictures."""
+    made = History(total)
+    made.series = {name: [(1000 * (i + 1), value) for i, value in enumerate(values)] for name, values in series.items()}
+    return made
+
+
+def verdict(kind: str = "healthy", coverage: float = 0.9) -> dict:
+    grade = {"healthy": 0, "quality": 1}.get(kind, 2)
+    return {
+        "kind": kind,
+        "grade": grade,
+        "text": f"It is {kind}.",
+        "readings": {"pixel_coverage": [coverage, None, None]},
+    }
+
+
+def judged(*verdicts: dict, total: int = 100_000) -> History:
+    made = History(total)
+    made.verdicts = [(10_000 * (i + 1), detail) for i, detail in enumerate(verdicts)]
+    return made
+
+
+@pytest.mark.parametrize(("real", "fake", "raised"), [(0.99, 1.0, True), (0.989, 1.0, False), (1.0, 0.5, False)])
+def test_d_wins_when_it_is_right_about_99_percent_of_both_sides(real, fake, raised):
+    evidence = ALARMS["d-wins"].test(history(d_accuracy_real=[real] * RECENT, d_accuracy_fake=[fake] * RECENT))
+    assert bool(evidence) == raised
+    assert not raised or "the last 20 kimg" in evidence
+
+
+def test_d_does_not_win_before_there_are_enough_measurements():
+    short = [1.0] * (RECENT - 1)
+    assert ALARMS["d-wins"].test(history(d_accuracy_real=short, d_accuracy_fake=short)) == ""
+
+
+@pytest.mark.parametrize(("real", "fake", "side"), [(0.01, 0.5, "real"), (0.5, 0.0, "generated"), (0.02, 0.5, "")])
+def test_d_loses_when_it_is_wrong_about_one_side(real, fake, side):
+    evidence = ALARMS["d-loses"].test(history(d_accuracy_real=[real] * RECENT, d_accuracy_fake=[fake] * RECENT))
+    assert bool(evidence) == bool(side)
+    assert side in evidence
+
+
+@pytest.mark.parametrize(("now", "raised"), [(0.0099, True), (0.0101, False)])
+def test_gs_gradient_vanishes_below_a_hundredth_of_the_usual(now, raised):
+    assert bool(ALARMS["g-gradient"].test(history(grad_g=[1.0] * RECENT + [now] * (RECENT // 4)))) == raised
+
+
+def test_a_gradient_that_was_always_small_is_usual():
+    assert ALARMS["g-gradient"].test(history(grad_g=[1e-4] * 50)) == ""
+    assert ALARMS["g-gradient"].test(history(grad_g=[0.0] * 50)) != ""
+
+
+COLLAPSED, GOOD, POOR = verdict("total-collapse", 0.01), verdict(), verdict("unlike", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "raised"),
+    [
+        ([GOOD, COLLAPSED, COLLAPSED], True),  # without any history
+        ([COLLAPSED, GOOD, GOOD, COLLAPSED], False),  # one of the newest three
+        ([COLLAPSED, COLLAPSED], False),  # too few
+        ([verdict(coverage=0.5), *[verdict("quality", 0.24)] * 3], True),  # under half of the best
+        ([verdict(coverage=0.5), *[verdict("quality", 0.26)] * 3], False),
+        ([verdict("unlike", 0.1), *[verdict("unlike", 0.01)] * 3], False),  # it had never covered much
+        ([GOOD, *[verdict("dropped")] * 3], True),  # classes that were there
+        ([verdict("dropped"), *[verdict("dropped")] * 3], False),  # and that never were
+    ],
+)
+def test_diversity_is_lost_when_two_of_three_verdicts_say_so(verdicts, raised):
+    evidence = ALARMS["collapse"].test(judged(*verdicts))
+    assert bool(evidence) == raised
+
+
+def test_at_the_very_beginning_nothing_can_be_lost():
+    assert ALARMS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=100_000))
+    assert not ALARMS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=1_000_000))
+
+
+def test_a_plateau_is_a_second_half_without_a_better_distance():
+    falling, flat = [100.0 - i for i in range(20)], [90.0] * 20
+    better, same = [*falling[:10], *[89.0] * 10], [*falling[:10], *[89.5] * 10]  # 2 % below 91 is 89.2
+    assert ALARMS["plateau"].test(history(20_000, fid=better)) == ""
+    assert ALARMS["plateau"].test(history(20_000, fid=same)) != ""
+    assert ALARMS["plateau"].test(history(20_000, fid=falling)) == ""
+    assert "lowest at 1 kimg" in ALARMS["plateau"].test(history(20_000, fid=flat))
+    assert ALARMS["plateau"].test(history(20_000, fid=flat[:11])) == ""  # too few
+    assert ALARMS["plateau"].test(history(200_000, fid=flat)) == ""  # a tenth of the run
+
+
+def wins(watch: Watch, accuracy: float, times: int) -> list[tuple[str, str]]:
+    """What changes while D's accuracy is this."""
+    found = []
+    for _ in range(times):
+        watch.history.add(0, {"d_accuracy_real": accuracy, "d_accuracy_fake": accuracy})
+        found += [(kind, name) for kind, name, _ in watch.changes()]
+    return found
+
+
+def test_an_alarm_is_raised_once_and_is_over_after_some_quiet():
+    watch = Watch(100_000)
+    assert wins(watch, 1.0, RECENT + 10) == [("alarm", "d-wins")]
+    assert wins(watch, 0.5, QUIET - 1) == []
+    assert wins(watch, 0.5, 1) == [("calm", "d-wins")]
+    assert wins(watch, 0.5, 20) == []
+
+
+def test_a_resumed_run_goes_on_from_what_it_had_measured():
+    sides = ("d_accuracy_real", "d_accuracy_fake")
+    metrics = [Metric(i, 1000 * i, name, 1.0) for i in range(1, RECENT) for name in sides]
+    assert wins(Watch(100_000, metrics), 1.0, 1) == [("alarm", "d-wins")]
+    alarm = Event(1, 1000, 0.0, "alarm", "", {"name": "d-wins"})
+    assert wins(Watch(100_000, metrics, [alarm]), 1.0, 1) == []
+    calm = Event(2, 2000, 0.0, "calm", "", {"name": "d-wins"})
+    assert wins(Watch(100_000, metrics, [alarm, calm]), 1.0, 1) == [("alarm", "d-wins")]
+    told = Event(3, 3000, 0.0, "verdict", "It is gone.", {"kind": "unlike", "grade": 2, "readings": {}})
+    assert Watch(100_000, [], [told]).history.verdicts == [(3000, told.detail | {"text": "It is gone."})]
+
+
+@pytest.mark.parametrize("alarm", [*ALARMS.values(), NOT_FINITE], ids=[*ALARMS, "not-finite"])
+def test_every_alarm_says_what_helps_in_flags_that_exist(alarm):
+    assert alarm.title
+    known = {flag(f.name) for f in fields(TrainConfig)}
+    named = set(re.findall(r"--[a-z0-9-]+", alarm.remedy))
+    assert alarm.remedy
+    assert named <= known
