@@ -141,7 +141,7 @@ window.explorer.charts = (() => {
       if (plot.dataset.heard) return;
       plot.dataset.heard = "yes";
       plot.on("plotly_relayout", (change) => {
-        if ("xaxis.range[0]" in change) container.zoomed([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
+        if ("xaxis.range[0]" in change || "xaxis.range" in change) container.zoomed([...plot.layout.xaxis.range]);
         else if (change["xaxis.autorange"]) container.zoomed(null);
       });
     });

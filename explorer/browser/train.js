@@ -382,7 +382,11 @@ const mode = (most) => ([name, real, fake, low, high]) => {
 async function drawCharts() {
   if (!dirty) return;
   dirty = false;
-  await script(props.value.plotly);
+  try {
+    await script(props.value.plotly);
+  } catch (error) {
+    return say(error.message, true);
+  }
   const chosen = [watched, ...compared].map((name) => known.get(name)).filter(Boolean);
   const options = { smoothing: $("[data-field=smoothing]").valueAsNumber, log: $("[data-field=log]").checked, zoom };
   charts.draw($(".charts"), chosen, options);

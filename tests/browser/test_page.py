@@ -318,38 +318,6 @@ def test_the_class_picker_is_there_for_a_conditional_model_alone_and_changes_the
     expect(page.get_by_label("Class").locator("visible=true").first).to_be_visible()
 
 
-def test_a_training_is_started_watched_and_stopped(page: Page, address: str, folders, tmp_path: Path):
-    rng = np.random.default_rng(0)
-    for i in range(40):
-        Image.fromarray(rng.integers(0, 256, (32, 32, 3), np.uint8)).save(tmp_path / f"{i}.png")
-    page.goto(address)
-    open_tab(page, "Train")
-    expect(page.get_by_text("No run yet.")).to_be_visible()
-    page.get_by_label("Data").fill(str(tmp_path))
-    page.get_by_label("Data").press("Enter")
-    page.get_by_label("Name").fill("from-the-page")
-    expect(page.locator("#typed textarea")).to_have_value(re.compile("--run=from-the-page"))
-    page.get_by_role("button", name="Start", exact=True).click()
-    state = page.locator("#run-element .state")
-    expect(state).to_contain_text("training", timeout=60_000)
-    expect(page.locator("#run-element .grid img")).to_be_visible(timeout=60_000)
-    expect(page.locator("#run-element polyline.line-1").first).to_be_attached(timeout=60_000)
-    page.get_by_role("button", name="Stop and save").click()
-    expect(state).to_contain_text("stopped", timeout=60_000)
-    assert (folders[1] / "from-the-page" / "state" / "state.safetensors").is_file()
-    page.reload()
-    open_tab(page, "Train")
-    expect(page.locator("#run-element .state")).to_contain_text("stopped")
-
-
-def test_a_training_that_cannot_work_is_refused_with_its_reason(page: Page, address: str):
-    page.goto(address)
-    open_tab(page, "Train")
-    page.get_by_label("Name").fill("../outside")
-    page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_text("cannot name a run")).to_be_visible()
-
-
 def test_a_ninth_keyframe_is_refused_with_its_reason(page: Page, address: str):
     page.goto(address)
     open_tab(page, "Interpolate")
