@@ -1,3 +1,15 @@
 """One script a published figure. `python -m benchmarks` runs all; `python -m benchmarks.slide --help` tells of one."""
 
-NAMES = ("start", "slide", "train_speed", "directions", "mnist_quality", "diagnosis", "verdict", "metrics_speed")
+NAMES = (
+    "start",
+    "slide",
+    "train_speed",
+    "directions",
+    "mnist_quality",
+    "diagnosis",
+    "verdict",
+    "live",
+    "kills",
+    "soak",
+    "metrics_speed",
+)

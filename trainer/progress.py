@@ -28,7 +28,7 @@ def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: boo
                 bar.initial = bar.n = now.images_seen  # a resumed run was not this fast
             bar.total = now.total_images  # which a command may change
             bar.update(now.images_seen - bar.n)
-            bar.set_postfix({name: f"{now.values[name]:.3f}" for name in SHOWN} | {"verdict": now.verdict or "-"})
+            bar.set_postfix(shown(now) | ({"verdict": now.verdict} if now.verdict else {}))
             if now.saved and not (interactive or quiet):
                 print(line(now), flush=True)
             last = now
@@ -41,9 +41,14 @@ def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: boo
     print(f"{run.folder}: {done} at {last.images_seen / 1000:.1f} kimg. Snapshot: {run.latest}")
 
 
+def shown(progress: Progress) -> dict[str, str]:
+    """The few values that fit in a line."""
+    return {name: f"{progress.values[name]:.3f}" for name in SHOWN if name in progress.values}
+
+
 def line(progress: Progress) -> str:
     """One plain line: kimg, pictures/s, time left, values, verdict."""
-    values = "  ".join(f"{name} {progress.values[name]:.3f}" for name in SHOWN)
+    values = "  ".join(f"{name} {value}" for name, value in shown(progress).items())
     kimg, minutes = progress.images_seen / 1000, progress.seconds_left / 60
     told = f"{kimg:8.1f} kimg  {progress.images_per_s:6.1f} img/s  {minutes:6.1f} min left  {values}"
     return f"{told}  {progress.verdict}" if progress.verdict else told

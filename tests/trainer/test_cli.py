@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from trainer.features import EXTRACTORS
 from trainer.losses import LOSSES
 from trainer.metrics import figures
 from trainer.networks import ARCHITECTURES
+from trainer.runs import Run
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]
@@ -62,6 +64,54 @@ def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, caps
     assert not np.array_equal(np.asarray(Image.open("samples.png")), np.asarray(Image.open("mean.png")))
 
 
+def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(pictures, capsys):
+    words = ["train", "--run", "mine", "--data", str(pictures), *TINY, "--save-kimg", "0.004"]
+    assert main([*words, "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["branch", "mine", "--run", "twig", "--from", "4", "--lr", "0.5"]) == 0
+    assert "runs/twig begins there: python -m trainer train --run twig" in capsys.readouterr().out
+    assert main(["train", "--run", "twig"]) == 0  # its settings are recorded
+    assert "runs/twig: finished at 0.0 kimg" in capsys.readouterr().out
+    assert main(["publish", "mine", "--as", "early", "--snapshot", "8"]) == 0
+    assert main(["sample", "early", "--out", "early.png"]) == 0
+    assert main(["record", "mine", "--as", "shown"]) == 0
+    assert "recordings/shown is ready" in capsys.readouterr().out
+    assert main(["sample", "recordings/shown/snapshots/latest", "--out", "shown.png"]) == 0
+
+
+def test_what_is_asked_of_a_run_is_answered(pictures, capsys):
+    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+    run = Run(Path("runs"), "mine")
+    capsys.readouterr()
+    with run.lock():
+        answering = threading.Timer(0.2, lambda: run.store().answer(1, "Paused and saved."))
+        answering.start()
+        assert main(["steer", "mine", "pause"]) == 0
+        assert capsys.readouterr().out == "Paused and saved.\n"
+        assert main(["steer", "mine", "set", "--width", "3"]) == 2
+        assert "--width cannot be changed" in capsys.readouterr().err
+        assert main(["steer", "mine", "set"]) == 2
+        assert "There is nothing to change" in capsys.readouterr().err
+        assert main(["steer", "mine", "stop", "--wait", "0"]) == 2
+        assert "has not answered" in capsys.readouterr().err
+
+
+def test_an_event_file_holds_the_curves(pictures):
+    pytest.importorskip("tensorboardX")
+    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY, "--tensorboard"]) == 0
+    (events,) = Path("runs/mine/tensorboard").glob("events.out.tfevents.*")
+    assert b"loss_d" in events.read_bytes()
+
+
+def test_without_a_package_for_event_files_it_says_which(pictures, refused, monkeypatch):
+    for name in ("tensorboardX", "tensorboard", "torch.utils.tensorboard"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr("lightning_fabric.loggers.tensorboard._TENSORBOARD_AVAILABLE", False)
+    monkeypatch.setattr("lightning_fabric.loggers.tensorboard._TENSORBOARDX_AVAILABLE", False)
+    told = refused("train", "--run", "mine", "--data", str(pictures), *TINY, "--tensorboard")
+    assert "--tensorboard needs a package: `pip install tensorboardX`" in told
+
+
 def test_list_names_every_choice_with_a_line_on_it(capsys):
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -81,7 +131,19 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
     assert list(tmp_path.iterdir()) == []
 
 
-COMMANDS = ("train", "sample", "publish", "reference", "evaluate", "measure", "extractor", "list")
+COMMANDS = "train steer branch sample publish record reference evaluate measure extractor list".split()
+    "train",
+    "steer",
+    "branch",
+    "sample",
+    "publish",
+    "record",
+    "reference",
+    "evaluate",
+    "measure",
+    "extractor",
+    "list",
+)
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
@@ -96,7 +158,10 @@ def test_help_explains_every_command(command, capsys):
     ("words", "told"),
     [
         ("", "COMMAND"),
-        ("fly", "invalid choice: 'fly' (choose from 'train', 'sample', 'publish', 'reference', 'evaluate', 'measure'"),
+        (
+            "fly",
+            "invalid choice: 'fly' (choose from 'train', 'steer', 'branch', 'sample', 'publish', 'record'",
+        ),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),
         ("train --run r --kimg abc", "--kimg: invalid float value: 'abc'"),
@@ -123,6 +188,13 @@ def test_help_explains_every_command(command, capsys):
         ("evaluate nobody --seed x", "--seed: 'x' is no whole number"),
         ("reference", "checkpoint"),
         ("publish nobody --as x", "no run 'nobody' in runs (found: none)"),
+        ("publish nobody --as x --snapshot best", "no run 'nobody' in runs (found: none)"),
+        ("steer nobody dance", "invalid choice: 'dance'"),
+        ("steer nobody pause --lr 1", "Settings are given, but pause takes none"),
+        ("steer nobody pause", "Run 'nobody' is not being trained"),
+        ("steer nobody set --lr 1", "no run 'nobody' in runs (found: none)"),
+        ("branch nobody --run x", "no run 'nobody' in runs (found: none)"),
+        ("record nobody --as x", "no run 'nobody' in runs (found: none)"),
         ("publish nobody --as ../x", "'../x' cannot name a checkpoint"),
     ],
 )

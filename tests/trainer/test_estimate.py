@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,13 @@ def test_a_person_sees_a_bar(shown, monkeypatch):
     assert "kimg  " not in shown(progress(4000), progress(10_000))
     assert "loss_d=1.250" in screen.getvalue()
     assert "10.0k/10.0k" in screen.getvalue()
+
+
+def test_the_newest_verdict_is_shown(shown):
+    first, second = progress(4000), replace(progress(10_000), verdict="Modes are missing")
+    lines = shown(first, second).splitlines()
+    assert "missing" not in lines[0]
+    assert lines[1].endswith("loss_g 0.500  Modes are missing")
 
 
 def test_other_processes_of_a_training_show_nothing(shown, monkeypatch):
