@@ -97,8 +97,8 @@ def table(record: Record) -> str:
     return (
         f"{markdown(['live diagnosis', 'verdicts', 'seconds each', 'of the time'], rows)}\n\n"
         f"{markdown(['a tick of the Train tab, server', 'ms', 'p95'], ticks)}\n\n"
-        f"Trainings of {settings['minutes']:g} minutes, {settings['threads']} thread, 1,000 samples a verdict. Goals: at "
-        f"most {100 * SHARE:g} % of the time ({'met' if met else 'missed'}), a tick under {GOAL} ms "
+        f"Trainings of {settings['minutes']:g} minutes, {settings['threads']} thread, 1,000 samples a verdict. Goals: "
+        f"at most {100 * SHARE:g} % of the time ({'met' if met else 'missed'}), a tick under {GOAL} ms "
         f"({'met' if fast else 'missed'}); the first answer on {REPORTS:,} measurements: {tick['first_ms']:.0f} ms. "
         f"{circumstances(record)}"
     )
