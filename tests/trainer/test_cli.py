@@ -131,7 +131,19 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
     assert list(tmp_path.iterdir()) == []
 
 
-COMMANDS = "train steer branch sample publish record reference evaluate measure extractor list".split()
+COMMANDS = [
+    "train",
+    "steer",
+    "branch",
+    "sample",
+    "publish",
+    "record",
+    "reference",
+    "evaluate",
+    "measure",
+    "extractor",
+    "list",
+]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
