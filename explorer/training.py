@@ -245,7 +245,7 @@ def compare(library: Library, question: Answer) -> Answer:
 
 
 def best_of(run: Run) -> Answer:
-    """A run's best figures: lowest distances, highest coverage, newest verdict, pictures seen, hours."""
+    """A run's best figures: lowest distances, highest coverage, newest verdict, pictures seen, minutes."""
     store, verdict = run.store(), run.store().last(FINDINGS)
     found: Answer = {"kimg": store.images() / 1000, "verdict": verdict.detail["title"] if verdict else ""}
     for name, pick in (("fid", min), ("kid", min), ("pixel_coverage", max)):
@@ -254,7 +254,7 @@ def best_of(run: Run) -> Answer:
     with suppress(UserError):
         from trainer.checkpoint import read_info
 
-        found["hours"] = read_info(run.latest).seconds / 3600
+        found["minutes"] = read_info(run.latest).seconds / 60
     return found
 
 

@@ -399,7 +399,7 @@ charts.build($(".charts"), (range) => {
   drawCharts();
 });
 
-const figures = { kimg: "kimg", hours: "hours of training", fid: "lowest Fréchet distance", kid: "lowest kernel distance", pixel_coverage: "highest coverage", verdict: "newest verdict" };
+const figures = { kimg: "kimg", minutes: "minutes of training", fid: "lowest Fréchet distance", kid: "lowest kernel distance", pixel_coverage: "highest coverage", verdict: "newest verdict" };
 const told_ = (value) => (typeof value === "number" ? Number(value.toPrecision(4)).toLocaleString(undefined, { maximumFractionDigits: 6 }) : String(value ?? "–"));
 
 async function showComparison(chosen) {
