@@ -1,24 +1,34 @@
 """What the page needs to draw by itself: the exported generator, and vectors small enough to send with every change.
 
 The page adds up ws = truncated w + sum of strength x direction, and runs the synthesis; the server maps z to w and fits
-the directions. Functions of (library, question) with plain answers, as in `explorer.serve`.
+the directions. Functions of (library, question) with plain answers, as in `explorer.serve`, and two routes for files:
+
+    /explorer/runtime/VERSION/NAME    the page's own runtime, the same for everybody
+    /explorer/generator/HASH/NAME     an exported generator, by the hash of its weights, once somebody has asked for it
 """
 
+import hashlib
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from explorer.library import Library
 from explorer.recipe import Recipe, pack
 from explorer.serve import Answer, answering
 from trainer.errors import UserError
 
-VENDOR = Path(__file__).parent / "browser" / "vendor"
-RUNTIME = "ort.wasm.gz"
+RUNTIME = Path(__file__).parent / "browser" / "runtime"
+SERVED = {"worker.js": "text/javascript", "ort.mjs": "text/javascript", "ort.wasm.gz": "application/gzip"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
 MOST = 144  # latents of one question
+EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
 LOCK = Lock()  # one export at a time
 
 
@@ -32,7 +42,9 @@ def generator(library: Library, question: Answer) -> Answer:
     path = exported(model)
     noise = model.noise([Recipe(model.name)]) or []
     return {
-        "url": f"explorer/generator/{model.info.sha256}/{path.name}",
+        "worker": f"explorer/runtime/{version()}/worker.js",
+        "runtime": f"explorer/runtime/{version()}/ort.wasm.gz",
+        "model": f"explorer/generator/{model.info.sha256}/{path.name}",
         "bytes": path.stat().st_size,
         "numWs": model.num_ws,
         "wDim": model.w_dim,
@@ -52,6 +64,7 @@ def exported(model: Any) -> Path:
         if not (folder / MAPPING).is_file():  # written last
             with model.lock:
                 export(model.generator, folder)
+        EXPORTED[model.info.sha256] = folder
     return folder / GENERATOR
 
 
@@ -84,3 +97,36 @@ def axes(library: Library, question: Answer) -> Answer:
 def step(model: Any, direction: str) -> np.ndarray:
     method, _, axis = direction.partition(":")
     return model.directions(method).step(axis, 1.0)
+
+
+@cache
+def version() -> str:
+    """Changes with any file of the runtime."""
+    digest = hashlib.sha256()
+    for name in SERVED:
+        digest.update((RUNTIME / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def runtime_file(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in SERVED or request.path_params["version"] != version():
+        return PlainTextResponse("There is no such file.", 404)
+    return FileResponse(RUNTIME / name, media_type=SERVED[name], headers=FOR_EVER)
+
+
+def generator_file(request: Request) -> Response:
+    """Only files of generators that this app has exported: no path comes from the address."""
+    from trainer.export import GENERATOR
+
+    folder = EXPORTED.get(request.path_params["hash"])
+    if folder is None or request.path_params["name"] != GENERATOR or not (folder / GENERATOR).is_file():
+        return PlainTextResponse("There is no such generator.", 404)
+    return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=FOR_EVER)
+
+
+ROUTES = [
+    Route("/explorer/runtime/{version}/{name}", runtime_file),
+    Route("/explorer/generator/{hash}/{name}", generator_file),
+]
+HANDLERS = (generator, latents, axes)

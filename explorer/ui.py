@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import browser, serve
+from explorer import browser, inpage, serve
 from explorer.library import Library
 from explorer.recipe import Recipe
 from explorer.steering import UPLOADS
@@ -131,6 +131,7 @@ def launch_options(may_train: bool = False) -> dict[str, Any]:
         "ssr_mode": False,  # the same page on a Space as at home
         "footer_links": ["api", "settings"],
         "show_error": True,
+        "app_kwargs": {"routes": inpage.ROUTES},
         "max_file_size": UPLOADS if may_train else "1mb",
     }
 

@@ -38,4 +38,4 @@ def style() -> str:
 
 def head() -> str:
     """What the page's <head> carries: the functions that the elements share."""
-    return "".join(f"<script>{read(name)}</script>" for name in ("common.js", "charts.js"))
+    return "".join(f"<script>{read(name)}</script>" for name in ("common.js", "charts.js", "engine.js"))

@@ -8,7 +8,12 @@ window.explorer = (() => {
       for (let k = 0; k < 3; k++) image.data[4 * i + k] = bytes[channels === 3 ? 3 * i + k : i];
       image.data[4 * i + 3] = 255;
     }
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    put(canvas, image);
+  }
+
+  /** Put ImageData on a canvas, which takes its size. */
+  function put(canvas, image) {
+    if (canvas.width !== image.width || canvas.height !== image.height) [canvas.width, canvas.height] = [image.width, image.height];
     canvas.getContext("2d").putImageData(image, 0, 0);
   }
 
@@ -126,5 +131,5 @@ window.explorer = (() => {
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
   }
 
-  return { paint, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
+  return { paint, put, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
 })();

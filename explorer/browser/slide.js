@@ -1,5 +1,5 @@
 // The Slide tab: holds a recipe, changes it, asks the server for its picture. The latest position always wins.
-const { paint, latest, pausing, canonical, link, download, copy, ask } = window.explorer;
+const { paint, put, latest, pausing, canonical, link, download, copy, ask, toast, engine } = window.explorer;
 const $ = (selector) => element.querySelector(selector);
 const canvas = $(".picture");
 const message = $(".message");
@@ -17,13 +17,39 @@ const say = (text, bad = false) => {
 };
 
 const draw = latest(async (wanted) => {
+  const asked = canonical(wanted, model.defaults);
   try {
-    paint(canvas, await ask(server.render, { recipe: canonical(wanted, model.defaults) }));
+    if (engine.ready(asked.checkpoint) && (await drawnHere(asked))) canvas.dataset.by = "page";
+    else {
+      paint(canvas, await ask(server.render, { recipe: asked }));
+      canvas.dataset.by = "server";
+    }
     canvas.dataset.painted = Number(canvas.dataset.painted || 0) + 1;
+    if (element.offsetParent && model) engine.prepare(server, model.name);
     if (message.classList.contains("bad")) say("");
   } catch (error) {
     say(error.message, true);
   }
+});
+
+/** Draw in the page, at the display's own rate. False where the server has to do it after all. */
+async function drawnHere(asked) {
+  try {
+    const image = await engine.draw(server, asked);
+    await new Promise((frame) => requestAnimationFrame(frame));
+    put(canvas, image);
+    return true;
+  } catch {
+    return false; // a recipe that cannot be drawn gets its sentence from the server
+  }
+}
+
+const WHO = { server: "drawn by the server", loading: "drawn by the server, the page is getting ready …", page: "drawn in the page", failed: "drawn by the server" };
+document.addEventListener("explorer:engine", ({ detail: { state, reason } }) => {
+  $(".engine").textContent = WHO[state];
+  $(".engine").title = reason;
+  $(".engine").dataset.state = state;
+  if (state === "failed") toast(`The page cannot draw by itself (${reason}). The server does.`);
 });
 
 // ---- the recipe and its history

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import serve
+from explorer import inpage, serve
 from explorer.browser import element
 from explorer.library import Library
 from explorer.recipe import Recipe
@@ -33,7 +33,7 @@ def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> li
 def build(ctx: Context) -> None:
     slide = element(
         "slide",
-        server_functions=ctx.server(serve.render, serve.board, serve.keep, serve.png, serve.open_png),
+        server_functions=ctx.server(serve.render, serve.board, serve.keep, serve.png, serve.open_png, *inpage.HANDLERS),
     )
 
     def follow(name: str | None, opened: dict[str, Any]) -> Any:
