@@ -118,6 +118,12 @@ def parser() -> ArgumentParser:
     record.add_argument("--snapshots", type=whole(0, 100), default=4, help="how many earlier snapshots to keep [4]")
     add_places(record)
 
+    export = command("export", export_command, "write a checkpoint's generator as ONNX, checked against PyTorch")
+    export.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
+    export.add_argument("--out", type=Path, help="folder to write into [onnx/ in the checkpoint's folder]")
+    export.add_argument("--half", action=BooleanOptionalAction, default=True, help="16 bit weights where they do [yes]")
+    add_places(export)
+
     reference = command(
         "reference", reference_command, "make what a diagnosis needs of the real data, for a checkpoint"
     )
@@ -248,6 +254,18 @@ def record_command(arguments: Namespace) -> None:
 
     folder = record(Run(arguments.runs, arguments.run), arguments.name, arguments.into, arguments.snapshots)
     print(f"{folder} is ready ({sum(path.stat().st_size for path in folder.rglob('*')) / 1e6:.1f} MB)")
+
+
+def export_command(arguments: Namespace) -> None:
+    from trainer.checkpoint import load_generator, read_info
+    from trainer.export import export
+    from trainer.publish import find_checkpoint
+
+    folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
+    made = export(load_generator(folder, read_info(folder)), arguments.out or folder / "onnx", half=arguments.half)
+    for path in sorted(made.folder.glob("*.onnx")):
+        print(f"{path} is ready ({path.stat().st_size / 1e6:.2f} MB, {made.bits} bit weights)")
+    print(f"Its pictures differ from PyTorch's by {made.difference:.2g} on average, in [-1, 1].")
 
 
 def reference_command(arguments: Namespace) -> None:

@@ -100,6 +100,7 @@ function show() {
     const name = input.dataset.field;
     if (name === "method") input.value = method;
     else if (name === "layers") input.value = JSON.stringify(layers);
+    else if (name === "across" || name === "along") continue;
     else if (name === "label") input.value = recipe.label ?? 0;
     else if (document.activeElement !== input || input.type === "range") input.value = recipe[name];
   }
@@ -244,7 +245,7 @@ element.addEventListener("input", ({ target }) => {
 
 element.addEventListener("change", ({ target }) => {
   const name = target.dataset.field;
-  if (!name) return;
+  if (!name || name === "across" || name === "along") return;
   if (name === "method") method = target.value;
   else if (name === "layers") layers = JSON.parse(target.value);
   else if (name === "label") change({ label: Number(target.value), w: "" });
@@ -293,6 +294,67 @@ element.addEventListener("click", async ({ target }) => {
   }
 });
 
+// ---- the picture as a pad: two directions at once
+
+const frame = $(".frame");
+const PER_SIDE = 4; // deviations of w from one edge of the picture to the other
+const KEY_STEP = 0.1;
+const padAxes = () => [Number($("[data-field=across]").value), Number($("[data-field=along]").value)];
+const padNumbers = Array.from({ length: 10 }, (_, axis) => [axis, `direction ${axis + 1}`]);
+options($("[data-field=across]"), padNumbers);
+options($("[data-field=along]"), padNumbers);
+$("[data-field=along]").value = 1;
+
+/** Set the strengths of the two directions of the pad, within their sliders' ends. */
+function movePad(strengths) {
+  padAxes().forEach((axis, i) => {
+    const value = Math.max(-model.range, Math.min(model.range, strengths[i]));
+    setStrength(axis, value);
+    const row = $(".sliders").children[axis];
+    if (row) showSlider(row, value);
+  });
+}
+
+let drag = null;
+frame.addEventListener("pointerdown", (event) => {
+  if (!recipe || event.button) return;
+  drag = { x: event.clientX, y: event.clientY, from: padAxes().map(strengthOf), moved: false };
+  frame.setPointerCapture(event.pointerId);
+});
+frame.addEventListener("pointermove", ({ clientX, clientY }) => {
+  if (!drag) return;
+  const side = frame.clientWidth;
+  const [dx, dy] = [clientX - drag.x, drag.y - clientY];
+  drag.moved ||= Math.hypot(dx, dy) > 3; // less is a click
+  if (drag.moved) movePad([drag.from[0] + (PER_SIDE * dx) / side, drag.from[1] + (PER_SIDE * dy) / side]);
+});
+const letGo = () => {
+  if (drag && drag.moved) commit();
+  drag = null;
+};
+frame.addEventListener("pointerup", letGo);
+frame.addEventListener("pointercancel", letGo);
+const padToZero = () => recipe && (movePad([0, 0]), commit());
+frame.addEventListener("dblclick", padToZero);
+frame.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+  if (!recipe || event.ctrlKey || event.metaKey) return;
+  if (event.key === "Delete" || event.key === "Backspace") padToZero();
+  if (!step) return;
+  event.preventDefault();
+  const size = KEY_STEP * (event.shiftKey ? 5 : 1);
+  movePad(padAxes().map((axis, i) => strengthOf(axis) + size * step[i]));
+});
+frame.addEventListener("keyup", ({ key }) => key.startsWith("Arrow") && recipe && commit());
+frame.addEventListener("wheel", (event) => {
+  if (document.activeElement !== frame || !recipe) return; // else the page scrolls
+  event.preventDefault();
+  const [across, along] = padAxes().map(strengthOf);
+  movePad([across - Math.sign(event.deltaY) * KEY_STEP, along]);
+  wheelDone();
+}, { passive: false });
+const wheelDone = pausing(commit, 300);
+
 const compare = $("[data-do=compare]");
 const start = () => recipe && (draw({ ...recipe, edits: [] }), say("The start. Let go to come back."));
 const back = () => recipe && message.textContent.startsWith("The start") && (draw(recipe), say(""));
@@ -310,7 +372,6 @@ element.addEventListener("keydown", (event) => {
   }
 });
 
-const frame = $(".frame");
 const veil = $(".veil");
 frame.addEventListener("dragover", (event) => (event.preventDefault(), (veil.hidden = false)));
 frame.addEventListener("dragleave", () => (veil.hidden = true));

@@ -79,6 +79,16 @@ def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(pic
     assert main(["sample", "recordings/shown/snapshots/latest", "--out", "shown.png"]) == 0
 
 
+def test_a_checkpoint_is_exported(pictures, capsys):
+    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+    capsys.readouterr()
+    assert main(["export", "mine", "--out", "onnx", "--no-half"]) == 0
+    told = capsys.readouterr().out
+    assert "onnx/generator.onnx is ready" in told
+    assert "32 bit weights" in told
+    assert {path.name for path in Path("onnx").iterdir()} == {"generator.onnx", "mapping.onnx"}
+
+
 def test_what_is_asked_of_a_run_is_answered(pictures, capsys):
     main(["train", "--run", "mine", "--data", str(pictures), *TINY])
     run = Run(Path("runs"), "mine")
@@ -143,6 +153,7 @@ COMMANDS = [
     "measure",
     "extractor",
     "list",
+    "export",
 ]
 
 
@@ -160,7 +171,7 @@ def test_help_explains_every_command(command, capsys):
         ("", "COMMAND"),
         (
             "fly",
-            "invalid choice: 'fly' (choose from 'train', 'steer', 'branch', 'sample', 'publish', 'record'",
+            "invalid choice: 'fly' (choose from 'train', 'steer', 'branch', 'sample', 'publish', 'record', 'export'",
         ),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),

@@ -1,0 +1,128 @@
+"""What the page needs to draw by itself: vectors that add up to the model's own, files of known checkpoints alone."""
+
+import gzip
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from explorer import inpage
+from explorer.library import Library
+from explorer.recipe import Edit, Recipe, unpack
+from trainer.networks import ARCHITECTURES
+
+
+@pytest.fixture
+def library(tmp_path: Path, checkpoint) -> Library:
+    for arch in ARCHITECTURES:
+        shutil.copytree(checkpoint(arch, 3), tmp_path / arch)
+    return Library(tmp_path, tmp_path / "runs")
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return TestClient(Starlette(routes=inpage.ROUTES))
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_the_sum_that_the_page_makes_is_the_models_own(library: Library, arch: str):
+    model = library.model(arch)
+    last = model.num_ws - 1
+    edits = (Edit("pca:0", 1.5, 0, None), Edit("sefa:1", -2.0, last, last), Edit("pca:2", 0.5, 0, 0))
+    recipe = Recipe(arch, seed=5, label=2, psi=0.7, cutoff=1, edits=edits)
+    info = inpage.generator(library, {"checkpoint": arch})
+    answer = inpage.latents(library, {"recipes": [recipe.to_dict()]})
+    steps = inpage.axes(library, {"checkpoint": arch, "directions": [edit.direction for edit in edits]})["steps"]
+    json.dumps([info, answer, steps])
+
+    ws = unpack(answer["ws"][0], "w").reshape(model.num_ws, model.w_dim).copy()
+    centre = unpack(info["centre"], "w")
+    ws[:1] = centre + np.float32(0.7) * (ws[:1] - centre)
+    for edit in edits:
+        end = last if edit.last is None else edit.last
+        ws[edit.first : end + 1] += np.float32(edit.strength) * unpack(steps[edit.direction], "w")
+    assert np.allclose(ws, model.ws([recipe])[0].numpy(), atol=1e-5)
+
+
+def test_noise_is_sent_only_where_it_is_not_the_models_own(library: Library):
+    base = Recipe("stylegan-lite", seed=4)
+    answer = inpage.latents(
+        library, {"recipes": [replace(base, noise=mode).to_dict() for mode in ("fixed", "random", "none")]}
+    )
+    fixed, random, none = answer["noise"]
+    assert fixed is None
+    assert all(np.any(unpack(layer, "w")) for layer in random)
+    assert not any(np.any(unpack(layer, "w")) for layer in none)
+    sizes = [size for size, _ in inpage.generator(library, {"checkpoint": "stylegan-lite"})["noise"]]
+    assert [unpack(layer, "w").size for layer in random] == [size * size for size in sizes]
+
+
+def test_a_network_is_exported_once_and_again_when_the_weights_change(library: Library, checkpoint, monkeypatch):
+    from trainer import export as module
+
+    made, export = [], module.export
+    monkeypatch.setattr(module, "export", lambda *given: made.append(1) or export(*given))
+    first = inpage.generator(library, {"checkpoint": "dcgan"})["model"]
+    assert inpage.generator(library, {"checkpoint": "dcgan"})["model"] == first
+    assert len(made) == 1
+    shutil.copytree(checkpoint("stylegan-lite"), library.checkpoints / "dcgan", dirs_exist_ok=True)
+    assert inpage.generator(library, {"checkpoint": "dcgan"})["model"] != first
+    assert len(made) == 2
+
+
+def test_a_generator_is_served_by_the_hash_of_its_weights(library: Library, client: TestClient):
+    info = inpage.generator(library, {"checkpoint": "dcgan"})
+    answer = client.get(f"/{info['model']}")
+    assert answer.status_code == 200
+    assert len(answer.content) == info["bytes"]
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "generator/0123456789abcdef/generator.onnx",
+        "generator/{hash}/mapping.onnx",
+        "generator/{hash}/..%2F..%2Fconfig.json",
+        "runtime/{version}/..%2Finpage.py",
+        "runtime/{version}/LICENSE",
+        "runtime/older/worker.js",
+    ],
+)
+def test_no_other_file_is_served(library: Library, client: TestClient, path: str):
+    info = inpage.generator(library, {"checkpoint": "dcgan"})
+    address = path.format(hash=info["model"].split("/")[2], version=inpage.version())
+    assert client.get(f"/explorer/{address}").status_code == 404
+
+
+def test_the_runtime_is_complete_and_whole(client: TestClient):
+    for name, kind in inpage.SERVED.items():
+        answer = client.get(f"/explorer/runtime/{inpage.version()}/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith(kind)
+        assert "content-encoding" not in answer.headers  # the worker unpacks the runtime itself
+    assert gzip.decompress((inpage.RUNTIME / "ort.wasm.gz").read_bytes())[:4] == b"\0asm"
+    assert "MIT" in (inpage.RUNTIME / "LICENSE").read_text()
+    assert "onnxruntime-web" in (inpage.RUNTIME / "VERSION").read_text()
+
+
+@pytest.mark.parametrize(
+    ("handler", "question", "told"),
+    [
+        (inpage.generator, {"checkpoint": "gone"}, "no checkpoint 'gone'"),
+        (inpage.generator, {}, "cannot answer"),
+        (inpage.latents, {"recipes": []}, "1 to 144"),
+        (inpage.latents, {"recipes": [{"checkpoint": "dcgan"}] * 145}, "1 to 144"),
+        (inpage.latents, {"recipes": [{"checkpoint": "dcgan", "seed": -1}]}, "seed"),
+        (inpage.axes, {"checkpoint": "dcgan", "directions": ["pca:99"]}, "no direction '99'"),
+        (inpage.axes, {"checkpoint": "dcgan", "directions": ["magic:0"]}, "magic"),
+    ],
+)
+def test_a_wrong_question_gets_a_sentence(library: Library, handler, question: dict, told: str):
+    assert told in handler(library, question)["error"]

@@ -1,0 +1,82 @@
+"""A generator as ONNX draws what PyTorch draws, for every architecture, with and without classes."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from tests.conftest import shaken, tiny_options
+from trainer import export as module
+from trainer.errors import UserError
+from trainer.export import GENERATOR, MAPPING, SAME, export
+from trainer.networks import ARCHITECTURES
+
+KINDS = [(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)]
+
+
+@pytest.fixture(params=KINDS, ids=[f"{arch}-{classes}" for arch, classes in KINDS])
+def generator(request):
+    arch, classes = request.param
+    torch.manual_seed(0)
+    return shaken(ARCHITECTURES[arch].generator(**tiny_options(arch, classes)))
+
+
+def opened(path: Path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_both_files_together_draw_the_same_pictures(generator, tmp_path, half):
+    made = export(generator, tmp_path, half=half)
+    rng = torch.Generator().manual_seed(7)
+    n = 5  # another number of pictures than it was traced with
+    z, noise = torch.randn(n, generator.z_dim, generator=rng), generator.draw_noise(n, rng)
+    label = torch.arange(n) % 3 if generator.num_classes else None
+    with torch.inference_mode():
+        wanted = generator.synthesize(generator.map(z, label), noise or None).numpy()
+    given = {"z": z.numpy()} | ({"label": label.numpy()} if label is not None else {})
+    (ws,) = opened(tmp_path / MAPPING).run(None, given)
+    assert ws.shape == (n, generator.num_ws, generator.w_dim)
+    inputs = {"ws": ws} | {f"noise{i}": layer.numpy() for i, layer in enumerate(noise)}
+    (found,) = opened(tmp_path / GENERATOR).run(None, inputs)
+    assert np.abs(found - wanted).mean() < (SAME if half else 1e-5)
+    assert made.bits == (16 if half else 32)
+
+
+def test_16_bits_take_about_half_the_space(tmp_path):
+    big = ARCHITECTURES["dcgan"].generator(resolution=32, channels=3, width=32).eval()
+    sizes = [(export(big, tmp_path / name, half=half).folder / GENERATOR).stat().st_size for name, half in NAMES]
+    assert sizes[1] == pytest.approx(sizes[0] / 2, rel=0.05)
+
+
+NAMES = [("whole", False), ("half", True)]
+
+
+def test_16_bits_are_not_kept_where_they_change_the_pictures(generator, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "SAME", 0.0)
+    assert export(generator, tmp_path).bits == 32
+
+
+def test_what_draws_other_pictures_is_not_written(generator, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "difference", lambda *given: 0.1)
+    with pytest.raises(UserError, match=r"draws other pictures than PyTorch: they differ by 0\.1"):
+        export(generator, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_layer_that_onnx_cannot_hold_is_told(generator, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(generator), "synthesize", lambda self, ws, noise=None: torch.linalg.eig(ws)[1].real)
+    with pytest.raises(UserError, match="a layer that ONNX cannot hold"):
+        export(generator, tmp_path)
+
+
+def test_the_files_hold_no_code_and_no_path(generator, tmp_path):
+    export(generator, tmp_path)
+    for name in (GENERATOR, MAPPING):
+        model = onnx.load(tmp_path / name)
+        assert not model.functions
+        assert {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
+        assert str(Path(module.__file__).parents[1]) not in str(model)
