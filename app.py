@@ -24,6 +24,7 @@ def parser() -> ArgumentParser:
     p.add_argument("--port", type=int, default=7860, help="port [7860]")
     p.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints", help="folder of the checkpoints")
     p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
+    p.add_argument("--recordings", type=Path, default=HERE / "recordings", help="folder of recorded runs")
     p.add_argument("--checkpoint", help="the one to show first: a name, or the path of a checkpoint folder")
     p.add_argument(
         "--allow-train",
@@ -43,7 +44,7 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
         raise UserError(f"--checkpoints {arguments.checkpoints} is no folder. Create it, or leave the flag out.")
     if arguments.runs != HERE / "runs" and not arguments.runs.is_dir():
         raise UserError(f"--runs {arguments.runs} is no folder. Create it, or leave the flag out.")
-    library = Library(arguments.checkpoints, arguments.runs, HERE / "recordings")
+    library = Library(arguments.checkpoints, arguments.runs, arguments.recordings)
     first = arguments.checkpoint
     if first and first not in library.folders():
         folder = Path(first)

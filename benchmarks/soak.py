@@ -37,6 +37,7 @@ def watched(page: Any, server: Any, minutes: float) -> Record:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(server.address)
     page.get_by_role("tab", name="Train").first.click()
+    page.locator("tr[data-name=soak]").click(timeout=180_000)
     page.wait_for_function(WATCHES, timeout=180_000)
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")

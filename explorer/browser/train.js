@@ -8,6 +8,7 @@ const FRAME = 250; // ms of a sheet in the film
 let list = []; // summaries of all runs
 let stamp = 0; // of the list
 let watched = sessionStorage.getItem("explorer-run") || ""; // name of the run in view
+let chosen = Boolean(watched); // by a person; else the one that trains is followed
 let compared = new Set(); // names of runs beside it
 const known = new Map(); // name -> {metric, event, stamp, curves, events, now}
 const sheets = new Map(); // "name/images" -> data URI, or a promise of one
@@ -63,7 +64,11 @@ const pick = (from, keys) => Object.fromEntries(keys.filter((key) => from[key] !
 
 function takeList(news) {
   [list, stamp] = [news.runs, news.stamp];
-  if (!list.some(({ name }) => name === watched) && !waited) watched = list.length ? list[0].name : "";
+  const gone = !list.some(({ name }) => name === watched) && !waited;
+  const trains = list.find(({ state }) => isBusy(state));
+  if (gone || (!chosen && trains && trains.name !== watched)) {
+    [watched, moment, zoom, dirty] = [(trains || list[0] || { name: "" }).name, null, null, true];
+  }
   if (list.some(({ name }) => name === watched)) waited = false;
   compared = new Set([...compared].filter((name) => name !== watched && list.some((entry) => entry.name === name)));
   showList();
@@ -140,7 +145,7 @@ function update(line, entry) {
 
 /** Look at another run; `waiting` says that it was just started. */
 function watch_(name, waiting = false) {
-  [watched, waited, moment, zoom, dirty] = [name, waiting, null, null, true];
+  [watched, chosen, waited, moment, zoom, dirty] = [name, true, waiting, null, null, true];
   sessionStorage.setItem("explorer-run", name);
   compared.delete(name);
   stop();
