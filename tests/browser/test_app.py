@@ -42,7 +42,9 @@ def test_bad_arguments_are_told_in_a_sentence(arguments: list[str], told: str):
 
 
 def test_without_a_checkpoint_the_page_says_how_to_get_one(browser, tmp_path: Path):
-    process, address = serve("--checkpoints", str(tmp_path), "--runs", str(tmp_path))
+    process, address = serve(
+        *(word for name in ("checkpoints", "runs", "recordings") for word in (f"--{name}", str(tmp_path)))
+    )
     try:
         page = browser.new_page()
         page.goto(address)

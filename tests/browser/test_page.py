@@ -25,6 +25,12 @@ def pixels(page: Page, selector: str = PICTURE) -> np.ndarray:
     return np.array(canvas.evaluate(READ), np.uint8).reshape(*size, 4)[..., :3]
 
 
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two pictures are the same to the eye; the page's own differ from the server's by a step of 256 or so."""
+    difference = np.abs(one.astype(int) - other.astype(int))
+    return bool(difference.mean() < 1 and difference.max() <= 4)
+
+
 def painted(page: Page) -> int:
     return int(page.locator(PICTURE).get_attribute("data-painted") or 0)
 
@@ -62,18 +68,18 @@ def rendered(folder: Path, recipe: Recipe) -> np.ndarray:
 
 def test_the_picture_in_slide_is_the_recipes(page: Page, address: str, folders):
     open_slide(page, address, "/?checkpoint=faces&seed=7")
-    assert np.array_equal(pixels(page), rendered(folders[0] / "faces", Recipe("faces", seed=7)))
+    assert same(pixels(page), rendered(folders[0] / "faces", Recipe("faces", seed=7)))
 
 
 def test_dragging_a_slider_changes_the_picture_and_its_reset_restores_it(page: Page, address: str):
     open_slide(page, address)
     start = pixels(page)
     drag(page, 0, 2)
-    assert not np.array_equal(pixels(page), start)
+    assert not same(pixels(page), start)
     before = painted(page)
     page.locator("#slide-element .slider [data-reset]").first.click()
     wait_painted(page, before)
-    assert np.array_equal(pixels(page), start)
+    assert same(pixels(page), start)
 
 
 def test_undo_redo_and_reset_walk_through_the_changes(page: Page, address: str):
@@ -86,11 +92,11 @@ def test_undo_redo_and_reset_walk_through_the_changes(page: Page, address: str):
         before = painted(page)
         page.locator(f"[data-do={action}]").click()
         wait_painted(page, before)
-        assert np.array_equal(pixels(page), expected), action
+        assert same(pixels(page), expected), action
     before = painted(page)
     page.locator("#slide-element .slider input").first.press("Control+z")
     wait_painted(page, before)
-    assert np.array_equal(pixels(page), start)
+    assert same(pixels(page), start)
 
 
 def test_a_copied_link_restores_the_same_pixels_in_another_page(page: Page, address: str):
@@ -104,7 +110,7 @@ def test_a_copied_link_restores_the_same_pixels_in_another_page(page: Page, addr
     page.goto(link)
     wait_painted(page)
     expect(page.get_by_role("tab", name="Slide", exact=True).first).to_have_attribute("aria-selected", "true")
-    assert np.array_equal(pixels(page), wanted)
+    assert same(pixels(page), wanted)
 
 
 def test_reload_in_mid_drag_restores_the_last_settled_picture(page: Page, address: str):
@@ -115,7 +121,7 @@ def test_reload_in_mid_drag_restores_the_last_settled_picture(page: Page, addres
     slider.evaluate("(input) => { input.value = 2; input.dispatchEvent(new Event('input', {bubbles: true})); }")
     page.reload()
     wait_painted(page)
-    assert np.array_equal(pixels(page), settled)
+    assert same(pixels(page), settled)
 
 
 def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page, address: str, tmp_path: Path):
@@ -127,7 +133,7 @@ def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page,
     path = tmp_path / "saved.png"
     download.value.save_as(path)
     assert Recipe.from_png(Image.open(path)).seed == 5
-    assert np.array_equal(np.array(Image.open(path)), wanted)
+    assert same(np.array(Image.open(path)), wanted)
 
     open_slide(page, address, "/?checkpoint=digits&seed=1")
     before = painted(page)
@@ -144,7 +150,7 @@ def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page,
     )
     wait_painted(page, before)
     page.wait_for_function("() => location.search.includes('checkpoint=faces')")
-    assert np.array_equal(pixels(page), wanted)
+    assert same(pixels(page), wanted)
 
 
 def test_keep_makes_the_picture_the_new_start(page: Page, address: str):
@@ -174,7 +180,7 @@ def test_a_tile_of_the_sheet_goes_to_slide(page: Page, address: str, folders):
     page.locator("#sample-element .tile").nth(8).click()
     wait_painted(page, 1)
     page.wait_for_function("() => location.search.includes('seed=8')")
-    assert np.array_equal(pixels(page), rendered(folders[0] / "faces", Recipe("faces", seed=8)))
+    assert same(pixels(page), rendered(folders[0] / "faces", Recipe("faces", seed=8)))
 
 
 def test_the_sheet_pages_and_downloads(page: Page, address: str, tmp_path: Path):
@@ -280,7 +286,7 @@ def test_two_pages_at_once_keep_their_own_pictures(page: Page, address: str):
     open_slide(other, address, "/?checkpoint=digits&seed=2")
     before = pixels(other)
     drag(page, 0, 2)
-    assert np.array_equal(pixels(other), before)
+    assert same(pixels(other), before)
     other.close()
 
 
@@ -312,7 +318,7 @@ def test_the_class_picker_is_there_for_a_conditional_model_alone_and_changes_the
     start, before = pixels(page), painted(page)
     page.locator("[data-field=label]").select_option(label="star")
     wait_painted(page, before)
-    assert not np.array_equal(pixels(page), start)
+    assert not same(pixels(page), start)
     page.wait_for_function("() => location.search.includes('label=2')")
     open_tab(page, "Sample")
     expect(page.get_by_label("Class").locator("visible=true").first).to_be_visible()
