@@ -3,6 +3,7 @@
 NAMES = (
     "start",
     "slide",
+    "people",
     "train_speed",
     "directions",
     "mnist_quality",

@@ -1,8 +1,9 @@
 """How long from a slider's input event to new pixels, and how fluid is a drag? In a real Chromium.
 
-In turns with the way that most Spaces use, around the same generator: gr.Slider.change -> gr.Image, all defaults. The
-single steps visit every position once and note what the picture then looks like. In the drag, one input event a frame,
-each new picture is known by its looks: its lag is its age, counted from the latest event at its position.
+Our slider draws in the page, or through the server where the page cannot. Both are measured, in turns with the way that
+most Spaces use, around the same generator: gr.Slider.change -> gr.Image, all defaults. The single steps visit every
+position once and note what the picture then looks like. In the drag, one input event a frame, each new picture is known
+by its looks: its lag is its age, counted from the latest event at its position.
 """
 
 from contextlib import ExitStack
@@ -13,11 +14,15 @@ from benchmarks.browser import PLAIN_SHOWS, chromium, page_in, served_app, serve
 from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, median, p95, rounded
 from trainer.errors import UserError
 
+OURS = ("#slide-element .slider input", "#slide-element .picture")
 WAYS = {
-    "app": ("this app", "#slide-element .slider input", "#slide-element .picture"),
+    "page": ("in the page", *OURS),
+    "server": ("through the server", *OURS),
     "plain": ("gr.Slider to gr.Image", "#slider input[type=range]", "#picture"),
 }
 APP_READY = "() => [...document.querySelectorAll('#slide-element .slider .high')].pop()?.src.startsWith('data:')"
+IN_PAGE = "() => document.querySelector('#slide-element .engine')?.dataset.state === 'page'"
+NEVER_IN_PAGE = "() => { explorer.engine.ready = () => false; }"
 PROBE = (Path(__file__).parent / "probe.js").read_text()
 FIGURES = ("step_median", "step_p95", "fps", "lag_median", "lag_p95")
 
@@ -85,8 +90,11 @@ def measure(
                 app_at = stack.enter_context(served_app(checkpoints)).address
                 plain_at = stack.enter_context(served_plainly(folder, seed)).address
                 pages = {way: stack.enter_context(page_in(browser)) for way in WAYS}
-                pages["app"].goto(f"{app_at}/?checkpoint={folder.name}&seed={seed}")
-                pages["app"].wait_for_function(APP_READY)
+                for way in ("page", "server"):
+                    pages[way].goto(f"{app_at}/?checkpoint={folder.name}&seed={seed}")
+                    pages[way].wait_for_function(APP_READY)
+                    pages[way].wait_for_function(IN_PAGE)
+                pages["server"].evaluate(NEVER_IN_PAGE)
                 pages["plain"].goto(plain_at)
                 pages["plain"].wait_for_function(PLAIN_SHOWS)
                 for way, page in pages.items():
@@ -107,9 +115,10 @@ def table(record: Record) -> str:
     for name, ways in record["results"]["checkpoints"].items():
         both = {way: ways[way]["summary"] for way in WAYS}
         rows += [[name, WAYS[way][0], *(f"{both[way][figure]:.0f}" for figure in FIGURES)] for way in WAYS]
-        ratios = {figure: both["plain"][figure] / both["app"][figure] for figure in FIGURES}
-        ratios["fps"] = 1 / ratios["fps"]
-        rows.append([name, "times better", *(f"{ratio:.1f}" for ratio in ratios.values())])
+        for way in ("page", "server"):
+            ratios = {figure: both["plain"][figure] / both[way][figure] for figure in FIGURES}
+            ratios["fps"] = 1 / ratios["fps"]
+            rows.append([name, f"{WAYS[way][0]}, times better", *(f"{ratio:.1f}" for ratio in ratios.values())])
     head = ["checkpoint", "way", "slider to pixels, ms", "p95", "drag, frames/s", "lag in the drag, ms", "p95"]
     s = record["settings"]
     return (

@@ -8,6 +8,7 @@ window.explorer.charts = (() => {
     { title: "Fréchet distance, lower is better", series: { fid: "to real data" }, log: true, band: "fid" },
     { title: "Precision, recall", series: { precision: "precision", recall: "recall" }, range: [0, 1], band: "precision" },
     { title: "Modes made", series: { modes: "of the first attribute" }, zero: true },
+    { title: "Diversity (Vendi score)", series: { vendi: "effective number of pictures" }, zero: true, band: "vendi" },
     { title: "Gradient norms", series: { grad_d: "D", grad_g: "G" }, log: true },
     { title: "Jensen-Shannon divergence, lower bound on D's batches", series: { jsd: "nats, at most 0.69" }, range: [-0.1, 0.7] },
     { title: "Pictures a second", series: { images_per_s: "while training" }, zero: true },
