@@ -48,6 +48,14 @@ def job_of(question: Answer) -> jobs.Job:
     return jobs.Job(str(question["name"]).strip(), str(question.get("preset") or ""), settings)
 
 
+def sound_job(question: Answer) -> jobs.Job:
+    """The same. Raises UserError for the first thing that stands in its way."""
+    job = job_of(question)
+    for sentence in errors_of(job).values():
+        raise UserError(sentence)
+    return job
+
+
 @answering
 def check(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {errors: {field: sentence}, command, note}: what stands in the way of a start."""
@@ -102,10 +110,7 @@ def note_on(library: Library, run: Run) -> str:
 @answering
 def estimate(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {images_per_s, megabytes, text}: measured by a few steps, in a process of its own."""
-    job = job_of(question)
-    errors = errors_of(job)
-    if errors:
-        raise UserError(next(iter(errors.values())))
+    job = sound_job(question)
     words = [word for word in job.words() if word != "--queue"] + ["--dry-run", "--data-dir", str(data_dir(library))]
     try:
         found = subprocess.run(
@@ -125,10 +130,7 @@ def estimate(library: Library, question: Answer) -> Answer:
 @answering
 def start(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {name, said}: start the training, or resume it; after the one that trains now."""
-    job = job_of(question)
-    errors = errors_of(job)
-    if errors:
-        raise UserError(next(iter(errors.values())))
+    job = sound_job(question)
     run = Run(library.runs, job.name)
     run.check(job.config())
     note = note_on(library, run)
