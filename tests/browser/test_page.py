@@ -243,6 +243,7 @@ def test_a_frame_of_the_path_opens_in_slide(page: Page, address: str):
 
 def test_a_picture_of_slide_becomes_a_keyframe(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=9")
+    expect(page.locator("#interpolate-element .keyframes li")).to_have_count(3)  # the path that a checkpoint begins with
     page.locator("[data-do=path]").click()
     open_tab(page, "Interpolate")
     expect(page.locator("#interpolate-element .keyframes li").last).to_contain_text("seed 9")

@@ -39,5 +39,5 @@ def gradient_norm(module: nn.Module) -> Tensor:
     Units of loss per unit of weight; no value is best. One that grows without end or stays at 0 says that training
     has broken down. It does not tell collapse.
     """
-    norms = torch._foreach_norm([p.grad for p in module.parameters() if p.grad is not None])
-    return torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())
+    gradients = [p.grad for p in module.parameters() if p.grad is not None]
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))) if gradients else torch.zeros(())

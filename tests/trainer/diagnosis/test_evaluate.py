@@ -222,7 +222,7 @@ def test_the_command_that_a_damaged_reference_asks_for_mends_it(damage, trained,
 def test_publishing_a_run_takes_its_reference_along(own, capsys):
     tiny = ["--resolution", "16", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]
     places = ["--data-dir", str(own.data_dir)]
-    assert main(["train", "--run", "mine", "--data", str(own.pictures), *tiny, *places]) == 0
+    assert main(["train", "--run", "mine", "--data", str(own.pictures), *tiny, *places, "--no-diagnose"]) == 0
     assert main(["publish", "mine", "--as", "bare"]) == 0
     assert "python -m trainer reference bare" in capsys.readouterr().out
     assert main(["reference", "mine", *places]) == 0
