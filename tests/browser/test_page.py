@@ -243,10 +243,13 @@ def test_a_frame_of_the_path_opens_in_slide(page: Page, address: str):
 
 def test_a_picture_of_slide_becomes_a_keyframe(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=9")
-    expect(page.locator("#interpolate-element .keyframes li")).to_have_count(3)  # the path that a checkpoint begins with
+    open_tab(page, "Interpolate")
+    rows = page.locator("#interpolate-element .keyframes li")
+    expect(rows).to_have_count(3)
+    open_tab(page, "Slide")
     page.locator("[data-do=path]").click()
     open_tab(page, "Interpolate")
-    expect(page.locator("#interpolate-element .keyframes li").last).to_contain_text("seed 9")
+    expect(rows.last).to_contain_text("seed 9")
 
 
 def test_an_unusable_checkpoint_is_named_with_its_reason_and_the_others_work(page: Page, address: str):
