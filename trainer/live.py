@@ -27,6 +27,7 @@ from trainer.runs import Run
 
 SHARE = 0.05  # of the time, at most
 SAMPLES = SIZES[0]  # pictures a verdict: the least for which healthy values are kept
+GUESS = 1.0  # seconds that a verdict is expected to take before the first
 STEP = 50  # pictures a pass; between two passes a stop is heard
 
 
@@ -84,13 +85,14 @@ class Judge:
         self.reference = find_reference(run, config, dataset, places)
         self.pictures = len(dataset)
         self.maker: subprocess.Popen | None = None
-        self.cost = 0.0  # seconds of the last verdict
-        self.since = time.perf_counter()  # the end of the last verdict
+        self.cost = GUESS  # seconds of the last verdict
+        self.spent = 0.0  # seconds of all verdicts
+        self.since = time.perf_counter()  # the beginning
         self.images = 0  # at the last verdict
 
     def begin(self, images: int) -> None:
         """The training goes on from here; its first snapshot is there."""
-        self.images = images
+        self.images, self.since = images, time.perf_counter()
         if self.pictures < 2 * LEAST:
             self.tell(f"No verdicts: {self.pictures} pictures are too few to tell a fault from chance.")
         elif self.reference is None:
@@ -103,14 +105,15 @@ class Judge:
             self.maker.wait()
 
     def due(self, config: TrainConfig, images: int) -> bool:
-        """Whether the time has come: so many pictures after the last verdict, or so late that it stays under SHARE."""
+        """Whether the time has come: so many pictures after the last verdict, or once all of them stay under SHARE."""
         if self.maker is not None and self.maker.poll() is not None:
             self.fetch(self.maker.returncode)
         if self.reference is None:
             return False
         if config.diagnose_kimg:
             return images - self.images >= config.diagnose_kimg * 1000
-        return time.perf_counter() - self.since >= max(self.cost, 1.0) * (1 / SHARE - 1)
+        passed = time.perf_counter() - self.since
+        return self.spent + self.cost <= SHARE * (passed + self.cost)
 
     def fetch(self, status: int) -> None:
         """The reference that was made beside the training, or why there is none."""
@@ -134,8 +137,8 @@ class Judge:
             pictures = draw_samples(g, STEP, seed=images + start)
             found.append(extract(self.reference.reader, as_images(pictures), self.reference.space))
         diagnosis = diagnose(self.reference, Extracted.joined(found))
-        self.since, self.images = time.perf_counter(), images
-        self.cost = self.since - since
+        self.cost, self.images = time.perf_counter() - since, images
+        self.spent += self.cost
         return Verdict(diagnosis, self.cost)
 
 

@@ -2,6 +2,7 @@
 const { ask, download, script, charts } = window.explorer;
 const $ = (selector) => element.querySelector(selector);
 const SIDE = 8; // tiles of a sheet, a side
+const MOST = 1600; // points of a curve that stay in the page
 const KEPT = 120; // sheets that stay in the page
 const FRAME = 250; // ms of a sheet in the film
 
@@ -88,11 +89,22 @@ function take(name, news) {
     const curve = (all.curves[key] ||= [[], []]);
     curve[0].push(...x);
     curve[1].push(...y);
+    if (curve[0].length > MOST) all.curves[key] = thinned(curve);
   }
   all.events.push(...(news.events || []));
   all.name = name;
   known.set(name, all);
   if (news.metrics || news.events) dirty = true;
+}
+
+/** The older three quarters of a curve by pairs: a point each, with their mean. */
+function thinned([x, y]) {
+  const older = Math.floor((x.length * 3) / 8) * 2;
+  const pairs = Array.from({ length: older / 2 }, (_, i) => 2 * i);
+  return [
+    [...pairs.map((i) => x[i + 1]), ...x.slice(older)],
+    [...pairs.map((i) => (y[i] + y[i + 1]) / 2), ...y.slice(older)],
+  ];
 }
 
 // ---- the list of runs
