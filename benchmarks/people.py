@@ -110,8 +110,8 @@ async def one(client: httpx.AsyncClient, component: int, name: str, person: int,
 def table(record: Record) -> str:
     pages = [
         [
-            name, f"{page['cold_s']:.1f}", f"{page['warm_s']:.1f}", f"{page['load_ms'] / 1000:.1f}", f"{page['fps']:.0f}",
-            page["asked"], f"{page['server_cores']:.2f}",
+            name, f"{page['cold_s']:.1f}", f"{page['warm_s']:.1f}", f"{page['load_ms'] / 1000:.1f}",
+            f"{page['fps']:.0f}", page["asked"], f"{page['server_cores']:.2f}",
         ]
         for name, page in record["results"]["pages"].items()
     ]  # fmt: skip
@@ -124,7 +124,8 @@ def table(record: Record) -> str:
     return (
         f"{markdown(first, pages)}\n\n{markdown(second, crowds)}\n\nReady: from opening the link to the page's own "
         f"first frame, everything before it included; again: with the browser's cache, which keeps the runtime "
-        f"({(RUNTIME / 'ort.wasm.gz').stat().st_size / 1e6:.1f} MB) and the network (0.7 to 1.1 MB) for ever. A drag of "
+        f"({(RUNTIME / 'ort.wasm.gz').stat().st_size / 1e6:.1f} MB) and the network (0.2 to 1.1 MB) for "
+        f"ever. A drag of "
         f"{record['settings']['seconds']:g} s; clients, browser and server share {os.cpu_count()} cores. "
         f"{circumstances(record)}"
     )
