@@ -19,13 +19,20 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from explorer import serve
 from explorer.library import Library
 from explorer.recipe import Recipe, pack
 from explorer.serve import Answer, answering
 from trainer.errors import UserError
 
 RUNTIME = Path(__file__).parent / "browser" / "runtime"
-SERVED = {"worker.js": "text/javascript", "ort.mjs": "text/javascript", "ort.wasm.gz": "application/gzip"}
+SERVED = {
+    "worker.js": "text/javascript",
+    "ort.mjs": "text/javascript",
+    "ort.wasm.gz": "application/gzip",
+    "gpu.mjs": "text/javascript",
+    "gpu.wasm.gz": "application/gzip",
+}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
 MOST = 144  # latents of one question
 EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
@@ -42,8 +49,7 @@ def generator(library: Library, question: Answer) -> Answer:
     path = exported(model)
     noise = model.noise([Recipe(model.name)]) or []
     return {
-        "worker": f"explorer/runtime/{version()}/worker.js",
-        "runtime": f"explorer/runtime/{version()}/ort.wasm.gz",
+        "runtime": f"explorer/runtime/{version()}/",
         "model": f"explorer/generator/{model.info.sha256}/{path.name}",
         "bytes": path.stat().st_size,
         "numWs": model.num_ws,
@@ -88,6 +94,32 @@ def noise_of(model: Any, recipe: Recipe) -> list[str] | None:
 
 
 @answering
+def path(library: Library, question: Answer) -> Answer:
+    """{keyframes, count, interpolation, space, loop} -> {ws, noise, keys}: all frames, as the synthesis reads them.
+
+    ws: for each frame num_ws * w_dim numbers, or w_dim where all layers are alike; noise: the different sets of noise
+    inputs, null for the model's own; keys: for each frame the number of its set.
+    """
+    from explorer.paths import frames
+
+    keyframes = [Recipe.from_dict(recipe) for recipe in question["keyframes"]]
+    if not keyframes:
+        raise UserError("The path has no keyframes yet. Add two.")
+    model = library.model(keyframes[0].checkpoint)
+    shape = {name: question[name] for name in ("interpolation", "space", "loop")}
+    recipes = frames(model, keyframes, question["count"], **shape)
+    noises: dict[tuple[str, int], list[str] | None] = {}
+    keys = []
+    for recipe in recipes:
+        key = (recipe.noise, recipe.seed if recipe.noise == "random" else 0)
+        if key not in noises:
+            noises[key] = noise_of(model, recipe)
+        keys.append(list(noises).index(key))
+    ws = [rows[:1] if (rows == rows[:1]).all() else rows for rows in model.ws(recipes).numpy()]
+    return {"ws": [pack(rows) for rows in ws], "noise": list(noises.values()), "keys": keys}
+
+
+@answering
 def axes(library: Library, question: Answer) -> Answer:
     """{checkpoint, directions: ["pca:0", ...]} -> {steps}: what one unit of each adds to a w, base64 of float32."""
     model = library.model(question["checkpoint"])
@@ -129,4 +161,5 @@ ROUTES = [
     Route("/explorer/runtime/{version}/{name}", runtime_file),
     Route("/explorer/generator/{hash}/{name}", generator_file),
 ]
-HANDLERS = (generator, latents, axes)
+HANDLERS = (serve.render, generator, latents, axes)
+PATH = (*HANDLERS, path)

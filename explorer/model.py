@@ -1,8 +1,11 @@
 """A loaded checkpoint: recipes in, pictures out. The only place where the explorer touches a network."""
 
 import threading
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +18,14 @@ from trainer.errors import UserError
 from trainer.pictures import to_uint8
 
 BATCH = 2  # pictures a pass, always: the size of a batch decides the last bits of its pixels
+
+
+class Waiting(NamedTuple):
+    """One picture that somebody waits for; ws [1, num_ws, w_dim]."""
+
+    ws: Tensor
+    recipe: Recipe
+    picture: Future[np.ndarray]
 
 
 class Model:
@@ -37,6 +48,8 @@ class Model:
         self.resolution, self.channels, self.has_noise = g.resolution, g.channels, bool(g.noise_sizes)
         self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
         self.lock = threading.Lock()
+        self.waiting: deque[Waiting] = deque()  # single pictures that nobody draws yet
+        self.turn = threading.Lock()  # its holder draws them
 
     def directions(self, method: str) -> Directions:
         """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
@@ -55,6 +68,33 @@ class Model:
         parts = [self.draw(ws[i : i + batch], filled[i : i + batch]) for i in range(0, len(filled), batch)]
         return np.concatenate(parts)[: len(recipes)]
 
+    def image(self, recipe: Recipe) -> np.ndarray:
+        """One picture, uint8 (H, W, C), drawn in one pass with what others wait for at the same moment.
+
+        Raises UserError as `images`; nobody else's picture suffers from it.
+        """
+        mine = Waiting(self.ws([recipe]), recipe, Future())
+        self.waiting.append(mine)
+        with self.turn:
+            while not mine.picture.done():
+                self.settle([self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))])
+        return mine.picture.result()
+
+    def settle(self, asked: Sequence[Waiting]) -> None:
+        """Draw for up to BATCH who wait; together, or where that fails one by one."""
+        filled = [*asked, *[asked[-1]] * (BATCH - len(asked))]
+        try:
+            pictures = self.draw(torch.cat([one.ws for one in filled]), [one.recipe for one in filled])
+        except Exception as error:
+            if len(asked) == 1:
+                asked[0].picture.set_exception(error)
+            else:
+                for one in asked:
+                    self.settle([one])
+        else:
+            for one, picture in zip(asked, pictures, strict=False):
+                one.picture.set_result(picture)
+
     def ws(self, recipes: Sequence[Recipe]) -> Tensor:
         """The vectors that the synthesis reads, truncated and edited: [N, num_ws, w_dim]."""
         return torch.stack([self.edited(self.start(recipe), recipe) for recipe in recipes])
@@ -67,10 +107,25 @@ class Model:
             if w.numel() not in (self.w_dim, self.num_ws * self.w_dim):
                 raise self.misfit("w", w.numel(), f"{self.w_dim} or {self.num_ws} x {self.w_dim}")
             return w.reshape(-1, self.w_dim).expand(self.num_ws, -1)
-        z = self.z(recipe)
-        label = torch.tensor([self.label(recipe)]) if self.num_classes else None
-        ws = self.generator.map(torch.from_numpy(z)[None], label)
+        ws = self.mapped(self.z(recipe), recipe)
+        if recipe.mix:
+            ws = ws.clone()
+            for mix in recipe.mix:
+                layers = self.layers(mix.first, mix.last, f"the mixed seed {mix.seed}")
+                ws[:, layers] = self.mapped(seed_z(mix.seed, self.z_dim), recipe)[:, layers]
         return self.generator.truncate(ws, recipe.psi, recipe.cutoff)[0]
+
+    def mapped(self, z: np.ndarray, recipe: Recipe) -> Tensor:
+        """z (z_dim,) and the recipe's class -> ws [1, num_ws, w_dim]."""
+        label = torch.tensor([self.label(recipe)]) if self.num_classes else None
+        return self.generator.map(torch.from_numpy(z)[None], label)
+
+    def layers(self, first: int, last: int | None, who: str) -> slice:
+        """Layers first .. last, None: to the finest. Raises UserError for layers that this model does not have."""
+        last = self.num_ws - 1 if last is None else last
+        if not 0 <= first <= last < self.num_ws:
+            raise UserError(f"{who} acts on layers {first} to {last}; {self.name} has 0 to {self.num_ws - 1}.")
+        return slice(first, last + 1)
 
     def z(self, recipe: Recipe) -> np.ndarray:
         """float32 (z_dim,): the recipe's own, or the seed's."""
@@ -95,13 +150,7 @@ class Model:
         for edit in recipe.edits:
             method, _, axis = edit.direction.partition(":")
             step = self.directions(method).step(axis, edit.strength)
-            last = self.num_ws - 1 if edit.last is None else edit.last
-            if not 0 <= edit.first <= last < self.num_ws:
-                raise UserError(
-                    f"The edit {edit.direction} acts on layers {edit.first} to {last}; "
-                    f"{self.name} has 0 to {self.num_ws - 1}."
-                )
-            ws[edit.first : last + 1] += torch.from_numpy(step)
+            ws[self.layers(edit.first, edit.last, f"the edit {edit.direction}")] += torch.from_numpy(step)
         return ws
 
     @torch.inference_mode()

@@ -94,9 +94,9 @@ def check_path(model: Model, keyframes: Sequence[Recipe], n: int, space: str) ->
         raise UserError(f"Found {n} frames; choose from {len(keyframes)}, one a keyframe, to {MAX_FRAMES}.")
     if space not in SPACES:
         raise UserError(f"Unknown space {space!r}. Choose from: {', '.join(SPACES)}.")
-    if space == "z" and any(recipe.w for recipe in keyframes):
-        number = next(i for i, recipe in enumerate(keyframes, start=1) if recipe.w)
-        raise UserError(f"Keyframe {number} is a point of w and has no z. Interpolate in w.")
+    without_z = [i for i, recipe in enumerate(keyframes, start=1) if recipe.w or recipe.mix]
+    if space == "z" and without_z:
+        raise UserError(f"Keyframe {without_z[0]} is a point of w and has no z. Interpolate in w.")
 
 
 def step_in_w(model: Model, a: Recipe, b: Recipe, moments: list[float], between: Interpolation) -> Iterator[Recipe]:
@@ -106,7 +106,7 @@ def step_in_w(model: Model, a: Recipe, b: Recipe, moments: list[float], between:
     for t in moments:
         ws = centre + between(start, end, t)
         w = ws[:1] if (ws == ws[:1]).all() else ws  # all layers alike: one row says it
-        yield replace(a if t < 0.5 else b, z="", w=pack(w), label=None, psi=1.0, cutoff=None, edits=())
+        yield replace(a if t < 0.5 else b, z="", w=pack(w), mix=(), label=None, psi=1.0, cutoff=None, edits=())
 
 
 def step_in_z(model: Model, a: Recipe, b: Recipe, moments: list[float], between: Interpolation) -> Iterator[Recipe]:

@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,6 +16,7 @@ NOISE_MODES = ("fixed", "random", "none")
 MAX_SEED = 2**32 - 1
 MAX_STRENGTH = 100.0
 MAX_EDITS = 100
+MAX_MIXES = 100
 MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
 PNG_KEY = "recipe"
 
@@ -39,6 +40,20 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Mix:
+    """Style mixing: the layers first .. last (both included; None: to the finest) take the w of another seed."""
+
+    seed: int
+    first: int = 0
+    last: int | None = None
+
+    def __post_init__(self) -> None:
+        check(is_seed(self.seed), "mixed seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
+        check(is_int(self.first) and self.first >= 0, "first mixed layer", self.first, "0 or above")
+        check(self.last is None or is_int(self.last), "last mixed layer", self.last, "a layer number")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What to draw. Two equal recipes give the same pixels.
 
@@ -47,6 +62,7 @@ class Recipe:
         seed: decides z; ignored where z or w is given.
         z: base64 of z_dim little-endian float32 numbers, "" for the seed's.
         w: likewise w_dim numbers, or num_ws * w_dim; already truncated, so psi does not apply again.
+        mix: other seeds whose w some layers take instead, in order; before truncation, of no effect where w is given.
         label: class, None for no class or the model's first.
         psi: truncation; 1 = none, 0 = the mean picture, beyond 1 exaggerates.
         cutoff: truncate only this many coarse layers; None = all.
@@ -58,6 +74,7 @@ class Recipe:
     seed: int = 0
     z: str = ""
     w: str = ""
+    mix: tuple[Mix, ...] = ()
     label: int | None = None
     psi: float = 1.0
     cutoff: int | None = None
@@ -67,20 +84,22 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in ("checkpoint", "z", "w"):
             check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
-        check(is_int(self.seed) and 0 <= self.seed <= MAX_SEED, "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
+        check(is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
         check(self.label is None or (is_int(self.label) and self.label >= 0), "label", self.label, "a class number")
         check(is_number(self.psi) and -2 <= self.psi <= 2, "psi", self.psi, "a number from -2 to 2")
         check(self.cutoff is None or (is_int(self.cutoff) and self.cutoff >= 0), "cutoff", self.cutoff, "a layer count")
         check(self.noise in NOISE_MODES, "noise", self.noise, f"one of {', '.join(NOISE_MODES)}")
         check(len(self.edits) <= MAX_EDITS, "number of edits", len(self.edits), f"at most {MAX_EDITS}")
+        check(len(self.mix) <= MAX_MIXES, "number of mixed seeds", len(self.mix), f"at most {MAX_MIXES}")
         object.__setattr__(self, "psi", plain_float(self.psi))
         object.__setattr__(self, "edits", tuple(self.edits))
+        object.__setattr__(self, "mix", tuple(self.mix))
 
     def to_dict(self) -> dict[str, Any]:
         """Only what differs from the defaults, in field order: the one form that every spelling carries."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain["edits"] = [list(asdict(edit).values()) for edit in self.edits]
-        defaults = {f.name: f.default for f in fields(self)} | {"edits": []}
+        plain |= {name: [list(asdict(part).values()) for part in getattr(self, name)] for name in PARTS}
+        defaults = {f.name: f.default for f in fields(self)} | {name: [] for name in PARTS}
         return {name: value for name, value in plain.items() if value != defaults[name]}
 
     @classmethod
@@ -91,12 +110,14 @@ class Recipe:
             raise UserError(f"The recipe has fields that nobody knows: {', '.join(sorted(unknown))}. Remove them.")
         if "checkpoint" not in plain:
             raise UserError("The recipe names no checkpoint. Add one, such as checkpoint=mnist-dcgan.")
-        try:
-            edits = tuple(Edit(*edit) for edit in plain.get("edits", ()))
-        except TypeError as error:
-            wanted = "a list of [direction, strength, first, last]"
-            raise UserError(f"The recipe's edits are not {wanted}: {error}.") from error
-        return cls(**{**plain, "edits": edits})
+        parts = {}
+        for name, kind in PARTS.items():
+            try:
+                parts[name] = tuple(kind(*part) for part in plain.get(name, ()))
+            except TypeError as error:
+                wanted = f"a list of [{', '.join(f.name for f in fields(kind))}]"
+                raise UserError(f"The recipe's {name} is not {wanted}: {error}.") from error
+        return cls(**{**plain, **parts})
 
     def to_json(self) -> str:
         return compact(self.to_dict())
@@ -147,8 +168,8 @@ class Recipe:
             raise UserError("This picture carries no recipe. Drop a PNG that was downloaded from the explorer.")
         return cls.from_json(picture.info[PNG_KEY])
 
-    def without_edits(self) -> Self:
-        return replace(self, edits=())
+
+PARTS: dict[str, Any] = {"mix": Mix, "edits": Edit}  # fields that are tuples of small records
 
 
 def compact(value: object) -> str:
@@ -174,6 +195,10 @@ def unpack(text: str, name: str) -> np.ndarray:
 
 def is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_seed(value: object) -> bool:
+    return is_int(value) and 0 <= value <= MAX_SEED  # type: ignore[operator]
 
 
 def is_number(value: object) -> bool:

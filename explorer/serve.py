@@ -15,11 +15,12 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from explorer.library import Library
-from explorer.recipe import Edit, Recipe, pack
+from explorer.recipe import PARTS, Edit, Recipe, pack
 from trainer.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
 MOST_UPLOADED = 5_000_000  # bytes of a dropped file
+QUICK = 64  # pixels a side; smaller pictures are sent as they are, even in a drag
 RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
 
 Answer = dict[str, Any]
@@ -43,10 +44,15 @@ def answering(handler: Handler) -> Handler:
 
 @answering
 def render(library: Library, question: Answer) -> Answer:
-    """{recipe} -> {width, height, channels, pixels}: raw bytes of one picture, base64."""
+    """{recipe, quick} -> {width, height, channels, pixels}: raw bytes of one picture, base64.
+
+    `quick`, of a picture in a drag: {image} instead where that is less to send, a JPEG as a data URI.
+    """
     recipe = Recipe.from_dict(question["recipe"])
-    picture = library.model(recipe.checkpoint).images([recipe])[0]
+    picture = library.model(recipe.checkpoint).image(recipe)
     h, w, c = picture.shape
+    if question.get("quick") and h > QUICK:
+        return {"image": image_uri(as_image(picture), kind="JPEG")}
     return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(picture.tobytes()).decode()}
 
 
@@ -74,7 +80,7 @@ def keep(library: Library, question: Answer) -> Answer:
     """{recipe} -> {recipe}: the same picture with its edits made part of w, so that every slider starts from it."""
     recipe = Recipe.from_dict(question["recipe"])
     model = library.model(recipe.checkpoint)
-    kept = replace(recipe, w=pack(model.ws([recipe])[0].numpy()), z="", psi=1.0, cutoff=None, edits=())
+    kept = replace(recipe, w=pack(model.ws([recipe])[0].numpy()), z="", mix=(), psi=1.0, cutoff=None, edits=())
     return {"recipe": kept.to_dict()}
 
 
@@ -87,22 +93,38 @@ def png(library: Library, question: Answer) -> Answer:
     return {"name": f"{safe(recipe.checkpoint)}-{recipe.seed}.png", "data": base64.b64encode(data).decode()}
 
 
-def tiles(library: Library, first: Recipe, columns: int) -> Image.Image:
-    """columns x columns pictures whose seeds count up from the first recipe's. Raises UserError out of range."""
-    from trainer.pictures import sheet as arranged
+def arranged(library: Library, question: Answer) -> Image.Image:
+    """The question's recipes as tiles of one picture, row by row, null for an empty place.
 
+    Raises UserError for a sheet of another size than 3 x 3 to 12 x 12, and unless all recipes are of one checkpoint.
+    """
+    from trainer.pictures import sheet as arranged_tiles
+
+    columns = question["columns"]
     if not LEAST_TILES <= columns <= MOST_TILES:
         raise UserError(f"The sheet has {columns} tiles a side; choose {LEAST_TILES} to {MOST_TILES}.")
-    recipes = [replace(first, seed=first.seed + i) for i in range(columns**2)]
-    return arranged(library.model(first.checkpoint).images(recipes), columns)
+    recipes = [plain and Recipe.from_dict(plain) for plain in question["recipes"]]
+    drawn = [recipe for recipe in recipes if recipe]
+    if len(recipes) != columns**2 or len({recipe.checkpoint for recipe in drawn}) != 1:
+        raise UserError(f"A sheet of {columns} tiles a side needs {columns**2} recipes of one checkpoint.")
+    model = library.model(drawn[0].checkpoint)
+    pictures = np.zeros((len(recipes), model.resolution, model.resolution, model.channels), np.uint8)
+    pictures[[i for i, recipe in enumerate(recipes) if recipe]] = model.images(drawn)
+    return arranged_tiles(pictures, columns)
+
+
+@answering
+def tiles(library: Library, question: Answer) -> Answer:
+    """{recipes, columns} -> {sheet}: all tiles as one picture, a data URI. See `arranged`."""
+    return {"sheet": image_uri(arranged(library, question))}
 
 
 @answering
 def sheet(library: Library, question: Answer) -> Answer:
-    """{recipe, columns} -> {name, data}: all tiles as one PNG, base64."""
-    first, columns = Recipe.from_dict(question["recipe"]), question["columns"]
+    """{recipes, columns} -> {name, data}: all tiles as one PNG, base64. See `arranged`."""
     buffer = io.BytesIO()
-    tiles(library, first, columns).save(buffer, "PNG")
+    arranged(library, question).save(buffer, "PNG")
+    columns, first = question["columns"], Recipe.from_dict(next(filter(None, question["recipes"])))
     name = f"{safe(first.checkpoint)}-{first.seed}-{columns}x{columns}.png"
     return {"name": name, "data": base64.b64encode(buffer.getvalue()).decode()}
 
@@ -136,7 +158,7 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "classes": model.class_names,
         "range": RANGE,
         "methods": [{"name": name, "title": kind.title, "help": first_line(kind)} for name, kind in DIRECTIONS.items()],
-        "defaults": {f.name: f.default for f in fields(Recipe) if f.name not in ("checkpoint", "edits")},
+        "defaults": {f.name: f.default for f in fields(Recipe) if f.name not in ("checkpoint", *PARTS)},
     }
 
 
@@ -155,11 +177,11 @@ def data_uri(picture: np.ndarray, quality: int = 90) -> str:
     return image_uri(as_image(picture), quality)
 
 
-def image_uri(image: Image.Image, quality: int = 90) -> str:
-    """An image as a WebP data URI."""
+def image_uri(image: Image.Image, quality: int = 90, kind: str = "WEBP") -> str:
+    """An image as a data URI, WebP or another lossy kind."""
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=quality)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+    image.save(buffer, kind, quality=quality)
+    return f"data:image/{kind.lower()};base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def safe(name: str) -> str:

@@ -1,7 +1,8 @@
 // Functions that the elements share, as window.explorer. Loaded once, before any element.
 window.explorer = (() => {
-  /** Paint {width, height, channels, pixels: base64} on a canvas. */
-  function paint(canvas, { width, height, channels, pixels }) {
+  /** Paint {width, height, channels, pixels: base64}, or {image: address}, on a canvas. */
+  async function paint(canvas, { width, height, channels, pixels, image: address }) {
+    if (address) return put(canvas, await picture(address));
     const bytes = Uint8Array.from(atob(pixels), (c) => c.charCodeAt(0));
     const image = new ImageData(width, height);
     for (let i = 0; i < width * height; i++) {
@@ -11,10 +12,31 @@ window.explorer = (() => {
     put(canvas, image);
   }
 
-  /** Put ImageData on a canvas, which takes its size. */
+  /** A picture at an address, decoded. */
+  async function picture(address) {
+    const image = Object.assign(new Image(), { src: address });
+    await image.decode();
+    return image;
+  }
+
+  /** Put ImageData or an image on a canvas, which takes its size. */
   function put(canvas, image) {
     if (canvas.width !== image.width || canvas.height !== image.height) [canvas.width, canvas.height] = [image.width, image.height];
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    const context = canvas.getContext("2d");
+    if (image instanceof ImageData) context.putImageData(image, 0, 0);
+    else context.drawImage(image, 0, 0);
+  }
+
+  /** Fill a <select> with [value, text] pairs. */
+  const options = (select, pairs) =>
+    select.replaceChildren(...pairs.map(([value, textContent]) => Object.assign(document.createElement("option"), { value, textContent })));
+
+  /** Ranges of layers, [name, first, last]: all, and the thirds that StyleGAN's papers call coarse, middle and fine. */
+  function ranges(count) {
+    const a = Math.max(1, Math.round(count / 3));
+    const b = Math.max(a + 1, Math.round((2 * count) / 3));
+    const named = [["all", 0, null], ["coarse", 0, a - 1], ["middle", a, b - 1], ["fine", b, count - 1]];
+    return count > 2 ? named : named.slice(0, 1);
   }
 
   /** Calls `work` with the latest argument only: one call in flight, what came between is dropped. */
@@ -49,9 +71,9 @@ window.explorer = (() => {
   /** The recipe without fields that have their default value: the form that links and files carry. */
   function canonical(recipe, defaults) {
     const short = {};
-    for (const key of ["checkpoint", ...Object.keys(defaults), "edits"]) {
+    for (const key of ["checkpoint", ...Object.keys(defaults), "mix", "edits"]) {
       const value = recipe[key];
-      const dull = key === "edits" ? !(value && value.length) : key !== "checkpoint" && value === defaults[key];
+      const dull = Array.isArray(value) ? !value.length : key !== "checkpoint" && value === defaults[key];
       if (value !== undefined && !dull) short[key] = value;
     }
     return short;
@@ -131,5 +153,5 @@ window.explorer = (() => {
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
   }
 
-  return { paint, put, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
+  return { paint, picture, put, options, ranges, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
 })();

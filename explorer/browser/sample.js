@@ -1,59 +1,172 @@
-// The Sample tab's sheet: one picture holds all tiles; a tile is a button that knows its recipe.
-const { ask, download } = window.explorer;
-const list = element.querySelector(".sheet");
-const message = element.querySelector(".message");
+// The Sample tab: a sheet of recipes, each a tile that can be taken to Slide. Drawn in the page where that is ready.
+const { ask, download, latest, options, picture, put, ranges, engine } = window.explorer;
+const $ = (selector) => element.querySelector(selector);
+const list = $(".sheet");
+const message = $(".message");
+const MAX_SEED = 2 ** 32 - 1;
+const AT_ONCE = 6; // pictures a pass in the page: they appear as they are drawn
 
-const recipeOf = (index) => {
-  const base = props.value.recipe;
-  return { ...base, seed: (base.seed || 0) + index };
+let model = null; // capabilities of the present checkpoint
+let settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: 0, mix: "" };
+
+const say = (text, bad = false) => {
+  message.textContent = text;
+  message.classList.toggle("bad", bad);
 };
+
+/** The recipe of each tile, row by row. Mixing, the first row and column hold the sources, and the corner nothing. */
+function recipes() {
+  const { seed, columns, psi, noise, label, mix } = settings;
+  const base = { checkpoint: model.name };
+  if (psi !== 1) base.psi = psi;
+  if (model.noise && noise !== "fixed") base.noise = noise;
+  if (model.classes.length && label) base.label = label;
+  const at = (offset) => (seed + offset ? { ...base, seed: seed + offset } : base);
+  if (!mix) return Array.from({ length: columns ** 2 }, (_, i) => at(i));
+  const [first, last] = JSON.parse(mix);
+  return Array.from({ length: columns ** 2 }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    if (!row) return column ? at(columns - 2 + column) : null;
+    if (!column) return at(row - 1);
+    return { ...at(row - 1), mix: [[seed + columns - 2 + column, first, last]] };
+  });
+}
+
+const spoken = (recipe) => `Seed ${recipe.seed || 0}${recipe.mix ? ` with layers of seed ${recipe.mix[0][0]}` : ""}`;
+
+function tile() {
+  const cell = document.createElement("div");
+  cell.className = "cell";
+  cell.setAttribute("role", "gridcell");
+  const pick = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
+  pick.append(document.createElement("canvas"));
+  pick.onclick = () => trigger("pick", { recipe: cell.recipe });
+  const down = Object.assign(document.createElement("button"), { type: "button", className: "down", textContent: "↓" });
+  down.onclick = () => save(server.png, { recipe: cell.recipe });
+  cell.append(pick, down);
+  return cell;
+}
+
+/** As many tiles as recipes, each knowing its own. */
+function lay(all, columns) {
+  if (list.children.length !== all.length) list.replaceChildren(...all.map(tile));
+  list.style.setProperty("--columns", columns);
+  const mixing = all[0] === null;
+  all.forEach((recipe, i) => {
+    const cell = list.children[i];
+    const [pick, down] = cell.children;
+    cell.recipe = recipe;
+    cell.classList.toggle("source", Boolean(mixing && recipe && !recipe.mix));
+    pick.disabled = down.hidden = !recipe;
+    if (!recipe) return put(pick.firstChild, new ImageData(1, 1));
+    pick.title = `${spoken(recipe)}: take it to Slide`;
+    pick.setAttribute("aria-label", `${spoken(recipe)}, take it to Slide`);
+    down.title = down.ariaLabel = `Download ${spoken(recipe).toLowerCase()}`;
+  });
+}
+
+const draw = latest(async () => {
+  const [all, { columns }] = [recipes(), settings];
+  try {
+    const here = engine.ready(model.name) && (await drawnHere(all, columns));
+    if (!here) await drawnThere(all, columns);
+    list.dataset.by = here ? "page" : "server";
+    list.dataset.shown = JSON.stringify(settings);
+    if (element.offsetParent) engine.prepare(server, model.name);
+    if (message.classList.contains("bad")) say("");
+  } catch (error) {
+    say(error.message, true);
+  }
+});
+
+/** Draw in the page, a few at once. False where the server has to do it after all. */
+async function drawnHere(all, columns) {
+  try {
+    const places = all.flatMap((recipe, i) => (recipe ? [i] : []));
+    for (let start = 0; start < places.length; start += AT_ONCE) {
+      const some = places.slice(start, start + AT_ONCE);
+      const images = await engine.draw(server, some.map((i) => all[i]));
+      if (!start) lay(all, columns);
+      some.forEach((i, k) => put(list.children[i].querySelector("canvas"), images[k]));
+    }
+    return true;
+  } catch {
+    return false; // a recipe that cannot be drawn gets its sentence from the server
+  }
+}
+
+async function drawnThere(all, columns) {
+  const { sheet } = await ask(server.tiles, { recipes: all, columns });
+  const image = await picture(sheet);
+  const side = image.width / columns;
+  lay(all, columns);
+  all.forEach((recipe, i) => {
+    if (!recipe) return;
+    const canvas = list.children[i].querySelector("canvas");
+    canvas.width = canvas.height = side;
+    canvas.getContext("2d").drawImage(image, -(i % columns) * side, -Math.floor(i / columns) * side);
+  });
+}
 
 /** Ask for a PNG and hand it over. */
 async function save(call, question) {
   try {
     const { name, data } = await ask(call, question);
     download(name, `data:image/png;base64,${data}`);
-    message.textContent = "";
+    say("");
   } catch (error) {
-    message.textContent = error.message;
+    say(error.message, true);
   }
 }
 
-function tile(index) {
-  const cell = document.createElement("div");
-  cell.className = "cell";
-  cell.setAttribute("role", "gridcell");
-  const pick = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
-  pick.onclick = () => trigger("pick", { recipe: recipeOf(index) });
-  const down = Object.assign(document.createElement("button"), { type: "button", className: "down", textContent: "↓" });
-  down.onclick = () => save(server.png, { recipe: recipeOf(index) });
-  cell.append(pick, down);
-  return cell;
+function change(fields) {
+  settings = { ...settings, ...fields };
+  show();
+  draw();
 }
 
 function show() {
-  const value = props.value;
-  if (!value || !value.sheet) return;
-  const { columns, sheet, recipe } = value;
-  const count = columns * columns;
-  if (list.children.length !== count) list.replaceChildren(...Array.from({ length: count }, (_, i) => tile(i)));
-  list.style.setProperty("--columns", columns);
-  list.style.setProperty("--sheet", `url("${sheet}")`);
-  [...list.children].forEach((cell, i) => {
-    const seed = (recipe.seed || 0) + i;
-    const [pick, down] = cell.children;
-    const [x, y] = [i % columns, Math.floor(i / columns)];
-    pick.style.backgroundPosition = `${(100 * x) / (columns - 1)}% ${(100 * y) / (columns - 1)}%`;
-    pick.title = `Seed ${seed}: take it to Slide`;
-    pick.setAttribute("aria-label", `Seed ${seed}, take it to Slide`);
-    down.title = down.ariaLabel = `Download seed ${seed}`;
-  });
-  list.dataset.shown = `${recipe.seed || 0}/${value.stamp}`;
+  for (const input of element.querySelectorAll("[data-field]")) {
+    if (document.activeElement !== input || input.type !== "number") input.value = settings[input.dataset.field];
+  }
+  $("[data-out=columns]").textContent = settings.columns;
+  $("[data-out=psi]").textContent = settings.psi.toFixed(2);
+  $("[data-do=back]").disabled = settings.seed === 0;
 }
+
+/** Turn the page: as many seeds on as the sheet shows. */
+function turn(direction) {
+  const count = settings.mix ? 2 * (settings.columns - 1) : settings.columns ** 2;
+  change({ seed: Math.min(Math.max(settings.seed + direction * count, 0), MAX_SEED - count) });
+}
+
+const actions = {
+  back: () => turn(-1),
+  next: () => turn(1),
+  random: () => change({ seed: Math.floor(Math.random() * 1e6) }),
+  save: () => save(server.sheet, { recipes: recipes(), columns: settings.columns }),
+};
+element.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-do]");
+  if (button && model) actions[button.dataset.do]();
+});
+
+element.addEventListener("input", ({ target }) => {
+  const name = target.dataset.field;
+  if (!name || !model) return;
+  if (target.type === "range") change({ [name]: target.valueAsNumber });
+  else if (target.tagName === "SELECT") change({ [name]: name === "label" ? Number(target.value) : target.value });
+});
+element.addEventListener("change", ({ target }) => {
+  if (target.dataset.field !== "seed" || !model) return;
+  const most = MAX_SEED - settings.columns ** 2;
+  if (target.value === "" || !target.checkValidity() || target.valueAsNumber > most) return say(`The first seed is a whole number from 0 to ${most}.`, true);
+  change({ seed: target.valueAsNumber });
+});
 
 // Arrow keys walk the sheet.
 list.addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: props.value.columns, ArrowUp: -props.value.columns }[event.key];
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: settings.columns, ArrowUp: -settings.columns }[event.key];
   const cells = [...list.children];
   const target = cells[cells.indexOf(event.target.closest(".cell")) + step];
   if (!target) return;
@@ -61,9 +174,15 @@ list.addEventListener("keydown", (event) => {
   target.firstChild.focus();
 });
 
-element.querySelector(".save").onclick = () => {
-  if (props.value) save(server.sheet, { recipe: props.value.recipe, columns: props.value.columns });
-};
+function open(value) {
+  if (!value || !value.model) return;
+  model = value.model;
+  options($("[data-field=label]"), model.classes.map((name, i) => [i, name]));
+  options($("[data-field=mix]"), [["", "off"], ...ranges(model.layers).slice(1).map(([name, a, b]) => [JSON.stringify([a, b]), name])]);
+  const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise };
+  for (const field of element.querySelectorAll("[data-needs]")) field.hidden = !has[field.dataset.needs];
+  change({ label: 0, mix: "" });
+}
 
-watch("value", show);
-show();
+watch("value", () => open(props.value));
+open(props.value);

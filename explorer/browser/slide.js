@@ -1,5 +1,5 @@
 // The Slide tab: holds a recipe, changes it, asks the server for its picture. The latest position always wins.
-const { paint, put, latest, pausing, canonical, link, download, copy, ask, toast, engine } = window.explorer;
+const { paint, put, options, ranges, latest, pausing, canonical, link, download, copy, ask, engine } = window.explorer;
 const $ = (selector) => element.querySelector(selector);
 const canvas = $(".picture");
 const message = $(".message");
@@ -10,19 +10,21 @@ let history = []; // recipes, for undo
 let at = -1; // our place in it
 let method = "pca";
 let layers = [0, null]; // the range that the sliders act on
+let rough = false; // whether the picture that is shown, or on its way, may be compressed for a drag
 
 const say = (text, bad = false) => {
   message.textContent = text;
   message.classList.toggle("bad", bad);
 };
 
-const draw = latest(async (wanted) => {
+const draw = latest(async ({ wanted, quick }) => {
   const asked = canonical(wanted, model.defaults);
   try {
-    if (engine.ready(asked.checkpoint) && (await drawnHere(asked))) canvas.dataset.by = "page";
+    if (engine.ready(asked.checkpoint) && (await drawnHere(asked))) [canvas.dataset.by, rough] = ["page", false];
     else {
-      paint(canvas, await ask(server.render, { recipe: asked }));
-      canvas.dataset.by = "server";
+      const answer = await ask(server.render, { recipe: asked, quick });
+      await paint(canvas, answer);
+      [canvas.dataset.by, rough] = ["server", Boolean(answer.image)];
     }
     canvas.dataset.painted = Number(canvas.dataset.painted || 0) + 1;
     if (element.offsetParent && model) engine.prepare(server, model.name);
@@ -35,7 +37,7 @@ const draw = latest(async (wanted) => {
 /** Draw in the page, at the display's own rate. False where the server has to do it after all. */
 async function drawnHere(asked) {
   try {
-    const image = await engine.draw(server, asked);
+    const [image] = await engine.draw(server, [asked]);
     await new Promise((frame) => requestAnimationFrame(frame));
     put(canvas, image);
     return true;
@@ -44,24 +46,18 @@ async function drawnHere(asked) {
   }
 }
 
-const WHO = { server: "drawn by the server", loading: "drawn by the server, the page is getting ready …", page: "drawn in the page", failed: "drawn by the server" };
-document.addEventListener("explorer:engine", ({ detail: { state, reason } }) => {
-  $(".engine").textContent = WHO[state];
-  $(".engine").title = reason;
-  $(".engine").dataset.state = state;
-  if (state === "failed") toast(`The page cannot draw by itself (${reason}). The server does.`);
-});
-
 // ---- the recipe and its history
 
 const same = (a, b) => JSON.stringify(canonical(a, model.defaults)) === JSON.stringify(canonical(b, model.defaults));
 
 function change(fields) {
   recipe = { ...recipe, ...fields };
-  draw(recipe);
+  rough = true;
+  draw({ wanted: recipe, quick: true });
 }
 
 function commit() {
+  if (rough) draw({ wanted: recipe });
   if (at >= 0 && same(history[at], recipe)) return settled();
   history = [...history.slice(0, at + 1), recipe].slice(-200);
   at = history.length - 1;
@@ -72,7 +68,7 @@ function goTo(place) {
   if (place < 0 || place >= history.length) return;
   at = place;
   recipe = history[at];
-  draw(recipe);
+  draw({ wanted: recipe });
   settled();
 }
 
@@ -133,15 +129,6 @@ function chip(edit) {
   return button;
 }
 
-// ---- layers: all, and thirds that StyleGAN's papers call coarse, middle and fine
-
-function ranges(count) {
-  const a = Math.max(1, Math.round(count / 3));
-  const b = Math.max(a + 1, Math.round((2 * count) / 3));
-  const named = [["all", 0, null], ["coarse", 0, a - 1], ["middle", a, b - 1], ["fine", b, count - 1]];
-  return count > 2 ? named : named.slice(0, 1);
-}
-
 function rangeName(first, last) {
   const found = ranges(model.layers).find((r) => r[1] === first && r[2] === last);
   return model.layers === 1 ? "" : found ? found[0] : `layers ${first}–${last ?? "end"}`;
@@ -175,9 +162,6 @@ function sliderRow(axis) {
   }
   return row;
 }
-
-const options = (select, pairs) =>
-  select.replaceChildren(...pairs.map(([value, text]) => Object.assign(document.createElement("option"), { value, textContent: text })));
 
 const ends = pausing(
   latest(async () => {
@@ -225,7 +209,7 @@ function open(value) {
   if (edit) [method, layers] = [edit[0].split(":")[0], [edit[2], edit[3] ?? null]];
   if (!model.methods.some((m) => m.name === method)) method = model.methods[0].name;
   say("");
-  draw(recipe);
+  draw({ wanted: recipe });
   if (Object.keys(value.recipe).length > 1) return commit();
   [history, at] = [[recipe], 0]; // a checkpoint's own start: nothing to undo, and no reason to open Slide on reload
   show();
@@ -252,7 +236,7 @@ element.addEventListener("change", ({ target }) => {
   else if (name === "noise") change({ noise: target.value });
   else if (name === "seed") {
     if (!target.checkValidity() || target.value === "") return say("The seed is a whole number from 0 to 4294967295.", true);
-    change({ seed: target.valueAsNumber, z: "", w: "" });
+    change({ seed: target.valueAsNumber, z: "", w: "", mix: [] });
   }
   if (name === "method" || name === "layers") {
     show();
@@ -264,7 +248,7 @@ const actions = {
   undo: () => goTo(at - 1),
   redo: () => goTo(at + 1),
   reset: () => (change({ edits: [] }), commit()),
-  random: () => (change({ seed: Math.floor(Math.random() * 2 ** 32), z: "", w: "" }), commit()),
+  random: () => (change({ seed: Math.floor(Math.random() * 2 ** 32), z: "", w: "", mix: [] }), commit()),
   smooth: (button) => {
     const on = canvas.classList.toggle("smooth");
     button.setAttribute("aria-pressed", on);
@@ -277,7 +261,7 @@ const actions = {
   keep: async () => {
     const kept = await ask(server.keep, { recipe: canonical(recipe, model.defaults) });
     recipe = { ...model.defaults, edits: [], ...kept.recipe };
-    draw(recipe);
+    draw({ wanted: recipe });
     commit();
     say("This picture is the new start.");
   },
@@ -356,8 +340,8 @@ frame.addEventListener("wheel", (event) => {
 const wheelDone = pausing(commit, 300);
 
 const compare = $("[data-do=compare]");
-const start = () => recipe && (draw({ ...recipe, edits: [] }), say("The start. Let go to come back."));
-const back = () => recipe && message.textContent.startsWith("The start") && (draw(recipe), say(""));
+const start = () => recipe && (draw({ wanted: { ...recipe, edits: [] } }), say("The start. Let go to come back."));
+const back = () => recipe && message.textContent.startsWith("The start") && (draw({ wanted: recipe }), say(""));
 compare.addEventListener("pointerdown", start);
 for (const name of ["pointerup", "pointerleave", "pointercancel", "blur"]) compare.addEventListener(name, back);
 compare.addEventListener("keydown", (e) => [" ", "Enter"].includes(e.key) && !e.repeat && start());

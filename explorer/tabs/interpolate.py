@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from explorer import serve
+from explorer import inpage, serve
 from explorer.browser import element
 from explorer.recipe import MAX_SEED, Recipe
 from explorer.tabs.context import LIVE, Context, opening, told, whole
@@ -56,7 +56,7 @@ def film_file(name: str) -> Path:
 def build(ctx: Context) -> None:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
-            player = element("interpolate")
+            player = element("interpolate", server_functions=ctx.server(*inpage.PATH))
         with gr.Column(scale=1, min_width=240, elem_classes="panel"):
             seed = gr.Number(3, label="Seed", info="of the next keyframe", precision=0, minimum=0, maximum=MAX_SEED)
             with gr.Row(elem_classes="pager"):
@@ -88,7 +88,8 @@ def build(ctx: Context) -> None:
             raise UserError(f"The path has {len(keyframes)} keyframes; {MAX_KEYFRAMES} is the most.")
         model = ctx.library.model(keyframes[0]["checkpoint"])
         thumbs = [serve.data_uri(picture) for picture in model.images(as_recipes(keyframes))]
-        view = {"keyframes": keyframes, "thumbs": thumbs, "fps": fps, "stamp": time.time()}
+        path_of = dict(zip(("count", "interpolation", "space", "loop"), shape, strict=True))
+        view = {"keyframes": keyframes, "thumbs": thumbs, "fps": fps, "path": path_of, "stamp": time.time()}
         if len(keyframes) < 2:
             return {**view, "note": "Add a second keyframe: a seed here, or 'Add to path' in Slide."}
         try:  # keyframes that cannot be joined so are shown all the same: they can be removed, or joined in w

@@ -33,7 +33,7 @@ def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> li
 def build(ctx: Context) -> None:
     slide = element(
         "slide",
-        server_functions=ctx.server(serve.render, serve.board, serve.keep, serve.png, serve.open_png, *inpage.HANDLERS),
+        server_functions=ctx.server(serve.board, serve.keep, serve.png, serve.open_png, *inpage.HANDLERS),
     )
 
     def follow(name: str | None, opened: dict[str, Any]) -> Any:

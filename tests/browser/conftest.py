@@ -19,6 +19,13 @@ from trainer.networks import ARCHITECTURES
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+EMULATED_GPU = [
+    "--enable-unsafe-webgpu",
+    "--enable-unsafe-swiftshader",
+    "--enable-features=Vulkan",
+    "--use-vulkan=swiftshader",
+    "--use-webgpu-adapter=swiftshader",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,6 +101,20 @@ def browser() -> Iterator:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def gpu_page(browser, address: str) -> Iterator:
+    """A page of a Chromium that has a graphics processor, emulated by the CPU."""
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS[:1], *FLAGS[2:], *EMULATED_GPU])
+    page = chromium.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    if not page.evaluate("async () => Boolean(navigator.gpu && (await navigator.gpu.requestAdapter()))"):
+        chromium.close()
+        pytest.skip("this Chromium cannot emulate a graphics processor")
+    yield page
+    chromium.close()
 
 
 @pytest.fixture

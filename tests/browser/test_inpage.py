@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_page import open_slide, painted, pixels, wait_painted
+from explorer.model import Model
+from explorer.paths import frames
+from explorer.recipe import Mix, Recipe
+from tests.browser.test_page import open_slide, open_tab, painted, pixels, wait_painted
 
 LONG = 60_000  # ms
 BY = "document.querySelector('#slide-element .picture').dataset.by"
@@ -65,6 +68,32 @@ def test_where_the_page_cannot_draw_the_server_goes_on(page: Page, address: str)
     assert not np.array_equal(settle(page), before)
 
 
+ANY_GPU = "const set = setInterval(() => window.explorer && (explorer.engine.allow('any'), clearInterval(set)), 1)"
+BACKEND = "explorer.engine.backend"
+
+
+def test_a_graphics_processor_draws_the_same_picture(gpu_page: Page, address: str):
+    gpu_page.add_init_script(ANY_GPU)
+    open_slide(gpu_page, address, "/?checkpoint=faces&seed=3")
+    expect(gpu_page.locator(ENGINE)).to_have_text("drawn in the page", timeout=LONG)
+    assert gpu_page.evaluate(BACKEND) == "WebGPU"
+    slide(gpu_page, 0, 1.5)
+    here = settle(gpu_page)
+    assert gpu_page.evaluate(BY) == "page"
+    gpu_page.evaluate("explorer.engine.ready = () => false")
+    slide(gpu_page, 0, 1.0)
+    slide(gpu_page, 0, 1.5)
+    assert np.abs(here - settle(gpu_page)).mean() < 1
+
+
+def test_without_the_graphics_processors_runtime_webassembly_draws(gpu_page: Page, address: str):
+    gpu_page.add_init_script(ANY_GPU)
+    gpu_page.route(re.compile("gpu.wasm.gz"), lambda route: route.abort())
+    open_slide(gpu_page, address, "/?checkpoint=faces&seed=3")
+    expect(gpu_page.locator(ENGINE)).to_have_text("drawn in the page", timeout=LONG)
+    assert gpu_page.evaluate(BACKEND) == "WebAssembly"
+
+
 def test_a_drag_on_the_picture_moves_along_two_directions(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=3")
     expect(page.locator("#slide-element .slider")).to_have_count(10)
@@ -98,3 +127,53 @@ def test_arrow_keys_move_the_picture_and_delete_takes_it_back(page: Page, addres
     assert float(sliders.nth(4).input_value()) == pytest.approx(0.5, abs=0.03)
     picture.press("Delete")
     expect(sliders.nth(4)).to_have_value("0")
+
+
+SHEET = "#sample-element .sheet"
+
+
+def test_the_sheet_is_drawn_in_the_page_and_mixes_styles(page: Page, address: str, folders):
+    page.goto(f"{address}/?checkpoint=faces")
+    expect(page.locator(SHEET)).to_have_attribute("data-by", "server")
+    expect(page.locator("#sample-element .engine")).to_have_text("drawn in the page", timeout=LONG)
+    page.locator("#sample-element [data-field=psi]").fill("0.5")
+    expect(page.locator(SHEET)).to_have_attribute("data-by", "page")
+    page.locator("#sample-element [data-field=mix]").select_option(label="coarse")
+    expect(page.locator(f"{SHEET} .source")).to_have_count(10)
+    page.wait_for_function(f"() => document.querySelector('{SHEET}').dataset.shown.includes('[0,')")
+    assert page.locator(SHEET).get_attribute("data-by") == "page"
+    recipe = Recipe(
+        "faces", seed=1, psi=0.5, mix=(Mix(7, 0, 1),)
+    )  # the third row's seed under that of the third column
+    wanted = Model(folders[0] / "faces").images([recipe])[0].astype(int)
+    found = pixels(page, f"{SHEET} .cell:nth-child(15) canvas").astype(int)
+    assert np.abs(found - wanted).max() <= 4
+    page.locator(f"{SHEET} .cell:nth-child(15) .tile").click()
+    page.wait_for_function("() => location.search.includes('mix=')")
+    assert Recipe.from_query(page.evaluate("location.search.slice(1)")) == recipe
+    wait_painted(page, 0)
+    assert np.abs(settle(page) - wanted).max() <= 4
+
+
+def test_a_path_is_scrubbed_in_the_page_between_two_frames_too(page: Page, address: str, folders):
+    page.goto(f"{address}/?checkpoint=faces")
+    open_tab(page, "Interpolate")
+    player = "#interpolate-element .picture"
+    expect(page.locator("#interpolate-element .engine")).to_have_text("drawn in the page", timeout=LONG)
+    expect(page.locator(player)).to_have_attribute("data-by", "page")
+    model = Model(folders[0] / "faces")
+    keyframes = [Recipe("faces", seed) for seed in range(3)]
+    recipes = frames(model, keyframes, 48, interpolation="slerp", space="z", loop=True)
+    shown = {}
+    for place in ("4", "4.4", "5"):
+        before = pixels(page, player)
+        page.locator("#interpolate-element .scrub").fill(place)
+        page.wait_for_timeout(500)
+        shown[place] = pixels(page, player).astype(int)
+        assert not np.array_equal(before, shown[place])
+    for place in (4, 5):
+        assert np.abs(shown[str(place)] - model.images([recipes[place]])[0]).max() <= 4
+    page.evaluate("explorer.engine.ready = () => false")
+    page.locator("#interpolate-element .scrub").fill("6")
+    expect(page.locator(player)).to_have_attribute("data-by", "server")
+    expect(page.locator(player)).to_have_attribute("data-frame", "6")

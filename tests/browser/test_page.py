@@ -129,7 +129,7 @@ def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page,
     drag(page, 0, 2.5)
     wanted = pixels(page)
     with page.expect_download() as download:
-        page.locator("[data-do=save]").click()
+        page.locator("#slide-element [data-do=save]").click()
     path = tmp_path / "saved.png"
     download.value.save_as(path)
     assert Recipe.from_png(Image.open(path)).seed == 5
@@ -317,10 +317,10 @@ def test_nothing_sticks_out_of_a_phone(page: Page, address: str):
 
 def test_the_class_picker_is_there_for_a_conditional_model_alone_and_changes_the_picture(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=1")
-    assert page.locator("[data-field=label]").is_hidden()
+    assert page.locator("#slide-element [data-field=label]").is_hidden()
     open_slide(page, address, "/?checkpoint=shapes&seed=1")
     start, before = pixels(page), painted(page)
-    page.locator("[data-field=label]").select_option(label="star")
+    page.locator("#slide-element [data-field=label]").select_option(label="star")
     wait_painted(page, before)
     assert not same(pixels(page), start)
     page.wait_for_function("() => location.search.includes('label=2')")

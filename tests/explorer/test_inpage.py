@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from explorer import inpage
 from explorer.library import Library
+from explorer.paths import frames
 from explorer.recipe import Edit, Recipe, unpack
 from trainer.networks import ARCHITECTURES
 
@@ -47,6 +48,21 @@ def test_the_sum_that_the_page_makes_is_the_models_own(library: Library, arch: s
         end = last if edit.last is None else edit.last
         ws[edit.first : end + 1] += np.float32(edit.strength) * unpack(steps[edit.direction], "w")
     assert np.allclose(ws, model.ws([recipe])[0].numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_a_path_is_sent_as_the_model_would_draw_its_frames(library: Library, arch: str):
+    model = library.model(arch)
+    keyframes = [Recipe(arch, 1), Recipe(arch, 2, psi=0.5, noise="random", edits=(Edit("random:0", 2, 0, 0),))]
+    shape = {"interpolation": "slerp", "space": "w", "loop": True}
+    question = {"keyframes": [k.to_dict() for k in keyframes], "count": 7, **shape}
+    answer = inpage.path(library, question)
+    json.dumps(answer)
+    recipes = frames(model, keyframes, 7, **shape)
+    for text, ws in zip(answer["ws"], model.ws(recipes).numpy(), strict=True):
+        assert np.array_equal(np.broadcast_to(unpack(text, "w").reshape(-1, model.w_dim), ws.shape), ws)
+    noisy = [recipe.noise == "random" and model.has_noise for recipe in recipes]
+    assert [answer["noise"][key] is not None for key in answer["keys"]] == noisy
 
 
 def test_noise_is_sent_only_where_it_is_not_the_models_own(library: Library):
@@ -120,6 +136,7 @@ def test_the_runtime_is_complete_and_whole(client: TestClient):
         (inpage.latents, {"recipes": []}, "1 to 144"),
         (inpage.latents, {"recipes": [{"checkpoint": "dcgan"}] * 145}, "1 to 144"),
         (inpage.latents, {"recipes": [{"checkpoint": "dcgan", "seed": -1}]}, "seed"),
+        (inpage.path, {"keyframes": []}, "no keyframes"),
         (inpage.axes, {"checkpoint": "dcgan", "directions": ["pca:99"]}, "no direction '99'"),
         (inpage.axes, {"checkpoint": "dcgan", "directions": ["magic:0"]}, "magic"),
     ],

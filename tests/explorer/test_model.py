@@ -1,5 +1,6 @@
 """Facts about a loaded model: equal recipes give equal bytes, and each field of a recipe does what it says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 
 from explorer.directions import DIRECTIONS
 from explorer.model import Model, class_names
-from explorer.recipe import Edit, Recipe, pack
+from explorer.recipe import Edit, Mix, Recipe, pack
 from trainer.errors import UserError
 
 
@@ -114,6 +115,36 @@ def test_edits_add_up_and_strength_0_is_no_edit(model):
     assert same(image(model, seed=3), image(model, seed=3, edits=(Edit("random:0", 0), Edit("random:1", -0.0))))
 
 
+def test_mixed_layers_are_those_of_the_other_seed_and_psi_acts_on_both(model):
+    last = model.num_ws - 1
+    own, other, mixed = model.ws(
+        [Recipe("", 3, psi=0.5), Recipe("", 8, psi=0.5), Recipe("", 3, mix=(Mix(8, last),), psi=0.5)]
+    )
+    assert torch.equal(mixed[:last], own[:last])
+    assert torch.equal(mixed[last:], other[last:])
+
+
+def test_pictures_that_wait_together_are_the_same_as_alone(model):
+    recipes = [Recipe("", seed) for seed in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(model.image, recipes))
+    assert all(same(model.images([recipe])[0], picture) for recipe, picture in zip(recipes, together, strict=True))
+
+
+def test_a_picture_that_fails_fails_alone(model, monkeypatch):
+    draw = model.draw
+
+    def failing(ws, recipes):
+        if any(recipe.seed == 3 for recipe in recipes):
+            raise UserError("seed 3 is broken")
+        return draw(ws, recipes)
+
+    monkeypatch.setattr(model, "draw", failing)
+    with ThreadPoolExecutor(6) as pool:
+        futures = [pool.submit(model.image, Recipe("", seed)) for seed in range(6)]
+    assert [f.exception() is not None for f in futures] == [seed == 3 for seed in range(6)]
+
+
 def test_classes_change_the_picture_and_no_class_is_the_first(model):
     pictures = {label: image(model, label=label).tobytes() for label in (None, 0, 1, 2)}
     assert pictures[None] == pictures[0]
@@ -136,6 +167,7 @@ MISFITS = {
     "unknown axis": ({"edits": (Edit("random:10", 1),)}, "axes 0 to 9"),
     "layer too high": ({"edits": (Edit("random:0", 1, 0, 99),)}, "acts on layers 0 to 99"),
     "layers reversed": ({"edits": (Edit("random:0", 1, 1, 0),)}, "acts on layers 1 to 0"),
+    "mixed layer too high": ({"mix": (Mix(1, 0, 99),)}, "mixed seed 1 acts on layers 0 to 99"),
     "layer negative": ({"edits": (Edit("random:0", 1, 0, -1),)}, "acts on layers 0 to -1"),
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.recipe import MAX_EDITS, MAX_SEED, Edit, Recipe, pack, unpack
+from explorer.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, pack, unpack
 from trainer.errors import UserError
 
 NUMBERS = np.random.default_rng(0).standard_normal(64).astype(np.float32)
@@ -16,6 +16,7 @@ RECIPES = {
     "all": Recipe("a b&c=d/ü", 7, label=0, psi=0.7, cutoff=4, noise="none", edits=(Edit("pca:0", -1.5, 2, 3),)),
     "z": Recipe("m", z=pack(NUMBERS)),
     "w": Recipe("m", w=pack(NUMBERS), noise="random", seed=MAX_SEED),
+    "mix": Recipe("m", 1, mix=(Mix(7, 0, 3), Mix(MAX_SEED, 4))),
     "edits": Recipe("m", psi=0, edits=(Edit("sefa:1", 2), Edit("pca:9", 1e-3, 1), Edit("pca:9", 0.1 + 0.2, 0, 0))),
     "text that looks like JSON": Recipe("7", z="", w="null"),
 }
@@ -132,7 +133,3 @@ def test_a_vector_that_is_no_base64_of_float32_is_told(text):
 def test_a_vector_of_unsound_numbers_is_told(number):
     with pytest.raises(UserError, match="recipe's w holds NaN"):
         unpack(pack(np.array([0, number])), "w")
-
-
-def test_without_edits_only_the_edits_go():
-    assert Recipe("m", 3, psi=0.5, edits=(Edit("pca:0", 1),)).without_edits() == Recipe("m", 3, psi=0.5)

@@ -14,7 +14,8 @@ from explorer.library import Library
 from explorer.model import Model
 from explorer.recipe import Recipe
 
-HANDLERS = (serve.render, serve.board, serve.keep, serve.png, serve.sheet, serve.open_png)
+HANDLERS = (serve.render, serve.board, serve.keep, serve.png, serve.sheet, serve.tiles, serve.open_png)
+NINE = [{"checkpoint": "faces", "seed": 5 + i} for i in range(9)]
 
 
 @pytest.fixture
@@ -65,13 +66,24 @@ def test_a_png_carries_its_recipe_there_and_back(library: Library):
     assert serve.open_png(library, {"data": data}) == {"recipe": recipe}
 
 
-def test_a_sheet_counts_its_seeds_up(library: Library):
-    sheet = np.array(
-        decoded(serve.sheet(library, {"recipe": {"checkpoint": "faces", "seed": 5}, "columns": 3})["data"])
-    )
+def test_a_sheet_holds_its_recipes_row_by_row_and_leaves_places_empty(library: Library):
+    recipes = [None, *NINE[1:]]
+    sheet = np.array(decoded(serve.sheet(library, {"recipes": recipes, "columns": 3})["data"]))
     side = sheet.shape[0] // 3
     last = library.model("faces").images([Recipe("faces", seed=13)])[0]
     assert np.array_equal(sheet[-side:, -side:], last)
+    assert not sheet[:side, :side].any()
+    assert serve.tiles(library, {"recipes": recipes, "columns": 3})["sheet"].startswith("data:image/webp;base64,")
+
+
+def test_in_a_drag_a_large_picture_is_compressed_and_a_small_one_is_not(library: Library, monkeypatch):
+    asked = {"recipe": {"checkpoint": "faces", "seed": 4}, "quick": True}
+    assert "pixels" in serve.render(library, asked)
+    monkeypatch.setattr(serve, "QUICK", 4)
+    compressed = np.array(decoded(serve.render(library, asked)["image"].removeprefix("data:image/jpeg;base64,")))
+    exact, other = library.model("faces").images([Recipe("faces", seed=4), Recipe("faces", seed=5)])
+    assert np.abs(compressed.astype(int) - exact).mean() < np.abs(compressed.astype(int) - other).mean()
+    assert "pixels" in serve.render(library, {**asked, "quick": False})
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
@@ -96,8 +108,15 @@ def test_a_wrong_question_gets_a_sentence(library: Library, handler, question):
 
 @pytest.mark.parametrize("columns", [2, 13, -1, 1e9])
 def test_a_sheet_out_of_range_is_refused(library: Library, columns):
-    answer = serve.sheet(library, {"recipe": {"checkpoint": "faces"}, "columns": columns})
+    answer = serve.sheet(library, {"recipes": NINE, "columns": columns})
     assert "choose 3 to 12" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "recipes", [NINE[:8], [None] * 9, [*NINE[:8], {"checkpoint": "digits"}]], ids=["8", "none", "two"]
+)
+def test_a_sheet_that_is_no_square_of_one_checkpoint_is_refused(library: Library, recipes):
+    assert "needs 9 recipes of one checkpoint" in serve.tiles(library, {"recipes": recipes, "columns": 3})["error"]
 
 
 def test_a_picture_without_a_recipe_is_refused(library: Library):

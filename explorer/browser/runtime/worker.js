@@ -1,13 +1,23 @@
-// Runs a generator beside the page: a module worker around onnxruntime-web. One model at a time.
+// Runs a generator beside the page: a module worker around onnxruntime-web, on WebGPU where the browser has it, else in
+// WebAssembly. One model at a time.
 //
-//   {load: {runtime, model, noise: [[size, base64 or null], ...], numWs, wDim, channels, resolution}} -> {loaded, ms}
-//   {draw: {id, count, ws: Float32Array [count, numWs, wDim], noise: [Float32Array, ...] or null}}   -> {drawn, rgba}
-//   {failed: sentence} for either, and for a runtime that does not start.
-import * as ort from "./ort.mjs";
-
+//   {load: {model, noise: [[size, base64 or null], ...], numWs, wDim, channels, resolution, gpu}} -> {loaded, by, ms}
+//   {draw: {id, count, ws: Float32Array [count, numWs, wDim], noise: null or [picture's or null, ...]}} -> {drawn, rgba}
+//   {failed: sentence, by} for either, and for a runtime that does not start.
+//
+// gpu: "no", "yes", or "any" for one that is emulated by the processor, too.
+let ort = null;
+let by = "WebAssembly";
 let session = null;
 let model = null;
 let fixed = []; // the noise inputs that all pictures share, repeated as often as the largest batch so far needs
+
+/** Whether the browser has a graphics processor for us, and can suspend WebAssembly while that works. */
+async function hasGpu(wanted) {
+  if (wanted === "no" || !navigator.gpu || !("Suspending" in WebAssembly)) return false;
+  const adapter = await navigator.gpu.requestAdapter();
+  return Boolean(adapter && (wanted === "any" || !adapter.info?.isFallbackAdapter));
+}
 
 async function bytes(url) {
   const answer = await fetch(url);
@@ -20,31 +30,40 @@ async function unpacked(url) {
   return new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
+/** Start the runtime. Its WebAssembly comes gzipped, and is unpacked here. */
+async function begin(gpu) {
+  if (await hasGpu(gpu)) by = "WebGPU";
+  const name = by === "WebGPU" ? "gpu" : "ort";
+  ort = await import(`./${name}.mjs`);
+  ort.env.wasm.numThreads = 1; // more need headers that a Space does not send, and gained nothing
+  ort.env.wasm.wasmBinary = await unpacked(new URL(`${name}.wasm.gz`, import.meta.url));
+}
+
 async function load(wanted) {
   const since = performance.now();
-  if (!ort.env.wasm.wasmBinary) {
-    ort.env.wasm.numThreads = 1; // more need headers that a Space does not send, and gained nothing
-    ort.env.wasm.wasmBinary = await unpacked(wanted.runtime);
-  }
+  if (!ort) await begin(wanted.gpu);
   const file = await (await bytes(wanted.model)).arrayBuffer();
   if (session) await session.release();
-  session = await ort.InferenceSession.create(file, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+  session = await ort.InferenceSession.create(file, { executionProviders: [by === "WebGPU" ? "webgpu" : "wasm"], graphOptimizationLevel: "all" });
   model = wanted;
   fixed = [];
   await draw({ count: 1, ws: new Float32Array(model.numWs * model.wDim), noise: null }); // the first run allocates
-  return { loaded: model.model, ms: performance.now() - since };
+  return { loaded: model.model, by, ms: performance.now() - since };
 }
 
-/** Noise inputs for `count` pictures: those given, one set after another, else the model's own for each. */
-function noiseFor(count, given) {
-  return model.noise.map(([size, shared], i) => {
+/** Noise inputs for `count` pictures: each picture's own, or the model's where it has none. */
+function noiseFor(count, own) {
+  return model.noise.map(([size, shared], layer) => {
     const length = size * size;
-    if (given) return new ort.Tensor("float32", given[i], [count, 1, size, size]);
-    if (!fixed[i] || fixed[i].length < count * length) {
-      fixed[i] = new Float32Array(count * length);
-      for (let k = 0; k < count; k++) fixed[i].set(shared, k * length);
+    let data = fixed[layer];
+    if (own) {
+      data = new Float32Array(count * length);
+      own.forEach((layers, k) => data.set(layers ? layers[layer] : shared, k * length));
+    } else if (!data || data.length < count * length) {
+      data = fixed[layer] = new Float32Array(count * length);
+      for (let k = 0; k < count; k++) data.set(shared, k * length);
     }
-    return new ort.Tensor("float32", fixed[i].subarray(0, count * length), [count, 1, size, size]);
+    return new ort.Tensor("float32", data.subarray(0, count * length), [count, 1, size, size]);
   });
 }
 
@@ -76,7 +95,7 @@ onmessage = ({ data }) => {
       const rgba = await draw(data.draw);
       postMessage({ drawn: data.draw.id, count: data.draw.count, rgba }, [rgba.buffer]);
     } catch (error) {
-      postMessage({ failed: String(error && error.message ? error.message : error) });
+      postMessage({ failed: String(error && error.message ? error.message : error), by });
     }
   });
 };
