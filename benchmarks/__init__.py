@@ -3,6 +3,7 @@
 NAMES = (
     "start",
     "slide",
+    "sizes",
     "people",
     "train_speed",
     "directions",

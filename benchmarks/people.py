@@ -17,7 +17,6 @@ import numpy as np
 from benchmarks.browser import chromium, page_in, served_app
 from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, p95
 from benchmarks.soak import cpu_seconds
-from explorer.inpage import RUNTIME
 
 READY = "() => document.querySelector('#slide-element .engine')?.dataset.state === 'page'"
 ASKED = "window.asked = 0; const old = window.fetch; window.fetch = (...a) => (window.asked++, old(...a));"
@@ -62,12 +61,15 @@ def visit(browser: Any, server: Any, name: str, seconds: float) -> Record:
     found: Record = {}
     with page_in(browser) as page:
         page.add_init_script(ASKED)
+        sizes: dict[str, int] = {}
+        page.on("response", lambda answer: sizes.setdefault(answer.url, int(answer.headers.get("content-length", 0))))
         for state in ("cold", "warm"):
             since = time.perf_counter()
             page.goto(f"{server.address}/?checkpoint={name}&seed=3")
             page.wait_for_function(READY)
             found[f"{state}_s"] = round(time.perf_counter() - since, 2)
             found["load_ms"] = round(page.evaluate("explorer.engine.ms"))
+            found.setdefault("mb", round(sum(n for url, n in sizes.items() if "/explorer/" in url) / 1e6, 2))
         page.evaluate(DRAG, 1)
         before = cpu_seconds(server.pid)
         fps, asked = page.evaluate(DRAG, seconds)
@@ -110,7 +112,7 @@ async def one(client: httpx.AsyncClient, component: int, name: str, person: int,
 def table(record: Record) -> str:
     pages = [
         [
-            name, f"{page['cold_s']:.1f}", f"{page['warm_s']:.1f}", f"{page['load_ms'] / 1000:.1f}",
+            name, f"{page['cold_s']:.1f}", f"{page['warm_s']:.1f}", f"{page['load_ms'] / 1000:.1f}", page["mb"],
             f"{page['fps']:.0f}", page["asked"], f"{page['server_cores']:.2f}",
         ]
         for name, page in record["results"]["pages"].items()
@@ -119,13 +121,21 @@ def table(record: Record) -> str:
         [people, *(found[key] for key in ("pictures_per_s", "median_ms", "p95_ms", "failures", "server_cores"))]
         for people, found in record["results"]["crowds"].items()
     ]
-    first = ["in the page", "ready, s", "again, s", "of it loading, s", "frames/s", "questions", "server, cores"]
+    first = [
+        "in the page",
+        "ready, s",
+        "again, s",
+        "of it loading, s",
+        "fetched, MB",
+        "frames/s",
+        "questions",
+        "server, cores",
+    ]
     second = ["through the server, people", "pictures/s", "ms", "p95", "failures", "server, cores"]
     return (
         f"{markdown(first, pages)}\n\n{markdown(second, crowds)}\n\nReady: from opening the link to the page's own "
-        f"first frame, everything before it included; again: with the browser's cache, which keeps the runtime "
-        f"({(RUNTIME / 'ort.wasm.gz').stat().st_size / 1e6:.1f} MB) and the network (0.2 to 1.1 MB) for "
-        f"ever. A drag of "
+        f"first frame, everything before it included; again: with the browser's cache, which keeps the runtime and the "
+        f"network for ever; fetched: both, the first time. A drag of "
         f"{record['settings']['seconds']:g} s; clients, browser and server share {os.cpu_count()} cores. "
         f"{circumstances(record)}"
     )
