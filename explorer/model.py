@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ class Model:
         self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
         self.lock = threading.Lock()
         self.waiting: deque[Waiting] = deque()  # single pictures that nobody draws yet
-        self.turn = threading.Lock()  # its holder draws them
+        self.painter = ThreadPoolExecutor(1, f"painter-{self.name}")  # draws them
 
     def directions(self, method: str) -> Directions:
         """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
@@ -75,10 +75,14 @@ class Model:
         """
         mine = Waiting(self.ws([recipe]), recipe, Future())
         self.waiting.append(mine)
-        with self.turn:
-            while not mine.picture.done():
-                self.settle([self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))])
+        self.painter.submit(self.serve)
         return mine.picture.result()
+
+    def serve(self) -> None:
+        """Draw for the first of those who wait, as many as one pass holds; perhaps an earlier pass has served all."""
+        asked = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
+        if asked:
+            self.settle(asked)
 
     def settle(self, asked: Sequence[Waiting]) -> None:
         """Draw for up to BATCH who wait; together, or where that fails one by one."""
