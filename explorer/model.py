@@ -17,8 +17,6 @@ from trainer.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed
 from trainer.errors import UserError
 from trainer.pictures import to_uint8
 
-BATCH = 2  # pictures a pass, always: the size of a batch decides the last bits of its pixels
-
 
 class Waiting(NamedTuple):
     """One picture that somebody waits for; ws [1, num_ws, w_dim]."""
@@ -55,14 +53,16 @@ class Model:
         """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
         return fitted(method, self.generator, self.info.sha256, self.folder / ".cache")
 
-    def images(self, recipes: Sequence[Recipe], batch: int = BATCH) -> np.ndarray:
+    def images(self, recipes: Sequence[Recipe], batch: int = 0) -> np.ndarray:
         """Recipes -> uint8 (N, H, W, C), each the same whatever else is drawn with it.
 
-        Args: batch: pictures a pass; for statistics more are faster, and may turn a pixel by 1/255.
+        Args: batch: pictures a pass; for statistics more are faster, and may turn a pixel by 1/255. 0 is the
+            generator's own number, which never does: the size of a pass decides the last bits.
         Raises UserError for a recipe that does not fit this model, and for pictures with NaN.
         """
         if not recipes:
             return np.empty((0, self.resolution, self.resolution, self.channels), np.uint8)
+        batch = batch or self.generator.pass_size
         filled = [*recipes, *[recipes[-1]] * (-len(recipes) % batch)]
         ws = self.ws(filled)
         parts = [self.draw(ws[i : i + batch], filled[i : i + batch]) for i in range(0, len(filled), batch)]
@@ -80,13 +80,13 @@ class Model:
 
     def serve(self) -> None:
         """Draw for the first of those who wait, as many as one pass holds; perhaps an earlier pass has served all."""
-        asked = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
+        asked = [self.waiting.popleft() for _ in range(min(self.generator.pass_size, len(self.waiting)))]
         if asked:
             self.settle(asked)
 
     def settle(self, asked: Sequence[Waiting]) -> None:
-        """Draw for up to BATCH who wait; together, or where that fails one by one."""
-        filled = [*asked, *[asked[-1]] * (BATCH - len(asked))]
+        """Draw for those who share a pass; together, or where that fails one by one."""
+        filled = [*asked, *[asked[-1]] * (self.generator.pass_size - len(asked))]
         try:
             pictures = self.draw(torch.cat([one.ws for one in filled]), [one.recipe for one in filled])
         except Exception as error:

@@ -14,6 +14,7 @@ from torch import Tensor
 from trainer.registry import Registry
 
 SHIFT = 1 / 8  # of the side, at most
+ADA_IMAGES = 100_000
 HOLE = 1 / 2  # side of the square that is cut out, of the picture's
 
 Augmentation = Callable[[Tensor, Callable[..., Tensor]], Tensor]
@@ -25,11 +26,14 @@ def augmentations(policy: str) -> list[Augmentation]:
     return [AUGMENTATIONS[name.strip()] for name in policy.split(",") if name.strip()]
 
 
-def augment(images: Tensor, policy: str, rng: torch.Generator, mine: slice = slice(None), batch: int = 0) -> Tensor:
+def augment(
+    images: Tensor, policy: str, rng: torch.Generator, mine: slice = slice(None), batch: int = 0, share: float = 1.0
+) -> Tensor:
     """Change each picture at random: [N, C, H, W] -> the same shape.
 
     Args: policy: names of AUGMENTATIONS, with commas; "" changes nothing. mine, batch: which N rows of a whole batch
-        these pictures are; all numbers are drawn for the whole one, so that several processes agree.
+        these pictures are; all numbers are drawn for the whole one, so that several processes agree. share: how many of
+        the pictures each change is applied to.
     """
 
     def draw(*shape: int) -> Tensor:
@@ -37,8 +41,19 @@ def augment(images: Tensor, policy: str, rng: torch.Generator, mine: slice = sli
         return torch.rand(batch or len(images), *shape, generator=rng)[mine].to(images.device)
 
     for change in augmentations(policy):
-        images = change(images, draw)
+        changed = change(images, draw)
+        images = changed if share >= 1 else torch.where(draw(1, 1, 1) < share, changed, images)
     return images
+
+
+def adapted(share: float, sure: float, target: float, images: int) -> float:
+    """The next share of augmented pictures: a little more while D is surer of real pictures than `target`.
+
+    Args: sure: mean sign of D's logits on real pictures, -1 to 1 (r_t of ADA, Karras et al. 2020, arXiv 2006.06676,
+        equation 1); images: pictures since the last call. It takes ADA_IMAGES pictures to go from 0 to 1.
+    """
+    step = images / ADA_IMAGES
+    return min(1.0, max(0.0, share + (step if sure > target else -step)))
 
 
 @AUGMENTATIONS.add("color")

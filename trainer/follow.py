@@ -59,16 +59,19 @@ class Means:
 
     def __init__(self, images_seen: int):
         self.sums: dict[str, torch.Tensor] = {}
-        self.steps, self.start, self.idle = 0, images_seen, 0.0
+        self.counts: dict[str, int] = {}  # G does not step each time
+        self.start, self.idle = images_seen, 0.0
         self.since = time.perf_counter()
 
     def add(self, values: dict[str, torch.Tensor]) -> None:
-        self.steps += 1
-        self.sums = {name: self.sums.get(name, 0) + value for name, value in values.items()}
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0) + value
+            self.counts[name] = self.counts.get(name, 0) + 1
 
     def values(self, fabric: Fabric) -> dict[str, float]:
         """Means over all steps and processes, each of which has to ask."""
-        return {name: summed(value, fabric) / (self.steps * fabric.world_size) for name, value in self.sums.items()}
+        each = {name: count * fabric.world_size for name, count in self.counts.items()}
+        return {name: summed(value, fabric) / each[name] for name, value in self.sums.items()}
 
     @property
     def seconds(self) -> float:
@@ -270,7 +273,7 @@ class Follower:
     def take_over(self, config: TrainConfig, changed: dict[str, object]) -> None:
         self.config, self.changed = config, True
         self.state.steered |= changed
-        self.state.set_lr(config.lr)
+        self.state.set_lr(config)
         if self.first:
             self.watch.history.total = config.total_images
 

@@ -4,6 +4,7 @@ Every random number of a step is a function of (seed, images seen), so a run tha
 """
 
 import inspect
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,21 +13,26 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import AveragedModel
 
-from trainer.augment import augment
+from trainer.augment import adapted, augment
 from trainer.config import TrainConfig, flag
 from trainer.data import Dataset
 from trainer.errors import UserError
 from trainer.losses import LOSSES
 from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
-from trainer.networks import ARCHITECTURES, Discriminator, Generator
-from trainer.penalties import r1
+from trainer.networks import ARCHITECTURES, Architecture, Generator
+from trainer.networks.vae import elbo
+from trainer.penalties import PENALTIES, Round, clip
+from trainer.pictures import to_images
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
+PATH_EVERY = 8  # steps from one path length regularisation to the next
+PATH_DECAY = 0.01  # how fast the mean path length follows
 
 
 @dataclass
@@ -44,6 +50,8 @@ class TrainState:
     Attributes:
         steered: settings that were changed on the way, with their present values.
         rolled_back: whether the run has been taken back to an earlier state once, after a number that was not finite.
+        augmented: share of the pictures that ADA augments at present.
+        path_mean: running mean of path lengths, what path length regularisation pulls to.
     """
 
     generator: Any
@@ -55,10 +63,12 @@ class TrainState:
     seconds: float = 0.0
     steered: dict[str, Any] = field(default_factory=dict)
     rolled_back: bool = False
+    augmented: float = 0.0
+    path_mean: float = 0.0
 
-    def set_lr(self, lr: float) -> None:
-        """Both players' learning rate from now on."""
-        for optimizer in (self.opt_g, self.opt_d):
+    def set_lr(self, config: TrainConfig) -> None:
+        """Both players' learning rates from now on."""
+        for optimizer, lr in ((self.opt_g, config.lr), (self.opt_d, config.d_lr or config.lr)):
             for group in optimizer.param_groups:
                 group["lr"] = lr
 
@@ -81,18 +91,22 @@ class MovingAverage(AveragedModel):
             torch._foreach_copy_(averaged, current)
 
 
+OPTIONS = (  # settings that are an argument of the networks that know them
+    "z_dim", "width", "fine_width", "refine", "styles", "prior", "codes", "progressive",
+    "d_norm", "spectral_norm", "minibatch_stddev", "pack",
+)  # fmt: skip
+
+
 def options_for(network: type[nn.Module], config: TrainConfig) -> dict[str, Any]:
     """The settings that this network's constructor takes, by name."""
     taken = inspect.signature(network).parameters
-    return {name: getattr(config, name) for name in ("z_dim", "width", "fine_width", "refine") if name in taken}
+    return {name: getattr(config, name) for name in OPTIONS if name in taken}
 
 
-def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> tuple[Generator, Discriminator]:
+def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> tuple[Generator, nn.Module]:
     """Both networks with initial weights decided by the seed alone. Raises UserError where a setting does not apply."""
     architecture = ARCHITECTURES[config.arch]
-    for name in ("fine_width", "refine"):
-        if getattr(config, name) and name not in inspect.signature(architecture.generator).parameters:
-            raise UserError(f"{flag(name)} does not apply to --arch {config.arch}. Leave it out.")
+    check_options(config, architecture)
     shape: dict[str, Any] = {
         "resolution": config.resolution,
         "channels": channels,
@@ -105,6 +119,22 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> t
     for network in (g, d):
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # 1.1 to 1.6 times as fast on a CPU
     return g, d
+
+
+def check_options(config: TrainConfig, architecture: Architecture) -> None:
+    """Raise UserError for a setting that this architecture has no use for."""
+    takes = set(inspect.signature(architecture.generator).parameters)
+    takes |= set(inspect.signature(architecture.discriminator).parameters)
+    changed = {name for name in OPTIONS if name != "codes" and getattr(config, name) != getattr(TrainConfig, name)}
+    unused = sorted(changed - takes - {"z_dim", "width"})
+    unused += ["codes_categorical"] if any(config.codes) and "codes" not in takes else []
+    unused += ["path_length"] if config.path_length and config.arch != "stylegan-lite" else []
+    if architecture.variational:
+        adversarial = ("pack", "instance_noise", "ada_target", "augment", "d_norm", "spectral_norm", "minibatch_stddev")
+        unused += [name for name in adversarial if getattr(config, name) != getattr(TrainConfig, name)]
+        unused += ["d_steps"] if config.d_steps > 1 else []
+    if unused:
+        raise UserError(f"{flag(unused[0])} does not apply to --arch {config.arch}. Leave it out.")
 
 
 def check_networks(config: TrainConfig) -> None:
@@ -135,7 +165,9 @@ def new_state(config: TrainConfig, dataset: Dataset, fabric: Fabric) -> TrainSta
     adam: dict[str, Any] = {"lr": config.lr, "betas": (config.beta1, config.beta2), "eps": 1e-8}
     wrapped_g, opt_g = fabric.setup(g, Adam(g.parameters(), **adam))
     wrapped_d, opt_d = fabric.setup(d, Adam(d.parameters(), **adam))
-    return TrainState(wrapped_g, wrapped_d, ema, opt_g, opt_d)
+    state = TrainState(wrapped_g, wrapped_d, ema, opt_g, opt_d)
+    state.set_lr(config)
+    return state
 
 
 def step_seed(config: TrainConfig, images_seen: int) -> int:
@@ -163,17 +195,21 @@ class Batches:
         share = config.batch // fabric.world_size
         self.mine = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
 
-    def augmented(self, images: Tensor, rng: torch.Generator) -> Tensor:
-        """What D sees of real or generated pictures, [N, C, H, W]."""
-        return augment(images, self.config.augment, rng, self.mine, self.config.batch)
+    def augmented(self, images: Tensor, rng: torch.Generator, share: float, noise: float) -> Tensor:
+        """What D sees of real or generated pictures, [N, C, H, W]: `share` of them augmented, with noise on all."""
+        images = augment(images, self.config.augment, rng, self.mine, self.config.batch, share)
+        if noise:
+            drawn = torch.randn(self.config.batch, *images.shape[1:], generator=rng)[self.mine]
+            images = images + noise * drawn.to(images.device)
+        return images
 
     def at(self, images_seen: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """The batch that follows `images_seen` pictures: images [N, C, H, W], labels [N] or None."""
         rows = picture_indices(len(self.dataset), images_seen, self.config.batch, self.config.seed)[self.mine]
         order = np.argsort(rows)  # read the file front to back
-        pixels = np.empty((len(rows), *self.dataset.images.shape[1:]), np.uint8)
+        pixels = np.empty((len(rows), *self.dataset.images.shape[1:]), self.dataset.images.dtype)
         pixels[order] = self.dataset.images[rows[order]]
-        images = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self.fabric.device).float() / 127.5 - 1
+        images = to_images(torch.from_numpy(pixels).to(self.fabric.device))
         if self.config.mirror:
             flip = torch.rand(self.config.batch, generator=rng)[self.mine] < 0.5
             images = torch.where(flip.to(images.device)[:, None, None, None], images.flip(3), images)
@@ -212,51 +248,181 @@ def descend(optimizer: Optimizer, loss: Tensor, fabric: Fabric) -> None:
 
 
 def step(state: TrainState, batches: Batches, config: TrainConfig, fabric: Fabric) -> dict[str, Tensor]:
-    """One step of D, then one of G, both on the same generated pictures. Returns scalars by name."""
+    """One step of D, and, each `d_steps`-th time, one of G on the same pictures. Returns scalars by name."""
     rng = torch.Generator().manual_seed(step_seed(config, state.images_seen))
-    loss = LOSSES[config.loss]
+    count = state.images_seen // config.batch
+    grow(state, config)
     real, label = batches.at(state.images_seen, rng)
-    drawn = draw_latents(state.ema.module, config, rng)
-    drawn["noise"] = [noise[batches.mine].to(fabric.device) for noise in drawn["noise"]]
-    drawn |= {k: v[batches.mine].to(fabric.device) for k, v in drawn.items() if k != "noise"}
-    fake = batches.augmented(state.generator(label=label, **drawn), rng)
-
-    # D: tell real from generated.
-    penalise = config.r1_gamma > 0 and (state.images_seen // config.batch) % config.r1_every == 0
-    real.requires_grad_(penalise)
-    # R1 differentiates twice, which Fabric's wrapper refuses in mixed precision: then D goes bare, in full precision.
-    real_logits = (state.discriminator.module if penalise else state.discriminator)(batches.augmented(real, rng), label)
-    fake_logits = state.discriminator(fake.detach(), label)
-    loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
-    total_d = loss_d
-    if penalise:
-        total_d = loss_d + config.r1_gamma / 2 * config.r1_every * r1(real, real_logits).mean()
-    descend(state.opt_d, total_d, fabric)
-    grad_d = gradient_norm(state.discriminator)
-
-    # G: be taken for real by the D that has just learned. D itself is not synchronised here, so it goes unwrapped.
-    with frozen(state.discriminator):
-        with fabric.autocast():
-            logits = state.discriminator.module(fake, label).float()
-        loss_g = loss.g(real_logits.detach(), logits).mean()
-        descend(state.opt_g, loss_g, fabric)
-    grad_g = gradient_norm(state.generator)
+    if ARCHITECTURES[config.arch].variational:
+        values = step_variational(state, batches, config, fabric, rng, real, label)
+    else:
+        drawn = draw_latents(state.ema.module, config, rng)
+        drawn["noise"] = [noise[batches.mine].to(fabric.device) for noise in drawn["noise"]]
+        drawn |= {k: v[batches.mine].to(fabric.device) for k, v in drawn.items() if k != "noise"}
+        share = state.augmented if config.ada_target else 1.0
+        noise = config.instance_noise * max(0.0, 1 - state.images_seen / config.total_images)
+        fake = batches.augmented(state.generator(label=label, **drawn), rng, share, noise)
+        real = batches.augmented(real, rng, share, noise)
+        real_logits, values = step_d(state, config, fabric, rng, count, real, fake, label, drawn["z"])
+        if count % config.d_steps == config.d_steps - 1:
+            values |= step_g(state, config, fabric, rng, count, real_logits, fake, label, drawn)
 
     state.images_seen += config.batch
     half_life = min(config.ema_kimg * 1000, 0.05 * state.images_seen)
     state.ema.decay = 0.5 ** (config.batch / half_life) if half_life else 0.0
     state.ema.update_parameters(state.generator.module)
+    return values
+
+
+def step_d(
+    state: TrainState,
+    config: TrainConfig,
+    fabric: Fabric,
+    rng: torch.Generator,
+    count: int,
+    real: Tensor,
+    fake: Tensor,
+    label: Tensor | None,
+    z: Tensor,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """D learns to tell real from generated: (logits of the real ones [N / pack], scalars)."""
+    loss, penalty = LOSSES[config.loss], PENALTIES[config.penalty]
+    weight = penalty.weight(config)
+    every = config.r1_every if penalty.lazy else 1
+    penalise = penalty.of is not None and weight > 0 and count % every == 0
+    real, fake = real.detach().requires_grad_(penalise), fake.detach().requires_grad_(penalise and penalty.fake)
+    # Penalties differentiate twice, which Fabric's wrapper refuses in mixed precision: then D goes bare, in full.
+    d = state.discriminator.module if penalise else state.discriminator
+    real_logits, fake_logits = d(real, label), d(fake, label)
+    loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
+    total = loss_d
+    if penalise and penalty.of is not None:
+        round = Round(lambda images: d(images, label), real, fake, real_logits, fake_logits, rng)
+        total = total + weight * every * penalty.of(round).mean()
+    if any(config.codes):
+        total = total + config.info_weight * code_loss(state, fake, z)
+    descend(state.opt_d, total, fabric)
+    if config.penalty == "clip":
+        clip(state.discriminator.module, config.clip)
+    values = {"loss_d": loss_d.detach(), "grad_d": gradient_norm(state.discriminator)}
     real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
-    on_real, on_fake = d_accuracy(real=real_logits, fake=fake_logits)
-    return {
-        "loss_d": loss_d.detach(),
-        "loss_g": loss_g.detach(),
-        "d_accuracy_real": on_real,
-        "d_accuracy_fake": on_fake,
-        "grad_d": grad_d,
-        "grad_g": grad_g,
-        "jsd": jsd_bound(real=real_logits, fake=fake_logits),
-    }
+    values |= judgements(config, real_logits, fake_logits)
+    if config.ada_target:
+        sure = fabric.all_reduce((real_logits - (loss.decides or 0.0)).sign().mean())
+        state.augmented = adapted(state.augmented, float(sure), config.ada_target, config.batch)  # type: ignore[arg-type]
+        values["augmented"] = torch.tensor(state.augmented, device=fabric.device)
+    return real_logits, values
+
+
+def judgements(config: TrainConfig, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """What D's logits say, as far as they mean something under this loss."""
+    loss = LOSSES[config.loss]
+    values: dict[str, Tensor] = {}
+    if loss.decides is not None:
+        on_real, on_fake = d_accuracy(real=real - loss.decides, fake=fake - loss.decides)
+        values |= {"d_accuracy_real": on_real, "d_accuracy_fake": on_fake}
+    if loss.probability:
+        values["jsd"] = jsd_bound(real=real, fake=fake)
+    if loss.distance:
+        values["distance"] = real.mean() - fake.mean()
+    return values
+
+
+def step_g(
+    state: TrainState,
+    config: TrainConfig,
+    fabric: Fabric,
+    rng: torch.Generator,
+    count: int,
+    real_logits: Tensor,
+    fake: Tensor,
+    label: Tensor | None,
+    drawn: dict[str, Any],
+) -> dict[str, Tensor]:
+    """G learns to be taken for real by the D that has just learned. D goes unwrapped: nothing of it is synchronised."""
+    with frozen(state.discriminator):
+        with fabric.autocast():
+            logits = state.discriminator.module(fake, label).float()
+        loss_g = LOSSES[config.loss].g(real_logits, logits).mean()
+        total = loss_g
+        values = {}
+        if any(config.codes):
+            values["code_loss"] = code_loss(state, fake, drawn["z"])
+            total = total + config.info_weight * values["code_loss"]
+        if config.path_length and count % PATH_EVERY == 0:
+            total = total + config.path_length * PATH_EVERY * path_length(state, fabric, rng, label, drawn)
+        descend(state.opt_g, total, fabric)
+    grad_g = gradient_norm(state.generator)
+    return {"loss_g": loss_g.detach(), "grad_g": grad_g} | {name: value.detach() for name, value in values.items()}
+
+
+def code_loss(state: TrainState, fake: Tensor, z: Tensor) -> Tensor:
+    """How badly InfoGAN's codes are read from the pictures, a scalar in nats (Chen et al. 2016, equation 5, negated and
+    without the codes' entropy; the continuous ones with a Gaussian of unit variance)."""
+    g, d = state.generator.module, state.discriminator.module
+    logits, values = d.read_codes(fake)
+    categorical, continuous = d.codes
+    codes = g.latent(z)[:, -(categorical + continuous) :]
+    loss = fake.new_zeros(())
+    if categorical:
+        loss = loss + F.cross_entropy(logits, codes[:, :categorical].argmax(1))
+    if continuous:
+        loss = loss + (values - codes[:, categorical:]).square().sum(1).mean() / 2
+    return loss
+
+
+def path_length(
+    state: TrainState, fabric: Fabric, rng: torch.Generator, label: Tensor | None, drawn: dict[str, Any]
+) -> Tensor:
+    """(|J^T y| - its running mean)^2 (StyleGAN2, Karras et al. 2020, equation 4), on half of the batch."""
+    g = state.generator.module
+    half = max(1, len(drawn["z"]) // 2)
+    ws = g.map(drawn["z"][:half], None if label is None else label[:half])
+    images = g.synthesize(ws, [noise[:half] for noise in drawn["noise"]] or None)
+    y = torch.randn(images.shape, generator=rng).to(images.device) / math.sqrt(images.shape[2] * images.shape[3])
+    (gradient,) = torch.autograd.grad((images * y).sum(), ws, create_graph=True)
+    lengths = gradient.square().sum(2).mean(1).sqrt()  # [N]
+    mean = float(fabric.all_reduce(lengths.detach().mean()))  # type: ignore[arg-type]
+    state.path_mean += PATH_DECAY * (mean - state.path_mean)
+    return (lengths - state.path_mean).square().mean()
+
+
+def step_variational(
+    state: TrainState,
+    batches: Batches,
+    config: TrainConfig,
+    fabric: Fabric,
+    rng: torch.Generator,
+    real: Tensor,
+    label: Tensor | None,
+) -> dict[str, Tensor]:
+    """A VAE's step: encode, draw, decode; both networks descend on the negative evidence bound."""
+    drawn = torch.randn(config.batch, config.z_dim, generator=rng)[batches.mine].to(fabric.device)
+    mean, log_variance = state.discriminator(real, label)
+    decoded = state.generator(mean + (log_variance / 2).exp() * drawn, label)
+    reconstruction, divergence = elbo(real, decoded, mean, log_variance)
+    for optimizer in (state.opt_d, state.opt_g):
+        optimizer.zero_grad(set_to_none=True)
+    fabric.backward(reconstruction + config.kl_weight * divergence)
+    values = {"grad_d": gradient_norm(state.discriminator), "grad_g": gradient_norm(state.generator)}
+    for optimizer in (state.opt_d, state.opt_g):
+        optimizer.step()
+    error = (real - decoded).square().mean().detach()
+    return values | {"reconstruction": error, "divergence": divergence.detach()}
+
+
+def grow(state: TrainState, config: TrainConfig) -> None:
+    """Progressive growing (Karras et al. 2018): tell the networks how many doublings are in use by now."""
+    if config.progressive:
+        networks: tuple[Any, ...] = (state.generator.module, state.discriminator.module, state.ema.module)
+        for network in networks:
+            network.grown.fill_(doublings(state.images_seen, config.grow_kimg, network.levels))
+
+
+def doublings(images: int, grow_kimg: float, levels: int) -> float:
+    """How many are in use: each is waited for `grow_kimg`, then faded in over as many."""
+    turn, rest = divmod(images / (1000 * grow_kimg), 2)
+    return min(float(levels), turn + max(0.0, rest - 1))
 
 
 def train(state: TrainState, dataset: Dataset, config: TrainConfig, fabric: Fabric) -> Iterator[Report]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import relu, softplus
 
 from trainer.registry import Registry
 
@@ -18,12 +18,18 @@ class GanLoss(NamedTuple):
             smoothing (Salimans et al. 2016, section 3.4).
         g: (real logits [N], fake logits [N]) -> loss [N]; most ignore the real ones.
         smoothable: whether `d` heeds the target.
+        decides: the logit above which D takes a picture for real; None where only differences of logits mean anything.
+        probability: whether sigmoid(logit) is D's probability, from which the Jensen-Shannon divergence is bounded.
+        distance: whether mean real minus mean fake logits estimate a distance (the critic's).
     """
 
     help: str
     d: Callable[[Tensor, Tensor, float], Tensor]
     g: Callable[[Tensor, Tensor], Tensor]
-    smoothable: bool
+    smoothable: bool = False
+    decides: float | None = 0.0
+    probability: bool = False
+    distance: bool = False
 
 
 def cross_entropy(logits: Tensor, target: float) -> Tensor:
@@ -43,10 +49,37 @@ LOSSES["non-saturating"] = GanLoss(
     d=cross_entropy_d,
     g=lambda real, fake: softplus(-fake),
     smoothable=True,
+    probability=True,
 )
 LOSSES["minimax"] = GanLoss(
     help="G minimises log(1 - D(G(z))): the original game; its gradient vanishes when D wins",
     d=cross_entropy_d,
     g=lambda real, fake: -softplus(fake),
     smoothable=True,
+    probability=True,
+)
+LOSSES["least-squares"] = GanLoss(
+    help="D's logits are pulled to 1 and 0 by their squared distance: gradients also for well-judged pictures (LSGAN)",
+    d=lambda real, fake, target: ((real - target).square() + fake.square()) / 2,  # Mao et al. 2017, equation 9
+    g=lambda real, fake: (fake - 1).square() / 2,
+    smoothable=True,
+    decides=0.5,
+)
+LOSSES["hinge"] = GanLoss(
+    help="D only learns from pictures within a margin of 1 (Lim and Ye 2017; Miyato et al. 2018)",
+    d=lambda real, fake, target: relu(1 - real) + relu(1 + fake),
+    g=lambda real, fake: -fake,
+)
+LOSSES["wasserstein"] = GanLoss(
+    help="a critic estimates the earth mover's distance; needs clipping, a gradient penalty or spectral norm",
+    d=lambda real, fake, target: fake - real,  # Arjovsky et al. 2017, equation 2
+    g=lambda real, fake: -fake,
+    decides=None,
+    distance=True,
+)
+LOSSES["relativistic"] = GanLoss(
+    help="each real picture is to look more real than a generated one: no mode is free to be left (RpGAN, R3GAN)",
+    d=lambda real, fake, target: softplus(fake - real),  # Jolicoeur-Martineau 2019; Huang et al. 2024, equation 2
+    g=lambda real, fake: softplus(real - fake),
+    decides=None,
 )

@@ -7,6 +7,12 @@ from PIL import Image
 from torch import Tensor
 
 
+def to_images(pictures: Tensor) -> Tensor:
+    """Pictures [N, H, W, C] as a data set holds them, uint8, or float32 points as they are -> images [N, C, H, W]."""
+    images = pictures.permute(0, 3, 1, 2).float()
+    return images / 127.5 - 1 if pictures.dtype == torch.uint8 else images
+
+
 def to_uint8(images: Tensor) -> np.ndarray:
     """Images [N, C, H, W] in [-1, 1] (clipped beyond) -> uint8 (N, H, W, C)."""
     return images.mul(127.5).add(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()

@@ -111,7 +111,7 @@ def run_training(
         state = new_state(config, data, fabric)
         resumed = run.load_state(state)
         config, state.steered = fabric.broadcast(claimed(run, config, state) if first else (config, {}))
-        state.set_lr(config.lr)
+        state.set_lr(config)
         with told_in_the_store(run) if first else nullcontext():
             if first:
                 begin(run, config, state, resumed)

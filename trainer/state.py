@@ -15,7 +15,7 @@ from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import TrainState
 
-SCALARS = ("images_seen", "seconds", "steered", "rolled_back")
+SCALARS = ("images_seen", "seconds", "steered", "rolled_back", "augmented", "path_mean")
 
 
 def save(path: Path, state: TrainState) -> None:

@@ -22,7 +22,6 @@ from trainer.config import (
 )
 from trainer.errors import UserError
 from trainer.loop import check_networks
-from trainer.losses import LOSSES, GanLoss
 from trainer.networks import ARCHITECTURES
 
 KNOBS = fields(TrainConfig)
@@ -81,8 +80,8 @@ def test_values_of_another_type_are_refused_by_the_name_of_their_flag(f, value):
         ({"batch": 8, "devices": 2, "num_nodes": 3}, "--batch is 8.*6 processes"),
         ({"strategy": "foo"}, "--strategy is 'foo'. Choose from: auto, ddp"),
         ({"precision": "foo"}, "--precision is 'foo'. Choose from: 32-true"),
-        ({"arch": "foo"}, "architecture 'foo'. Choose from: dcgan, stylegan-lite"),
-        ({"loss": "foo"}, "loss 'foo'. Choose from: minimax, non-saturating"),
+        ({"arch": "foo"}, "architecture 'foo'. Choose from: dcgan, mlp, stylegan-lite, vae"),
+        ({"loss": "foo"}, "loss 'foo'. Choose from: hinge, least-squares, minimax"),
     ],
 )
 def test_settings_that_cannot_work_are_told_with_what_would(settings, message):
@@ -90,12 +89,66 @@ def test_settings_that_cannot_work_are_told_with_what_would(settings, message):
         TrainConfig(**settings)
 
 
-def test_label_smoothing_is_refused_for_a_loss_without_targets(monkeypatch):
-    hinge = GanLoss("no targets", lambda real, fake, target: real, lambda real, fake: fake, smoothable=False)
-    monkeypatch.setitem(LOSSES, "hinge", hinge)
+def test_label_smoothing_is_refused_for_a_loss_without_targets():
     with pytest.raises(UserError, match=r"--real-target 0.9 does not apply to --loss hinge"):
         TrainConfig(loss="hinge", real_target=0.9)
     assert TrainConfig(loss="hinge").real_target == 1
+
+
+FAMILY = [
+    ({"loss": "wasserstein", "penalty": "none"}, "not steep: choose --penalty clip or gp"),
+    ({"loss": "hinge", "penalty": "clip"}, "--penalty clip belongs to --loss wasserstein, not hinge"),
+    ({"arch": "dcgan", "penalty": "gp"}, "batch norm in D mixes"),
+    ({"arch": "dcgan", "penalty": "r1", "r1_gamma": 1.0}, "--d-norm instance or none"),
+    ({"loss": "wasserstein", "penalty": "clip", "spectral_norm": True}, "bound the same weights twice"),
+    ({"pack": 3}, "--batch that is a multiple of 3"),
+    ({"pack": 2, "conditional": True}, "--pack and --conditional"),
+    ({"pack": 2, "codes_continuous": 1}, "--pack and InfoGAN"),
+    ({"codes_categorical": 1}, "a single value says nothing"),
+    ({"codes_categorical": 10, "z_dim": 10}, "the codes take 10 of it"),
+    ({"ada_target": 0.6}, "name augmentations"),
+]
+
+
+@pytest.mark.parametrize(("settings", "message"), FAMILY, ids=lambda value: str(value)[:40])
+def test_what_makes_no_sense_together_is_refused_with_the_reason(settings, message):
+    with pytest.raises(UserError, match=message):
+        TrainConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": "wasserstein", "penalty": "clip"},
+        {"loss": "wasserstein", "penalty": "none", "spectral_norm": True},
+        {"arch": "dcgan", "penalty": "gp", "d_norm": "none"},
+        {"arch": "dcgan", "penalty": "r1", "r1_gamma": 0.0},
+        {"augment": "color", "ada_target": 0.6},
+    ],
+    ids=str,
+)
+def test_what_goes_together_is_taken(settings):
+    TrainConfig(**settings)
+
+
+UNUSED = [
+    ({"arch": "vae", "pack": 2}, "--pack"),
+    ({"arch": "vae", "d_steps": 2}, "--d-steps"),
+    ({"arch": "vae", "augment": "color"}, "--augment"),
+    ({"arch": "mlp", "progressive": True}, "--progressive"),
+    ({"arch": "mlp", "d_norm": "batch"}, "--d-norm"),
+    ({"arch": "dcgan", "path_length": 1.0}, "--path-length"),
+    ({"arch": "dcgan", "styles": "adain"}, "--styles"),
+    ({"arch": "stylegan-lite", "prior": "uniform"}, "--prior"),
+    ({"arch": "stylegan-lite", "codes_continuous": 2}, "--codes-categorical"),
+    ({"arch": "stylegan-lite", "spectral_norm": True}, "--spectral-norm"),
+]
+
+
+@pytest.mark.parametrize(("settings", "name"), UNUSED, ids=lambda value: str(value)[:40])
+def test_a_setting_that_the_architecture_has_no_use_for_is_refused(settings, name):
+    with pytest.raises(UserError, match=f"{name} does not apply to --arch {settings['arch']}"):
+        check_networks(config_from({"resolution": 32, **settings}))
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -144,18 +197,27 @@ def test_a_changed_setting_is_a_difference_unless_it_is_resumable(f):
         "limit": 9,
     }
     other |= {
-        "arch": "dcgan",
+        "arch": "mlp",
         "loss": "minimax",
         "data": "mnist",
         "strategy": "ddp",
         "precision": "bf16-mixed",
         "augment": "color",
+        "penalty": "gp",
+        "d_norm": "instance",
+        "prior": "uniform",
+        "styles": "adain",
+        "pack": 2,
+        "codes_categorical": 10,
     }
+    if f.name == "ada_target":
+        return  # only with augmentations: see below
     value = other.get(f.name, not f.default if f.type is bool else f.type(f.default or 0) + f.type(1))
     if f.name in ("kimg", "save_kimg"):
         value = 77.0
     old, new = TrainConfig(), replace(TrainConfig(), **{f.name: value})
     steerable = {"kimg", "real_target", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
+    steerable |= {"d_lr", "gp_weight", "instance_noise"}
     assert set(STEERABLE) == steerable
     resumable = f.name in steerable | {"diagnose", "threads", "precision"}
     assert differences(old, new) == ({} if resumable else {f.name: (f.default, value)})

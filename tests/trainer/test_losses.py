@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from trainer.losses import LOSSES, cross_entropy
-from trainer.penalties import r1
+from trainer.penalties import Round, clip, gp, r1, r1r2
 
 ZERO = torch.zeros(1)
 
@@ -24,7 +25,7 @@ def test_every_loss_is_one_finite_value_a_picture_even_where_a_player_wins_outri
 @pytest.mark.parametrize("name", LOSSES)
 def test_each_player_gains_by_winning(name):
     """D's loss falls as real logits rise and fake ones fall; G's falls as fake logits rise."""
-    real, fake = torch.zeros(3, requires_grad=True), torch.zeros(3, requires_grad=True)
+    real, fake = (torch.full((3,), 0.5, requires_grad=True) for _ in range(2))
     up, down = torch.autograd.grad(LOSSES[name].d(real, fake, 1.0).sum(), [real, fake])
     assert (up < 0).all()
     assert (down > 0).all()
@@ -94,16 +95,63 @@ def test_cross_entropy_is_its_definition():
     assert cross_entropy(torch.tensor([0.7]), 0.9).item() == pytest.approx(expected)
 
 
+def shown(d, real, fake, seed: int = 0) -> Round:
+    """A round of a critic d: images -> logits [N]."""
+    real, fake = real.requires_grad_(), fake.requires_grad_()
+    return Round(d, real, fake, d(real), d(fake), torch.Generator().manual_seed(seed))
+
+
 def test_r1_of_a_linear_discriminator_is_the_squared_length_of_its_weights():
     a = torch.arange(12.0).view(3, 2, 2)
-    real = torch.randn(5, 3, 2, 2, requires_grad=True)
-    penalty = r1(real, (real * a).sum((1, 2, 3)))
-    assert torch.allclose(penalty, torch.full((5,), 506.0))  # 0 + 1 + 4 + ... + 121
+    round = shown(lambda images: (images * a).sum((1, 2, 3)), torch.randn(5, 3, 2, 2), torch.randn(5, 3, 2, 2))
+    assert torch.allclose(r1(round), torch.full((5,), 506.0))  # 0 + 1 + 4 + ... + 121
+    assert torch.allclose(r1r2(round), torch.full((5,), 1012.0))
 
 
 def test_r1_can_be_descended():
     """D(x) = s x with x in one pixel: the penalty s squared has slope 2 s."""
     s = torch.tensor(3.0, requires_grad=True)
-    real = torch.randn(4, 1, 1, 1, requires_grad=True)
-    r1(real, (real * s).sum((1, 2, 3))).mean().backward()
+    round = shown(lambda images: (images * s).sum((1, 2, 3)), torch.randn(4, 1, 1, 1), torch.randn(4, 1, 1, 1))
+    r1(round).mean().backward()
     assert s.grad.item() == pytest.approx(6)
+
+
+def test_the_gradient_penalty_is_zero_at_slope_1_and_squared_away_from_it():
+    for slope in (1.0, 3.0):
+        round = shown(
+            lambda images, s=slope: s * images.sum((1, 2, 3)), torch.randn(4, 1, 1, 1), torch.randn(4, 1, 1, 1)
+        )
+        assert torch.allclose(gp(round), torch.full((4,), (slope - 1) ** 2), atol=1e-5)
+
+
+def test_the_gradient_penalty_looks_between_real_and_generated():
+    seen = []
+    round = shown(lambda images: images.sum((1, 2, 3)), torch.zeros(64, 1, 1, 1), torch.ones(64, 1, 1, 1))
+    gp(round._replace(d=lambda images: seen.append(images) or images.sum((1, 2, 3))))
+    assert 0 < seen[0].min() < 0.2 < 0.8 < seen[0].max() < 1
+
+
+def test_clipping_bounds_every_weight():
+    d = nn.Linear(5, 5)
+    clip(d, 0.01)
+    assert all(p.abs().max() <= 0.01 for p in d.parameters())
+
+
+def test_least_squares_pulls_to_its_targets():
+    loss = LOSSES["least-squares"]
+    assert loss.d(torch.tensor([1.0]), torch.tensor([0.0]), 1.0).item() == 0
+    assert loss.d(torch.tensor([3.0]), torch.tensor([1.0]), 1.0).item() == pytest.approx((4 + 1) / 2)
+    assert loss.g(torch.tensor([9.0]), torch.tensor([3.0])).item() == pytest.approx(2)
+
+
+def test_hinge_ignores_what_is_beyond_its_margin():
+    loss = LOSSES["hinge"]
+    assert loss.d(torch.tensor([1.5]), torch.tensor([-2.0]), 1.0).item() == 0
+    assert loss.d(torch.tensor([0.0]), torch.tensor([0.0]), 1.0).item() == 2
+
+
+@pytest.mark.parametrize("name", ["wasserstein", "relativistic"])
+def test_losses_of_differences_do_not_change_when_both_logits_are_shifted(name):
+    real, fake = torch.randn(5), torch.randn(5)
+    assert torch.allclose(LOSSES[name].d(real, fake, 1.0), LOSSES[name].d(real + 3, fake + 3, 1.0), atol=1e-5)
+    assert LOSSES[name].decides is None

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from trainer.features.base import fitted_images
+from trainer.pictures import to_images
 
 COMPONENTS = 50
 SIDE = 32  # larger pictures are averaged down to it
@@ -54,5 +55,5 @@ def fit_pixels(images: np.ndarray) -> PixelSpace:
 
 
 def as_images(pictures: np.ndarray) -> Tensor:
-    """uint8 (N, H, W, C) -> images [N, C, H, W] in [-1, 1]."""
-    return torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    """uint8 (N, H, W, C) -> images [N, C, H, W] in [-1, 1]; float32 points as they are."""
+    return to_images(torch.from_numpy(np.array(pictures)))

@@ -6,12 +6,15 @@
 What a model can do is asked of its capabilities (`num_ws > 1`, `noise_sizes`, `num_classes`), never of its name.
 """
 
+import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from trainer.registry import Registry
 
@@ -25,8 +28,11 @@ class Generator(nn.Module):
         num_ws: how many w the synthesis reads, first (coarse) to last (fine); 1 where w is simply z.
         num_classes: labels are 0 .. num_classes - 1; 0 means unconditional and `label` is ignored.
         resolution, channels: of the pictures.
+        prior: distribution of what the network reads as z: "normal", or "uniform" on (-1, 1).
+        codes: InfoGAN's, the last entries of z: values of the categorical one, number of continuous ones.
         noise_sizes: side of each noise input, in order; empty for a model without noise inputs.
         w_avg: truncation centre, shape (w_dim,).
+        pass_size: pictures a pass at which each comes out bit for bit the same wherever it stands in the pass.
     """
 
     z_dim: int
@@ -35,8 +41,11 @@ class Generator(nn.Module):
     num_classes: int
     resolution: int
     channels: int
+    prior: str = "normal"
+    codes: tuple[int, int] = (0, 0)
     noise_sizes: tuple[int, ...] = ()
     w_avg: Tensor
+    pass_size: int = 2
 
     @abstractmethod
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
@@ -52,6 +61,19 @@ class Generator(nn.Module):
     @abstractmethod
     def style_matrices(self) -> list[Tensor]:
         """For each of the num_ws inputs, the matrix [*, w_dim] that first multiplies it. SeFa reads these."""
+
+    def latent(self, z: Tensor) -> Tensor:
+        """Standard normal z [N, z_dim] -> z as the network reads it: of its prior, its last entries InfoGAN's codes.
+
+        The explorer and the loop only ever draw normal numbers; which of `k` is the largest is a uniform choice.
+        """
+        categorical, continuous = self.codes
+        noise, choice, rest = z.split([z.shape[1] - categorical - continuous, categorical, continuous], dim=1)
+        if self.prior == "uniform":
+            noise = uniform(noise)
+        if categorical:
+            choice = F.one_hot(choice.argmax(1), categorical).to(z.dtype)
+        return torch.cat([noise, choice, uniform(rest)], dim=1)
 
     def early_features(self, ws: Tensor) -> Tensor:
         """Where PCA is fitted, [N, F]: w itself, or for w = z the first layer's activations (GANSpace, section 3)."""
@@ -88,35 +110,102 @@ class Generator(nn.Module):
         return [torch.randn(n, 1, size, size, generator=generator) for size in self.noise_sizes]
 
 
-class Discriminator(nn.Module):
-    """Base of every discriminator: images [N, C, H, W] in [-1, 1] and labels [N] -> logits [N]; high means real.
+def uniform(z: Tensor) -> Tensor:
+    """Standard normal numbers -> numbers uniform on (-1, 1)."""
+    return torch.erf(z / math.sqrt(2))
 
-    A subclass writes `features`; the label enters by projection (Miyato and Koyama 2018, equation 3).
+
+def packed(images: Tensor, pack: int) -> Tensor:
+    """Pictures side by side in the channels, [N, C, H, W] -> [N / pack, pack C, H, W] (PacGAN, Lin et al. 2018)."""
+    return images.reshape(-1, pack * images.shape[1], *images.shape[2:]) if pack > 1 else images
+
+
+class Discriminator(nn.Module):
+    """Base of every discriminator: images [N, C, H, W] in [-1, 1] and labels [N] -> logits [N / pack]; high means real.
+
+    A subclass writes `features`; the label enters by projection (Miyato and Koyama 2018, equation 3). With codes, a
+    second head reads InfoGAN's codes from the features.
     """
 
-    def __init__(self, feature_dim: int, num_classes: int, head: nn.Module):
+    def __init__(
+        self,
+        feature_dim: int,
+        num_classes: int,
+        head: nn.Module,
+        *,
+        pack: int = 1,
+        minibatch_stddev: bool = False,
+        codes: tuple[int, int] = (0, 0),
+    ):
         super().__init__()
+        self.pack, self.codes, self.minibatch_stddev = pack, codes, minibatch_stddev
         self.head = head  # [N, feature_dim] -> [N, 1]
+        self.spread = nn.Linear(1, 1, bias=False) if minibatch_stddev else None
         self.embed = nn.Embedding(num_classes, feature_dim) if num_classes else None
+        self.code_head = code_head(feature_dim, sum(codes)) if any(codes) else None
 
     @abstractmethod
     def features(self, images: Tensor) -> Tensor:
-        """images [N, C, H, W] -> [N, feature_dim]."""
+        """images [N, pack C, H, W] -> [N, feature_dim]."""
 
     def forward(self, images: Tensor, label: Tensor | None = None) -> Tensor:
-        h = self.features(images)
+        h = self.features(packed(images, self.pack))
         logits = self.head(h).squeeze(1)
+        if self.spread is not None:
+            logits = logits + self.spread(group_spread(h)).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(label) * h).sum(1)
         return logits
 
+    def read_codes(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """images -> logits of the categorical code [N, values] and the continuous ones [N, count]."""
+        assert self.code_head is not None
+        logits, values = self.code_head(self.features(images)).split(self.codes, dim=1)
+        return logits, values
+
+
+def code_head(feature_dim: int, outputs: int) -> nn.Module:
+    """InfoGAN's Q on D's features (Chen et al. 2016, appendix C)."""
+    return nn.Sequential(nn.Linear(feature_dim, 128), nn.LeakyReLU(0.2), nn.Linear(128, outputs))
+
+
+def group_spread(h: Tensor, group: int = 4) -> Tensor:
+    """How much each group of pictures varies, as each of its pictures is told it: [N, F] -> [N, 1]."""
+    g = group if len(h) % group == 0 else len(h)
+    spread = (h.unflatten(0, (g, -1)).var(0, unbiased=False) + 1e-8).sqrt().mean(1)  # [N / g]
+    return spread.repeat(g)[:, None]
+
+
+def normalisation(name: str, channels: int) -> nn.Module:
+    """A layer of D between its convolutions: batch, instance or none."""
+    kinds: dict[str, Callable[[int], nn.Module]] = {
+        "batch": nn.BatchNorm2d,
+        "instance": lambda c: nn.InstanceNorm2d(c, affine=True),
+        "none": lambda c: nn.Identity(),
+    }
+    return kinds[name](channels)
+
+
+def bounded(module: nn.Module) -> None:
+    """Divide the weights of every layer by their largest singular value (Miyato et al. 2018)."""
+    for layer in list(module.modules()):
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            spectral_norm(layer)
+
 
 class Architecture(NamedTuple):
-    """A pair of networks; both are built with resolution, channels and num_classes, and options of their own."""
+    """A pair of networks; both are built with resolution, channels and num_classes, and options of their own.
+
+    Attributes:
+        d_norm: how D is normalised unless the person says otherwise.
+        variational: whether the second network encodes pictures instead of judging them: a VAE.
+    """
 
     help: str
     generator: type[Generator]
-    discriminator: type[Discriminator]
+    discriminator: type[nn.Module]
+    d_norm: str = "none"
+    variational: bool = False
 
 
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")

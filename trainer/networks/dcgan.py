@@ -1,13 +1,23 @@
 """DCGAN as published (Radford et al. 2016, arXiv 1511.06434, section 3)."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainer.errors import UserError
-from trainer.networks.base import ARCHITECTURES, Architecture, Discriminator, Generator
+from trainer.networks.base import (
+    ARCHITECTURES,
+    Architecture,
+    Discriminator,
+    Generator,
+    bounded,
+    normalisation,
+)
 
 
 def base_and_levels(resolution: int) -> tuple[int, int]:
@@ -17,7 +27,7 @@ def base_and_levels(resolution: int) -> tuple[int, int]:
         if levels >= 2 and base << levels == resolution <= 128:
             return base, levels
     raise UserError(
-        f"dcgan cannot make {resolution} x {resolution} pictures. Choose --resolution 16, 28, 32, 56, 64, 112 or 128."
+        f"dcgan and vae cannot make {resolution} x {resolution} pictures. Choose --resolution 16, 28, 32, 56, 64, 112 or 128."
     )
 
 
@@ -30,12 +40,28 @@ def init_dcgan(module: nn.Module) -> None:
 
 
 class DcganGenerator(Generator):
-    """z is w: one linear projection, then fractionally strided convolutions, each with batch norm and ReLU."""
+    """z is w: one linear projection, then fractionally strided convolutions, each with batch norm and ReLU.
 
-    def __init__(self, resolution: int, channels: int, z_dim: int = 100, width: int = 64, num_classes: int = 0):
+    With `progressive`, `grown` says how many doublings are in use; the picture of the last one is enlarged.
+    """
+
+    grown: Tensor
+
+    def __init__(
+        self,
+        resolution: int,
+        channels: int,
+        z_dim: int = 100,
+        width: int = 64,
+        num_classes: int = 0,
+        prior: str = "normal",
+        codes: Sequence[int] = (0, 0),
+        progressive: bool = False,
+    ):
         super().__init__()
         base, levels = base_and_levels(resolution)
         self.resolution, self.channels, self.z_dim, self.num_classes = resolution, channels, z_dim, num_classes
+        self.prior, self.codes = prior, (codes[0], codes[1])
         self.embed = nn.Embedding(num_classes, num_classes) if num_classes else None
         self.w_dim, self.num_ws = z_dim + num_classes, 1
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
@@ -47,15 +73,33 @@ class DcganGenerator(Generator):
             layers += [nn.ConvTranspose2d(c_in, c_out, 4, 2, 1, bias=False), nn.BatchNorm2d(c_out), nn.ReLU()]
         layers += [nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
+        self.levels, self.progressive = levels, progressive
+        if progressive:
+            self.coarse: Any = nn.ModuleList(nn.Conv2d(c, channels, 1) for c in widths)
+            self.register_buffer("grown", torch.zeros(()))
         self.apply(init_dcgan)
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        z = self.latent(z)
         w = z if self.embed is None else torch.cat([z, self.embed(label)], dim=1)
         return w[:, None]  # [N, 1, w_dim]
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         x = self.project(ws[:, 0, :, None, None])  # [N, widths[0], base, base]
+        if self.progressive and float(self.grown) < self.levels:
+            return self.growing(x, float(self.grown))
         return self.layers(x)  # [N, channels, resolution, resolution]
+
+    def growing(self, x: Tensor, grown: float) -> Tensor:
+        """The picture of the doublings in use, the newest faded in, at full size."""
+        x = self.layers[:2](x)
+        picture = self.coarse[0](x).tanh()  # [N, channels, base, base]
+        for level in range(1, math.ceil(grown) + 1):
+            last = level == self.levels
+            x = self.layers[-2:](x) if last else self.layers[3 * level - 1 : 3 * level + 2](x)
+            new = x if last else self.coarse[level](x).tanh()
+            picture = F.interpolate(picture, scale_factor=2.0).lerp(new, min(1.0, grown - level + 1))
+        return F.interpolate(picture, size=self.resolution)
 
     def style_matrices(self) -> list[Tensor]:
         return [self.project.weight.flatten(1).T]  # [widths[0] * base * base, w_dim]
@@ -67,22 +111,66 @@ class DcganGenerator(Generator):
 
 
 class DcganDiscriminator(Discriminator):
-    """Strided convolutions with LeakyReLU 0.2; batch norm everywhere but at the input."""
+    """Strided convolutions with LeakyReLU 0.2; by default batch norm everywhere but at the input."""
 
-    def __init__(self, resolution: int, channels: int, width: int = 64, num_classes: int = 0):
+    grown: Tensor
+
+    def __init__(
+        self,
+        resolution: int,
+        channels: int,
+        width: int = 64,
+        num_classes: int = 0,
+        d_norm: str = "",
+        spectral_norm: bool = False,
+        minibatch_stddev: bool = False,
+        pack: int = 1,
+        codes: Sequence[int] = (0, 0),
+        progressive: bool = False,
+    ):
         base, levels = base_and_levels(resolution)
         widths = [width << k for k in range(levels)]
-        super().__init__(widths[-1] * base * base, num_classes, nn.Linear(widths[-1] * base * base, 1))
-        layers: list[nn.Module] = [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        size = widths[-1] * base * base
+        options: Any = {"pack": pack, "minibatch_stddev": minibatch_stddev, "codes": tuple(codes)}
+        super().__init__(size, num_classes, nn.Linear(size, 1), **options)
+        layers: list[nn.Module] = [nn.Conv2d(channels * pack, width, 4, 2, 1), nn.LeakyReLU(0.2)]
         for c_in, c_out in pairwise(widths):
-            layers += [nn.Conv2d(c_in, c_out, 4, 2, 1, bias=False), nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2)]
+            norm = normalisation(d_norm or "batch", c_out)
+            layers += [nn.Conv2d(c_in, c_out, 4, 2, 1, bias=False), norm, nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers)
+        self.levels, self.progressive = levels, progressive
+        if progressive:  # for pictures of each smaller size, to the width of the layer that takes them over
+            coarse = (nn.Sequential(nn.Conv2d(channels * pack, c, 1), nn.LeakyReLU(0.2)) for c in widths)
+            self.coarse: Any = nn.ModuleList(coarse)
+            self.register_buffer("grown", torch.zeros(()))
         self.apply(init_dcgan)
+        if spectral_norm:
+            bounded(self)
 
     def features(self, images: Tensor) -> Tensor:
+        if self.progressive and float(self.grown) < self.levels:
+            return self.growing(images, float(self.grown)).flatten(1)
         return self.layers(images).flatten(1)  # [N, widths[-1] * base * base]
+
+    def growing(self, images: Tensor, grown: float) -> Tensor:
+        """Pictures at the size in use -> features; the newest layer faded in beside a coarser look."""
+        skipped = self.levels - math.ceil(grown)  # strided layers that are not in use
+        x = F.avg_pool2d(images, 2**skipped)
+        if not grown:
+            return self.coarse[-1](x)
+        share = grown - math.ceil(grown) + 1
+        small = self.coarse[skipped](F.avg_pool2d(x, 2))  # what the layers after the newest one read without it
+        if skipped:
+            x = self.coarse[skipped - 1](x)
+            new = self.layers[3 * skipped - 1 : 3 * skipped + 2](x)
+        else:
+            new = self.layers[:2](x)
+        return self.layers[3 * skipped + 2 :](small.lerp(new, share))
 
 
 ARCHITECTURES["dcgan"] = Architecture(
-    "strided convolutions with batch norm, 16 to 128 pixels (Radford et al. 2016)", DcganGenerator, DcganDiscriminator
+    "strided convolutions with batch norm, 16 to 128 pixels (Radford et al. 2016)",
+    DcganGenerator,
+    DcganDiscriminator,
+    d_norm="batch",
 )

@@ -58,6 +58,12 @@ def filter_up(x: Tensor, taps: Tensor) -> Tensor:
     return F.conv_transpose2d(x, taps, stride=2, padding=1, groups=len(taps))
 
 
+def up_conv(x: Tensor, weight: Tensor, taps: Tensor) -> Tensor:
+    """Double the size: a transposed convolution of stride 2, then StyleGAN2's blur. weight [c_out, c_in, 3, 3]."""
+    x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # [N, c_out, 2H + 1, 2W + 1]
+    return F.conv2d(x, taps, padding=1, groups=len(taps))  # [N, c_out, 2H, 2W]
+
+
 class ModulatedConv(nn.Module):
     """StyleGAN2's modulated convolution (Karras et al. 2020, equations 1 and 3).
 
@@ -83,11 +89,7 @@ class ModulatedConv(nn.Module):
         style = self.affine(w)  # [N, c_in]
         weight = self.weight * self.gain  # [c_out, c_in, k, k]
         x = x * style[:, :, None, None]
-        if self.up:
-            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # [N, c_out, 2H + 1, 2W + 1]
-            x = F.conv2d(x, self.taps, padding=1, groups=len(self.taps))  # [N, c_out, 2H, 2W]
-        else:
-            x = F.conv2d(x, weight, padding=weight.shape[-1] // 2)
+        x = up_conv(x, weight, self.taps) if self.up else F.conv2d(x, weight, padding=weight.shape[-1] // 2)
         if self.demodulate:
             power = style.square() @ weight.square().sum((2, 3)).T  # [N, c_out]
             x = x * (LRELU_GAIN * (power + 1e-8).rsqrt())[:, :, None, None]

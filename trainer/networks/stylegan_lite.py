@@ -24,6 +24,7 @@ from trainer.networks.layers import (
     filter_up,
     lrelu,
     minibatch_stddev,
+    up_conv,
 )
 
 
@@ -68,11 +69,13 @@ def unit_power(x: Tensor) -> Tensor:
 
 
 class StyledConv(nn.Module):
-    """Modulated convolution, noise, bias, LeakyReLU."""
+    """Modulated convolution, noise, bias, LeakyReLU (StyleGAN2); with `adain` a plain one, restyled after them
+    (StyleGAN, Karras et al. 2019, equation 1)."""
 
-    def __init__(self, c_in: int, c_out: int, w_dim: int, *, up: bool = False):
+    def __init__(self, c_in: int, c_out: int, w_dim: int, *, up: bool = False, adain: bool = False):
         super().__init__()
-        self.conv = ModulatedConv(c_in, c_out, w_dim, up=up)
+        self.conv: Any = UpConv(c_in, c_out, up=up) if adain else ModulatedConv(c_in, c_out, w_dim, up=up)
+        self.adain: Any = AdaIN(c_out, w_dim) if adain else None
         self.noise_strength = nn.Parameter(torch.zeros([]))
         self.bias = nn.Parameter(torch.zeros(c_out))
 
@@ -80,7 +83,41 @@ class StyledConv(nn.Module):
         x = self.conv(x, w)  # [N, c_out, H, W]
         if noise is not None:
             x = x + noise * (self.noise_strength * LRELU_GAIN)
-        return lrelu(x + (self.bias * LRELU_GAIN)[:, None, None])
+        x = lrelu(x + (self.bias * LRELU_GAIN)[:, None, None])
+        return x if self.adain is None else self.adain(x, w)
+
+    @property
+    def affine(self) -> EqualLinear:
+        """What turns w into this layer's style."""
+        return self.conv.affine if self.adain is None else self.adain.affine
+
+
+class UpConv(nn.Module):
+    """ModulatedConv's convolution without a style."""
+
+    taps: Tensor
+
+    def __init__(self, c_in: int, c_out: int, *, up: bool):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(c_out, c_in, 3, 3))
+        self.gain, self.up = LRELU_GAIN / math.sqrt(c_in * 9), up
+        self.register_buffer("taps", binomial_filter(c_out if up else 0), persistent=False)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        weight = self.weight * self.gain
+        return up_conv(x, weight, self.taps) if self.up else F.conv2d(x, weight, padding=1)
+
+
+class AdaIN(nn.Module):
+    """Each channel of each picture gets the mean and deviation that w asks for (Huang and Belongie 2017)."""
+
+    def __init__(self, channels: int, w_dim: int):
+        super().__init__()
+        self.affine = EqualLinear(w_dim, 2 * channels)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        scale, shift = self.affine(w)[:, :, None, None].chunk(2, dim=1)  # [N, C, 1, 1] each
+        return F.instance_norm(x, eps=1e-5) * (1 + scale) + shift
 
 
 class ToRgb(nn.Module):
@@ -96,9 +133,13 @@ class ToRgb(nn.Module):
 
 
 class StyleGanGenerator(Generator):
-    """A learned constant, one styled up-convolution a level, each level adding to the running picture."""
+    """A learned constant, one styled up-convolution a level, each level adding to the running picture.
+
+    With `progressive`, `grown` says how many doublings are in use; the picture of the last one is enlarged.
+    """
 
     taps: Tensor
+    grown: Tensor
 
     def __init__(
         self,
@@ -110,6 +151,8 @@ class StyleGanGenerator(Generator):
         num_classes: int = 0,
         mapping_layers: int = 3,
         refine: bool = False,
+        styles: str = "demodulate",
+        progressive: bool = False,
     ):
         super().__init__()
         self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, z_dim
@@ -119,12 +162,13 @@ class StyleGanGenerator(Generator):
         self.mapping = Mapping(z_dim, self.w_dim, num_classes, mapping_layers)
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
 
-        convs = [StyledConv(widths[0], widths[0], self.w_dim)]
+        adain = styles == "adain"
+        convs = [StyledConv(widths[0], widths[0], self.w_dim, adain=adain)]
         noise_sizes = [4]
         for side, c_in, c_out in zip(sides[1:], widths, widths[1:], strict=False):
-            convs.append(StyledConv(c_in, c_out, self.w_dim, up=True))
+            convs.append(StyledConv(c_in, c_out, self.w_dim, up=True, adain=adain))
             if refine:
-                convs.append(StyledConv(c_out, c_out, self.w_dim))
+                convs.append(StyledConv(c_out, c_out, self.w_dim, adain=adain))
             noise_sizes += [side] * (2 if refine else 1)
         self.convs: Any = nn.ModuleList(convs)
         self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim) for c in widths)
@@ -133,6 +177,9 @@ class StyleGanGenerator(Generator):
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
         self.register_buffer("taps", binomial_filter(channels), persistent=False)
+        self.levels, self.progressive = len(sides) - 1, progressive
+        if progressive:
+            self.register_buffer("grown", torch.zeros(()))
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         w = self.mapping(z, label)
@@ -146,15 +193,18 @@ class StyleGanGenerator(Generator):
         x = self.convs[0](x, ws[:, 0], inputs[0])
         picture = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
         layer = 1
-        for to_rgb in self.to_rgb[1:]:
+        grown = float(self.grown) if self.progressive else float(self.levels)
+        for level, to_rgb in enumerate(self.to_rgb[1:]):
+            if grown <= level:
+                return F.interpolate(picture, size=self.resolution)
             for _ in range(self.per_level):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
-            picture = filter_up(picture, self.taps) + to_rgb(x, ws[:, layer])
+            picture = filter_up(picture, self.taps) + min(1.0, grown - level) * to_rgb(x, ws[:, layer])
         return picture
 
     def style_matrices(self) -> list[Tensor]:
-        affines = [[conv.conv.affine.weight] for conv in self.convs] + [[]]
+        affines = [[conv.affine.weight] for conv in self.convs] + [[]]
         for level, to_rgb in enumerate(self.to_rgb):
             affines[1 + level * self.per_level].append(to_rgb.conv.affine.weight)
         return [torch.cat(weights) for weights in affines]  # each [*, w_dim]
@@ -178,6 +228,8 @@ class ResidualDown(nn.Module):
 class StyleGanDiscriminator(Discriminator):
     """Residual, equalised, without batch norm; minibatch standard deviation before the last layers."""
 
+    grown: Tensor
+
     def __init__(
         self,
         resolution: int,
@@ -186,18 +238,38 @@ class StyleGanDiscriminator(Discriminator):
         fine_width: int = 0,
         num_classes: int = 0,
         refine: bool = False,
+        pack: int = 1,
+        progressive: bool = False,
     ):
         widths = widths_at(sizes(resolution), width, fine_width)[::-1]
-        super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1))
-        self.from_rgb = EqualConv(channels, widths[0], 1)
+        super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pack=pack)
+        self.from_rgb = EqualConv(channels * pack, widths[0], 1)
         self.blocks = nn.Sequential(*(ResidualDown(a, b, refine) for a, b in pairwise(widths)))
         self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
         self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
+        self.levels, self.progressive = len(widths) - 1, progressive
+        if progressive:  # for pictures of each smaller size
+            self.coarse: Any = nn.ModuleList(EqualConv(channels * pack, c, 1) for c in widths[1:])
+            self.register_buffer("grown", torch.zeros(()))
 
     def features(self, images: Tensor) -> Tensor:
-        x = self.blocks(lrelu(self.from_rgb(images)))  # [N, widths[-1], 4, 4]
+        if self.progressive and float(self.grown) < self.levels:
+            x = self.growing(images, float(self.grown))
+        else:
+            x = self.blocks(lrelu(self.from_rgb(images)))  # [N, widths[-1], 4, 4]
         x = lrelu(self.last_conv(minibatch_stddev(x)))
         return lrelu(self.last_linear(x.flatten(1)))  # [N, widths[-1]]
+
+    def growing(self, images: Tensor, grown: float) -> Tensor:
+        """Pictures at the size in use -> [N, widths[-1], 4, 4]; the newest block faded in beside a coarser look."""
+        skipped = self.levels - math.ceil(grown)  # blocks that are not in use
+        x = F.avg_pool2d(images, 2**skipped)
+        if not grown:
+            return lrelu(self.coarse[-1](x))
+        small = lrelu(self.coarse[skipped](F.avg_pool2d(x, 2)))
+        look = self.coarse[skipped - 1] if skipped else self.from_rgb
+        new = self.blocks[skipped](lrelu(look(x)))
+        return self.blocks[skipped + 1 :](small.lerp(new, grown - math.ceil(grown) + 1))
 
 
 ARCHITECTURES["stylegan-lite"] = Architecture(

@@ -1,0 +1,102 @@
+"""The original GAN: fully connected networks (Goodfellow et al. 2014, arXiv 1406.2661), for pictures and for points.
+
+Points of the plane are pictures of one pixel with two channels, their coordinates.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from trainer.errors import UserError
+from trainer.networks.base import ARCHITECTURES, Architecture, Discriminator, Generator, bounded
+
+HIDDEN = 3  # layers
+MOST = 64  # pixels a side: a fully connected layer has a weight for each
+
+
+def check_size(resolution: int) -> None:
+    if resolution > MOST:
+        raise UserError(
+            f"mlp has a weight for every pixel: {resolution} x {resolution} pictures would take too many. "
+            f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32."
+        )
+
+
+def stack(dims: Sequence[int], activation: nn.Module) -> list[nn.Module]:
+    """Linear layers from each width to the next, an activation after each."""
+    return [layer for a, b in pairwise(dims) for layer in (nn.Linear(a, b), activation)]
+
+
+class MlpGenerator(Generator):
+    """z is w: linear layers with ReLU; tanh for pictures, nothing for points."""
+
+    pass_size = 1  # a matrix product rounds its rows differently
+
+    def __init__(
+        self,
+        resolution: int,
+        channels: int,
+        z_dim: int = 64,
+        width: int = 256,
+        num_classes: int = 0,
+        prior: str = "normal",
+        codes: Sequence[int] = (0, 0),
+    ):
+        super().__init__()
+        check_size(resolution)
+        self.resolution, self.channels, self.z_dim, self.num_classes = resolution, channels, z_dim, num_classes
+        self.prior, self.codes = prior, (codes[0], codes[1])
+        self.embed = nn.Embedding(num_classes, num_classes) if num_classes else None
+        self.w_dim, self.num_ws = z_dim + num_classes, 1
+        self.register_buffer("w_avg", torch.zeros(self.w_dim))
+        last: nn.Module = nn.Identity() if resolution == 1 else nn.Tanh()
+        hidden = stack([self.w_dim, *[width] * HIDDEN], nn.ReLU())
+        self.layers = nn.Sequential(*hidden, nn.Linear(width, channels * resolution**2), last)
+
+    def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        z = self.latent(z)
+        w = z if self.embed is None else torch.cat([z, self.embed(label)], dim=1)
+        return w[:, None]  # [N, 1, w_dim]
+
+    def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
+        return self.layers(ws[:, 0]).unflatten(1, (self.channels, self.resolution, self.resolution))
+
+    def style_matrices(self) -> list[Tensor]:
+        return [self.layers[0].weight]  # type: ignore[list-item] # [width, w_dim]
+
+    def early_features(self, ws: Tensor) -> Tensor:
+        return self.layers[:2](ws[:, 0])
+
+
+class MlpDiscriminator(Discriminator):
+    """Linear layers with LeakyReLU 0.2."""
+
+    def __init__(
+        self,
+        resolution: int,
+        channels: int,
+        width: int = 256,
+        num_classes: int = 0,
+        spectral_norm: bool = False,
+        minibatch_stddev: bool = False,
+        pack: int = 1,
+        codes: Sequence[int] = (0, 0),
+    ):
+        check_size(resolution)
+        options: Any = {"pack": pack, "minibatch_stddev": minibatch_stddev, "codes": tuple(codes)}
+        super().__init__(width, num_classes, nn.Linear(width, 1), **options)
+        inputs = pack * channels * resolution**2
+        self.layers = nn.Sequential(nn.Flatten(), *stack([inputs, *[width] * HIDDEN], nn.LeakyReLU(0.2)))
+        if spectral_norm:
+            bounded(self)
+
+    def features(self, images: Tensor) -> Tensor:
+        return self.layers(images)  # [N, width]
+
+
+ARCHITECTURES["mlp"] = Architecture(
+    "fully connected, up to 64 pixels, and points of the plane (Goodfellow et al. 2014)", MlpGenerator, MlpDiscriminator
+)
