@@ -9,6 +9,7 @@ NAMES = (
     "directions",
     "mnist_quality",
     "diagnosis",
+    "collapse",
     "verdict",
     "live",
     "kills",

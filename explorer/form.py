@@ -9,15 +9,28 @@ from trainer.config import PRESETS, STEERABLE, TrainConfig, config_from, flag
 
 MAIN = ("data", "arch", "resolution", "kimg")
 GROUPS = {
-    "Optimiser": ("batch", "lr", "beta1", "beta2", "ema_kimg", "seed"),
-    "Losses and penalties": ("loss", "real_target", "r1_gamma", "r1_every", "augment"),
-    "Networks": ("z_dim", "width", "fine_width", "refine", "style_mixing", "conditional"),
+    "Optimiser": ("batch", "lr", "d_lr", "d_steps", "beta1", "beta2", "ema_kimg", "seed"),
+    "Losses and penalties": (
+        "loss", "real_target", "penalty", "r1_gamma", "r1_every", "gp_weight", "clip", "path_length", "kl_weight",
+    ),
+    "Stabilisers": (
+        "d_norm", "spectral_norm", "minibatch_stddev", "pack", "instance_noise", "augment", "ada_target",
+    ),
+    "Networks": (
+        "z_dim", "width", "fine_width", "refine", "styles", "style_mixing", "conditional", "prior",
+        "codes_categorical", "codes_continuous", "info_weight", "progressive", "grow_kimg",
+    ),
     "Pictures": ("limit", "mirror"),
     "Saving and judging": ("save_kimg", "keep_mb", "diagnose", "diagnose_kimg"),
     "Machine": ("threads", "devices", "num_nodes", "strategy", "precision"),
-}
+}  # fmt: skip
 OTHER = "Other"
-UNKNOWN = {"Unknown augmentation": "augment", "Unknown architecture": "arch", "Unknown loss": "loss"}
+UNKNOWN = {
+    "Unknown augmentation": "augment",
+    "Unknown architecture": "arch",
+    "Unknown loss": "loss",
+    "Unknown penalty": "penalty",
+}
 FLAG = re.compile(r"--[a-z0-9][a-z0-9-]*")
 
 
@@ -27,8 +40,9 @@ def schema() -> dict[str, Any]:
     from trainer.data import DATASETS
     from trainer.losses import LOSSES
     from trainer.networks import ARCHITECTURES
+    from trainer.penalties import PENALTIES
 
-    choices: dict[str, Mapping] = {"data": DATASETS, "arch": ARCHITECTURES, "loss": LOSSES}
+    choices: dict[str, Mapping] = {"data": DATASETS, "arch": ARCHITECTURES, "loss": LOSSES, "penalty": PENALTIES}
     return {
         "fields": [described(f, list(choices.get(f.name, {}))) for f in fields(TrainConfig)],
         "presets": [

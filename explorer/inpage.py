@@ -46,6 +46,8 @@ def generator(library: Library, question: Answer) -> Answer:
     The network is exported at the first time, in about a second, and kept beside the checkpoint.
     """
     model = library.model(question["checkpoint"])
+    if model.points:
+        return {"not_here": "points of the plane are drawn by the server"}
     path = exported(model)
     noise = model.noise([Recipe(model.name)]) or []
     return {

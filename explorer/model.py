@@ -15,7 +15,7 @@ from explorer.directions import Directions, fitted
 from explorer.recipe import Recipe, unpack
 from trainer.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed_z
 from trainer.errors import UserError
-from trainer.pictures import to_uint8
+from trainer.pictures import PLANE, shown, to_pictures
 
 
 class Waiting(NamedTuple):
@@ -32,6 +32,7 @@ class Model:
     Attributes:
         name, folder, info: the checkpoint's.
         z_dim, w_dim, num_ws, num_classes, resolution, channels: the generator's.
+        points: whether it makes points of the plane, of which drawings are shown.
         has_noise: whether the noise mode of a recipe matters.
         class_names: of the labels; empty for an unconditional model.
     """
@@ -43,7 +44,9 @@ class Model:
         self.generator = load_generator(folder, self.info)
         g = self.generator
         self.z_dim, self.w_dim, self.num_ws, self.num_classes = g.z_dim, g.w_dim, g.num_ws, g.num_classes
-        self.resolution, self.channels, self.has_noise = g.resolution, g.channels, bool(g.noise_sizes)
+        self.points = g.resolution == 1
+        self.resolution, self.channels = (PLANE, 1) if self.points else (g.resolution, g.channels)
+        self.has_noise = bool(g.noise_sizes)
         self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
         self.lock = threading.Lock()
         self.waiting: deque[Waiting] = deque()  # single pictures that nobody draws yet
@@ -167,7 +170,7 @@ class Model:
                 f"{self.name} makes pictures with NaN or infinite pixels here. Choose another seed or smaller "
                 "strengths; if it does so everywhere, its training had diverged."
             )
-        return to_uint8(images)
+        return shown(to_pictures(images))
 
     def noise(self, recipes: Sequence[Recipe]) -> list[Tensor] | None:
         """Noise inputs, one [N, 1, s, s] a layer, as each recipe's mode asks; None for a model without."""

@@ -157,7 +157,11 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "noise": model.has_noise,
         "classes": model.class_names,
         "range": RANGE,
-        "methods": [{"name": name, "title": kind.title, "help": first_line(kind)} for name, kind in DIRECTIONS.items()],
+        "methods": [
+            {"name": name, "title": kind.title, "help": first_line(kind)}
+            for name, kind in DIRECTIONS.items()
+            if kind.suits(model.generator)
+        ],
         "defaults": {f.name: f.default for f in fields(Recipe) if f.name not in ("checkpoint", *PARTS)},
     }
 

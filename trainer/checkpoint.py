@@ -21,7 +21,7 @@ from torch import Tensor
 from trainer.errors import UserError
 from trainer.files import write_together
 from trainer.networks import ARCHITECTURES, Generator
-from trainer.pictures import sheet, to_uint8
+from trainer.pictures import sheet, to_pictures
 
 FORMAT = 1
 FIXED_NOISE_SEED = 0  # of the noise inputs where all pictures share them
@@ -161,7 +161,7 @@ def file_hash(path: Path) -> str:
 
 @torch.inference_mode()
 def draw_samples(generator: Generator, n: int, seed: int = 0, psi: float = 1.0) -> np.ndarray:
-    """n pictures from one seed, uint8 (n, H, W, C); classes in turn where the model has classes."""
+    """n pictures from one seed, uint8 (n, H, W, C), or points (n, 1, 1, 2); classes in turn where there are some."""
     rng = torch.Generator().manual_seed(seed)
     device = generator.w_avg.device
     pictures = []
@@ -171,7 +171,7 @@ def draw_samples(generator: Generator, n: int, seed: int = 0, psi: float = 1.0) 
         noise = [layer.to(device) for layer in generator.draw_noise(count, rng)]
         label = torch.arange(start, start + count, device=device) % max(generator.num_classes, 1)
         ws = generator.truncate(generator.map(z, label), psi)
-        pictures.append(to_uint8(generator.synthesize(ws, noise)))
+        pictures.append(to_pictures(generator.synthesize(ws, noise)))
     return np.concatenate(pictures)
 
 
@@ -191,7 +191,7 @@ def draw_seeds(generator: Generator, seeds: Sequence[int]) -> np.ndarray:
     fixed = generator.draw_noise(1, torch.Generator().manual_seed(FIXED_NOISE_SEED))
     noise = [layer.to(device).expand(len(seeds), -1, -1, -1) for layer in fixed]
     label = torch.arange(len(seeds), device=device) % max(generator.num_classes, 1)
-    return to_uint8(generator.synthesize(generator.map(z, label), noise))
+    return to_pictures(generator.synthesize(generator.map(z, label), noise))
 
 
 def preview(generator: Generator) -> Image.Image:

@@ -82,6 +82,12 @@ def parser() -> ArgumentParser:
     add_places(train)
     add_knobs(train)
 
+    exercise = command("exercise", exercise_command, "the textbooks' DCGAN exercise on MNIST: train it, write a report")
+    exercise.add_argument("--run", default="mnist-exercise", help="name of the run [mnist-exercise]")
+    exercise.add_argument("--out", type=Path, help="folder of the report [RUNS/NAME/report]")
+    add_places(exercise)
+    add_knobs(exercise)
+
     steer = command("steer", steer_command, "ask something of a run that is being trained")
     steer.add_argument("run", help="name of the run")
     steer.add_argument("what", choices=COMMANDS, help="set: change the settings that are given")
@@ -182,6 +188,16 @@ def train_command(arguments: Namespace) -> None:
         if arguments.tensorboard and session.is_first_process():
             training = with_tensorboard(training, run)
         show(training, run, config, arguments.quiet)
+
+
+def exercise_command(arguments: Namespace) -> None:
+    from trainer.exercise import write_report
+    from trainer.runs import Run
+
+    settings = {"preset": "mnist-exercise", "queue": False, "quiet": False, "tensorboard": False, "dry_run": False}
+    train_command(Namespace(**{**vars(arguments), **settings}))
+    run = Run(arguments.runs, arguments.run)
+    print(f"{write_report(run, arguments.out or run.folder / 'report', arguments.data_dir)} is ready")
 
 
 def steer_command(arguments: Namespace) -> None:
@@ -319,11 +335,13 @@ def list_command(arguments: Namespace) -> None:
     from trainer.losses import LOSSES
     from trainer.metrics import figures
     from trainer.networks import ARCHITECTURES
+    from trainer.penalties import PENALTIES
 
     tables: dict[str, Mapping[str, Any]] = {
         "data sets (or any folder or zip of pictures)": DATASETS,
         "architectures": ARCHITECTURES,
         "losses": LOSSES,
+        "penalties": PENALTIES,
         "augmentations": AUGMENTATIONS,
         "presets": PRESETS,
         "extractors": EXTRACTORS,

@@ -155,6 +155,9 @@ def check_family(config: TrainConfig) -> None:
         f"--z-dim is {config.z_dim}, and the codes take {sum(config.codes)} of it; make it larger": (
             any(config.codes) and config.z_dim <= sum(config.codes)
         ),
+        "--progressive leaves parameters unused at first, which several processes cannot share; use one device": (
+            config.progressive and config.processes > 1
+        ),
         "--ada-target adapts how often --augment is applied; name augmentations, such as color,translation,cutout": (
             config.ada_target > 0 and not config.augment
         ),

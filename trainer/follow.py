@@ -20,6 +20,7 @@ from trainer.live import Judge, Verdict
 from trainer.loop import Report, TrainState, options_for, train
 from trainer.networks import ARCHITECTURES
 from trainer.pictures import sheet
+from trainer.plane import portrait
 from trainer.runs import Run
 from trainer.snapshots import keep
 from trainer.store import Command
@@ -170,7 +171,8 @@ class Follower:
         """The resumable state first, then what people look at; then the commands that led to it are answered."""
         self.run.save_state(self.state)
         g, seen = self.state.ema.module, self.state.images_seen
-        grid = sheet(draw_seeds(g, range(GRID)), columns=8)
+        points = self.dataset.images if g.resolution == 1 else None
+        grid = sheet(draw_seeds(g, range(GRID)), columns=8) if points is None else portrait(self.state, points)
         path = self.run.folder / "samples" / f"{seen:08d}.webp"
         write_atomically(path, lambda temporary: grid.save(temporary, "WEBP", quality=90))
         info = describe(self.config, self.dataset, self.state)

@@ -6,6 +6,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+PLANE = 64  # pixels a side of the drawing of a point
+DOT = 0.06  # its radius, in the plane's units
+
 
 def to_images(pictures: Tensor) -> Tensor:
     """Pictures [N, H, W, C] as a data set holds them, uint8, or float32 points as they are -> images [N, C, H, W]."""
@@ -18,13 +21,35 @@ def to_uint8(images: Tensor) -> np.ndarray:
     return images.mul(127.5).add(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
+def to_pictures(images: Tensor) -> np.ndarray:
+    """Images [N, C, H, W] -> uint8 (N, H, W, C); points [N, 2, 1, 1] -> float32 (N, 1, 1, 2), as they are."""
+    return images.permute(0, 2, 3, 1).cpu().numpy() if images.shape[1] == 2 else to_uint8(images)
+
+
+def shown(pictures: np.ndarray) -> np.ndarray:
+    """Pictures that can be looked at: those that are given, and of points (N, 1, 1, 2) a drawing, uint8 (N, 64, 64, 1).
+
+    The drawing spans -1 to 1 each way, the second coordinate upwards: a dot, and the axes.
+    """
+    if pictures.shape[-1] != 2:
+        return pictures
+    places = (np.arange(PLANE) + 0.5) / PLANE * 2 - 1
+    x, y = pictures[:, 0, 0, :1, None], pictures[:, 0, 0, 1:, None]  # (N, 1, 1) each
+    squared = (places[None, None] - x) ** 2 + (places[None, ::-1, None] - y) ** 2  # (N, PLANE, PLANE)
+    paper = np.full((PLANE, PLANE), 250.0)
+    paper[PLANE // 2], paper[:, PLANE // 2] = 225, 225
+    dot = np.exp(-squared / (2 * DOT**2))
+    return (paper * (1 - dot) + 20 * dot).astype(np.uint8)[..., None]
+
+
 def to_pil(picture: np.ndarray) -> Image.Image:
     """uint8 (H, W, C) with 1 or 3 channels -> PIL image."""
     return Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
 
 
 def sheet(pictures: np.ndarray, columns: int) -> Image.Image:
-    """uint8 (N, H, W, C) -> one image, row by row; missing tiles are black."""
+    """uint8 (N, H, W, C), or points (N, 1, 1, 2) -> one image, row by row; missing tiles are black."""
+    pictures = shown(pictures)
     n, h, w, c = pictures.shape
     rows = -(-n // columns)
     tiles = np.zeros((rows * columns, h, w, c), np.uint8)
@@ -35,6 +60,7 @@ def sheet(pictures: np.ndarray, columns: int) -> Image.Image:
 
 def thumbnails(pictures: np.ndarray, side: int) -> np.ndarray:
     """uint8 (n, H, W, C) at `side` pixels a side, or as they are if they are smaller."""
+    pictures = shown(pictures)
     if pictures.shape[1] <= side:
         return np.ascontiguousarray(pictures)
     parts = []

@@ -12,7 +12,7 @@ from trainer.follow import Progress
 from trainer.runs import Run
 from trainer.session import is_first_process
 
-SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake")
+SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance", "reconstruction", "divergence")
 
 
 def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: bool = False) -> None:

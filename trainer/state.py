@@ -88,15 +88,23 @@ def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[st
         for name, tensor in under(part, tensors):
             index, slot = name.split(".")
             slots.setdefault(int(index), {})[slot] = tensor
-        check_moments(part, slots, [p for group in optimizer.param_groups for p in group["params"]])
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        check_moments(part, slots, parameters, growing=hasattr(state.generator.module, "grown"))
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
     for name in SCALARS:
         setattr(state, name, scalars.get(name, getattr(state, name)))
 
 
-def check_moments(part: str, slots: dict[int, dict[str, Tensor]], parameters: list[Tensor]) -> None:
-    """Raise ValueError unless Adam's moments are there for every parameter, in its shape: PyTorch does not look."""
+def check_moments(
+    part: str, slots: dict[int, dict[str, Tensor]], parameters: list[Tensor], growing: bool = False
+) -> None:
+    """Raise ValueError unless Adam's moments are there for every parameter, in its shape: PyTorch does not look.
+
+    A network that is `growing` has parameters that no step has used yet.
+    """
     for index, parameter in enumerate(parameters):
+        if growing and index not in slots:
+            continue
         for slot in ("exp_avg", "exp_avg_sq"):
             if slots[index][slot].shape != parameter.shape:
                 raise ValueError(f"{part}.{index}.{slot} has the wrong shape")

@@ -11,6 +11,11 @@ window.explorer.charts = (() => {
     { title: "Diversity (Vendi score)", series: { vendi: "effective number of pictures" }, zero: true, band: "vendi" },
     { title: "Gradient norms", series: { grad_d: "D", grad_g: "G" }, log: true },
     { title: "Jensen-Shannon divergence, lower bound on D's batches", series: { jsd: "nats, at most 0.69" }, range: [-0.1, 0.7] },
+    { title: "Critic's estimate of the distance", series: { distance: "real minus generated" } },
+    { title: "VAE: squared error", series: { reconstruction: "of pixels in -1 to 1" }, log: true },
+    { title: "VAE: divergence from the prior", series: { divergence: "nats a picture" }, zero: true },
+    { title: "InfoGAN's codes, misread", series: { code_loss: "nats, lower is better" }, zero: true },
+    { title: "Share of pictures augmented (ADA)", series: { augmented: "adapts" }, range: [0, 1] },
     { title: "Pictures a second", series: { images_per_s: "while training" }, zero: true },
   ];
   const LIGHT = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9"]; // Okabe and Ito

@@ -70,6 +70,7 @@ window.explorer.engine = (() => {
       if (!window.WebAssembly || !window.DecompressionStream) throw new Error("this browser lacks WebAssembly or streams");
       tell("loading");
       const info = await window.explorer.ask(server.generator, { checkpoint });
+      if (info.not_here) return tell("server", info.not_here);
       if (!worker) begin(`${info.runtime}worker.js`);
       const noise = info.noise.map(([size, text]) => [size, floats(text)]);
       const address = (path) => new URL(path, document.baseURI).href;

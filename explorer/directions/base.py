@@ -40,6 +40,11 @@ class Directions(ABC):
     scale_: np.ndarray
     share_: np.ndarray
 
+    @staticmethod
+    def suits(generator: Generator) -> bool:
+        """Whether the method has anything to find in this generator."""
+        return True
+
     @abstractmethod
     def fit(self, generator: Generator) -> Self:
         """Learn the axes of this generator. Deterministic."""

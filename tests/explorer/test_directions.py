@@ -9,8 +9,10 @@ import torch
 
 from explorer.directions import DIRECTIONS, N_AXES, base, fitted
 from explorer.directions.base import oriented, sample_ws
+from explorer.directions.codes import FULL, CodeDirections
 from trainer.errors import UserError
 from trainer.networks import Generator
+from trainer.networks.mlp import MlpGenerator
 
 
 class Toy(Generator):
@@ -40,7 +42,10 @@ def frame(d: int, seed: int = 0) -> np.ndarray:
     return np.linalg.qr(np.random.default_rng(seed).standard_normal((d, d)))[0]
 
 
-@pytest.mark.parametrize("method", DIRECTIONS)
+LEARNED = [method for method in DIRECTIONS if method != "codes"]  # codes are given, see below
+
+
+@pytest.mark.parametrize("method", LEARNED)
 def test_every_method_gives_unit_axes_with_a_sign_and_the_deviation_of_w(model, method):
     found = DIRECTIONS[method]().fit(model.generator)
     n = min(N_AXES, model.w_dim)
@@ -54,21 +59,21 @@ def test_every_method_gives_unit_axes_with_a_sign_and_the_deviation_of_w(model, 
     assert found.scale_ == pytest.approx((w @ found.axes_.T).std(0), rel=0.1)
 
 
-@pytest.mark.parametrize("method", DIRECTIONS)
+@pytest.mark.parametrize("method", LEARNED)
 def test_every_method_finds_the_same_axes_again(model, method):
     first, second = (DIRECTIONS[method]().fit(model.generator) for _ in range(2))
     for name in base.LEARNED:
         assert np.array_equal(getattr(first, name), getattr(second, name))
 
 
-@pytest.mark.parametrize("method", DIRECTIONS)
+@pytest.mark.parametrize("method", LEARNED)
 def test_every_method_says_what_it_is_in_one_line_and_notes_each_axis(plain, method):
     assert 20 < len(DIRECTIONS[method].__doc__.splitlines()[0]) < 110
     assert len(DIRECTIONS[method].title) < 30
     assert " % of " in plain.directions(method).note(0)
 
 
-@pytest.mark.parametrize("method", DIRECTIONS)
+@pytest.mark.parametrize("method", LEARNED)
 def test_every_method_survives_a_collapsed_model(method):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -79,7 +84,7 @@ def test_every_method_survives_a_collapsed_model(method):
 
 def test_a_small_w_gives_as_many_axes_as_it_has_dimensions():
     toy = Toy(np.eye(3))
-    assert [len(DIRECTIONS[method]().fit(toy).axes_) for method in DIRECTIONS] == [3] * len(DIRECTIONS)
+    assert [len(DIRECTIONS[method]().fit(toy).axes_) for method in LEARNED] == [3] * len(LEARNED)
 
 
 def test_pca_recovers_the_axes_and_scales_of_a_linear_mapping():
@@ -136,7 +141,7 @@ def forgotten(monkeypatch):
     return forget
 
 
-@pytest.mark.parametrize("method", DIRECTIONS)
+@pytest.mark.parametrize("method", LEARNED)
 def test_the_cache_keeps_all_that_was_learned_and_spares_the_fit(plain, method, tmp_path, forgotten, monkeypatch):
     first = fitted(method, plain.generator, "hash", tmp_path)
     assert fitted(method, plain.generator, "hash", tmp_path) is first
@@ -163,3 +168,21 @@ def test_other_weights_and_a_damaged_cache_are_fitted_anew(plain, tmp_path, forg
 def test_a_folder_that_cannot_be_written_only_costs_the_fit(plain, tmp_path, forgotten):
     (tmp_path / "file").touch()
     assert len(fitted("random", plain.generator, "hash", tmp_path / "file" / "cache").axes_) == N_AXES
+
+
+def test_the_codes_of_an_infogan_are_directions_by_themselves():
+    g = MlpGenerator(resolution=8, channels=1, z_dim=9, width=8, codes=(3, 2))
+    found = CodeDirections().fit(g)
+    z = torch.zeros(1, 9)
+    z[0, 5] = 1  # the second of three values
+    w = g.map(z)[0, 0].numpy()
+    assert w[4:].tolist() == [0, 1, 0, 0, 0]
+    assert (w + found.step("0", FULL))[4] == pytest.approx(1)  # a slider's end is the whole of a value
+    assert (w + found.step("3", -FULL))[7] == pytest.approx(-1)
+    assert CodeDirections.suits(g)
+
+
+def test_a_generator_without_codes_has_no_such_directions(plain):
+    assert not CodeDirections.suits(plain.generator)
+    with pytest.raises(UserError, match="no codes"):
+        CodeDirections().fit(plain.generator)

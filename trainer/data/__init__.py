@@ -1,6 +1,13 @@
 """Data sets by name or path. Another source is one new file here and one name in the import below."""
 
-from trainer.data import avatars, folder, mnist  # noqa: F401 - importing a source registers it
+from trainer.data import (  # noqa: F401 - importing a source registers it
+    avatars,
+    cifar10,
+    fashion_mnist,
+    folder,
+    mnist,
+    points,
+)
 from trainer.data.base import DATASETS, Attribute, Dataset, NoHeldOut
 from trainer.data.packing import load
 

@@ -28,7 +28,7 @@ class Dataset:
     """Pictures packed on disk, with what is known about them."""
 
     name: str
-    images: np.ndarray  # (N, H, W, C) uint8, H = W, read-only and memory-mapped
+    images: np.ndarray  # (N, H, W, C) uint8, or points (N, 1, 1, 2) float32; H = W, read-only and memory-mapped
     labels: np.ndarray  # (N, A) int64, an index into the attribute's values, -1 = unknown
     attributes: tuple[Attribute, ...]  # A of them; the first is "the class"
     licence: str
@@ -58,7 +58,7 @@ class Dataset:
 class Picture(NamedTuple):
     """One picture at the wanted resolution."""
 
-    pixels: np.ndarray  # (R, R, C) uint8
+    pixels: np.ndarray  # (R, R, C) uint8, or a point (1, 1, 2) float32
     labels: tuple[int, ...]  # one index an attribute, -1 = unknown
     enlarged: bool = False  # whether the original was smaller than R x R
 
@@ -94,6 +94,7 @@ class Source:
     draw: Callable[[int, int], Picture]  # (index below count, resolution) -> Picture; may raise Unreadable
     parallel: bool = False  # True: `draw` is slow and can be pickled, so it is worth a pool of processes
     notes: tuple[str, ...] = ()
+    points: bool = False  # of the plane, in float32, instead of pictures
 
 
 class NoHeldOut(Exception):

@@ -47,9 +47,10 @@ def load(
     Raises: UserError if there is no such data set, fewer than two pictures can be had, or the disk does not take them;
         NoHeldOut if all of its pictures are trained on.
     """
-    _check_arguments(resolution, limit)
+    _check_limit(limit)
     data_dir = Path(data_dir)
     source = _find(name, data_dir, limit, held_out)
+    _check_resolution(source, resolution)
     if source.count < 2:
         raise UserError(_too_few(source, source.count))
     known = [(a.name, a.values) for a in source.attributes]
@@ -68,7 +69,7 @@ def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, pro
     """
     with _disk_errors(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _check_space(folder.parent, source.count * resolution**2 * source.channels)
+        _check_space(folder.parent, source.count * resolution**2 * source.channels * _dtype(source).itemsize)
         _sweep(folder.parent)
         unfinished = folder.parent / f".packing-{uuid4().hex}"
         unfinished.mkdir()
@@ -81,12 +82,20 @@ def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, pro
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _check_arguments(resolution: int, limit: int | None) -> None:
-    low, high = RESOLUTIONS
-    if not low <= resolution <= high:
-        raise UserError(f"The resolution is {resolution}; it must be between {low} and {high} pixels.")
+def _check_limit(limit: int | None) -> None:
     if limit is not None and limit < 2:
         raise UserError(f"The limit is {limit} pictures; a GAN needs at least 2, and hundreds to learn anything.")
+
+
+def _check_resolution(source: Source, resolution: int) -> None:
+    low, high = RESOLUTIONS
+    if source.points and resolution != 1:
+        raise UserError(
+            f"{source.name} holds points of the plane, and the resolution is {resolution}. "
+            "Choose --resolution 1 with --arch mlp, or --preset points."
+        )
+    if not source.points and not low <= resolution <= high:
+        raise UserError(f"The resolution is {resolution}; it must be between {low} and {high} pixels.")
 
 
 def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Source:
@@ -106,21 +115,21 @@ def _write(
 ) -> None:
     """Write images.npy, labels.npy and meta.json. Pictures are appended, not mapped: a full disk is then an error."""
     labels, unreadable, enlarged = [], [], 0
-    shape = (resolution, resolution, source.channels)
+    shape, dtype = (resolution, resolution, source.channels), _dtype(source)
     with (folder / "images.npy").open("wb") as file:
-        _write_header(file, (source.count, *shape))
+        _write_header(file, (source.count, *shape), dtype)
         for picture in drawn:
             if isinstance(picture, Unreadable):
                 unreadable.append(picture)
                 continue
             assert picture.pixels.shape == shape, f"{source.name} drew {picture.pixels.shape}, not {shape}"
-            assert picture.pixels.dtype == np.uint8, f"{source.name} drew {picture.pixels.dtype}, not uint8"
+            assert picture.pixels.dtype == dtype, f"{source.name} drew {picture.pixels.dtype}, not {dtype}"
             file.write(picture.pixels.tobytes())
             labels.append(picture.labels)
             enlarged += picture.enlarged
         if len(labels) < 2:
             raise UserError(_too_few(source, len(labels), unreadable))
-        _write_header(file, (len(labels), *shape))
+        _write_header(file, (len(labels), *shape), dtype)
     np.save(folder / "labels.npy", np.array(labels, dtype=np.int64).reshape(len(labels), len(source.attributes)))
     meta = {
         "name": source.name,
@@ -133,10 +142,14 @@ def _write(
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
 
 
-def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+def _dtype(source: Source) -> np.dtype:
+    return np.dtype("<f4" if source.points else "|u1")
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype) -> None:
     """Write or overwrite the npy header; NumPy pads it so that it keeps its size when the first axis changes."""
     file.seek(0)
-    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    np.lib.format.write_array_header_1_0(file, {"descr": dtype.str, "fortran_order": False, "shape": shape})
 
 
 def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, resolution: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Makes a reference from a data set: extract, keep what a diagnosis needs, and measure what healthy data give."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,18 +51,29 @@ def reference_file(
     return path
 
 
-def build_reference(seen: Dataset, unseen: Dataset, apart: bool, reader: Extractor, data_dir: Path) -> Reference:
-    """A reference from pictures trained on and others, `apart` saying whether these were never trained on."""
+def build_reference(
+    seen: Dataset,
+    unseen: Dataset,
+    apart: bool,
+    reader: Extractor,
+    data_dir: Path,
+    splits: Mapping[int, int] | None = None,
+) -> Reference:
+    """A reference from pictures trained on and others.
+
+    Args: apart: whether the others were never trained on. splits: number of pictures a side -> how many healthy splits;
+        None: what makes the bands exact, in minutes.
+    """
     extracted = extract_dataset(reader, unseen, data_dir)
     space = fit_pixels(seen.images)
     extracted = replace(extracted, pixels=coordinates(space, unseen))
     kept = np.random.default_rng(0).permutation(len(unseen))[:REAL]  # in random order: any first n are a fair sample
-    sizes = [size for size in SIZES if 2 * size <= len(unseen)] or [len(unseen) // 2]
+    sizes = [size for size in splits or SIZES if 2 * size <= len(unseen)] or [len(unseen) // 2]
     nulls = {}
     for size in sizes:
-        count = SPLITS.get(size, max(SPLITS.values()))
-        splits = tqdm(healthy_splits(extracted, size, count), total=count, desc=f"healthy splits of {size}")
-        found = list(splits)
+        counts = splits or SPLITS
+        count = counts.get(size, max(counts.values()))
+        found = list(tqdm(healthy_splits(extracted, size, count), total=count, desc=f"healthy splits of {size}"))
         nulls[size] = {name: np.array([figures[name] for figures in found], np.float32) for name in found[0]}
     return Reference(
         data=seen.name,

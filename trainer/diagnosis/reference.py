@@ -108,7 +108,7 @@ class Reference:
     def check_fits(self, name: str, resolution: int, channels: int) -> None:
         """Raises UserError unless the reference was made of pictures like those of this model."""
         if (self.resolution, self.channels) != (resolution, channels):
-            colour = {1: "grey", 3: "colour"}
+            colour = {1: "grey", 2: "point", 3: "colour"}
             raise UserError(
                 f"{name} makes {colour[channels]} pictures of {resolution} pixels, its reference is of "
                 f"{colour[self.channels]} ones of {self.resolution}. Build it again: `python -m trainer reference "

@@ -1,7 +1,14 @@
 """Extractors by name: pictures in, features out. Another one is one new file here and one name in the import below."""
 
 # isort: off
-from trainer.features import autoencoder, avatars, inception, mnist  # noqa: F401 - importing one registers it
+from trainer.features import (  # noqa: F401 - importing one registers it
+    autoencoder,
+    avatars,
+    inception,
+    mnist,
+    plane,
+    stacked_mnist,
+)
 
 # isort: on
 from trainer.features.base import EXTRACTORS, Extractor, Kind, Tell, extractor_for

@@ -14,6 +14,7 @@ from trainer.errors import UserError
 from trainer.networks.base import ARCHITECTURES, Architecture, Discriminator, Generator, bounded
 
 HIDDEN = 3  # layers
+POINTS_GAIN = 5.0  # modes of points are a hundredth of the plane wide: D has to be steep there
 MOST = 64  # pixels a side: a fully connected layer has a weight for each
 
 
@@ -89,12 +90,13 @@ class MlpDiscriminator(Discriminator):
         options: Any = {"pack": pack, "minibatch_stddev": minibatch_stddev, "codes": tuple(codes)}
         super().__init__(width, num_classes, nn.Linear(width, 1), **options)
         inputs = pack * channels * resolution**2
+        self.gain = POINTS_GAIN if resolution == 1 else 1.0
         self.layers = nn.Sequential(nn.Flatten(), *stack([inputs, *[width] * HIDDEN], nn.LeakyReLU(0.2)))
         if spectral_norm:
             bounded(self)
 
     def features(self, images: Tensor) -> Tensor:
-        return self.layers(images)  # [N, width]
+        return self.layers(images * self.gain)  # [N, width]
 
 
 ARCHITECTURES["mlp"] = Architecture(

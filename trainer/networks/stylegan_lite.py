@@ -200,7 +200,9 @@ class StyleGanGenerator(Generator):
             for _ in range(self.per_level):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
-            picture = filter_up(picture, self.taps) + min(1.0, grown - level) * to_rgb(x, ws[:, layer])
+            finer = filter_up(picture, self.taps) + to_rgb(x, ws[:, layer])
+            share = min(1.0, grown - level)
+            picture = finer if share == 1 else F.interpolate(picture, scale_factor=2.0).lerp(finer, share)
         return picture
 
     def style_matrices(self) -> list[Tensor]:

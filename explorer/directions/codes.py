@@ -1,0 +1,42 @@
+"""InfoGAN's codes: directions that the training itself gave a meaning."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+
+from explorer.directions.base import DIRECTIONS, Directions
+from trainer.errors import UserError
+from trainer.networks import Generator
+
+FULL = 3.0  # strength, the sliders' end, at which a code has changed by 1
+
+
+class CodeDirections(Directions):
+    """InfoGAN's codes, which the training itself gave a meaning: each value of the categorical one, then the others.
+
+    Chen et al. 2016, arXiv 1606.03657. They are coordinates of z, and so of w.
+    """
+
+    title = "Codes"
+    share_of: ClassVar[str] = "of the codes"
+
+    @staticmethod
+    def suits(generator: Generator) -> bool:
+        return any(generator.codes)
+
+    def fit(self, generator: Generator) -> Self:
+        """Raises UserError for a generator without codes."""
+        if not any(generator.codes):
+            raise UserError("This generator has no codes: it was not trained as an InfoGAN.")
+        count = sum(generator.codes)
+        rows = generator.z_dim - count + np.arange(count)
+        self.axes_ = np.eye(generator.w_dim, dtype=np.float32)[rows]
+        self.scale_ = np.full(count, 1 / FULL, np.float32)
+        self.share_ = np.full(count, 1 / count, np.float32)
+        return self
+
+    def note(self, axis: int) -> str:
+        return f"code {axis + 1} of {len(self.axes_)}"
+
+
+DIRECTIONS["codes"] = CodeDirections

@@ -1,0 +1,59 @@
+"""CIFAR-10: 50,000 small photographs in ten classes, 32 x 32, colour. Read by torchvision, which checks its files."""
+
+import hashlib
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
+from trainer.data.idx import DOWNLOAD_SECONDS, socket_timeout
+from trainer.errors import UserError
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+FOLDER = "cifar-10-batches-py"
+
+
+@DATASETS.add("cifar10")
+def cifar10(request: Request) -> Source:
+    """50,000 photographs in ten classes, colour (32 pixels)."""
+    if request.argument:
+        raise UserError(f"The data set cifar10 takes no argument, got {request.argument!r}. Write just cifar10.")
+    opened = _opened(request.data_dir, train=not request.held_out)
+    images, labels = np.asarray(opened.data), np.asarray(opened.targets)  # (N, 32, 32, 3) uint8, (N,)
+
+    def draw(index: int, resolution: int) -> Picture:
+        pixels = images[index]
+        if resolution != 32:
+            picture = Image.fromarray(pixels).resize((resolution, resolution), Image.Resampling.LANCZOS)
+            pixels = np.asarray(picture)
+        return Picture(pixels, (int(labels[index]),), enlarged=resolution > 32)
+
+    return Source(
+        name="cifar10",
+        count=min(len(images), request.limit or len(images)),
+        channels=3,
+        attributes=(Attribute("class", CLASSES),),
+        licence="not stated by its authors",
+        credit="CIFAR-10 by Alex Krizhevsky (Learning Multiple Layers of Features from Tiny Images, 2009)",
+        key=hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest(),
+        draw=draw,
+    )
+
+
+def _opened(data_dir: Path, train: bool) -> Any:
+    from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
+    from torchvision.datasets import CIFAR10  # isort: skip - slow to import and needed only here
+
+    try:
+        with socket_timeout(DOWNLOAD_SECONDS):
+            return CIFAR10(str(data_dir), train=train, download=True)  # checks md5 before it unpickles anything
+    except (OSError, RuntimeError, EOFError, zlib.error) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(
+            f"CIFAR-10 is not in {(data_dir / FOLDER).absolute()} and could not be downloaded ({reason}). Unpack "
+            "cifar-10-python.tar.gz (https://www.cs.toronto.edu/~kriz/cifar.html) in the data folder, choose another "
+            "one with --data-dir, or train on a folder or zip of its pictures."
+        ) from error

@@ -1,0 +1,130 @@
+"""The textbooks' exercise as a report: sheets as it learned, the distance, an interpolation, the curves.
+
+Markdown with pictures beside it, so that it can be read anywhere.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from trainer.checkpoint import load_generator, read_info, seed_z
+from trainer.data import load
+from trainer.errors import UserError
+from trainer.features import EXTRACTORS, extractor_for
+from trainer.features.extract import extract
+from trainer.features.pixels import as_images
+from trainer.files import write_text
+from trainer.metrics import METRICS
+from trainer.networks import Generator
+from trainer.pictures import sheet, to_pictures
+from trainer.runs import Run
+
+SAMPLES = 1000
+STEPS = 8
+ENDS = (0, 1)  # seeds of the interpolation
+SERIES = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "jsd", "grad_g")
+
+
+def write_report(run: Run, folder: Path, data_dir: Path) -> Path:
+    """Write report.md and its pictures into a folder. Returns the path of the report.
+
+    Raises UserError for a run without a snapshot, and where the data set or its extractor cannot be had.
+    """
+    config, info = run.config(), read_info(run.latest)
+    generator = load_generator(run.latest, info)
+    folder.mkdir(parents=True, exist_ok=True)
+    sheets = copy_sheets(run, folder)
+    rows = interpolation(generator)
+    sheet(rows, STEPS).resize((STEPS * 96, 96), 0).save(folder / "interpolation.png")
+    distance, extractor = distance_of(generator, config.data, config.resolution, data_dir)
+    epochs = info.images_seen / info.data["pictures"]
+    pictures = "\n".join(f"| {kimg:,.0f} | ![]({name}) |" for kimg, name in sheets)
+    text = f"""# {run.name}: {info.summary}
+
+| | |
+| --- | --- |
+| epochs | {epochs:.1f} of {config.total_images / info.data["pictures"]:.0f} |
+| batch, learning rate, beta1 | {config.batch}, {config.lr:g}, {config.beta1:g} |
+| D's target for real pictures | {config.real_target:g} |
+| Fréchet distance on {SAMPLES:,} samples | {distance:.2f} (features of {extractor}; lower is better) |
+
+## As it learned
+
+The same 64 latents, by thousand pictures seen.
+
+| kimg | |
+| ---: | --- |
+{pictures}
+
+## From one latent to another, in {STEPS} steps
+
+![interpolation](interpolation.png)
+
+## What the players measured
+
+{curves(run)}
+
+D's accuracy tends to one half where it can no longer tell; the divergence is a lower bound, on D's own batches. Neither
+tells collapse: `python -m trainer reference {run.name}` and `evaluate {run.name}` do.
+"""
+    path = folder / "report.md"
+    write_text(path, text)
+    return path
+
+
+def copy_sheets(run: Run, folder: Path) -> list[tuple[float, str]]:
+    """The run's sheets of samples into the folder: (kimg, name of the file) in order. UserError if there is none."""
+    found = []
+    for path in sorted((run.folder / "samples").glob("*.webp")):
+        (folder / path.name).write_bytes(path.read_bytes())
+        found.append((int(path.stem) / 1000, path.name))
+    if not found:
+        raise UserError(f"Run {run.name!r} has no sheet of samples yet. Train it a little longer.")
+    return found
+
+
+@torch.inference_mode()
+def interpolation(generator: Generator) -> np.ndarray:
+    """STEPS pictures on the straight line between two latents, both included."""
+    first, last = (torch.from_numpy(seed_z(seed, generator.z_dim)) for seed in ENDS)
+    z = torch.stack([first.lerp(last, t) for t in torch.linspace(0, 1, STEPS).tolist()])
+    label = torch.zeros(STEPS, dtype=torch.long)
+    noise = [layer.expand(STEPS, -1, -1, -1) for layer in generator.draw_noise(1, torch.Generator().manual_seed(0))]
+    return to_pictures(generator.synthesize(generator.map(z, label), noise))
+
+
+@torch.inference_mode()
+def distance_of(generator: Generator, data: str, resolution: int, data_dir: Path) -> tuple[float, str]:
+    """(Fréchet distance of SAMPLES generated pictures to as many real ones, name of the extractor)."""
+    from trainer.checkpoint import draw_samples
+    from trainer.diagnosis.build import reader_for
+
+    real = load(data, resolution=resolution, data_dir=data_dir)
+    name = extractor_for(real.name)
+    reader = reader_for(name, real, data_dir, print)
+    rows = np.sort(np.random.default_rng(0).permutation(len(real))[:SAMPLES])
+    features = [
+        extract(reader, as_images(pictures)).features
+        for pictures in (real.images[rows], draw_samples(generator, SAMPLES))
+    ]
+    found = METRICS["fid"](real=features[0], fake=features[1])
+    kind = EXTRACTORS[name].help
+    return float(found["fid"]), f"{name}: {kind}"  # type: ignore[arg-type]
+
+
+def curves(run: Run) -> str:
+    """A table of the mean of each series over the tenths of the run."""
+    series: dict[str, list[tuple[int, float]]] = {}
+    for metric in run.store().metrics():
+        series.setdefault(metric.name, []).append((metric.images, metric.value))
+    names = [name for name in SERIES if name in series]
+    last = max((images for points in series.values() for images, _ in points), default=1)
+    lines = ["| kimg | " + " | ".join(names) + " |", "| ---: |" + " ---: |" * len(names)]
+    for tenth in range(10):
+        low, high = last * tenth / 10, last * (tenth + 1) / 10
+        cells = [[v for images, v in series[name] if low < images <= high] for name in names]
+        if all(cells):
+            means = " | ".join(f"{np.mean(values):.3g}" for values in cells)
+            lines.append(f"| {low / 1000:,.0f} to {high / 1000:,.0f} | {means} |")
+    return "\n".join(lines)

@@ -1,0 +1,37 @@
+"""Reads points of the plane: the features are their coordinates, the classes the modes, by the nearest centre."""
+
+import torch
+from torch import Tensor
+
+from trainer.data import Attribute
+from trainer.data.points import PLANS, Plan
+from trainer.features.base import EXTRACTORS, Extractor, Kind
+
+WIDTH = 6.0  # deviations of a mode over which its probability falls
+
+
+class PlaneReader(Extractor):
+    """Images [N, 2, 1, 1] -> coordinates [N, 2] and one head, the mode."""
+
+    dim = 2
+    version = "1"
+
+    def __init__(self, name: str, plan: Plan):
+        super().__init__()
+        self.name = name
+        self.centres = torch.from_numpy(plan.centres).float()
+        self.width = WIDTH * plan.sigma
+        self.heads = (Attribute("mode", tuple(str(i) for i in range(len(plan.centres)))),)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        points = images.flatten(1)
+        return points, [-torch.cdist(points, self.centres).square() / (2 * self.width**2)]
+
+
+def kind_of(name: str, plan: Plan) -> Kind:
+    help = "a point's coordinates, and the mode that is nearest"
+    return Kind(help, name, lambda weights, heads: PlaneReader(f"plane-{name}", plan).eval())
+
+
+for name, plan in PLANS.items():
+    EXTRACTORS[f"plane-{name}"] = kind_of(name, plan)
