@@ -9,7 +9,7 @@ from trainer.config import PRESETS, STEERABLE, TrainConfig, config_from, flag
 
 MAIN = ("data", "arch", "resolution", "kimg")
 GROUPS = {
-    "Optimiser": ("batch", "lr", "d_lr", "d_steps", "beta1", "beta2", "ema_kimg", "seed"),
+    "Optimiser": ("batch", "lr", "d_lr", "lr_decay", "d_steps", "beta1", "beta2", "ema_kimg", "seed"),
     "Losses and penalties": (
         "loss", "real_target", "penalty", "r1_gamma", "r1_every", "gp_weight", "clip", "path_length", "kl_weight",
     ),

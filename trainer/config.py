@@ -41,6 +41,7 @@ class TrainConfig:
     )
     lr: float = knob(2e-3, "Adam's learning rate, both players", above=0, steerable=True)
     d_lr: float = knob(0.0, "D's own learning rate (TTUR); 0 = --lr", least=0, steerable=True)
+    lr_decay: float = knob(0.0, "share of the run, at its end, over which the rates fall to 0", least=0, most=1)
     d_steps: int = knob(1, "steps of D for one of G (n_critic)", least=1, most=100)
     beta1: float = knob(0.0, "Adam's beta1", least=0, below=1)
     beta2: float = knob(0.99, "Adam's beta2", least=0, below=1)
@@ -216,9 +217,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "points": {
         "help": "points in the plane: an MLP with the relativistic loss and R1 + R2, every mode in under a minute",
-        "like": "mlp", "data": "ring8", "resolution": 1, "loss": "relativistic", "penalty": "r1r2", "r1_gamma": 0.1,
-        "r1_every": 1, "batch": 256, "lr": 1e-3, "beta1": 0.0, "beta2": 0.9, "z_dim": 8, "width": 128, "kimg": 500.0,
-        "ema_kimg": 10.0, "save_kimg": 25.0,
+        "like": "mlp", "data": "ring8", "resolution": 1, "loss": "relativistic", "penalty": "r1r2", "r1_gamma": 0.005,
+        "r1_every": 16, "batch": 128, "lr": 3e-3, "beta1": 0.0, "beta2": 0.99, "z_dim": 8, "width": 64, "kimg": 2500.0,
+        "lr_decay": 0.5, "ema_kimg": 20.0, "save_kimg": 25.0,
     },
     "infogan": {
         "help": "InfoGAN on MNIST: a categorical and two continuous codes that the network has to find meanings for",

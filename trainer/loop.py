@@ -67,10 +67,12 @@ class TrainState:
     path_mean: float = 0.0
 
     def set_lr(self, config: TrainConfig) -> None:
-        """Both players' learning rates from now on."""
+        """Both players' learning rates at this point of the run."""
+        left = max(0.0, 1 - self.images_seen / config.total_images)
+        share = min(1.0, left / config.lr_decay) if config.lr_decay else 1.0
         for optimizer, lr in ((self.opt_g, config.lr), (self.opt_d, config.d_lr or config.lr)):
             for group in optimizer.param_groups:
-                group["lr"] = lr
+                group["lr"] = lr * share
 
 
 class MovingAverage(AveragedModel):
@@ -252,6 +254,8 @@ def step(state: TrainState, batches: Batches, config: TrainConfig, fabric: Fabri
     rng = torch.Generator().manual_seed(step_seed(config, state.images_seen))
     count = state.images_seen // config.batch
     grow(state, config)
+    if config.lr_decay:
+        state.set_lr(config)
     real, label = batches.at(state.images_seen, rng)
     if ARCHITECTURES[config.arch].variational:
         values = step_variational(state, batches, config, fabric, rng, real, label)

@@ -276,7 +276,12 @@ async function showSheet(name, images) {
     const uri = await sheet(name, images);
     if (name !== watched || images !== shownMoment()) return; // another one is wanted by now
     picture.src = uri;
-    picture.alt = `Generated pictures of seeds 0 to 63 at ${kimg(images)} kimg`;
+    const points = run()?.now?.settings?.resolution === 1;
+    $(".tiles").hidden = points;
+    picture.alt = points
+      ? `The plane at ${kimg(images)} kimg: real points grey, generated ones orange; blue where D takes a point for real`
+      : `Generated pictures of seeds 0 to 63 at ${kimg(images)} kimg`;
+    picture.title = points ? picture.alt : "";
     picture.dataset.shown = key;
   } catch (error) {
     say(error.message, true);

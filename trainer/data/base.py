@@ -61,6 +61,7 @@ class Picture(NamedTuple):
     pixels: np.ndarray  # (R, R, C) uint8, or a point (1, 1, 2) float32
     labels: tuple[int, ...]  # one index an attribute, -1 = unknown
     enlarged: bool = False  # whether the original was smaller than R x R
+    cropped: bool = False  # whether the original was no square, and its ends were cut off
 
 
 class Unreadable(Exception):

@@ -7,6 +7,7 @@ import os
 import stat
 import warnings
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -17,10 +18,19 @@ from PIL import Image, ImageOps
 
 from trainer.data.base import DATASETS, Attribute, NoHeldOut, Picture, Request, Source, Unreadable
 from trainer.errors import UserError
+from trainer.registry import Registry
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".tga"}
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}  # no class is called so
+LANCZOS = Image.Resampling.LANCZOS
 MAX_FILE_BYTES = 256 * 2**20  # a larger file is no picture for a GAN, and may be a zip bomb
+
+
+Fit = Callable[[Image.Image, int], Image.Image]
+FITS: Registry[Fit] = Registry("way to make pictures square")
+FITS["crop"] = lambda picture, side: ImageOps.fit(picture, (side, side), LANCZOS)
+FITS["pad"] = lambda picture, side: ImageOps.pad(picture, (side, side), LANCZOS, color="white")
+FITS["stretch"] = lambda picture, side: picture.resize((side, side), LANCZOS)
 
 
 class Entry(NamedTuple):
@@ -33,12 +43,12 @@ class Entry(NamedTuple):
 
 @DATASETS.add("folder")
 def folder(request: Request) -> Source:
-    """Your own pictures: give the path of a folder or zip; its subfolders are the classes."""
+    """Your own pictures: PATH of a folder or zip, or PATH:pad, PATH:stretch; its subfolders are the classes."""
     if request.held_out:
         raise NoHeldOut
     if not request.argument:
         raise UserError("Which folder or zip? Give its path, such as ./pictures or folder:pictures.zip.")
-    path = Path(request.argument).expanduser()
+    path, fit = path_and_fit(request.argument)
     if not path.exists():
         raise UserError(f"There is no folder or zip at {path.absolute()}.")
     entries = list_folder(path) if path.is_dir() else list_zip(path)
@@ -50,6 +60,7 @@ def folder(request: Request) -> Source:
     chosen = _evenly(len(pictures), request.limit)
     drawer = FileDrawer(
         path=path,
+        fit=fit,
         names=tuple(pictures[i].name for i in chosen),
         labels=tuple((of_picture[i],) if classes else () for i in chosen),
     )
@@ -60,11 +71,19 @@ def folder(request: Request) -> Source:
         attributes=(Attribute("class", classes),) if classes else (),
         licence="not stated",
         credit=f"the pictures in {path.absolute().name}",
-        key=hashlib.sha256(json.dumps([pictures, len(chosen)]).encode()).hexdigest(),
+        key=hashlib.sha256(json.dumps([pictures, len(chosen), *([fit] if fit != "crop" else [])]).encode()).hexdigest(),
         draw=drawer,
         parallel=True,
         notes=notes,
     )
+
+
+def path_and_fit(argument: str) -> tuple[Path, str]:
+    """`pictures:pad` -> (path, way to make pictures square), crop where nothing is said. A path that exists wins."""
+    path, _, fit = argument.rpartition(":")
+    if Path(argument).expanduser().exists() or fit not in FITS:
+        return Path(argument).expanduser(), "crop"
+    return Path(path).expanduser(), fit
 
 
 def list_folder(path: Path) -> list[Entry]:
@@ -135,9 +154,10 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 @dataclass(frozen=True)
 class FileDrawer:
-    """Reads, turns upright, crops to a centred square and resizes; callable, so that it travels to another process."""
+    """Reads, turns upright, makes square and resizes; callable, so that it travels to another process."""
 
     path: Path
+    fit: str
     names: tuple[str, ...]
     labels: tuple[tuple[int, ...], ...]
 
@@ -152,8 +172,9 @@ class FileDrawer:
                     upright = to_rgb(ImageOps.exif_transpose(image))
         except Exception as error:  # a decoder may raise anything at all on a broken file
             raise Unreadable(name, _reason(error)) from error
-        square = ImageOps.fit(upright, (resolution, resolution), Image.Resampling.LANCZOS)
-        return Picture(np.asarray(square), self.labels[index], enlarged=min(upright.size) < resolution)
+        square = FITS[self.fit](upright, resolution)
+        cropped = self.fit == "crop" and upright.width != upright.height
+        return Picture(np.asarray(square), self.labels[index], min(upright.size) < resolution, cropped)
 
     def _read(self, name: str) -> bytes:
         if self.path.is_dir():

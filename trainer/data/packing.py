@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from trainer.data.base import DATASETS, Attribute, Dataset, Picture, Request, Source, Unreadable
 from trainer.data.drawing import drawn_pictures
+from trainer.data.folder import path_and_fit
 from trainer.errors import UserError
 
 FORMAT = 1  # of a packed folder; raising it makes every data set be packed anew
@@ -102,7 +103,7 @@ def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Sourc
     known, _, argument = name.partition(":")
     if known in DATASETS:
         return DATASETS[known](Request(argument, data_dir, limit, held_out))
-    if name and Path(name).expanduser().exists():
+    if name and path_and_fit(name)[0].exists():
         return DATASETS["folder"](Request(name, data_dir, limit, held_out))
     raise UserError(
         f"There is no data set {name!r}: it is none of {', '.join(sorted(DATASETS))}, "
@@ -114,7 +115,7 @@ def _write(
     folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterable[Picture | Unreadable]
 ) -> None:
     """Write images.npy, labels.npy and meta.json. Pictures are appended, not mapped: a full disk is then an error."""
-    labels, unreadable, enlarged = [], [], 0
+    labels, unreadable, enlarged, cropped = [], [], 0, 0
     shape, dtype = (resolution, resolution, source.channels), _dtype(source)
     with (folder / "images.npy").open("wb") as file:
         _write_header(file, (source.count, *shape), dtype)
@@ -127,6 +128,7 @@ def _write(
             file.write(picture.pixels.tobytes())
             labels.append(picture.labels)
             enlarged += picture.enlarged
+            cropped += picture.cropped
         if len(labels) < 2:
             raise UserError(_too_few(source, len(labels), unreadable))
         _write_header(file, (len(labels), *shape), dtype)
@@ -137,7 +139,7 @@ def _write(
         "licence": source.licence,
         "credit": source.credit,
         "fingerprint": fingerprint,
-        "notes": [*source.notes, *_notes(len(labels), unreadable, enlarged, resolution)],
+        "notes": [*source.notes, *_notes(len(labels), unreadable, enlarged, cropped, resolution)],
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
 
@@ -152,7 +154,7 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype) -> No
     np.lib.format.write_array_header_1_0(file, {"descr": dtype.str, "fortran_order": False, "shape": shape})
 
 
-def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, resolution: int) -> list[str]:
+def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, cropped: int, resolution: int) -> list[str]:
     notes = []
     if unreadable:
         more = f", and {len(unreadable) - NAMED} more" if len(unreadable) > NAMED else ""
@@ -161,6 +163,11 @@ def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, resolution:
     if enlarged:
         size = f"{resolution} x {resolution}"
         notes.append(f"{enlarged} of {usable} pictures are smaller than {size} and were enlarged")
+    if cropped:
+        notes.append(
+            f"{cropped} of {usable} pictures are no squares and lost their ends; "
+            "PATH:pad or PATH:stretch keeps all of each"
+        )
     return notes
 
 
