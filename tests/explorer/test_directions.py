@@ -48,7 +48,9 @@ LEARNED = [method for method in DIRECTIONS if method != "codes"]  # codes are gi
 @pytest.mark.parametrize("method", LEARNED)
 def test_every_method_gives_unit_axes_with_a_sign_and_the_deviation_of_w(model, method):
     found = DIRECTIONS[method]().fit(model.generator)
-    n = min(N_AXES, model.w_dim)
+    n = len(found.axes_)
+    seen = model.generator.early_features(sample_ws(model.generator, 2)).shape[1] if method == "pca" else N_AXES
+    assert n == min(N_AXES, model.w_dim, seen)
     assert found.axes_.shape == (n, model.w_dim)
     assert found.scale_.shape == found.share_.shape == (n,)
     assert {array.dtype for array in (found.axes_, found.scale_, found.share_)} == {np.dtype(np.float32)}

@@ -97,7 +97,7 @@ def test_no_pictures_counts_what_was_ignored(tmp_path):
 
 
 def test_small_pictures_are_enlarged_and_counted(tmp_path):
-    save(tmp_path / "own" / "small.png", size=(8, 30))
+    save(tmp_path / "own" / "small.png", size=(8, 8))
     save(tmp_path / "own" / "large.png", size=(16, 16))
     data = loaded(tmp_path / "own", tmp_path, resolution=16)
     assert data.notes == ("1 of 2 pictures are smaller than 16 x 16 and were enlarged",)

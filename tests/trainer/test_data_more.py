@@ -1,222 +1,179 @@
-"""Facts about Fashion-MNIST, CIFAR-10 and stacked MNIST."""
+"""Points of the plane, stacked digits, clothes, photographs: facts that can be counted."""
 
-import hashlib
 import pickle
-import socket
-import struct
-import time
 from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
-from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
-from trainer.data import DATASETS, cifar10, fashion_mnist, idx, load, mnist
-from trainer.data.base import Request
+from tests.trainer.test_data import write_mnist
+from trainer.data import load
+from trainer.data.points import PLANS
 from trainer.errors import UserError
-
-from torchvision import datasets  # isort: skip
-
-BATCHES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
-A_BATCH = 2  # pictures in each of the made-up ones
-MAKERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "stacked-mnist": "MNIST", "cifar10": "CIFAR10"}
-
-
-def write_split(folder: Path, split: str = "train", count: int = 10, base: int = 1) -> np.ndarray:
-    """One split in idx files: picture i is 10 * i + base throughout, its label is i. Returns them (count, 28, 28)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    levels = 10 * np.arange(count, dtype=np.uint8)[:, None, None] + np.uint8(base)
-    images = np.broadcast_to(levels, (count, 28, 28))
-    head = struct.pack(">4i", 0x803, count, 28, 28)
-    (folder / f"{split}-images-idx3-ubyte").write_bytes(head + images.tobytes())
-    (folder / f"{split}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, count) + bytes(range(count)))
-    return images
+from trainer.features import EXTRACTORS, extractor_for
+from trainer.features.extract import extract
+from trainer.features.pixels import as_images
+from trainer.metrics.plane import plane_modes
+from trainer.pictures import PLANE, sheet, shown
 
 
-def write_cifar(folder: Path) -> dict[str, str]:
-    """CIFAR-10's files with 2 pictures each: picture i of all has planes 10 * i + 0, 1, 2 and label i % 10.
-
-    Returns: file name -> md5.
-    """
-    folder.mkdir(parents=True)
-    contents = {"batches.meta": {"label_names": list(cifar10.CLASSES)}}
-    for batch, name in enumerate(BATCHES):
-        numbers = batch * A_BATCH + np.arange(A_BATCH)
-        planes = (10 * numbers[:, None] + np.arange(3)).astype(np.uint8)
-        contents[name] = {"data": np.repeat(planes, 32 * 32, axis=1), "labels": (numbers % 10).tolist()}
-    for name, content in contents.items():
-        (folder / name).write_bytes(pickle.dumps(content))
-    return {name: hashlib.md5((folder / name).read_bytes()).hexdigest() for name in contents}
+@pytest.mark.parametrize("name", PLANS)
+def test_points_lie_around_their_modes_as_the_plan_says(name, tmp_path):
+    data, plan = load(name, resolution=1, data_dir=tmp_path, limit=5000, progress=False), PLANS[name]
+    assert data.images.shape == (5000, 1, 1, 2)
+    assert data.images.dtype == np.float32
+    off = data.images.reshape(-1, 2) - plan.centres[data.labels[:, 0]]
+    assert off.std(0) == pytest.approx(plan.sigma, rel=0.05)
+    assert np.abs(off.mean(0)).max() < plan.sigma / 10
+    assert np.abs(data.images).max() < 1
+    assert np.bincount(data.labels[:, 0]).min() > 0.6 * 5000 / len(plan.centres)
+    held = load(name, resolution=1, data_dir=tmp_path, held_out=True, progress=False)
+    assert not np.array_equal(held.images[:100], data.images[:100])
 
 
-@pytest.fixture
-def cifar(tmp_path, monkeypatch) -> Path:
-    """A data folder that holds a made-up CIFAR-10, whose sums torchvision takes for the true ones."""
-    sums = write_cifar(tmp_path / "cifar-10-batches-py")
-    monkeypatch.setattr(datasets.CIFAR10, "train_list", [[name, sums[name]] for name in BATCHES[:-1]])
-    monkeypatch.setattr(datasets.CIFAR10, "test_list", [[name, sums[name]] for name in BATCHES[-1:]])
-    monkeypatch.setattr(datasets.CIFAR10, "meta", datasets.CIFAR10.meta | {"md5": sums["batches.meta"]})
-    return tmp_path
+def test_real_points_capture_all_modes_at_the_quality_of_a_normal_law(tmp_path):
+    plan = PLANS["grid25"]
+    points = load("grid25", resolution=1, data_dir=tmp_path, limit=20_000, progress=False).images.reshape(-1, 2)
+    found = plane_modes(fake=points, centres=plan.centres, sigma=plan.sigma)
+    assert found["modes"] == 25
+    assert found["high_quality"] == pytest.approx(1 - np.exp(-4.5), abs=0.003)  # Rayleigh within three deviations
+    assert found["kl"] < 0.01
 
 
-@pytest.fixture
-def offline(monkeypatch):
-    def refused(*arguments, **options):
-        raise URLError("no network")
-
-    for module in ("mnist", "cifar"):
-        monkeypatch.setattr(f"torchvision.datasets.{module}.download_and_extract_archive", refused)
-
-
-@pytest.fixture
-def mute_server(monkeypatch):
-    """Every download goes to a server that takes the connection and never answers; its patience is 0.2 seconds."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        for maker in (datasets.MNIST, datasets.FashionMNIST):
-            monkeypatch.setattr(maker, "mirrors", [url])
-        monkeypatch.setattr(datasets.CIFAR10, "url", url)
-        for module in (idx, cifar10):
-            monkeypatch.setattr(module, "DOWNLOAD_SECONDS", 0.2)
-        yield
+def test_one_point_captures_one_mode():
+    plan = PLANS["ring8"]
+    found = plane_modes(fake=plan.centres[[2, 2, 2]] + [[0, 0], [0, 0], [1, 1]], centres=plan.centres, sigma=plan.sigma)
+    assert found["modes"] == 1
+    assert found["high_quality"] == pytest.approx(2 / 3)
+    assert found["kl"] == pytest.approx(np.log(8))
 
 
-@pytest.mark.parametrize("name", MAKERS)
-def test_a_server_that_never_answers_is_given_up_and_the_message_says_where_to_put_the_files(
-    name, mute_server, tmp_path
-):
-    started = time.monotonic()
-    with pytest.raises(UserError, match=rf"{tmp_path}/.*could not be downloaded \(.*timed out.*--data-dir"):
-        load(name, resolution=32, data_dir=tmp_path, progress=False)
-    assert time.monotonic() - started < 10
-    assert socket.getdefaulttimeout() is None
+@pytest.mark.parametrize(
+    "fake", [np.zeros((0, 2)), np.zeros((3, 3)), np.full((2, 2), np.nan)], ids=["none", "3d", "nan"]
+)
+def test_points_that_are_none_are_told(fake):
+    with pytest.raises(UserError, match=r"expected \(n, 2\), all finite"):
+        plane_modes(fake=fake, centres=PLANS["ring8"].centres, sigma=0.01)
 
 
-@pytest.mark.parametrize("name", MAKERS)
-def test_a_name_that_takes_no_argument_says_so(name, tmp_path):
-    with pytest.raises(UserError, match=f"{name} takes no argument, got 'x'. Write just {name}"):
-        load(f"{name}:x", resolution=32, data_dir=tmp_path, progress=False)
+def test_points_at_another_resolution_are_told_what_would_work(tmp_path):
+    with pytest.raises(UserError, match="--resolution 1 with --arch mlp"):
+        load("ring8", resolution=32, data_dir=tmp_path)
+    with pytest.raises(UserError, match="between 4 and 1024"):
+        load("avatars", resolution=1, data_dir=tmp_path)
 
 
-def test_fashion_is_read_from_its_own_folder_and_its_held_out_pictures_are_the_test_split(tmp_path):
-    write_split(tmp_path / "MNIST" / "raw", base=3)
-    images = write_split(tmp_path / "FashionMNIST" / "raw")
-    test = write_split(tmp_path / "FashionMNIST" / "raw", "t10k", count=4, base=200)
-    seen = load("fashion-mnist", resolution=32, data_dir=tmp_path, progress=False)
-    held = load("fashion-mnist", resolution=28, data_dir=tmp_path, held_out=True, progress=False)
-    assert np.array_equal(seen.images[:, 2:30, 2:30, 0], images)
-    assert seen.images.sum() == images.sum()  # the border is black
-    assert np.array_equal(held.images[..., 0], test)
-    assert seen.labels[:, 0].tolist() == list(range(10))
-    assert (seen.name, seen.licence, seen.num_classes) == ("fashion-mnist", "MIT", 10)
-    assert "Zalando" in seen.credit
+def test_the_reader_of_the_plane_gives_the_nearest_mode(tmp_path):
+    data = load("ring8", resolution=1, data_dir=tmp_path, limit=500, progress=False)
+    reader = EXTRACTORS[extractor_for("ring8")].open({}, ())
+    found = extract(reader, as_images(data.images))
+    assert np.array_equal(found.labels(0), data.labels[:, 0])
+    assert np.array_equal(found.features, data.images.reshape(-1, 2))
 
 
-def test_garments_are_numbered_as_torchvision_numbers_them():
-    theirs = [name.lower().partition("/")[0] for name in datasets.FashionMNIST.classes]  # "T-shirt/top"
-    assert [name.lower() for name in fashion_mnist.CLOTHES] == theirs
+def test_a_point_is_shown_where_it_lies():
+    picture = shown(np.array([[[[0.5, -0.25]]]], np.float32))
+    assert picture.shape == (1, PLANE, PLANE, 1)
+    row, column = np.unravel_index(picture[0, ..., 0].argmin(), (PLANE, PLANE))
+    assert (column + 0.5) / PLANE * 2 - 1 == pytest.approx(0.5, abs=0.04)
+    assert 1 - (row + 0.5) / PLANE * 2 == pytest.approx(-0.25, abs=0.04)
+    assert sheet(np.zeros((4, 1, 1, 2), np.float32), 2).size == (2 * PLANE, 2 * PLANE)
 
 
-def test_digits_left_bare_in_the_data_folder_are_not_taken_for_clothes(tmp_path, offline):
-    write_split(tmp_path)
-    assert len(load("mnist", resolution=28, data_dir=tmp_path, progress=False)) == 10
-    with pytest.raises(UserError, match=rf"Fashion-MNIST is not in {tmp_path}/FashionMNIST/raw.*no network"):
-        load("fashion-mnist", resolution=28, data_dir=tmp_path, progress=False)
+def test_stacked_digits_are_digits_of_their_labels(tmp_path):
+    write_mnist(tmp_path / "MNIST" / "raw")
+    data = load("stacked-mnist", resolution=32, data_dir=tmp_path, limit=300, progress=False)
+    assert data.channels == 3
+    assert [attribute.name for attribute in data.attributes] == ["red", "green", "blue"]
+    middle = data.images[:, 16, 16]  # a digit d is 10 d + 1 throughout
+    assert np.array_equal(middle, 10 * data.labels + 1)
+    assert len(np.unique(data.labels @ [25, 5, 1])) > 80  # of 125 combinations of five digits
+    again = load("stacked-mnist", resolution=28, data_dir=tmp_path, limit=300, progress=False)
+    assert np.array_equal(again.labels, data.labels)
 
 
-def test_cifar_keeps_planes_labels_and_splits(cifar):
-    seen = load("cifar10", resolution=32, data_dir=cifar, progress=False)
-    held = load("cifar10", resolution=32, data_dir=cifar, held_out=True, progress=False)
-    for data, numbers in ((seen, np.arange(10)), (held, np.arange(10, 12))):
-        colours = 10 * numbers[:, None] + np.arange(3)
-        assert np.array_equal(data.images, np.broadcast_to(colours[:, None, None], (len(numbers), 32, 32, 3)))
-        assert np.array_equal(data.labels[:, 0], numbers % 10)
-        assert data.attributes[0].values == cifar10.CLASSES
-        assert data.notes == ()
+def test_the_reader_of_stacked_digits_reads_each_colour_by_itself():
+    reader = EXTRACTORS[extractor_for("stacked-mnist")].open({}, ())
+    single = EXTRACTORS["mnist"].open({}, ())
+    images = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    features, logits = reader(images)
+    assert features.shape == (4, reader.dim) == (4, 192)
+    assert torch.equal(logits[2], single(images[:, 2:])[1][0])
 
 
-@pytest.mark.parametrize(("resolution", "enlarged"), [(16, False), (64, True)])
-def test_cifar_at_other_resolutions_says_when_it_was_enlarged(resolution, enlarged, cifar):
-    data = load("cifar10", resolution=resolution, data_dir=cifar, limit=3, progress=False)
-    assert data.images.shape == (3, resolution, resolution, 3)
-    assert data.images[2, 0, 0].tolist() == [20, 21, 22]  # a plain colour stays what it is
-    assert bool(data.notes) == enlarged
+def test_clothes_have_names_and_lie_in_a_folder_of_their_own(tmp_path):
+    write_mnist(tmp_path / "FashionMNIST" / "raw")
+    data = load("fashion-mnist", resolution=28, data_dir=tmp_path, progress=False)
+    assert data.attributes[0].values[:3] == ("T-shirt", "trouser", "pullover")
+    assert data.images[3].max() == 31
 
 
-def test_cifar_that_cannot_be_had_says_that_a_folder_or_zip_works_too(tmp_path, offline):
-    expected = rf"{tmp_path}/cifar-10-batches-py.*no network.*cifar-10-python.tar.gz.*--data-dir.*folder or zip"
-    with pytest.raises(UserError, match=expected):
-        load("cifar10", resolution=32, data_dir=tmp_path, progress=False)
+def test_digits_in_the_data_folder_itself_are_never_taken_for_clothes(tmp_path, monkeypatch):
+    def offline(*arguments, **options):
+        raise OSError("no network")
+
+    monkeypatch.setattr("trainer.torchvision_fix._declared", None)  # imports the shim first
+    monkeypatch.setattr("torchvision.datasets.FashionMNIST.__init__", offline)
+    write_mnist(tmp_path)
+    with pytest.raises(UserError, match=r"Fashion-MNIST is not in .*FashionMNIST.raw .*no network"):
+        load("fashion-mnist", resolution=28, data_dir=tmp_path)
 
 
-def test_a_pickle_that_is_not_the_authors_is_never_opened(cifar, offline, tmp_path):
-    class Touch:
-        def __reduce__(self):
-            return Path.touch, (tmp_path / "opened",)
+def test_cifar_that_cannot_be_had_says_what_would_do(tmp_path, monkeypatch):
+    def offline(*arguments, **options):
+        raise OSError("no network")
 
-    pickle.loads(pickle.dumps(Touch()))
-    assert (tmp_path / "opened").exists()  # that is what opening it would do
-    (tmp_path / "opened").unlink()
-    (cifar / "cifar-10-batches-py" / "data_batch_1").write_bytes(pickle.dumps(Touch()))
-    with pytest.raises(UserError, match="CIFAR-10"):
-        load("cifar10", resolution=32, data_dir=cifar, progress=False)
-    assert not (tmp_path / "opened").exists()
+    monkeypatch.setattr("trainer.torchvision_fix._declared", None)  # imports the shim first
+    monkeypatch.setattr("torchvision.datasets.CIFAR10.__init__", offline)
+    with pytest.raises(UserError, match=r"CIFAR-10 is not in .*no network.*folder or zip"):
+        load("cifar10", resolution=32, data_dir=tmp_path)
 
 
-@pytest.mark.parametrize(("resolution", "border"), [(28, 0), (32, 2)])
-def test_each_colour_of_a_stack_is_the_digit_that_its_label_says(resolution, border, tmp_path):
-    images = write_split(tmp_path / "MNIST" / "raw")
-    data = load("stacked-mnist", resolution=resolution, data_dir=tmp_path, limit=50, progress=False)
-    assert data.images.shape == (50, resolution, resolution, 3)
-    inner = data.images[:, border : resolution - border, border : resolution - border]
-    for k in range(3):
-        assert np.array_equal(inner[..., k], images[data.labels[:, k]])
-    assert data.images.sum() == inner.sum()  # the border is black
-    assert [a.name for a in data.attributes] == ["red", "green", "blue"]
-    assert {a.values for a in data.attributes} == {tuple("0123456789")}
-    assert data.notes == ()
+def test_cifar_is_read_through_torchvision(tmp_path, monkeypatch):
+    class Tiny:
+        data = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((3, 32, 32, 3), np.uint8)
+        targets = (0, 9, 4)
+
+    monkeypatch.setattr("trainer.data.cifar10._opened", lambda data_dir, train: Tiny)
+    data = load("cifar10", resolution=32, data_dir=tmp_path, progress=False)
+    assert data.labels[:, 0].tolist() == [0, 9, 4]
+    assert data.attributes[0].values[9] == "truck"
+    assert np.array_equal(data.images, Tiny.data)
 
 
-def test_enlarged_stacks_are_noted(tmp_path):
-    write_split(tmp_path / "MNIST" / "raw")
-    data = load("stacked-mnist", resolution=64, data_dir=tmp_path, limit=2, progress=False)
-    assert "enlarged" in data.notes[0]
+def wide(folder: Path) -> Path:
+    """Two pictures of 20 x 10 pixels: black, their outer quarters white."""
+    folder.mkdir()
+    pixels = np.zeros((10, 20, 3), np.uint8)
+    pixels[:, :5], pixels[:, 15:] = 255, 255
+    for name in ("a.png", "b.png"):
+        Image.fromarray(pixels).save(folder / name)
+    return folder
 
 
-def test_the_same_stacks_are_made_twice_and_fewer_are_the_first_of_more(tmp_path):
-    for place in ("a", "b"):
-        write_split(tmp_path / place / "MNIST" / "raw")
-    once, again, fewer = (
-        load("stacked-mnist", resolution=28, data_dir=tmp_path / place, limit=limit, progress=False)
-        for place, limit in (("a", 40), ("b", 40), ("a", 15))
-    )
-    assert np.array_equal(once.images, again.images)
-    assert np.array_equal(once.labels, again.labels)
-    assert once.fingerprint == again.fingerprint
-    assert np.array_equal(once.images[:15], fewer.images)
-    assert once.fingerprint != fewer.fingerprint
+def test_pictures_that_are_no_squares_are_cropped_padded_or_stretched(tmp_path):
+    folder, found = wide(tmp_path / "own"), {}
+    for fit in ("", ":crop", ":pad", ":stretch"):
+        found[fit] = load(f"{folder}{fit}", resolution=20, data_dir=tmp_path, progress=False)
+    means = {fit: data.images[0].mean() for fit, data in found.items()}
+    assert means[""] == means[":crop"] < 20  # the black middle alone
+    assert means[":stretch"] == pytest.approx(127.5, abs=10)
+    assert means[":pad"] == pytest.approx(255 * 3 / 4, abs=10)  # half of the square is white border
+    assert "PATH:pad or PATH:stretch" in found[""].notes[-1]
+    assert not any("no squares" in note for note in found[":pad"].notes)
+    assert len({data.fingerprint for data in found.values()}) == 3
 
 
-def test_held_out_stacks_are_of_digits_of_the_test_split(tmp_path):
-    write_split(tmp_path / "MNIST" / "raw")
-    write_split(tmp_path / "MNIST" / "raw", "t10k", count=5, base=200)
-    seen, held = (
-        load("stacked-mnist", resolution=28, data_dir=tmp_path, limit=60, held_out=held_out, progress=False)
-        for held_out in (False, True)
-    )
-    assert seen.images.max() == 91
-    assert held.images.min() == 200
-    assert np.array_equal(held.images[:, 0, 0], 10 * held.labels + 200)
-    assert set(held.labels.ravel()) == set(range(5))
-    assert seen.fingerprint != held.fingerprint
+def test_a_folder_whose_name_ends_like_a_fit_is_itself(tmp_path):
+    folder = wide(tmp_path / "own:pad")
+    assert load(str(folder), resolution=20, data_dir=tmp_path, progress=False).images[0].mean() < 20
 
 
-def test_there_are_as_many_stacks_as_in_the_protocol_and_all_thousand_modes_among_them(tmp_path):
-    write_split(tmp_path / "MNIST" / "raw")
-    write_split(tmp_path / "MNIST" / "raw", "t10k", count=5)
-    seen, held = (DATASETS["stacked-mnist"](Request("", tmp_path, None, held_out)) for held_out in (False, True))
-    assert (seen.count, held.count) == (mnist.STACKED, mnist.STACKED_HELD_OUT) == (128_000, 26_000)
-    assert len({seen.draw(index, 28).labels for index in range(12_000)}) == 1000
-    assert seen.draw(seen.count - 1, 28).pixels.shape == (28, 28, 3)
+def test_a_folders_drawer_travels_to_another_process(tmp_path):
+    from trainer.data.base import DATASETS, Request
+
+    source = DATASETS["folder"](Request(f"{wide(tmp_path / 'own')}:pad", tmp_path, None))
+    again = pickle.loads(pickle.dumps(source.draw))
+    assert np.array_equal(again(0, 20).pixels, source.draw(0, 20).pixels)
