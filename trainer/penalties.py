@@ -4,12 +4,11 @@ A penalty reads a `Round`: what D has just been shown, and D itself.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from trainer.config import TrainConfig
 from trainer.registry import Registry
 
 Critic = Callable[[Tensor], Tensor]  # images [N, C, H, W] -> logits
@@ -32,7 +31,7 @@ class Penalty(NamedTuple):
     Attributes:
         help: one line.
         of: Round -> a value a picture [N]; None where the weights themselves are changed instead.
-        weight: what it is multiplied by.
+        knob, factor: the setting that weighs it, and what that is multiplied by.
         lazy: whether it is taken every `r1_every` steps alone, that many times as strong (Karras et al. 2020, B).
         fake: whether it needs gradients at generated pictures.
         losses: the losses that it makes sense for; () for any.
@@ -40,10 +39,15 @@ class Penalty(NamedTuple):
 
     help: str
     of: Callable[[Round], Tensor] | None = None
-    weight: Callable[[TrainConfig], float] = lambda config: 0.0
+    knob: str = ""
+    factor: float = 1.0
     lazy: bool = False
     fake: bool = False
     losses: tuple[str, ...] = ()
+
+    def weight(self, config: Any) -> float:
+        """What it is multiplied by under these settings."""
+        return self.factor * getattr(config, self.knob) if self.knob else 0.0
 
 
 def squared_gradient(images: Tensor, logits: Tensor) -> Tensor:
@@ -80,15 +84,15 @@ PENALTIES: Registry[Penalty] = Registry("penalty")
 PENALTIES["none"] = Penalty("D is not penalised")
 PENALTIES["r1"] = Penalty(
     "D's slope at real pictures, weight --r1-gamma / 2, every --r1-every steps (Mescheder et al. 2018)",
-    r1, lambda config: config.r1_gamma / 2, lazy=True,
+    r1, "r1_gamma", 1 / 2, lazy=True,
 )  # fmt: skip
 PENALTIES["r1r2"] = Penalty(
     "the same at real and at generated pictures (R3GAN, Huang et al. 2024)",
-    r1r2, lambda config: config.r1_gamma / 2, lazy=True, fake=True,
+    r1r2, "r1_gamma", 1 / 2, lazy=True, fake=True,
 )  # fmt: skip
 PENALTIES["gp"] = Penalty(
     "D's slope between real and generated pictures is pulled to 1, weight --gp-weight (Gulrajani et al. 2017)",
-    gp, lambda config: config.gp_weight,
+    gp, "gp_weight",
 )  # fmt: skip
 PENALTIES["clip"] = Penalty(
     "D's weights stay within --clip (Arjovsky et al. 2017)", losses=("wasserstein",)
