@@ -143,6 +143,7 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
 
 COMMANDS = [
     "train",
+    "exercise",
     "steer",
     "branch",
     "sample",
@@ -171,7 +172,7 @@ def test_help_explains_every_command(command, capsys):
         ("", "COMMAND"),
         (
             "fly",
-            "invalid choice: 'fly' (choose from 'train', 'steer', 'branch', 'sample', 'publish', 'record', 'export'",
+            "invalid choice: 'fly' (choose from 'train', 'exercise', 'steer', 'branch', 'sample', 'publish', 'record', 'export'",
         ),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),

@@ -9,7 +9,7 @@ from trainer.features.base import EXTRACTORS, Extractor, Kind
 
 
 class StackedReader(Extractor):
-    """Images [N, 3, H, W] -> the three digits' features side by side [N, 192], and a head for each digit."""
+    """Images [N, 3 or 1, H, W] -> the three digits' features side by side [N, 192], and a head for each digit."""
 
     name = "stacked-mnist"
     heads = tuple(Attribute(channel, DIGITS) for channel in CHANNELS)
@@ -20,6 +20,7 @@ class StackedReader(Extractor):
         self.version, self.dim = reader.version, 3 * reader.dim
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        images = images.expand(-1, 3, -1, -1)  # a grey picture is the same digit three times
         read = [self.reader(images[:, i : i + 1]) for i in range(3)]
         return torch.cat([features for features, _ in read], 1), [logits[0] for _, logits in read]
 
