@@ -336,11 +336,12 @@ def describe(config: TrainConfig, dataset: Dataset, state: TrainState) -> Checkp
     options = options_for(ARCHITECTURES[config.arch].generator, config)
     options |= {"resolution": g.resolution, "channels": g.channels, "num_classes": g.num_classes}
     kimg = f"{state.images_seen / 1000:,.0f}"
+    size = "points of the plane" if g.resolution == 1 else f"{g.resolution} x {g.resolution}"
     return CheckpointInfo(
         arch=config.arch,
         options=options,
         images_seen=state.images_seen,
-        summary=f"{config.arch} on {dataset.name}, {g.resolution} x {g.resolution}, {kimg} thousand pictures seen",
+        summary=f"{config.arch} on {dataset.name}, {size}, {kimg} thousand pictures seen",
         data={
             "name": dataset.name,
             "pictures": len(dataset),

@@ -246,6 +246,8 @@ const shownMoment = () => {
   return moment !== null && all.includes(moment) ? moment : all[all.length - 1] ?? null;
 };
 
+const plane = (now) => now?.settings?.resolution === 1; // a training on points, whose sheet is a map
+
 function showSheets({ now }) {
   const range = $(".scrub input");
   const at = shownMoment();
@@ -257,7 +259,8 @@ function showSheets({ now }) {
   range.setAttribute("aria-valuetext", `${kimg(at)} kimg`);
   $("[data-do=live]").setAttribute("aria-pressed", moment === null);
   const kept = new Set(now.moments);
-  put(".caption", `Seeds 0 to 63 at ${kimg(at)} kimg${kept.has(at) ? ", snapshot kept" : ""}. A click opens one in Slide.`);
+  const about = plane(now) ? "grey: real, orange: generated, blue: where D takes a point for real" : "a click opens one in Slide";
+  put(".caption", `${plane(now) ? "The plane" : "Seeds 0 to 63"} at ${kimg(at)} kimg${kept.has(at) ? ", snapshot kept" : ""}; ${about}.`);
   const marks = $(".marks");
   const wanted = now.sheets.map((images) => (kept.has(images) ? 1 : 0)).join("");
   if (marks.dataset.shown !== wanted) {
@@ -276,12 +279,9 @@ async function showSheet(name, images) {
     const uri = await sheet(name, images);
     if (name !== watched || images !== shownMoment()) return; // another one is wanted by now
     picture.src = uri;
-    const points = run()?.now?.settings?.resolution === 1;
+    const points = plane(run()?.now);
     $(".tiles").hidden = points;
-    picture.alt = points
-      ? `The plane at ${kimg(images)} kimg: real points grey, generated ones orange; blue where D takes a point for real`
-      : `Generated pictures of seeds 0 to 63 at ${kimg(images)} kimg`;
-    picture.title = points ? picture.alt : "";
+    picture.alt = points ? `Points of the plane at ${kimg(images)} kimg` : `Generated pictures of seeds 0 to 63 at ${kimg(images)} kimg`;
     picture.dataset.shown = key;
   } catch (error) {
     say(error.message, true);
