@@ -8,6 +8,8 @@ the directions. Functions of (library, question) with plain answers, as in `expl
 """
 
 import hashlib
+import os
+import tempfile
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +26,7 @@ from explorer.library import Library
 from explorer.recipe import Recipe, pack
 from explorer.serve import Answer, answering
 from trainer.errors import UserError
+from trainer.onnx_names import GENERATOR, MAPPING
 
 RUNTIME = Path(__file__).parent / "browser" / "runtime"
 SERVED = {
@@ -36,6 +39,7 @@ SERVED = {
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
 MOST = 144  # latents of one question
 EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
+OWN = tempfile.TemporaryDirectory(prefix="explorer-onnx-")  # for checkpoints whose folder cannot be written
 LOCK = Lock()  # one export at a time
 
 
@@ -65,11 +69,12 @@ def generator(library: Library, question: Answer) -> Answer:
 
 def exported(model: Any) -> Path:
     """The exported generator of a model, made if it is not there. Raises UserError where it cannot be exported."""
-    from trainer.export import GENERATOR, MAPPING, export
-
-    folder = model.folder / ".cache" / f"onnx-{model.info.sha256[:16]}"
+    cache = model.folder / ".cache" if os.access(model.folder, os.W_OK) else Path(OWN.name)
+    folder = cache / f"onnx-{model.info.sha256[:16]}"
     with LOCK:
         if not (folder / MAPPING).is_file():  # written last
+            from trainer.export import export
+
             with model.lock:
                 export(model.generator, folder)
         EXPORTED[model.info.sha256] = folder
@@ -151,8 +156,6 @@ def runtime_file(request: Request) -> Response:
 
 def generator_file(request: Request) -> Response:
     """Only files of generators that this app has exported: no path comes from the address."""
-    from trainer.export import GENERATOR
-
     folder = EXPORTED.get(request.path_params["hash"])
     if folder is None or request.path_params["name"] != GENERATOR or not (folder / GENERATOR).is_file():
         return PlainTextResponse("There is no such generator.", 404)

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from trainer.errors import UserError
 from trainer.files import write_together
 from trainer.networks import Generator
+from trainer.onnx_names import GENERATOR, MAPPING
 
-GENERATOR, MAPPING = "generator.onnx", "mapping.onnx"
 OPSET = 17
 CHECKED = 64  # random latents that both must agree on
 EXACT = 1e-4  # mean absolute difference in [-1, 1], at most: 32 bit weights

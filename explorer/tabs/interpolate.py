@@ -59,12 +59,15 @@ def build(ctx: Context) -> None:
             player = element("interpolate", server_functions=ctx.server(*inpage.PATH))
         with gr.Column(scale=1, min_width=240, elem_classes="panel"):
             seed = gr.Number(3, label="Seed", info="of the next keyframe", precision=0, minimum=0, maximum=MAX_SEED)
+            label = gr.Dropdown([], label="Class", info="of the next keyframe", visible=False, type="index")
             with gr.Row(elem_classes="pager"):
                 add = gr.Button("Add seed", size="sm", min_width=80)
                 chance = gr.Button("Add random", size="sm", min_width=80)
             count = gr.Slider(*FRAMES, 48, step=1, label="Frames", info="in the whole path")
             blend = gr.Radio(["lerp", "slerp"], value="slerp", label="Blend", info="straight line, or along the sphere")
-            space = gr.Radio(["z", "w"], value="z", label="Space", info="of the latents, or of the styles")
+            space = gr.Radio(
+                ["z", "w"], value="z", label="Space", info="of the latents; or of the styles, and from class to class"
+            )
             loop = gr.Checkbox(True, label="Closed loop", info="end where it began")
             fps = gr.Slider(4, 30, 12, step=1, label="Frames a second", info="of the player and the film")
             kind = gr.Radio(["gif", "webp", "mp4"], value="gif", label="Film", info="kind of file to export")
@@ -103,11 +106,19 @@ def build(ctx: Context) -> None:
             return gr.skip()
         return [Recipe(name, seed=seed).to_dict() for seed in FIRST_SEEDS]
 
-    def add_seed(name: str, keyframes: list[dict[str, Any]], seed: float | None) -> list[dict[str, Any]]:
-        return with_keyframe(keyframes, Recipe(name, seed=whole(seed, "seed")).to_dict())
+    def classes(name: str | None) -> Any:
+        if name is None or not ctx.library.usable(name):
+            return gr.skip()
+        names = ctx.library.model(name).class_names
+        return gr.Dropdown(choices=names, value=next(iter(names), None), visible=bool(names))
 
-    def add_random(name: str, keyframes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return with_keyframe(keyframes, Recipe(name, seed=random.randrange(MAX_SEED)).to_dict())
+    def add_seed(
+        name: str, keyframes: list[dict[str, Any]], label: int | None, seed: float | None
+    ) -> list[dict[str, Any]]:
+        return with_keyframe(keyframes, Recipe(name, seed=whole(seed, "seed"), label=label or None).to_dict())
+
+    def add_random(name: str, keyframes: list[dict[str, Any]], label: int | None) -> list[dict[str, Any]]:
+        return with_keyframe(keyframes, Recipe(name, seed=random.randrange(MAX_SEED), label=label or None).to_dict())
 
     def edit(event: gr.EventData) -> list[dict[str, Any]]:
         return event.keyframes
@@ -141,8 +152,9 @@ def build(ctx: Context) -> None:
     shape: list[Any] = [count, blend, space, loop]
     gr.on([c.change for c in (ctx.keyframes, *shape, fps)], told(draw), [ctx.keyframes, *shape, fps], player, **LIVE)
     ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.keyframes], ctx.keyframes, **LIVE)
-    add.click(told(add_seed), [ctx.checkpoint, ctx.keyframes, seed], ctx.keyframes, **LIVE)
-    chance.click(told(add_random), [ctx.checkpoint, ctx.keyframes], ctx.keyframes, **LIVE)
+    ctx.checkpoint.change(told(classes), ctx.checkpoint, label, **LIVE)
+    add.click(told(add_seed), [ctx.checkpoint, ctx.keyframes, label, seed], ctx.keyframes, **LIVE)
+    chance.click(told(add_random), [ctx.checkpoint, ctx.keyframes, label], ctx.keyframes, **LIVE)
     player.edit(edit, None, ctx.keyframes, **LIVE)
     player.open(told(open_frame), [ctx.keyframes, *shape], [ctx.opened, ctx.tabs], **LIVE)
     export.click(told(make_film), [ctx.keyframes, *shape, fps, kind], result, api_visibility="private")

@@ -15,6 +15,7 @@ from explorer import inpage
 from explorer.library import Library
 from explorer.paths import frames
 from explorer.recipe import Edit, Recipe, unpack
+from trainer.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 
 
@@ -89,6 +90,24 @@ def test_a_network_is_exported_once_and_again_when_the_weights_change(library: L
     shutil.copytree(checkpoint("stylegan-lite"), library.checkpoints / "dcgan", dirs_exist_ok=True)
     assert inpage.generator(library, {"checkpoint": "dcgan"})["model"] != first
     assert len(made) == 2
+
+
+def test_a_checkpoint_that_cannot_be_written_is_exported_elsewhere(library: Library, monkeypatch):
+    monkeypatch.setattr(inpage.os, "access", lambda path, mode: False)
+    inpage.generator(library, {"checkpoint": "dcgan"})
+    assert not (library.checkpoints / "dcgan" / ".cache").exists()
+    folder = inpage.EXPORTED[library.model("dcgan").info.sha256]
+    assert (folder / "generator.onnx").is_file()
+
+
+def test_points_are_left_to_the_server(library: Library):
+    options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
+    info = CheckpointInfo("mlp", options, 0, "points", {})
+    save_checkpoint(library.checkpoints / "points", ARCHITECTURES["mlp"].generator(**options), info, "# points\n")
+    assert "server" in inpage.generator(library, {"checkpoint": "points"})["not_here"]
+    picture = library.model("points").images([Recipe("points", 1)])
+    assert picture.shape == (1, 64, 64, 1)
+    assert picture.min() < 60 < 200 < picture.max()
 
 
 def test_a_generator_is_served_by_the_hash_of_its_weights(library: Library, client: TestClient):

@@ -172,7 +172,7 @@ def test_help_explains_every_command(command, capsys):
         ("", "COMMAND"),
         (
             "fly",
-            "invalid choice: 'fly' (choose from 'train', 'exercise', 'steer', 'branch', 'sample', 'publish', 'record', 'export'",
+            "invalid choice: 'fly' (choose from 'train', 'exercise', 'steer', 'branch', 'sample', 'publish', 'record'",
         ),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),
