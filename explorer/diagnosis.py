@@ -87,7 +87,7 @@ class Examiner:
             known = (stamp, load_reference(model.folder))
             with self.lock:
                 self.references[model.folder] = known
-        known[1].check_fits(name, model.resolution, model.channels)
+        known[1].check_fits(name, model.generator.resolution, model.generator.channels)
         return known[1]
 
     def examine(self, subject: Subject, n: int, wanted: Callable[[], bool] = lambda: True) -> Examined:
@@ -113,7 +113,7 @@ class Examiner:
             if not wanted():
                 raise Outdated
             seeds = range(start, min(start + STEP, n))
-            pictures = model.images([subject.recipe(s, model.has_noise, model.num_classes) for s in seeds], STEP)
+            pictures = model.pictures([subject.recipe(s, model.has_noise, model.num_classes) for s in seeds], STEP)
             fakes.append(extract(reference.reader, as_images(pictures), reference.space))
             thumbs.append(thumbnails(pictures, THUMB))
         fake = Extracted.joined(fakes)

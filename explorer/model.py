@@ -65,6 +65,10 @@ class Model:
         """
         if not recipes:
             return np.empty((0, self.resolution, self.resolution, self.channels), np.uint8)
+        return shown(self.pictures(recipes, batch))
+
+    def pictures(self, recipes: Sequence[Recipe], batch: int = 0) -> np.ndarray:
+        """`images`, but points of the plane as they are, float32 (N, 1, 1, 2): what a diagnosis measures."""
         batch = batch or self.generator.pass_size
         filled = [*recipes, *[recipes[-1]] * (-len(recipes) % batch)]
         ws = self.ws(filled)
@@ -100,7 +104,7 @@ class Model:
                     self.settle([one])
         else:
             for one, picture in zip(asked, pictures, strict=False):
-                one.picture.set_result(picture)
+                one.picture.set_result(shown(picture[None])[0])
 
     def ws(self, recipes: Sequence[Recipe]) -> Tensor:
         """The vectors that the synthesis reads, truncated and edited: [N, num_ws, w_dim]."""
@@ -162,7 +166,7 @@ class Model:
 
     @torch.inference_mode()
     def draw(self, ws: Tensor, recipes: Sequence[Recipe]) -> np.ndarray:
-        """Synthesis of one batch, uint8 (N, H, W, C)."""
+        """Synthesis of one batch, uint8 (N, H, W, C), or points (N, 1, 1, 2)."""
         with self.lock:
             images = self.generator.synthesize(ws, self.noise(recipes))
         if not torch.isfinite(images).all():
@@ -170,7 +174,7 @@ class Model:
                 f"{self.name} makes pictures with NaN or infinite pixels here. Choose another seed or smaller "
                 "strengths; if it does so everywhere, its training had diverged."
             )
-        return shown(to_pictures(images))
+        return to_pictures(images)
 
     def noise(self, recipes: Sequence[Recipe]) -> list[Tensor] | None:
         """Noise inputs, one [N, 1, s, s] a layer, as each recipe's mode asks; None for a model without."""

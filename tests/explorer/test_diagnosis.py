@@ -17,7 +17,12 @@ from explorer.library import Library
 from explorer.panel import numbers, panel
 from explorer.recipe import Recipe
 from tests.conftest import own_reference
+from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.data import load
+from trainer.diagnosis import build, save_reference
+from trainer.diagnosis.reference import FILE
 from trainer.errors import UserError
+from trainer.networks import ARCHITECTURES
 
 PAGES = count()  # a page of its own for each question, unless a test says otherwise
 
@@ -65,8 +70,8 @@ def test_the_pictures_are_those_of_the_recipes(library: Library, examiner: Exami
 def test_more_pictures_are_added_to_those_that_were_drawn(library: Library, monkeypatch):
     examiner, drawn = Examiner(library), []
     model = library.model("faces")
-    images = model.images
-    monkeypatch.setattr(model, "images", lambda recipes, batch: drawn.extend(recipes) or images(recipes, batch))
+    images = model.pictures
+    monkeypatch.setattr(model, "pictures", lambda recipes, batch: drawn.extend(recipes) or images(recipes, batch))
     few = examiner.examine(Subject("faces"), 200)
     many = examiner.examine(Subject("faces"), 300)
     assert [recipe.seed for recipe in drawn] == list(range(300))
@@ -193,3 +198,19 @@ def test_a_class_is_compared_with_real_pictures_of_that_class(tmp_path: Path, ch
     assert set(reference.real.labels(0)[found.rows]) == {label}
     with pytest.raises(UserError, match="no class number 3"):
         examiner.examine(Subject("shapes", label=3), 100)
+
+
+def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(tmp_path, monkeypatch):
+    options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
+    info = CheckpointInfo("mlp", options, 0, "points", {})
+    save_checkpoint(tmp_path / "points", ARCHITECTURES["mlp"].generator(**options).eval(), info, "# points\n")
+    data = load("ring8", resolution=1, data_dir=tmp_path, limit=2400, progress=False)
+    monkeypatch.setattr(build, "SPLITS", {600: 20})
+    seen, unseen = (build.part(data, slice(start, None, 2)) for start in (0, 1))
+    reader = build.reader_for("plane-ring8", seen, tmp_path, print)
+    save_reference(tmp_path / "points" / FILE, build.build_reference(seen, unseen, True, reader, tmp_path))
+    found = Examiner(Library(tmp_path, tmp_path / "runs")).examine(Subject("points"), 300)
+    assert found.fake.features.shape == (300, 2)
+    assert found.thumbs.shape[0] == 300
+    assert found.thumbs.dtype == np.uint8
+    assert found.diagnosis.verdict.grade == 2  # an untrained network makes one blob

@@ -36,6 +36,7 @@ FILE = "reference.safetensors"
 REAL = 5000  # unseen real pictures kept, at most
 SEEN = 20_000  # pictures trained on of which pixel coordinates are kept, at most
 THUMB = 32  # pixels a side of a thumbnail, at most
+DRAWN = {1: 1, 2: 1, 3: 3}  # channels of pictures -> of their thumbnails: points are drawn in grey
 COLUMNS = 100  # of the sheet of thumbnails
 WEBP_MOST = 16_000  # pixels a side of a WebP file
 KINDS: dict[str, Any] = {
@@ -240,7 +241,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         seen=tensors["seen"].astype(np.float32) * tensors["seen.scale"],
         unseen=record["unseen"],
         space=PixelSpace(record["side"], record["channels"], wide["space.mean"], wide["space.axes"]),
-        thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], record["channels"], len(features)),
+        thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], DRAWN.get(record["channels"], 3), len(features)),
         nulls=dict(sorted(nulls.items())),
         carried={
             name.removeprefix("extractor."): tensor for name, tensor in tensors.items() if name.startswith("extractor.")
