@@ -156,9 +156,8 @@ def check_family(config: TrainConfig) -> None:
         f"--z-dim is {config.z_dim}, and the codes take {sum(config.codes)} of it; make it larger": (
             any(config.codes) and config.z_dim <= sum(config.codes)
         ),
-        "--progressive leaves parameters unused at first, which several processes cannot share; use one device": (
-            config.progressive and config.processes > 1
-        ),
+        "--progressive and InfoGAN's codes use parameters that a plain pass of D does not, and several processes cannot "
+        "share these; use one device": config.processes > 1 and (config.progressive or any(config.codes)),
         "--ada-target adapts how often --augment is applied; name augmentations, such as color,translation,cutout": (
             config.ada_target > 0 and not config.augment
         ),
@@ -238,7 +237,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "vae": {
         "help": "the variational autoencoder that the texts compare with, on MNIST: blurrier, and it covers more",
         "arch": "vae", "data": "mnist", "resolution": 32, "batch": 64, "lr": 1e-3, "beta1": 0.9, "beta2": 0.999,
-        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 16, "width": 32, "kl_weight": 4.0, "kimg": 600.0,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 16, "width": 32, "kl_weight": 4.0,
+        "kimg": 600.0,
     },
     "stylegan-lite": {
         "help": "StyleGAN-lite for a CPU: non-saturating, lazy R1, style mixing, EMA",

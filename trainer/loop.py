@@ -243,9 +243,13 @@ def frozen(module: nn.Module) -> Iterator[None]:
         module.requires_grad_(True)
 
 
-def descend(optimizer: Optimizer, loss: Tensor, fabric: Fabric) -> None:
+def descend(optimizer: Optimizer, loss: Tensor, fabric: Fabric, alone: bool = False) -> None:
+    """`alone`: the loss was made without Fabric's wrapper, so that nobody has averaged the processes' gradients yet."""
     optimizer.zero_grad(set_to_none=True)
     fabric.backward(loss)
+    if alone and fabric.world_size > 1:
+        for parameter in (p for group in optimizer.param_groups for p in group["params"] if p.grad is not None):
+            parameter.grad = fabric.all_reduce(parameter.grad, reduce_op="mean")
     optimizer.step()
 
 
@@ -295,17 +299,19 @@ def step_d(
     every = config.r1_every if penalty.lazy else 1
     penalise = penalty.of is not None and weight > 0 and count % every == 0
     real, fake = real.detach().requires_grad_(penalise), fake.detach().requires_grad_(penalise and penalty.fake)
-    # Penalties differentiate twice, which Fabric's wrapper refuses in mixed precision: then D goes bare, in full.
-    d = state.discriminator.module if penalise else state.discriminator
-    real_logits, fake_logits = d(real, label), d(fake, label)
+    # Penalties differentiate twice, which Fabric's wrapper refuses in mixed precision: there D goes bare, in full.
+    bare = state.discriminator.module
+    alone = penalise and penalty.fake
+    real_logits = (bare if penalise else state.discriminator)(real, label)
+    fake_logits = (bare if alone else state.discriminator)(fake, label)
     loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
     total = loss_d
     if penalise and penalty.of is not None:
-        round = Round(lambda images: d(images, label), real, fake, real_logits, fake_logits, rng)
+        round = Round(lambda images: bare(images, label), real, fake, real_logits, fake_logits, rng)
         total = total + weight * every * penalty.of(round).mean()
     if any(config.codes):
         total = total + config.info_weight * code_loss(state, fake, z)
-    descend(state.opt_d, total, fabric)
+    descend(state.opt_d, total, fabric, alone)
     if config.penalty == "clip":
         clip(state.discriminator.module, config.clip)
     values = {"loss_d": loss_d.detach(), "grad_d": gradient_norm(state.discriminator)}

@@ -123,7 +123,7 @@ def test_each_player_moves_by_its_own_optimiser_alone(arch, tiny, squares, fabri
     state = new_state(config, data, fabric)
     players, moved = (state.generator, state.discriminator), []
 
-    def watched(optimizer, loss, fabric):
+    def watched(optimizer, loss, fabric, alone=False):
         before = [flat(player) for player in players]
         descend(optimizer, loss, fabric)
         moved.append([not torch.equal(old, flat(player)) for old, player in zip(before, players, strict=True)])

@@ -222,7 +222,9 @@ needs_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs tw
 
 @needs_two_cores
 @pytest.mark.parametrize(
-    "settings", [{}, {"r1_every": 1}, {"conditional": True, "mirror": True}, {"arch": "dcgan"}], ids=str
+    "settings",
+    [{}, {"r1_every": 1}, {"penalty": "r1r2", "r1_every": 1}, {"conditional": True, "mirror": True}, {"arch": "dcgan"}],
+    ids=str,
 )
 def test_two_processes_keep_the_same_weights(settings, tmp_path, pictures):
     """R1's double gradient, both optimisers and the moving average agree to the last bit on both."""
