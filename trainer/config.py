@@ -156,7 +156,7 @@ def check_family(config: TrainConfig) -> None:
         f"--z-dim is {config.z_dim}, and the codes take {sum(config.codes)} of it; make it larger": (
             any(config.codes) and config.z_dim <= sum(config.codes)
         ),
-        "--progressive and InfoGAN's codes use parameters that a plain pass of D does not, and several processes cannot "
+        "--progressive and InfoGAN's codes use parameters that not every pass of D does, and several processes cannot "
         "share these; use one device": config.processes > 1 and (config.progressive or any(config.codes)),
         "--ada-target adapts how often --augment is applied; name augmentations, such as color,translation,cutout": (
             config.ada_target > 0 and not config.augment
