@@ -359,7 +359,7 @@ def step_g(
         if any(config.codes):
             values["code_loss"] = code_loss(state, fake, drawn["z"])
             total = total + config.info_weight * values["code_loss"]
-        if config.path_length and count % PATH_EVERY == 0:
+        if config.path_length and count // config.d_steps % PATH_EVERY == 0:
             total = total + config.path_length * PATH_EVERY * path_length(state, fabric, rng, label, drawn)
         descend(state.opt_g, total, fabric)
     grad_g = gradient_norm(state.generator)
