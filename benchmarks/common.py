@@ -74,7 +74,7 @@ def readable(value: object) -> object:
     """A setting as JSON takes it; paths inside the project without the place where it lies."""
     if not isinstance(value, Path):
         return value
-    path = value.resolve()
+    path = value.absolute()  # a link stays a link: where it leads is no matter of the record
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 

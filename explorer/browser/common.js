@@ -1,9 +1,12 @@
 // Functions that the elements share, as window.explorer. Loaded once, before any element.
 window.explorer = (() => {
+  /** The bytes of base64 text. */
+  const unpacked = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
   /** Paint {width, height, channels, pixels: base64}, or {image: address}, on a canvas. */
   async function paint(canvas, { width, height, channels, pixels, image: address }) {
     if (address) return put(canvas, await picture(address));
-    const bytes = Uint8Array.from(atob(pixels), (c) => c.charCodeAt(0));
+    const bytes = unpacked(pixels);
     const image = new ImageData(width, height);
     for (let i = 0; i < width * height; i++) {
       for (let k = 0; k < 3; k++) image.data[4 * i + k] = bytes[channels === 3 ? 3 * i + k : i];
@@ -30,6 +33,12 @@ window.explorer = (() => {
   /** Fill a <select> with [value, text] pairs. */
   const options = (select, pairs) =>
     select.replaceChildren(...pairs.map(([value, textContent]) => Object.assign(document.createElement("option"), { value, textContent })));
+
+  /** Show of an element's [data-needs] fields those that a model has a use for. */
+  function reveal(element, model) {
+    const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise };
+    for (const field of element.querySelectorAll("[data-needs]")) field.hidden = !has[field.dataset.needs];
+  }
 
   /** Ranges of layers, [name, first, last]: all, and the thirds that StyleGAN's papers call coarse, middle and fine. */
   function ranges(count) {
@@ -153,5 +162,5 @@ window.explorer = (() => {
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
   }
 
-  return { paint, picture, put, options, ranges, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
+  return { unpacked, paint, picture, put, options, reveal, ranges, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
 })();

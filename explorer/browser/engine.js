@@ -13,7 +13,7 @@ window.explorer.engine = (() => {
   const starts = new Map(); // what decides a start -> {ws, noise}
   const steps = new Map(); // checkpoint/direction -> what one unit adds
 
-  const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  const floats = (text) => new Float32Array(window.explorer.unpacked(text).buffer);
   const WHO = {
     server: "drawn by the server",
     loading: "drawn by the server, the page is getting ready …",
@@ -91,7 +91,7 @@ window.explorer.engine = (() => {
   async function compare(server, checkpoint) {
     const recipe = { checkpoint };
     const [[here], { pixels, channels }] = await Promise.all([draw(server, [recipe]), window.explorer.ask(server.render, { recipe })]);
-    const there = Uint8Array.from(atob(pixels), (c) => c.charCodeAt(0));
+    const there = window.explorer.unpacked(pixels);
     const count = there.length / channels;
     let apart = 0;
     for (let i = 0; i < count; i++) apart += Math.abs(here.data[4 * i] - there[channels * i]) / count;

@@ -11,15 +11,21 @@ let playing = 0; // request of the next frame of the film
 
 const value = () => props.value || {};
 
+/** The server's frame of this number, onto a canvas of its size. */
+function cut(frame, target) {
+  const { columns, tile } = value();
+  target.getContext("2d").drawImage(sheet, (frame % columns) * tile, Math.floor(frame / columns) * tile, tile, tile, 0, 0, tile, tile);
+}
+
 /** Show a place on the path, in frames from 0; between two frames where the page draws. */
 const show = latest(async (place) => {
-  const { columns, tile, count, keyframes } = value();
+  const { tile, count, keyframes } = value();
   if (!sheet) return;
   const frame = Math.min(Math.round(place), count - 1);
   const here = vectors && vectors.stamp === value().stamp && engine.ready(keyframes[0].checkpoint) && (await drawnHere(place));
   if (!here) {
     if (canvas.width !== tile) [canvas.width, canvas.height] = [tile, tile];
-    canvas.getContext("2d").drawImage(sheet, (frame % columns) * tile, Math.floor(frame / columns) * tile, tile, tile, 0, 0, tile, tile);
+    cut(frame, canvas);
   }
   canvas.dataset.by = here ? "page" : "server";
   canvas.dataset.frame = frame;
@@ -119,7 +125,7 @@ function keyframe(recipe, index, all) {
 }
 
 async function open() {
-  const { keyframes, sheet: address, count, columns, tile, note, stamp } = value();
+  const { keyframes, sheet: address, count, tile, note, stamp } = value();
   $(".message").textContent = note || "";
   if (!keyframes) return;
   $(".keyframes").replaceChildren(...keyframes.map(keyframe));
@@ -134,7 +140,7 @@ async function open() {
     ...Array.from({ length: shown }, (_, i) => {
       const frame = Math.round((i * (count - 1)) / Math.max(1, shown - 1));
       const thumb = Object.assign(document.createElement("canvas"), { width: tile, height: tile });
-      thumb.getContext("2d").drawImage(next, (frame % columns) * tile, Math.floor(frame / columns) * tile, tile, tile, 0, 0, tile, tile);
+      cut(frame, thumb);
       thumb.onclick = () => (pause(), go(frame));
       return thumb;
     }),

@@ -1,5 +1,5 @@
 // The Sample tab: a sheet of recipes, each a tile that can be taken to Slide. Drawn in the page where that is ready.
-const { ask, download, latest, options, picture, put, ranges, engine } = window.explorer;
+const { ask, download, latest, options, picture, put, reveal, ranges, engine } = window.explorer;
 const $ = (selector) => element.querySelector(selector);
 const list = $(".sheet");
 const message = $(".message");
@@ -179,8 +179,7 @@ function open(value) {
   model = value.model;
   options($("[data-field=label]"), model.classes.map((name, i) => [i, name]));
   options($("[data-field=mix]"), [["", "off"], ...ranges(model.layers).slice(1).map(([name, a, b]) => [JSON.stringify([a, b]), name])]);
-  const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise };
-  for (const field of element.querySelectorAll("[data-needs]")) field.hidden = !has[field.dataset.needs];
+  reveal(element, model);
   change({ label: 0, mix: "" });
 }
 

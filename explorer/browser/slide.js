@@ -1,5 +1,5 @@
 // The Slide tab: holds a recipe, changes it, asks the server for its picture. The latest position always wins.
-const { paint, put, options, ranges, latest, pausing, canonical, link, download, copy, ask, engine } = window.explorer;
+const { paint, put, options, reveal, ranges, latest, pausing, canonical, link, download, copy, ask, engine } = window.explorer;
 const $ = (selector) => element.querySelector(selector);
 const canvas = $(".picture");
 const message = $(".message");
@@ -201,8 +201,7 @@ function open(value) {
     options($("[data-field=method]"), model.methods.map((m) => [m.name, m.title]));
     options($("[data-field=layers]"), ranges(model.layers).map(([name, a, b]) => [JSON.stringify([a, b]), name]));
     options($("[data-field=label]"), model.classes.map((name, i) => [i, name]));
-    const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise };
-    for (const field of element.querySelectorAll("[data-needs]")) field.hidden = !has[field.dataset.needs];
+    reveal(element, model);
     $(".sliders").replaceChildren(...Array.from({ length: 10 }, (_, axis) => sliderRow(axis)));
   }
   const edit = recipe.edits[recipe.edits.length - 1];

@@ -110,6 +110,25 @@ class Generator(nn.Module):
         return [torch.randn(n, 1, size, size, generator=generator) for size in self.noise_sizes]
 
 
+class DirectGenerator(Generator):
+    """Base of generators without a mapping: w is z, beside it a learned vector for the class."""
+
+    num_ws = 1
+
+    def __init__(self, resolution: int, channels: int, z_dim: int, num_classes: int, prior: str, codes: Sequence[int]):
+        super().__init__()
+        self.resolution, self.channels, self.z_dim, self.num_classes = resolution, channels, z_dim, num_classes
+        self.prior, self.codes = prior, (codes[0], codes[1])
+        self.embed = nn.Embedding(num_classes, num_classes) if num_classes else None
+        self.w_dim = z_dim + num_classes
+        self.register_buffer("w_avg", torch.zeros(self.w_dim))
+
+    def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        z = self.latent(z)
+        w = z if self.embed is None else torch.cat([z, self.embed(label)], dim=1)
+        return w[:, None]  # [N, 1, w_dim]
+
+
 def uniform(z: Tensor) -> Tensor:
     """Standard normal numbers -> numbers uniform on (-1, 1)."""
     return torch.erf(z / math.sqrt(2))

@@ -13,8 +13,8 @@ from trainer.errors import UserError
 from trainer.networks.base import (
     ARCHITECTURES,
     Architecture,
+    DirectGenerator,
     Discriminator,
-    Generator,
     bounded,
     normalisation,
 )
@@ -40,7 +40,7 @@ def init_dcgan(module: nn.Module) -> None:
         nn.init.normal_(module.weight, 1.0, 0.02)
 
 
-class DcganGenerator(Generator):
+class DcganGenerator(DirectGenerator):
     """z is w: one linear projection, then fractionally strided convolutions, each with batch norm and ReLU.
 
     With `progressive`, `grown` says how many doublings are in use; the picture of the last one is enlarged.
@@ -59,13 +59,8 @@ class DcganGenerator(Generator):
         codes: Sequence[int] = (0, 0),
         progressive: bool = False,
     ):
-        super().__init__()
+        super().__init__(resolution, channels, z_dim, num_classes, prior, codes)
         base, levels = base_and_levels(resolution)
-        self.resolution, self.channels, self.z_dim, self.num_classes = resolution, channels, z_dim, num_classes
-        self.prior, self.codes = prior, (codes[0], codes[1])
-        self.embed = nn.Embedding(num_classes, num_classes) if num_classes else None
-        self.w_dim, self.num_ws = z_dim + num_classes, 1
-        self.register_buffer("w_avg", torch.zeros(self.w_dim))
 
         widths = [width << k for k in reversed(range(levels))]  # resolution 64: 512, 256, 128, 64
         self.project = nn.ConvTranspose2d(self.w_dim, widths[0], base, bias=False)
@@ -79,11 +74,6 @@ class DcganGenerator(Generator):
             self.coarse: Any = nn.ModuleList(nn.Conv2d(c, channels, 1) for c in widths)
             self.register_buffer("grown", torch.zeros(()))
         self.apply(init_dcgan)
-
-    def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        z = self.latent(z)
-        w = z if self.embed is None else torch.cat([z, self.embed(label)], dim=1)
-        return w[:, None]  # [N, 1, w_dim]
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         x = self.project(ws[:, 0, :, None, None])  # [N, widths[0], base, base]

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from trainer.errors import UserError
-from trainer.networks.base import ARCHITECTURES, Architecture, Discriminator, Generator, bounded
+from trainer.networks.base import ARCHITECTURES, Architecture, DirectGenerator, Discriminator, bounded
 
 HIDDEN = 3  # layers
 POINTS_GAIN = 5.0  # modes of points are a hundredth of the plane wide: D has to be steep there
@@ -31,7 +30,7 @@ def stack(dims: Sequence[int], activation: nn.Module) -> list[nn.Module]:
     return [layer for a, b in pairwise(dims) for layer in (nn.Linear(a, b), activation)]
 
 
-class MlpGenerator(Generator):
+class MlpGenerator(DirectGenerator):
     """z is w: linear layers with ReLU; tanh for pictures, nothing for points."""
 
     pass_size = 1  # a matrix product rounds its rows differently
@@ -46,21 +45,11 @@ class MlpGenerator(Generator):
         prior: str = "normal",
         codes: Sequence[int] = (0, 0),
     ):
-        super().__init__()
+        super().__init__(resolution, channels, z_dim, num_classes, prior, codes)
         check_size(resolution)
-        self.resolution, self.channels, self.z_dim, self.num_classes = resolution, channels, z_dim, num_classes
-        self.prior, self.codes = prior, (codes[0], codes[1])
-        self.embed = nn.Embedding(num_classes, num_classes) if num_classes else None
-        self.w_dim, self.num_ws = z_dim + num_classes, 1
-        self.register_buffer("w_avg", torch.zeros(self.w_dim))
         last: nn.Module = nn.Identity() if resolution == 1 else nn.Tanh()
         hidden = stack([self.w_dim, *[width] * HIDDEN], nn.ReLU())
         self.layers = nn.Sequential(*hidden, nn.Linear(width, channels * resolution**2), last)
-
-    def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        z = self.latent(z)
-        w = z if self.embed is None else torch.cat([z, self.embed(label)], dim=1)
-        return w[:, None]  # [N, 1, w_dim]
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         return self.layers(ws[:, 0]).unflatten(1, (self.channels, self.resolution, self.resolution))
