@@ -362,12 +362,14 @@ function verdictAt({ events }) {
   return verdicts.findLast(({ images }) => images <= moment) || verdicts[0];
 }
 
+const unjudged = () => run()?.now?.settings?.diagnose === false;
+
 function showJudged(all) {
   const event = verdictAt(all);
   const card = $(".judged .verdict");
   card.className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
-  put(".judged h3", event ? event.detail.title : "No verdict yet");
-  put(".judged .verdict p", event ? event.text : waiting(all));
+  put(".judged h3", event ? event.detail.title : unjudged() ? "Not judged" : "No verdict yet");
+  put(".judged .verdict p", event ? event.text : unjudged() ? "This run is trained without verdicts (--no-diagnose)." : waiting(all));
   put(".judged .basis", event ? `${event.detail.n.toLocaleString()} fresh samples at ${kimg(event.images)} kimg, judged in ${event.detail.seconds.toFixed(1)} s` : "");
   const heads = event ? event.detail.heads : [];
   const select = $("[data-field=head]");

@@ -65,9 +65,7 @@ def build(ctx: Context) -> None:
                 chance = gr.Button("Add random", size="sm", min_width=80)
             count = gr.Slider(*FRAMES, 48, step=1, label="Frames", info="in the whole path")
             blend = gr.Radio(["lerp", "slerp"], value="slerp", label="Blend", info="straight line, or along the sphere")
-            space = gr.Radio(
-                ["z", "w"], value="z", label="Space", info="of the latents; or of the styles, and from class to class"
-            )
+            space = gr.Radio(["z", "w"], value="z", label="Space", info="of latents; or of styles, and across classes")
             loop = gr.Checkbox(True, label="Closed loop", info="end where it began")
             fps = gr.Slider(4, 30, 12, step=1, label="Frames a second", info="of the player and the film")
             kind = gr.Radio(["gif", "webp", "mp4"], value="gif", label="Film", info="kind of file to export")
