@@ -29,16 +29,11 @@ class Outdated(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is examined: the pictures of the seeds from 0 on, at one truncation, of one class or of all in turn."""
+    """What is examined: the pictures of the seeds from 0 on, at one truncation, of one class or of all."""
 
     checkpoint: str
     psi: float = 1.0
     label: int | None = None
-
-    def recipe(self, seed: int, has_noise: bool, num_classes: int) -> Recipe:
-        """The recipe of a picture; its noise is drawn too, since the model's pictures differ in it."""
-        label = (seed % num_classes if self.label is None else self.label) if num_classes else None
-        return Recipe(self.checkpoint, seed=seed, psi=self.psi, label=label, noise="random" if has_noise else "fixed")
 
 
 @dataclass(frozen=True)
@@ -90,6 +85,23 @@ class Examiner:
         known[1].check_fits(name, model.generator.resolution, model.generator.channels)
         return known[1]
 
+    def asked(self, subject: Subject, seeds: range) -> np.ndarray | None:
+        """The class that each picture is asked for, int64 (n,); None of a model without classes."""
+        if subject.label is not None:
+            return np.full(len(seeds), subject.label)
+        classes = self.library.model(subject.checkpoint).num_classes
+        return self.reference(subject.checkpoint).labels_to_ask(classes, seeds)
+
+    def recipes(self, subject: Subject, seeds: range) -> list[Recipe]:
+        """The recipes of a subject's pictures; their noise is drawn too, since the model's pictures differ in it."""
+        asked = self.asked(subject, seeds)
+        labels = [None] * len(seeds) if asked is None else asked.tolist()
+        noise = "random" if self.library.model(subject.checkpoint).has_noise else "fixed"
+        return [
+            Recipe(subject.checkpoint, seed=seed, psi=subject.psi, label=label, noise=noise)
+            for seed, label in zip(seeds, labels, strict=True)
+        ]
+
     def examine(self, subject: Subject, n: int, wanted: Callable[[], bool] = lambda: True) -> Examined:
         """Draw n pictures, or as many as are missing, and judge them.
 
@@ -103,6 +115,7 @@ class Examiner:
             model.num_classes, len(reference.heads[0].values)
         ):
             raise UserError(f"{subject.checkpoint} has no class number {subject.label}; it has {model.num_classes}.")
+        asked = self.asked(subject, range(n))
         key = (subject, model.info.sha256, id(reference))
         with self.lock:
             known = self.kept.get(key)
@@ -112,12 +125,12 @@ class Examiner:
         for start in range(len(known.fake) if known else 0, n, STEP):
             if not wanted():
                 raise Outdated
-            seeds = range(start, min(start + STEP, n))
-            pictures = model.pictures([subject.recipe(s, model.has_noise, model.num_classes) for s in seeds], STEP)
+            pictures = model.pictures(self.recipes(subject, range(start, min(start + STEP, n))), STEP)
             fakes.append(extract(reference.reader, as_images(pictures), reference.space))
             thumbs.append(thumbnails(pictures, THUMB))
         fake = Extracted.joined(fakes)
-        found = Examined(subject, reference, fake, np.concatenate(thumbs), diagnose(reference, fake, subject.label))
+        diagnosis = diagnose(reference, fake, subject.label, asked)
+        found = Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis)
         with self.lock:
             self.kept[key] = found
             self.kept.move_to_end(key)

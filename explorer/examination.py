@@ -100,10 +100,8 @@ def near(library: Library, question: Answer) -> Answer:
 @answering
 def recipe_of(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, row} -> {recipe}: of a generated point."""
-    asked = subject(question)
-    model = library.model(asked.checkpoint)
     seed = checked_row(question["row"], 10**6)
-    return {"recipe": asked.recipe(seed, model.has_noise, model.num_classes).to_dict()}
+    return {"recipe": examiner(library).recipes(subject(question), range(seed, seed + 1))[0].to_dict()}
 
 
 HANDLERS = (diagnose, map_points, hover, near, recipe_of)

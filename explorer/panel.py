@@ -9,7 +9,7 @@ import numpy as np
 from explorer.diagnosis import Examined
 from explorer.readings import CONTEXT, SHARE, VERDICT, Row
 from explorer.serve import data_uri
-from trainer.diagnosis import Finding, Head, Reading, Share
+from trainer.diagnosis import Finding, Head, Reading, Share, Within
 from trainer.features.groups import Grouped
 
 GRADES = ("good", "fair", "bad")
@@ -20,7 +20,8 @@ def panel(examined: Examined) -> str:
     diagnosis = examined.diagnosis
     parts = [verdict(examined), *(finding(f, examined) for f in diagnosis.findings[1:])]
     if diagnosis.panel is not None:
-        parts += [modes(diagnosis.panel.heads, examined), measures(diagnosis.panel.readings)]
+        found = diagnosis.panel
+        parts += [modes(found.heads, examined), inside(found.within), measures(found.readings)]
     return "".join(parts)
 
 
@@ -131,6 +132,42 @@ def bar(share: Share, head: Head) -> str:
     )
 
 
+def inside(classes: Sequence[Within]) -> str:
+    """What is made inside each class: its variety beside the real one, and whether it comes when it is asked for."""
+    if not classes:
+        return ""
+    asked = any(one.asked for one in classes)
+    most = max(1.0, *(one.variety or 0.0 for one in classes))
+    narrow, refused = sum(one.narrow for one in classes), sum(one.refused for one in classes)
+    known = [one.variety for one in classes if one.variety is not None]
+    note = f"least variety {min(known):.2f}" if known else "too few pictures of any class"
+    if asked:
+        followed = sum(one.asked * (one.obeyed or 0.0) for one in classes) / sum(one.asked for one in classes)
+        note += f", {100 * followed:.1f} % come as asked for"
+    is_open = " open" if asked or narrow or refused else ""
+    rows = "".join(inside_row(one, most, asked) for one in classes)
+    obeyed = " Then how many of those asked for as the class are read as it." if asked else ""
+    return (
+        f'<section class="modes"><details class="mode"{is_open}><summary>Within each class <small>{note}</small>'
+        '</summary><p class="legend"><i class="real"></i> real <i class="fake"></i> generated: how far pictures of a '
+        "class lie from their mean (pixel space, real = 1; under 0.5 the class has collapsed)."
+        f"{obeyed}</p>{rows}</details></section>"
+    )
+
+
+def inside_row(one: Within, most: float, asked: bool) -> str:
+    """One class: its variety as a bar below that of real pictures, and the share that comes as asked for."""
+    state = "missing" if one.narrow or one.refused else ""
+    variety = "too few" if one.variety is None else f"{one.variety:.2f}"
+    followed = f"<output>{'' if one.obeyed is None else f'{100 * one.obeyed:.1f} %'}</output>" if asked else ""
+    return (
+        f'<div class="share {state}" title="{escape(one.name)}: {one.fake} generated"><span>{escape(one.name)}</span>'
+        f'<div class="bars"><i class="real" style="width:{100 / most:.1f}%"></i>'
+        f'<i class="fake" style="width:{100 * (one.variety or 0.0) / most:.1f}%"></i></div>'
+        f"<output>{variety}</output>{followed}</div>"
+    )
+
+
 def measures(readings: dict[str, Reading]) -> str:
     """Every measure: those of the verdict, then the rest folded away."""
     shown = "".join(measure_row(row, readings[key]) for key, row in VERDICT.items() if key in readings)
@@ -208,6 +245,7 @@ def numbers(examined: Examined) -> dict[str, object]:
              "healthy_low": share.low, "healthy_high": share.high}
             for head in (found.heads if found else ()) for share in head.shares
         ],
+        "within": [one._asdict() for one in (found.within if found else ())],
     }  # fmt: skip
 
 

@@ -160,16 +160,22 @@ def file_hash(path: Path) -> str:
 
 
 @torch.inference_mode()
-def draw_samples(generator: Generator, n: int, seed: int = 0, psi: float = 1.0) -> np.ndarray:
-    """n pictures from one seed, uint8 (n, H, W, C), or points (n, 1, 1, 2); classes in turn where there are some."""
+def draw_samples(
+    generator: Generator, n: int, seed: int = 0, psi: float = 1.0, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """n pictures from one seed, uint8 (n, H, W, C), or points (n, 1, 1, 2).
+
+    Args: labels: int (n,), the class of each; None for the classes in turn, where the generator has some.
+    """
     rng = torch.Generator().manual_seed(seed)
     device = generator.w_avg.device
+    wanted = np.arange(n) % max(generator.num_classes, 1) if labels is None else labels
     pictures = []
     for start in range(0, n, 64):
         count = min(64, n - start)
         z = torch.randn(count, generator.z_dim, generator=rng).to(device)
         noise = [layer.to(device) for layer in generator.draw_noise(count, rng)]
-        label = torch.arange(start, start + count, device=device) % max(generator.num_classes, 1)
+        label = torch.from_numpy(wanted[start : start + count]).to(device)
         ws = generator.truncate(generator.map(z, label), psi)
         pictures.append(to_pictures(generator.synthesize(ws, noise)))
     return np.concatenate(pictures)

@@ -41,7 +41,8 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     info, reference = read_info(folder), load_reference(folder)
     generator = load_generator(folder, info)
     reference.check_fits(folder.name, generator.resolution, generator.channels)
-    pictures = draw_samples(generator, samples, seed)
+    asked = reference.labels_to_ask(generator.num_classes, range(samples))
+    pictures = draw_samples(generator, samples, seed, labels=asked)
     images = as_images(pictures)
     fake = extract(reference.reader, images, reference.space)
     real = reference.real.take(slice(samples))
@@ -55,11 +56,12 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         "fake_pictures": images.numpy() if generator.resolution >= WINDOW else None,
     }
     found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
-    diagnosis = diagnose(reference, fake)
+    diagnosis = diagnose(reference, fake, asked=asked)
     if diagnosis.panel:  # the verdict judges these in pixel space, where they show
         readings = diagnosis.panel.readings
         found |= {key: readings[key].value for key in readings if key.startswith("pixel_") or key == "copy_fraction"}
         found["pixel_duplicates"] = readings["duplicates"].value
+    found["within"] = [one._asdict() for one in (diagnosis.panel.within if diagnosis.panel else ())]
     found["verdict"] = diagnosis.verdict.kind
     found["findings"] = [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings]
     return found
@@ -69,7 +71,16 @@ def report(found: Mapping[str, Any]) -> str:
     """What the command prints: the findings in words, then the table of figures."""
     words = "\n".join(f"{finding['title']}. {finding['text']}" for finding in found["findings"])
     pixel = "\n".join(f"{key:<22} {number(found[key]):>12}" for key in found if key.startswith("pixel_"))
-    return f"{words}\n\nfeatures of {found['extractor']}\n{as_table(found)}\n\nin pixel space\n{pixel}"
+    conditional = any(one["asked"] for one in found["within"])
+    inside = "\n".join(
+        f"{one['name']:<22} {number(one['variety']):>12} {number(one['obeyed']) if one['asked'] else '':>12}".rstrip()
+        for one in found["within"]
+    )
+    return (
+        f"{words}\n\nfeatures of {found['extractor']}\n{as_table(found)}\n\nin pixel space\n{pixel}\n\n"
+        f"{'within each class':<22} {'variety':>12} {'as asked' if conditional else '':>12}\n"
+        f"{inside}"
+    )
 
 
 def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:

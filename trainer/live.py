@@ -130,13 +130,14 @@ class Judge:
         """Judge fresh pictures, whose latents the count of pictures seen decides. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
-        found = []
+        asked, found = self.reference.labels_to_ask(g.num_classes, range(SAMPLES)), []
         for start in range(0, SAMPLES, STEP):
             if stopping():
                 return None
-            pictures = draw_samples(g, STEP, seed=images + start)
+            labels = None if asked is None else asked[start : start + STEP]
+            pictures = draw_samples(g, STEP, seed=images + start, labels=labels)
             found.append(extract(self.reference.reader, as_images(pictures), self.reference.space))
-        diagnosis = diagnose(self.reference, Extracted.joined(found))
+        diagnosis = diagnose(self.reference, Extracted.joined(found), asked=asked)
         self.cost, self.images = time.perf_counter() - since, images
         self.spent += self.cost
         return Verdict(diagnosis, self.cost)

@@ -227,10 +227,12 @@ const exporters = {
   svg: (name) => window.Plotly.downloadImage(plot, { format: "svg", filename: name, width: 1200, height: 900 }),
   json: (name) => download(`${name}.json`, text("application/json", JSON.stringify(result.numbers, null, 2))),
   csv: (name) => {
-    const { measures, modes } = result.numbers;
+    const { measures, modes, within } = result.numbers;
     const rows = [["kind", "name", "value", "real", "healthy_low", "healthy_high"]];
     rows.push(...measures.map((m) => ["measure", m.key, m.value, null, m.low, m.high]));
     rows.push(...modes.map((m) => ["mode", `${m.attribute}: ${m.class}`, m.generated, m.real, m.healthy_low, m.healthy_high]));
+    rows.push(...within.map((w) => ["variety within", w.name, w.variety, 1, 0.5, null]));
+    rows.push(...within.filter((w) => w.asked).map((w) => ["come as asked for", w.name, w.obeyed, null, null, null]));
     download(`${name}.csv`, text("text/csv", csv(rows)));
   },
 };

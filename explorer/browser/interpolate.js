@@ -106,7 +106,8 @@ function keyframe(recipe, index, all) {
   const edit = (next) => trigger("edit", { keyframes: next });
   const picture = Object.assign(document.createElement("img"), { src: value().thumbs[index], alt: `Keyframe ${index + 1}` });
   const caption = document.createElement("span");
-  caption.textContent = recipe.w || recipe.z || recipe.edits ? "edited" : `seed ${recipe.seed || 0}`;
+  const name = value().classes[recipe.label || 0];
+  caption.textContent = recipe.w || recipe.z || recipe.edits ? "edited" : `seed ${recipe.seed || 0}${name ? ` · ${name}` : ""}`;
   const button = (text, title, act, off) => {
     const b = Object.assign(document.createElement("button"), { type: "button", textContent: text, title, disabled: off });
     b.setAttribute("aria-label", `${title}, keyframe ${index + 1}`);

@@ -4,10 +4,11 @@ const $ = (selector) => element.querySelector(selector);
 const list = $(".sheet");
 const message = $(".message");
 const MAX_SEED = 2 ** 32 - 1;
+const IN_TURN = -1; // the label of a sheet whose classes take turns
 const AT_ONCE = 6; // pictures a pass in the page: they appear as they are drawn
 
 let model = null; // capabilities of the present checkpoint
-let settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: 0, mix: "" };
+let settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: IN_TURN, mix: "" };
 
 const say = (text, bad = false) => {
   message.textContent = text;
@@ -20,8 +21,11 @@ function recipes() {
   const base = { checkpoint: model.name };
   if (psi !== 1) base.psi = psi;
   if (model.noise && noise !== "fixed") base.noise = noise;
-  if (model.classes.length && label) base.label = label;
-  const at = (offset) => (seed + offset ? { ...base, seed: seed + offset } : base);
+  const labelled = (seed) => {
+    const drawn = label === IN_TURN ? seed % model.classes.length : label;
+    return model.classes.length && drawn ? { ...base, label: drawn } : base;
+  };
+  const at = (offset) => (seed + offset ? { ...labelled(seed + offset), seed: seed + offset } : labelled(0));
   if (!mix) return Array.from({ length: columns ** 2 }, (_, i) => at(i));
   const [first, last] = JSON.parse(mix);
   return Array.from({ length: columns ** 2 }, (_, i) => {
@@ -32,7 +36,7 @@ function recipes() {
   });
 }
 
-const spoken = (recipe) => `Seed ${recipe.seed || 0}${recipe.mix ? ` with layers of seed ${recipe.mix[0][0]}` : ""}`;
+const spoken = (recipe) => `Seed ${recipe.seed || 0}${model.classes.length ? `, class ${model.classes[recipe.label || 0]}` : ""}${recipe.mix ? ` with layers of seed ${recipe.mix[0][0]}` : ""}`;
 
 function tile() {
   const cell = document.createElement("div");
@@ -177,10 +181,10 @@ list.addEventListener("keydown", (event) => {
 function open(value) {
   if (!value || !value.model) return;
   model = value.model;
-  options($("[data-field=label]"), model.classes.map((name, i) => [i, name]));
+  options($("[data-field=label]"), [[IN_TURN, "all, in turn"], ...model.classes.map((name, i) => [i, name])]);
   options($("[data-field=mix]"), [["", "off"], ...ranges(model.layers).slice(1).map(([name, a, b]) => [JSON.stringify([a, b]), name])]);
   reveal(element, model);
-  change({ label: 0, mix: "" });
+  change({ label: IN_TURN, mix: "" });
 }
 
 watch("value", () => open(props.value));

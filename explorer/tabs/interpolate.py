@@ -20,7 +20,7 @@ from trainer.errors import UserError
 TITLE = "Interpolate"
 FRAMES = (8, 240)
 PREVIEW = 128  # frames are shown at this side at most; exports are full size
-FIRST_SEEDS = (0, 1, 2)
+FIRST = (0, 1, 2)  # seeds of the first path; of a conditional model, classes of one seed
 FILMS = tempfile.TemporaryDirectory(prefix="explorer-films-")  # goes with the app
 KEPT_FILMS = 20
 
@@ -90,7 +90,8 @@ def build(ctx: Context) -> None:
         model = ctx.library.model(keyframes[0]["checkpoint"])
         thumbs = [serve.data_uri(picture) for picture in model.images(as_recipes(keyframes))]
         path_of = dict(zip(("count", "interpolation", "space", "loop"), shape, strict=True))
-        view = {"keyframes": keyframes, "thumbs": thumbs, "fps": fps, "path": path_of, "stamp": time.time()}
+        view = {"keyframes": keyframes, "thumbs": thumbs, "classes": model.class_names}
+        view |= {"fps": fps, "path": path_of, "stamp": time.time()}
         if len(keyframes) < 2:
             return {**view, "note": "Add a second keyframe: a seed here, or 'Add to path' in Slide."}
         try:  # keyframes that cannot be joined so are shown all the same: they can be removed, or joined in w
@@ -98,11 +99,14 @@ def build(ctx: Context) -> None:
         except UserError as error:
             return {**view, "note": str(error)}
 
-    def follow(name: str | None, keyframes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Another checkpoint: start with its first seeds, unless the path is its own."""
+    def follow(name: str | None, keyframes: list[dict[str, Any]]) -> tuple[Any, Any]:
+        """Another checkpoint: start with its first seeds, or with its first classes; unless the path is its own."""
         if name is None or not ctx.library.usable(name) or (keyframes and keyframes[0]["checkpoint"] == name):
-            return gr.skip()
-        return [Recipe(name, seed=seed).to_dict() for seed in FIRST_SEEDS]
+            return gr.skip(), gr.skip()
+        classes = ctx.library.model(name).num_classes
+        if classes > 1:
+            return [Recipe(name, label=label).to_dict() for label in FIRST[:classes]], "w"
+        return [Recipe(name, seed=seed).to_dict() for seed in FIRST], "z"
 
     def classes(name: str | None) -> Any:
         if name is None or not ctx.library.usable(name):
@@ -149,7 +153,7 @@ def build(ctx: Context) -> None:
 
     shape: list[Any] = [count, blend, space, loop]
     gr.on([c.change for c in (ctx.keyframes, *shape, fps)], told(draw), [ctx.keyframes, *shape, fps], player, **LIVE)
-    ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.keyframes], ctx.keyframes, **LIVE)
+    ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.keyframes], [ctx.keyframes, space], **LIVE)
     ctx.checkpoint.change(told(classes), ctx.checkpoint, label, **LIVE)
     add.click(told(add_seed), [ctx.checkpoint, ctx.keyframes, label, seed], ctx.keyframes, **LIVE)
     chance.click(told(add_random), [ctx.checkpoint, ctx.keyframes, label], ctx.keyframes, **LIVE)

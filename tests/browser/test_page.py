@@ -325,7 +325,16 @@ def test_the_class_picker_is_there_for_a_conditional_model_alone_and_changes_the
     assert not same(pixels(page), start)
     page.wait_for_function("() => location.search.includes('label=2')")
     open_tab(page, "Sample")
-    expect(page.get_by_label("Class").locator("visible=true").first).to_be_visible()
+    sheet = page.locator("#sample-element .sheet")
+    expect(sheet.locator(".tile").nth(4)).to_have_attribute("title", re.compile("^Seed 4, class (?!star)"))
+    page.locator("#sample-element [data-field=label]").select_option(label="star")
+    expect(sheet.locator(".tile").nth(4)).to_have_attribute("title", re.compile("^Seed 4, class star"))
+    sheet.locator(".tile").nth(4).click()
+    page.wait_for_function("() => location.search.includes('label=2') && location.search.includes('seed=4')")
+    open_tab(page, "Interpolate")
+    names = page.locator("#interpolate-element .keyframes li > span")
+    expect(names).to_have_text(["seed 0 · round", "seed 0 · square", "seed 0 · star"])
+    expect(page.get_by_role("radio", name="w", exact=True)).to_be_checked()
 
 
 def test_a_ninth_keyframe_is_refused_with_its_reason(page: Page, address: str):

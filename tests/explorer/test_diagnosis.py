@@ -171,7 +171,8 @@ def test_the_panel_tells_the_verdict_and_escapes_names(examiner: Examiner):
     found = examiner.examine(Subject("faces"), 300)
     html = panel(found)
     assert found.diagnosis.verdict.title in html
-    assert html.count('class="share') == sum(len(head.values) for head in found.reference.heads)
+    heads = found.reference.heads
+    assert html.count('class="share') == sum(len(head.values) for head in heads) + len(heads[0].values)
     assert "nan" not in html.lower()
 
 
@@ -198,6 +199,23 @@ def test_a_class_is_compared_with_real_pictures_of_that_class(tmp_path: Path, ch
     assert set(reference.real.labels(0)[found.rows]) == {label}
     with pytest.raises(UserError, match="no class number 3"):
         examiner.examine(Subject("shapes", label=3), 100)
+
+
+def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_them(tmp_path: Path, checkpoint):
+    shutil.copytree(checkpoint("stylegan-lite", 8), tmp_path / "shapes")
+    own_reference(tmp_path / "shapes")
+    examiner = Examiner(Library(tmp_path, tmp_path / "runs"))
+    found = examiner.examine(Subject("shapes"), 300)
+    counts = examiner.reference("shapes").counts[0]
+    labels = [recipe.label for recipe in examiner.recipes(Subject("shapes"), range(300))]
+    assert np.abs(np.bincount(labels, minlength=8) / 300 - counts / counts.sum()).max() < 0.01
+    assert [one.asked for one in found.diagnosis.panel.within] == np.bincount(labels, minlength=8).tolist()
+    assert "come as asked for" in panel(found)
+    assert [one["asked"] for one in numbers(found)["within"]] == np.bincount(labels, minlength=8).tolist()
+    assert examiner.recipes(Subject("shapes", label=2), range(7, 9))[1].label == 2
+    library = examiner.library
+    asked = examination.recipe_of(library, question(checkpoint="shapes", row=11))
+    assert (asked["recipe"]["seed"], asked["recipe"]["label"]) == (11, labels[11])
 
 
 def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(tmp_path, monkeypatch):

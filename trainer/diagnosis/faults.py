@@ -2,7 +2,8 @@
 
 A fault needs evidence that healthy data would hardly ever give. Where a word promises more than 'beyond chance', it
 says how much: a class is *missing* when fewer than a quarter as many as in real data are made, a class has *collapsed*
-when its pictures differ less than half as much as real ones do.
+when its pictures differ less than half as much as real ones do, and is *not followed* when fewer than half of those
+asked for are read as it.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,6 @@ from trainer.metrics.distances import close_pairs
 
 SHOWN = 12  # pictures of evidence a finding, at most
 NAMED = 4  # classes that a sentence names before it only counts them
-LEAST_OF_CLASS = 30  # pictures of a class on each side before its spread is judged
 
 
 class Kind(NamedTuple):
@@ -36,6 +36,7 @@ KINDS = {  # the gravest first: the first that is found is the verdict
     "dropped": Kind("Modes are missing", 2),
     "within": Kind("Collapse within modes", 2),
     "memorised": Kind("Copies of training pictures", 2),
+    "disobedient": Kind("Does not follow the class", 1),
     "imbalance": Kind("Modes out of proportion", 1),
     "quality": Kind("Lower quality than real", 1),
     "healthy": Kind("Healthy", 0),
@@ -190,6 +191,18 @@ def imbalance(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
     yield Finding("imbalance", text, reals=examples(reference.real, rare), classes=classes)
 
 
+def disobedient(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Classes that are asked of a conditional generator and mostly not made."""
+    found = sorted((inside for inside in panel.within if inside.refused), key=lambda inside: inside.obeyed or 0.0)
+    if found:
+        told = listed([f"{inside.name} ({percent(inside.obeyed or 0.0)})" for inside in found])
+        yield Finding(
+            "disobedient",
+            f"Asked for a class, it mostly makes another: fewer than half come out as asked for {told}.",
+            classes=tuple(inside.name for inside in found),
+        )
+
+
 def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
     """Variety lost inside the classes that are made: near-duplicates, a class without spread, or holes."""
     told, classes, fakes, reals = [], [], [], []
@@ -201,7 +214,7 @@ def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
             f"{duplicates.value:,.0f} pairs of generated pictures are near-duplicates, where real data give up to "
             f"{duplicates.high:,.0f}: about {panel.different:,.0f} different pictures are made."
         )
-    narrow = narrow_classes(panel, reference, fake)
+    narrow = {j: inside.variety or 0.0 for j, inside in enumerate(panel.within) if inside.narrow}
     if narrow:
         j, ratio = min(narrow.items(), key=lambda found: found[1])
         names = [panel.heads[0].shares[i].name for i in narrow]
@@ -257,29 +270,6 @@ def repeats(panel: Panel) -> bool:
     """Near-duplicates beyond chance, a tenth of them much nearer still: blur brings pairs nearer, but few so near."""
     duplicates = panel.readings["duplicates"]
     return duplicates.abnormal and panel.closer >= duplicates.value / 10
-
-
-def spread(made: np.ndarray, real: np.ndarray) -> float:
-    """How far pictures lie from their mean, over how far real ones do."""
-    return float(np.sqrt(made.var(0).sum() / max(real.var(0).sum(), 1e-12)))
-
-
-def narrow_classes(panel: Panel, reference: Reference, fake: Extracted) -> dict[int, float]:
-    """Classes of the first attribute whose pictures spread less than half as far as real ones, and how far.
-
-    Apart from what all pictures together spread less: paler or blurred ones are closer in every class.
-    """
-    if not panel.heads:
-        return {}
-    real_labels, fake_labels, found = reference.real.labels(0), fake.labels(0), {}
-    overall = min(1.0, max(spread(fake.pixels, reference.real.pixels), 1e-6))
-    for j in range(len(reference.heads[0].values)):
-        real, made = reference.real.pixels[real_labels == j], fake.pixels[fake_labels == j]
-        if min(len(real), len(made)) >= LEAST_OF_CLASS:
-            ratio = spread(made, real) / overall
-            if ratio < 0.5:
-                found[j] = ratio
-    return found
 
 
 def as_good(panel: Panel, reference: Reference) -> bool:
@@ -366,5 +356,5 @@ def healthy(panel: Panel, reference: Reference) -> Finding:
     )
 
 
-CLASSES = (dropped, imbalance)  # not looked for where the classes cannot be read
+CLASSES = (dropped, disobedient, imbalance)  # not looked for where the classes cannot be read
 FAULTS = (*CLASSES, within, memorised, quality)  # looked for where the pictures resemble real ones at all

@@ -29,6 +29,7 @@ EACH = ALPHA / TESTS
 DUPLICATES = EACH / 1000  # stricter: blur brings a few duplicates of its own, a collapse hundreds
 QUALITY = 3  # figures that share one test: precision, density, kernel distance
 K = 5  # neighbours
+LEAST_OF_CLASS = 30  # pictures of a class on each side before it is judged by itself
 
 
 class Share(NamedTuple):
@@ -71,6 +72,35 @@ class Head(NamedTuple):
         return self.kl > self.kl_bound or any(share.abnormal for share in self.shares)
 
 
+class Within(NamedTuple):
+    """What is made inside one class of the first attribute.
+
+    Attributes:
+        fake: how many generated pictures are read as it.
+        variety: how far these lie from their mean in pixel space, over how far real ones of the class do, apart from
+            what all pictures together spread less (paler or blurred ones are closer in every class). 1 in healthy data,
+            0 for one picture again and again; None where either side has under LEAST_OF_CLASS.
+        asked: how many were asked for as this class, 0 of a generator without classes.
+        obeyed: share of these that are read as it, 0 to 1, higher is better; None where none was asked for.
+    """
+
+    name: str
+    fake: int
+    variety: float | None
+    asked: int
+    obeyed: float | None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether its pictures differ less than half as much as real ones do."""
+        return self.variety is not None and self.variety < 0.5
+
+    @property
+    def refused(self) -> bool:
+        """Whether fewer than half of the pictures that were asked for as it are."""
+        return self.obeyed is not None and self.asked >= LEAST_OF_CLASS and self.obeyed < 0.5
+
+
 class Reading(NamedTuple):
     """One number and the band in which healthy data of this size lie; None where there is no bound on that side."""
 
@@ -98,7 +128,7 @@ class Panel:
 
     Attributes:
         n: pictures on each side in the tests of neighbourhoods; n_fake: generated pictures in all.
-        heads: empty where the classes could not be compared.
+        heads: empty where the classes could not be compared; so is `within`, one entry a class of the first of them.
         readings: by key.
         looks, pixels: who lies in whose neighbourhood, among the first n of each side.
         same: share of all pairs of generated pictures that are as close as the closest 1e-5 of the real pairs.
@@ -113,6 +143,7 @@ class Panel:
     n: int
     n_fake: int
     heads: tuple[Head, ...]
+    within: tuple[Within, ...]
     readings: dict[str, Reading]
     looks: Balls
     pixels: Balls
@@ -131,11 +162,12 @@ class Panel:
         return self.n * (self.n - 1) / 2 / max(self.readings["duplicates"].value, 1.0)
 
 
-def measure(reference: Reference, fake: Extracted, label: int | None = None) -> Panel:
+def measure(reference: Reference, fake: Extracted, label: int | None = None, asked: np.ndarray | None = None) -> Panel:
     """Compare generated pictures with the reference.
 
     Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
-        that all of them should be of; real pictures of that class are then the other side.
+        that all of them should be of; real pictures of that class are then the other side. asked: int (n,), the class
+        that each was asked for, where the generator takes one.
     Raises: UserError if there are too few pictures on a side for neighbourhoods.
     """
     rows = reference.rows_of(label)
@@ -151,8 +183,9 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None) -> 
         closer = pairs_within(judged.pixels.astype(np.float64), near / 2)
         readings["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
     compared = compare_classes(reference, fake) if label is None else ()
+    inside = within_classes(reference, fake, asked) if label is None else ()
     return Panel(
-        n, len(fake), compared, readings, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
+        n, len(fake), compared, inside, readings, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
         readable(reference, fake),
     )  # fmt: skip
 
@@ -229,3 +262,22 @@ def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, chance: fl
     bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=chance) if expected >= 5 else np.inf
     labels = np.repeat(np.arange(k), real), np.repeat(np.arange(k), fake)
     return Head(head.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound))
+
+
+def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | None) -> tuple[Within, ...]:
+    """Each class of the first attribute by itself: whether its pictures vary, and come when they are asked for."""
+    real_labels, fake_labels, found = reference.real.labels(0), fake.labels(0), []
+    overall = min(1.0, max(spread(fake.pixels, reference.real.pixels), 1e-6))
+    for j, name in enumerate(reference.heads[0].values):
+        real, made = reference.real.pixels[real_labels == j], fake.pixels[fake_labels == j]
+        variety = spread(made, real) / overall if min(len(real), len(made)) >= LEAST_OF_CLASS else None
+        wanted = np.zeros(0, np.int64) if asked is None else fake_labels[asked == j]
+        found.append(
+            Within(name, len(made), variety, len(wanted), float((wanted == j).mean()) if len(wanted) else None)
+        )
+    return tuple(found)
+
+
+def spread(made: np.ndarray, real: np.ndarray) -> float:
+    """How far pictures lie from their mean, over how far real ones do."""
+    return float(np.sqrt(made.var(0).sum() / max(real.var(0).sum(), 1e-12)))

@@ -8,7 +8,7 @@ figures of disjoint splits of real data, which say what is healthy. Nothing is u
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,7 @@ REAL = 5000  # unseen real pictures kept, at most
 SEEN = 20_000  # pictures trained on of which pixel coordinates are kept, at most
 THUMB = 32  # pixels a side of a thumbnail, at most
 DRAWN = {1: 1, 2: 1, 3: 3}  # channels of pictures -> of their thumbnails: points are drawn in grey
+GOLDEN = (5**0.5 - 1) / 2  # its multiples are evenly spread between 0 and 1
 COLUMNS = 100  # of the sheet of thumbnails
 WEBP_MOST = 16_000  # pixels a side of a WebP file
 KINDS: dict[str, Any] = {
@@ -119,6 +120,20 @@ class Reference:
     def rows_of(self, label: int | None) -> np.ndarray:
         """Rows of the real pictures of a class of the first attribute, of all for None."""
         return np.arange(len(self.real)) if label is None else np.flatnonzero(self.real.labels(0) == label)
+
+    def labels_to_ask(self, num_classes: int, numbers: Sequence[int]) -> np.ndarray | None:
+        """The classes to ask a conditional generator for, for its pictures of these numbers, int64 (n,): as often as
+        real data have them, evenly mixed (multiples of the golden ratio).
+
+        In turn where the model's classes are not those of the first attribute; None for a model without classes.
+        """
+        if not num_classes:
+            return None
+        number = np.asarray(numbers, np.int64)
+        if len(self.counts[0]) != num_classes:
+            return number % num_classes
+        at = (0.5 + number * GOLDEN) % 1
+        return np.searchsorted(np.cumsum(self.counts[0]), at * self.counts[0].sum(), side="right")
 
     def size_for(self, n: int) -> int | None:
         """The largest size up to n for which healthy values are kept; None if there is none."""

@@ -40,11 +40,14 @@ class Diagnosis:
         return self.findings[0]
 
 
-def diagnose(reference: Reference, fake: Extracted, label: int | None = None) -> Diagnosis:
+def diagnose(
+    reference: Reference, fake: Extracted, label: int | None = None, asked: np.ndarray | None = None
+) -> Diagnosis:
     """Judge generated pictures against the real data.
 
     Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
         that was asked for, where it was the same for all; the real pictures of that class are then the other side.
+        asked: int (n,), the class that each was asked for, where the generator takes one.
     Never raises for few pictures: it says that they are too few.
     """
     needed = least_needed(reference, label)
@@ -54,7 +57,7 @@ def diagnose(reference: Reference, fake: Extracted, label: int | None = None) ->
     if label is not None and (known := len(reference.rows_of(label))) < 2 * K:
         text = f"The reference holds {known} real pictures of this class; at least {2 * K} are needed."
         return Diagnosis(len(fake), (Finding("too-few", text),), None)
-    panel = measure(reference, fake, label)
+    panel = measure(reference, fake, label, asked)
     findings = sorted(found_in(panel, reference, fake), key=gravity)
     return Diagnosis(len(fake), tuple(findings) or (healthy(panel, reference),), panel)
 

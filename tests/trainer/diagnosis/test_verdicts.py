@@ -341,3 +341,45 @@ def test_names_in_a_sentence(names, told):
 
 def test_the_numbers_of_a_sentence():
     assert [percent(share) for share in (0, 0.0312, 1)] == ["0.0 %", "3.1 %", "100.0 %"]
+
+
+def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, reference):
+    fake = world.draw(1000, seed=31)
+    kind = fake.labels(0)
+    followed = diagnose(reference, fake, asked=kind)
+    assert kinds(followed) == ["healthy"]
+    assert {one.obeyed for one in followed.panel.within} == {1.0}
+    assert sum(one.asked for one in followed.panel.within) == 1000
+    found = diagnose(reference, fake, asked=np.where(kind == 2, 3, np.where(kind == 3, 2, kind)))
+    assert kinds(found) == ["disobedient"]
+    assert set(found.verdict.classes) == {"cat", "dog"}
+    assert "cat (0.0 %)" in found.verdict.text
+    random = diagnose(reference, fake, asked=np.random.default_rng(0).integers(0, 10, 1000))
+    assert len(random.verdict.classes) == 10
+    assert "and 6 more" in random.verdict.text
+
+
+def test_variety_within_a_class_is_told_of_each(judge, world, reference):
+    fake = world.draw(1000, seed=32)
+    healthy = judge(fake).panel.within
+    assert [one.name for one in healthy] == list(NAMES)
+    assert all(0.8 < one.variety < 1.2 and one.obeyed is None and not one.asked for one in healthy)
+    rows = fake.labels(0) == 5
+    pixels = fake.pixels.copy()
+    pixels[rows] = pixels[rows].mean(0) + 0.3 * (pixels[rows] - pixels[rows].mean(0))
+    found = judge(replace(fake, pixels=pixels))
+    assert [one.name for one in found.panel.within if one.narrow] == ["fox"]
+    assert found.panel.within[5].variety == pytest.approx(0.3 * healthy[5].variety, rel=0.1)
+    few = judge(world.draw(1000, seed=33, shares=shares(ant=0.1))).panel.within[0]
+    assert few.variety is None
+    assert not few.narrow
+
+
+def test_classes_are_asked_for_as_often_as_real_data_have_them_from_the_first_on(reference):
+    uneven = replace(reference, counts=(np.array([5, 0, 100, 95, 300, 0, 0, 0, 0, 500]),))
+    for n in (20, 200, 2000):
+        asked = uneven.labels_to_ask(10, range(n))
+        assert np.abs(np.bincount(asked, minlength=10) / n - uneven.counts[0] / 1000).max() < 2 / n + 0.005
+    assert (asked[50:90] == uneven.labels_to_ask(10, range(50, 90))).all()
+    assert reference.labels_to_ask(3, range(5)).tolist() == [0, 1, 2, 0, 1]
+    assert reference.labels_to_ask(0, range(5)) is None
