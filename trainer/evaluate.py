@@ -1,7 +1,7 @@
 """`python -m trainer reference | evaluate`: a checkpoint against the real data, in numbers and in words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,12 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         readings = diagnosis.panel.readings
         found |= {key: readings[key].value for key in readings if key.startswith("pixel_") or key == "copy_fraction"}
         found["pixel_duplicates"] = readings["duplicates"].value
-    found["within"] = [one._asdict() for one in (diagnosis.panel.within if diagnosis.panel else ())]
+    within = diagnosis.panel.within if diagnosis.panel else ()
+    found["within"] = [one._asdict() for one in within]
+    if known := [one.variety for one in within if one.variety is not None]:
+        found["least_variety"] = min(known)
+    if asked is not None:
+        found["as_asked"] = float((fake.labels(0) == asked).mean())
     found["verdict"] = diagnosis.verdict.kind
     found["findings"] = [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings]
     return found
@@ -71,16 +76,24 @@ def report(found: Mapping[str, Any]) -> str:
     """What the command prints: the findings in words, then the table of figures."""
     words = "\n".join(f"{finding['title']}. {finding['text']}" for finding in found["findings"])
     pixel = "\n".join(f"{key:<22} {number(found[key]):>12}" for key in found if key.startswith("pixel_"))
-    conditional = any(one["asked"] for one in found["within"])
-    inside = "\n".join(
-        f"{one['name']:<22} {number(one['variety']):>12} {number(one['obeyed']) if one['asked'] else '':>12}".rstrip()
-        for one in found["within"]
-    )
-    return (
-        f"{words}\n\nfeatures of {found['extractor']}\n{as_table(found)}\n\nin pixel space\n{pixel}\n\n"
-        f"{'within each class':<22} {'variety':>12} {'as asked' if conditional else '':>12}\n"
-        f"{inside}"
-    )
+    return "\n\n".join(
+        [
+            words,
+            f"features of {found['extractor']}\n{as_table(found)}",
+            f"in pixel space\n{pixel}",
+            inside(found["within"]),
+        ]
+    ).rstrip()
+
+
+def inside(classes: Sequence[Mapping[str, Any]]) -> str:
+    """A line for each class: the variety within it and, of a conditional model, the share that comes as asked for."""
+    if not classes:
+        return ""
+    asked = any(one["asked"] for one in classes)
+    rows = [("within each class", "variety", "as asked" if asked else "")]
+    rows += [(one["name"], number(one["variety"]), number(one["obeyed"]) if asked else "") for one in classes]
+    return "\n".join(f"{name:<22} {variety:>12} {obeyed:>12}".rstrip() for name, variety, obeyed in rows)
 
 
 def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
@@ -90,7 +103,8 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
         text = card.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"{card} cannot be read ({error}). Publish the checkpoint again; that writes one.") from error
-    keys = ("fid", "kid", "precision", "recall", "coverage", "pixel_coverage", "copy_fraction", "modes", "kl")
+    keys = ("fid", "kid", "precision", "recall", "coverage", "pixel_coverage", "copy_fraction", "modes", "kl",
+            "least_variety", "as_asked")  # fmt: skip
     rows = "\n".join(f"| {key} | {found[key]:.4g} |" for key in keys if found.get(key) is not None)
     words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in found["findings"])
     section = (
