@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from trainer.checkpoint import load_generator, read_info, seed_z
+from trainer.config import TrainConfig
 from trainer.data import load
 from trainer.errors import UserError
 from trainer.features import EXTRACTORS, extractor_for
@@ -37,7 +38,7 @@ def write_report(run: Run, folder: Path, data_dir: Path) -> Path:
     sheets = copy_sheets(run, folder)
     rows = interpolation(generator)
     sheet(rows, STEPS).resize((STEPS * 96, 96), 0).save(folder / "interpolation.png")
-    distance, extractor = distance_of(generator, config.data, config.resolution, data_dir)
+    distance, extractor = distance_of(generator, config, data_dir)
     epochs = info.images_seen / info.data["pictures"]
     pictures = "\n".join(f"| {kimg:,.0f} | ![]({name}) |" for kimg, name in sheets)
     text = f"""# {run.name}: {info.summary}
@@ -66,7 +67,11 @@ The same 64 latents, by thousand pictures seen.
 {curves(run)}
 
 D's accuracy tends to one half where it can no longer tell; the divergence is a lower bound, on D's own batches. Neither
-tells collapse: `python -m trainer reference {run.name}` and `evaluate {run.name}` do.
+tells collapse.
+
+## Has it collapsed?
+
+{verdict(run)}
 """
     path = folder / "report.md"
     write_text(path, text)
@@ -95,12 +100,12 @@ def interpolation(generator: Generator) -> np.ndarray:
 
 
 @torch.inference_mode()
-def distance_of(generator: Generator, data: str, resolution: int, data_dir: Path) -> tuple[float, str]:
+def distance_of(generator: Generator, config: TrainConfig, data_dir: Path) -> tuple[float, str]:
     """(Fréchet distance of SAMPLES generated pictures to as many real ones, name of the extractor)."""
     from trainer.checkpoint import draw_samples
     from trainer.diagnosis.build import reader_for
 
-    real = load(data, resolution=resolution, data_dir=data_dir)
+    real = load(config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None)
     name = extractor_for(real.name)
     reader = reader_for(name, real, data_dir, print)
     rows = np.sort(np.random.default_rng(0).permutation(len(real))[:SAMPLES])
@@ -111,6 +116,16 @@ def distance_of(generator: Generator, data: str, resolution: int, data_dir: Path
     found = METRICS["fid"](real=features[0], fake=features[1])
     kind = EXTRACTORS[name].help
     return float(found["fid"]), f"{name}: {kind}"  # type: ignore[arg-type]
+
+
+def verdict(run: Run) -> str:
+    """All findings of the last diagnosis, or how to get one."""
+    found = [event for event in run.store().events() if event.kind == "verdict"]
+    if not found:
+        return f"It was not judged: `python -m trainer reference {run.name}` and `evaluate {run.name}` do that."
+    last = found[-1]
+    words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in last.detail["findings"])
+    return f"{words}\n\nFrom {last.detail['n']:,} fresh samples at {last.images / 1000:,.0f} kimg."
 
 
 def curves(run: Run) -> str:
