@@ -79,12 +79,13 @@ def d_loses(history: History) -> str:
 
 
 def g_gradient(history: History) -> str:
-    """G's gradient is a hundredth of what is usual in this run."""
+    """G's gradient is a hundredth of what it was: it may fall from the first step on, so no mean would tell."""
     now, before = history.last("grad_g", RECENT // 4), history.series.get("grad_g", [])[: -RECENT // 4]
-    usual = median(value for _, value in before) if len(before) >= RECENT else 0.0
-    if not now or (fmean(now) > 1e-8 and fmean(now) >= usual / 100):
+    starts = range(0, len(before) - RECENT + 1, RECENT)
+    most = max((median(value for _, value in before[i : i + RECENT]) for i in starts), default=0.0)
+    if not now or (fmean(now) > 1e-8 and fmean(now) >= most / 100):
         return ""
-    return f"G's gradient has fallen to {fmean(now):.2g}; the median of this run is {usual:.2g}: G hardly moves."
+    return f"G's gradient has fallen to {fmean(now):.2g}; it has been {most:.2g} in this run: G hardly moves."
 
 
 def collapse(history: History) -> str:

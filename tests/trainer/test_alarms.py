@@ -57,6 +57,12 @@ def test_gs_gradient_vanishes_below_a_hundredth_of_the_usual(now, raised):
     assert bool(ALARMS["g-gradient"].test(history(grad_g=[1.0] * RECENT + [now] * (RECENT // 4)))) == raised
 
 
+def test_a_gradient_that_falls_from_the_first_step_on_vanishes_too():
+    falling = [0.2 * 0.97**i for i in range(250)]
+    raised = [bool(ALARMS["g-gradient"].test(history(grad_g=falling[:n]))) for n in (100, 250)]
+    assert raised == [False, True]
+
+
 def test_a_gradient_that_was_always_small_is_usual():
     assert ALARMS["g-gradient"].test(history(grad_g=[1e-4] * 50)) == ""
     assert ALARMS["g-gradient"].test(history(grad_g=[0.0] * 50)) != ""
