@@ -10,6 +10,7 @@ NAMES = (
     "mnist_quality",
     "diagnosis",
     "collapse",
+    "stacked",
     "verdict",
     "live",
     "kills",
