@@ -107,6 +107,15 @@ def recipe_of(library: Library, question: Answer) -> Answer:
 HANDLERS = (diagnose, map_points, hover, near, recipe_of)
 
 
+def comparable(library: Library, name: str) -> list[str]:
+    """The other checkpoints whose reference is of the same data by the same extractor."""
+    from trainer.diagnosis.reference import made_of
+
+    folders = library.folders()
+    own = made_of(library.folder(name))
+    return [other for other, folder in folders.items() if own and other != name and made_of(folder) == own]
+
+
 def subject(question: Answer) -> Any:
     """Whom a question is about. Raises UserError for a psi that is none."""
     from explorer.diagnosis import Subject

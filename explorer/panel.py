@@ -252,4 +252,13 @@ def numbers(examined: Examined) -> dict[str, object]:
 def plain(reading: Reading) -> dict[str, object]:
     """NaN as null: JSON has none."""
     value = None if math.isnan(reading.value) else reading.value
-    return {"key": reading.key, "value": value, "low": reading.low, "high": reading.high, "abnormal": reading.abnormal}
+    row = (VERDICT | CONTEXT).get(reading.key)
+    title = row.title if row else reading.key
+    return {
+        "key": reading.key,
+        "title": title,
+        "value": value,
+        "low": reading.low,
+        "high": reading.high,
+        "abnormal": reading.abnormal,
+    }

@@ -26,6 +26,7 @@ def build(ctx: Context) -> None:
         return {
             "checkpoint": name,
             "classes": model.class_names,
+            "others": examination.comparable(ctx.library, name),
             "samples": SAMPLES,
             "methods": {key: (method.__doc__ or "").split("\n")[0] for key, method in METHODS.items()},
             "plotly": script,

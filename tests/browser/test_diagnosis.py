@@ -80,7 +80,7 @@ def test_the_numbers_are_exported(page: Page, address: str):
     with page.expect_download() as got:
         page.locator("#diagnosis-element [data-do=csv]").click()
     rows = list(csv.DictReader(Path(got.value.path()).read_text().splitlines()))
-    assert len(rows) == len(plain["measures"]) + len(plain["modes"])
+    assert len(rows) == len(plain["measures"]) + len(plain["modes"]) + len(plain["within"])
     page.locator("#diagnosis-element [data-field=filter]").select_option("0:0")  # without WebGL thousands take minutes
     page.wait_for_function(f"() => Number(document.querySelector('{POINTS}').dataset.points) < 5600")
     with page.expect_download(timeout=90_000) as got:

@@ -40,6 +40,7 @@ DRAWN = {1: 1, 2: 1, 3: 3}  # channels of pictures -> of their thumbnails: point
 GOLDEN = (5**0.5 - 1) / 2  # its multiples are evenly spread between 0 and 1
 COLUMNS = 100  # of the sheet of thumbnails
 WEBP_MOST = 16_000  # pixels a side of a WebP file
+KEY = ("data", "pictures", "resolution", "channels", "extractor", "version")  # what tells two references apart
 KINDS: dict[str, Any] = {
     "data": str, "pictures": int, "resolution": int, "channels": int, "extractor": str, "version": str,
     "heads": list, "counts": list, "unseen": bool, "figures": list, "thumb": int,
@@ -205,6 +206,17 @@ def load_reference(folder: Path) -> Reference:
             f"`python -m trainer reference {folder.name}` makes one from the data set."
         )
     return read_reference(path, folder.name)
+
+
+def made_of(folder: Path) -> tuple[Any, ...] | None:
+    """Of what data and by which extractor a checkpoint's reference was made: two that agree can be compared. Reads the
+    record alone; None where there is none that can be read."""
+    try:
+        with safe_open(reference_path(folder), "np") as file:
+            record = json.loads((file.metadata() or {})["record"])
+        return tuple(record[name] for name in KEY)
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError):
+        return None
 
 
 def read_reference(path: Path, name: str) -> Reference:
