@@ -198,6 +198,7 @@ function open(value) {
     history = [];
     at = -1;
     layers = [0, null];
+    if (model.methods.some((m) => m.name === "codes")) method = "codes"; // what the training itself gave a meaning
     options($("[data-field=method]"), model.methods.map((m) => [m.name, m.title]));
     options($("[data-field=layers]"), ranges(model.layers).map(([name, a, b]) => [JSON.stringify([a, b]), name]));
     options($("[data-field=label]"), model.classes.map((name, i) => [i, name]));

@@ -12,9 +12,9 @@ FULL = 3.0  # strength, the sliders' end, at which a code has changed by 1
 
 
 class CodeDirections(Directions):
-    """InfoGAN's codes, which the training itself gave a meaning: each value of the categorical one, then the others.
+    """InfoGAN's codes: each value of the choice (take the present one to -3, another to 3), then the others.
 
-    Chen et al. 2016, arXiv 1606.03657. They are coordinates of z, and so of w.
+    Chen et al. 2016, arXiv 1606.03657. They are coordinates of z, and so of w; the choice is one of them at 1, the rest 0.
     """
 
     title = "Codes"
