@@ -14,7 +14,7 @@ FULL = 3.0  # strength, the sliders' end, at which a code has changed by 1
 class CodeDirections(Directions):
     """InfoGAN's codes: each value of the choice (take the present one to -3, another to 3), then the others.
 
-    Chen et al. 2016, arXiv 1606.03657. They are coordinates of z, and so of w; the choice is one of them at 1, the rest 0.
+    Chen et al. 2016, arXiv 1606.03657. They are coordinates of z, and so of w; the choice has one of its values at 1.
     """
 
     title = "Codes"
