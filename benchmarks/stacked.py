@@ -53,7 +53,7 @@ def measure(*, method: str = "DCGAN", minutes: float = 60.0, data_dir: Path = Pa
 
 def table(record: Record) -> str:
     rows = [
-        [f"{m['minutes']:.0f}", f"{m['kimg']:,.0f}", f"{m['modes']:,}", f"{m['kl']:.3f}", m["verdict"]]
+        [f"{m['minutes']:.0f}", f"{m['kimg']:,.0f}", f"{m['modes']:,.0f}", f"{m['kl']:.3f}", m["verdict"]]
         for m in record["results"]["moments"]
     ]
     head = ["minutes of a core", "kimg", "modes of 1,000", "KL", "our verdict (modes)"]

@@ -133,7 +133,8 @@ def test_two_runs_are_compared(train: Page):
 def test_zoom_and_smoothing_are_kept_while_news_come_in(train: Page):
     train.locator("tr[data-name=mnist-learning]").click()
     plot = ".charts figure:first-child .js-plotly-plot"
-    train.wait_for_selector(plot, timeout=LONG)
+    drawn = f"() => document.querySelector('{plot}')?.layout.uirevision.startsWith('mnist-learning')"
+    train.wait_for_function(drawn, timeout=LONG)  # the run that was watched before has charts, too
     train.evaluate(f"window.Plotly.relayout(document.querySelector('{plot}'), {{'xaxis.range': [10, 20]}})")
     ranges = "[...document.querySelectorAll('.charts .js-plotly-plot')].map((p) => p.layout.xaxis.range.join())"
     train.wait_for_function(f"() => {ranges}.every((range) => range === '10,20')")
