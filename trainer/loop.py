@@ -123,6 +123,12 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> t
     return g, d
 
 
+ADVERSARIAL = (  # settings of a game, of which a VAE has none
+    "loss", "real_target", "d_lr", "d_steps", "pack", "instance_noise", "ada_target", "augment",
+    "d_norm", "spectral_norm", "minibatch_stddev",
+)  # fmt: skip
+
+
 def check_options(config: TrainConfig, architecture: Architecture) -> None:
     """Raise UserError for a setting that this architecture has no use for."""
     takes = set(inspect.signature(architecture.generator).parameters)
@@ -132,9 +138,8 @@ def check_options(config: TrainConfig, architecture: Architecture) -> None:
     unused += ["codes_categorical"] if any(config.codes) and "codes" not in takes else []
     unused += ["path_length"] if config.path_length and config.arch != "stylegan-lite" else []
     if architecture.variational:
-        adversarial = ("pack", "instance_noise", "ada_target", "augment", "d_norm", "spectral_norm", "minibatch_stddev")
-        unused += [name for name in adversarial if getattr(config, name) != getattr(TrainConfig, name)]
-        unused += ["d_steps"] if config.d_steps > 1 else []
+        unused += [name for name in ADVERSARIAL if getattr(config, name) != getattr(TrainConfig, name)]
+        unused += ["penalty"] if config.penalty != "none" else []
     if unused:
         raise UserError(f"{flag(unused[0])} does not apply to --arch {config.arch}. Leave it out.")
 
