@@ -115,7 +115,6 @@ class Examiner:
             model.num_classes, len(reference.heads[0].values)
         ):
             raise UserError(f"{subject.checkpoint} has no class number {subject.label}; it has {model.num_classes}.")
-        asked = self.asked(subject, range(n))
         key = (subject, model.info.sha256, id(reference))
         with self.lock:
             known = self.kept.get(key)
@@ -129,7 +128,7 @@ class Examiner:
             fakes.append(extract(reference.reader, as_images(pictures), reference.space))
             thumbs.append(thumbnails(pictures, THUMB))
         fake = Extracted.joined(fakes)
-        diagnosis = diagnose(reference, fake, subject.label, asked)
+        diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
         found = Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis)
         with self.lock:
             self.kept[key] = found

@@ -19,6 +19,7 @@ const busy = (text) => {
   $(".progress span").textContent = text;
   element.classList.toggle("busy", Boolean(text) && text.endsWith("…"));
 };
+const judged = () => busy(`${main.result.n.toLocaleString()} samples judged.`);
 const subject = (view = main) => ({ checkpoint: view.name(), psi, label });
 
 // ---- asking
@@ -37,7 +38,7 @@ async function examine() {
       await show(answer);
       await compare();
     }
-    busy(`${main.result.n.toLocaleString()} samples judged.`);
+    judged();
   } catch (error) {
     if (mine !== stamp) return;
     clear();
@@ -76,9 +77,14 @@ async function compare() {
     paint();
   } catch (error) {
     say(error.message);
-    $("[data-field=beside]").value = "";
-    apart();
+    alone();
   }
+}
+
+/** Choose nothing beside it. */
+function alone() {
+  $("[data-field=beside]").value = "";
+  apart();
 }
 
 /** One checkpoint alone again. */
@@ -118,11 +124,11 @@ async function show(answer) {
     if (open.includes(span.textContent)) span.closest("details").open = true;
   }
   $(".judgement").dataset.n = answer.n;
-  const judged = answer.judged.toLocaleString();
+  const compared = answer.judged.toLocaleString();
   for (const [name, what] of [["holes", "real pictures have no generated one near"], ["strays", "generated pictures are near no real one"]]) {
     const { count, html } = answer[name];
     $(`.${name} .strip`).innerHTML = html;
-    $(`.${name} small`).textContent = `${count.toLocaleString()} of ${judged} ${what}${count ? ", the furthest first" : ""}`;
+    $(`.${name} small`).textContent = `${count.toLocaleString()} of ${compared} ${what}${count ? ", the furthest first" : ""}`;
   }
   const method = $("[data-field=method]").value || "PCA";
   await draw(method === answer.map.method ? answer.map : await points(method));
@@ -286,12 +292,12 @@ element.addEventListener("change", async ({ target }) => {
     paint();
   } else if (name === "beside") {
     await compare();
-    if (main.result) busy(`${main.result.n.toLocaleString()} samples judged.`);
+    if (main.result) judged();
   } else if (name === "method" && main.result) {
     try {
-      if (target.value !== "PCA") $("[data-field=beside]").value = "", apart();
+      if (target.value !== "PCA") alone();
       await draw(await points(target.value));
-      busy(`${main.result.n.toLocaleString()} samples judged.`);
+      judged();
     } catch (error) {
       say(error.message);
     }
@@ -331,12 +337,10 @@ element.addEventListener("click", ({ target }) => {
 function follow() {
   const value = props.value;
   if (!value || !value.checkpoint) return clear();
-  const classes = $("[data-field=label]");
-  const names = ["all", ...value.classes];
-  classes.replaceChildren(...names.map((name, i) => Object.assign(document.createElement("option"), { value: i ? i - 1 : "", textContent: name })));
+  options($("[data-field=label]"), [["", "all"], ...value.classes.map((name, i) => [i, name])]);
   $("[data-needs=classes]").hidden = !value.classes.length;
   const methods = $("[data-field=method]");
-  if (!methods.children.length) methods.replaceChildren(...Object.keys(value.methods).map((name) => Object.assign(document.createElement("option"), { value: name, textContent: name })));
+  if (!methods.children.length) options(methods, Object.keys(value.methods).map((name) => [name, name]));
   options($("[data-field=beside]"), [["", "nothing"], ...value.others.map((name) => [name, name])]);
   $(".others").hidden = !value.others.length;
   label = null;

@@ -18,7 +18,7 @@ const say = (text, bad = false) => {
 };
 
 const draw = latest(async ({ wanted, quick }) => {
-  const [asked, address] = [canonical(wanted, model.defaults), link(wanted, model.defaults)];
+  const asked = canonical(wanted, model.defaults);
   try {
     if (engine.ready(asked.checkpoint) && (await drawnHere(asked))) [canvas.dataset.by, rough] = ["page", false];
     else {
@@ -27,7 +27,7 @@ const draw = latest(async ({ wanted, quick }) => {
       [canvas.dataset.by, rough] = ["server", Boolean(answer.image)];
     }
     canvas.dataset.painted = Number(canvas.dataset.painted || 0) + 1;
-    canvas.dataset.link = address; // of what is seen, which may be behind the page's
+    canvas.dataset.link = quick ? "" : link(asked, model.defaults); // of what is seen at rest, which may be behind the page's
     if (element.offsetParent && model) engine.prepare(server, model.name);
     if (message.classList.contains("bad")) say("");
   } catch (error) {
