@@ -1,7 +1,8 @@
 """Has the model collapsed, and onto what? Generated pictures against a reference of real ones -> a verdict in words."""
 
 from trainer.diagnosis.build import reference_file
-from trainer.diagnosis.panel import Head, Panel, Reading, Share, Within
+from trainer.diagnosis.classes import Head, Share, Within
+from trainer.diagnosis.panel import Panel, Reading
 from trainer.diagnosis.reference import Reference, load_reference, save_reference
 from trainer.diagnosis.verdicts import KINDS, Diagnosis, Finding, diagnose
 

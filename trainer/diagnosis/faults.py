@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainer.diagnosis.panel import EACH, Head, Panel, Share
+from trainer.diagnosis.classes import Head, Share
+from trainer.diagnosis.panel import Panel
 from trainer.diagnosis.reference import Reference
+from trainer.diagnosis.thresholds import EACH
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.distances import close_pairs

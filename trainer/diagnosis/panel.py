@@ -9,96 +9,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import betabinom, pearson3
+from scipy.stats import pearson3
 from threadpoolctl import threadpool_limits
 
-from trainer.data import Attribute
+from trainer.diagnosis.classes import Head, Within, compare_classes, within_classes
 from trainer.diagnosis.context import compare
 from trainer.diagnosis.reference import Reference
+from trainer.diagnosis.thresholds import DUPLICATES, EACH, QUALITY, K
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.birthday import near, pairs_of, pairs_within, scale
 from trainer.metrics.distances import neighbours
 from trainer.metrics.manifold import Balls
 from trainer.metrics.memorisation import copy_rank
-from trainer.metrics.modes import label_kl, wilson
-
-ALPHA = 0.005  # chance that healthy data raise any alarm
-TESTS = 6  # that share it: classes together, each class, coverage, duplicates, copies, quality
-EACH = ALPHA / TESTS
-DUPLICATES = EACH / 1000  # stricter: blur brings a few duplicates of its own, a collapse hundreds
-QUALITY = 3  # figures that share one test: precision, density, kernel distance
-K = 5  # neighbours
-LEAST_OF_CLASS = 30  # pictures of a class on each side before it is judged by itself
-
-
-class Share(NamedTuple):
-    """One class of one attribute.
-
-    Attributes:
-        real, fake: its share of the real and of the generated pictures, 0 to 1.
-        low, high: where the generated share lies in healthy data.
-        least, most: 95 % interval of the generated share (Wilson).
-    """
-
-    name: str
-    real: float
-    fake: float
-    low: float
-    high: float
-    least: float
-    most: float
-
-    @property
-    def dropped(self) -> bool:
-        """Too rare to be chance, and fewer than a quarter as many as in real data."""
-        return self.fake < self.low and self.fake < self.real / 4
-
-    @property
-    def abnormal(self) -> bool:
-        return not self.low <= self.fake <= self.high
-
-
-class Head(NamedTuple):
-    """One attribute: its classes, and the divergence of their histogram in nats with its bound in healthy data."""
-
-    name: str
-    shares: tuple[Share, ...]
-    kl: float
-    kl_bound: float
-
-    @property
-    def abnormal(self) -> bool:
-        return self.kl > self.kl_bound or any(share.abnormal for share in self.shares)
-
-
-class Within(NamedTuple):
-    """What is made inside one class of the first attribute.
-
-    Attributes:
-        fake: how many generated pictures are read as it.
-        variety: how far these lie from their mean in pixel space, over how far real ones of the class do, apart from
-            what all pictures together spread less (paler or blurred ones are closer in every class). 1 in healthy data,
-            0 for one picture again and again; None where either side has under LEAST_OF_CLASS.
-        asked: how many were asked for as this class, 0 of a generator without classes.
-        obeyed: share of these that are read as it, 0 to 1, higher is better; None where none was asked for.
-    """
-
-    name: str
-    fake: int
-    variety: float | None
-    asked: int
-    obeyed: float | None
-
-    @property
-    def narrow(self) -> bool:
-        """Whether its pictures differ less than half as much as real ones do."""
-        return self.variety is not None and self.variety < 0.5
-
-    @property
-    def refused(self) -> bool:
-        """Whether fewer than half of the pictures that were asked for as it are."""
-        return self.obeyed is not None and self.asked >= LEAST_OF_CLASS and self.obeyed < 0.5
 
 
 class Reading(NamedTuple):
@@ -235,49 +158,3 @@ def copies(reference: Reference, fake: np.ndarray) -> tuple[Reading, np.ndarray,
     copied = distance <= unseen[copy_rank(len(unseen)) - 1]
     bound = nulls.copy_fraction_bound(n_fake=len(fake), n_held_out=len(unseen), alpha=EACH)
     return Reading("copy_fraction", float(copied.mean()), None, bound), copied, source, distance
-
-
-def compare_classes(reference: Reference, fake: Extracted) -> tuple[Head, ...]:
-    """Each attribute's classes, generated against real, by the same reader's labels on both sides."""
-    chance = EACH / len(reference.heads)
-    return tuple(
-        compare_head(head, counts, np.bincount(fake.labels(i), minlength=len(counts)), chance)
-        for i, (head, counts) in enumerate(zip(reference.heads, reference.counts, strict=True))
-    )
-
-
-def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, chance: float) -> Head:
-    """One attribute from its counts of real and generated pictures, (k,) each.
-
-    The band of a share is the two-sided predictive law of a count, beta-binomial, given the real counts; the `chance`
-    is divided among the classes. The divergence is tested only where its large-sample law holds (5 pictures a class).
-    """
-    n_real, n_fake, k = int(real.sum()), int(fake.sum()), len(real)
-    law = betabinom(n_fake, real + 0.5, n_real - real + 0.5)
-    low, high = (law.ppf(p) / n_fake for p in (chance / (2 * k), 1 - chance / (2 * k)))
-    least, most = wilson(fake, n_fake)
-    rows = zip(head.values, real / n_real, fake / n_fake, low, high, least, most, strict=True)
-    shares = tuple(Share(name, *map(float, numbers)) for name, *numbers in rows)
-    expected = real.min() * min(n_fake, n_real) / n_real
-    bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=chance) if expected >= 5 else np.inf
-    labels = np.repeat(np.arange(k), real), np.repeat(np.arange(k), fake)
-    return Head(head.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound))
-
-
-def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | None) -> tuple[Within, ...]:
-    """Each class of the first attribute by itself: whether its pictures vary, and come when they are asked for."""
-    real_labels, fake_labels, found = reference.real.labels(0), fake.labels(0), []
-    overall = min(1.0, max(spread(fake.pixels, reference.real.pixels), 1e-6))
-    for j, name in enumerate(reference.heads[0].values):
-        real, made = reference.real.pixels[real_labels == j], fake.pixels[fake_labels == j]
-        variety = spread(made, real) / overall if min(len(real), len(made)) >= LEAST_OF_CLASS else None
-        wanted = np.zeros(0, np.int64) if asked is None else fake_labels[asked == j]
-        found.append(
-            Within(name, len(made), variety, len(wanted), float((wanted == j).mean()) if len(wanted) else None)
-        )
-    return tuple(found)
-
-
-def spread(made: np.ndarray, real: np.ndarray) -> float:
-    """How far pictures lie from their mean, over how far real ones do."""
-    return float(np.sqrt(made.var(0).sum() / max(real.var(0).sum(), 1e-12)))

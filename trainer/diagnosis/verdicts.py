@@ -15,8 +15,9 @@ from trainer.diagnosis.faults import (
     uncovered,
     unlike,
 )
-from trainer.diagnosis.panel import EACH, K, Panel, measure
+from trainer.diagnosis.panel import Panel, measure
 from trainer.diagnosis.reference import Reference
+from trainer.diagnosis.thresholds import EACH, K
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
 

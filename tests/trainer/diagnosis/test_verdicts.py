@@ -9,8 +9,9 @@ import pytest
 
 from trainer.diagnosis import KINDS as FAULTS
 from trainer.diagnosis import Diagnosis, Reference, diagnose
+from trainer.diagnosis.classes import compare_head
 from trainer.diagnosis.faults import listed, percent
-from trainer.diagnosis.panel import ALPHA, compare_head
+from trainer.diagnosis.thresholds import ALPHA
 from trainer.diagnosis.verdicts import least_needed
 from trainer.features.extract import Extracted
 
