@@ -7,9 +7,11 @@ from scipy.stats import betabinom
 
 from trainer.data import Attribute
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import EACH, LEAST_OF_CLASS
+from trainer.diagnosis.thresholds import EACH, LEAST_OF_CLASS, MISSING, MISSING_GOOD, K
+from trainer.features import EXTRACTORS
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
+from trainer.metrics.manifold import in_own_class
 from trainer.metrics.modes import label_kl, wilson
 
 
@@ -20,6 +22,11 @@ class Share(NamedTuple):
         real, fake: its share of the real and of the generated pictures, 0 to 1.
         low, high: where the generated share lies in healthy data.
         least, most: 95 % interval of the generated share (Wilson).
+        good: share of the generated images that are read as it for sure and resemble real ones of it: bad images of
+            other classes are read as something, too.
+        due: what `good` would be if the good images were made in the real proportions.
+        dropped: whether it is missing: its images too rare to be chance, and under MISSING of the real share; or its
+            good images, under MISSING_GOOD of those due.
     """
 
     name: str
@@ -29,11 +36,9 @@ class Share(NamedTuple):
     high: float
     least: float
     most: float
-
-    @property
-    def dropped(self) -> bool:
-        """Too rare to be chance, and fewer than a quarter as many as in real data."""
-        return self.fake < self.low and self.fake < self.real / 4
+    good: float
+    due: float
+    dropped: bool
 
     @property
     def abnormal(self) -> bool:
@@ -82,31 +87,95 @@ class Within(NamedTuple):
         return self.obeyed is not None and self.asked >= LEAST_OF_CLASS and self.obeyed < 0.5
 
 
-def compare_classes(reference: Reference, fake: Extracted) -> tuple[Head, ...]:
-    """Each attribute's classes, generated against real, by the same reader's labels on both sides."""
+class Good(NamedTuple):
+    """Images that show their class beyond doubt.
+
+    Attributes:
+        n: generated images that were looked at.
+        fake: of these, how many are read as each class for sure and resemble real ones of it, int (k,).
+        real: real images that are read as each class for sure, int (k,).
+        covered: share of the real images of each class that have a generated one near, over that of all, (k,).
+    """
+
+    n: int
+    fake: np.ndarray
+    real: np.ndarray
+    covered: np.ndarray
+
+
+def good_images(reference: Reference, real: Extracted, fake: Extracted, covered: np.ndarray) -> tuple[Good, ...]:
+    """Each attribute's good images. An extractor's published rule decides who resembles, where there is one, else the
+    neighbourhoods of the real images of the class. covered: bool (n,), real images with a generated one near."""
+    k = [len(head.values) for head in reference.heads]
+    rule = EXTRACTORS[reference.extractor].resembles
+    if rule:
+        own = np.stack([rule(fake.features, fake.labels(i)) for i in range(len(k))])
+    else:
+        labels = ([side.labels(i) for i in range(len(k))] for side in (real, fake))
+        own = in_own_class(real.features, fake.features, *map(np.stack, labels), k=K)
+    return tuple(
+        Good(
+            len(fake),
+            np.bincount(fake.labels(i)[own[i] & fake.sure(i)], minlength=k[i]),
+            np.bincount(real.labels(i)[real.sure(i)], minlength=k[i]),
+            share_by_class(covered, real.labels(i), k[i]) / max(covered.mean(), 1e-9),
+        )
+        for i in range(len(k))
+    )
+
+
+def compare_classes(
+    reference: Reference, fake: Extracted, good: tuple[Good, ...], readable: bool = True
+) -> tuple[Head, ...]:
+    """Each attribute's classes, generated against real, by the same reader's labels on both sides.
+
+    Args: readable: whether labels alone may say that a class is missing.
+    """
     chance = EACH / len(reference.heads)
     return tuple(
-        compare_head(head, counts, np.bincount(fake.labels(i), minlength=len(counts)), chance)
+        compare_head(head, counts, np.bincount(fake.labels(i), minlength=len(counts)), chance, good[i], readable)
         for i, (head, counts) in enumerate(zip(reference.heads, reference.counts, strict=True))
     )
 
 
-def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, chance: float) -> Head:
-    """One attribute from its counts of real and generated pictures, (k,) each.
+def compare_head(
+    head: Attribute, real: np.ndarray, fake: np.ndarray, chance: float, good: Good, readable: bool = True
+) -> Head:
+    """One attribute from its counts of real and generated pictures, (k,) each, and of the good ones among them.
 
     The band of a share is the two-sided predictive law of a count, beta-binomial, given the real counts; the `chance`
     is divided among the classes. The divergence is tested only where its large-sample law holds (5 pictures a class).
     """
     n_real, n_fake, k = int(real.sum()), int(fake.sum()), len(real)
-    law = betabinom(n_fake, real + 0.5, n_real - real + 0.5)
-    low, high = (law.ppf(p) / n_fake for p in (chance / (2 * k), 1 - chance / (2 * k)))
+    low, high = (count / n_fake for count in predicted(real, n_fake, chance / k))
     least, most = wilson(fake, n_fake)
-    rows = zip(head.values, real / n_real, fake / n_fake, low, high, least, most, strict=True)
-    shares = tuple(Share(name, *map(float, numbers)) for name, *numbers in rows)
+    due = good.fake.sum() * good.real / max(1, good.real.sum())
+    few = good.fake < predicted(good.real, int(good.fake.sum()), chance / k)[0]
+    few &= good.fake * good.covered < MISSING_GOOD**2 * due
+    rare = (fake / n_fake < low) & (fake / n_fake < MISSING * real / n_real)
+    rows = zip(
+        head.values, real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n, strict=True
+    )
+    shares = tuple(
+        Share(name, *map(float, numbers), dropped=bool(gone))
+        for (name, *numbers), gone in zip(rows, few | rare if readable else few, strict=True)
+    )
     expected = real.min() * min(n_fake, n_real) / n_real
     bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=chance) if expected >= 5 else np.inf
     labels = np.repeat(np.arange(k), real), np.repeat(np.arange(k), fake)
     return Head(head.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound))
+
+
+def share_by_class(found: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Share of each class's images that are found, (k,); 1 for a class without any."""
+    count = np.bincount(labels, minlength=k)
+    return np.where(count, np.bincount(labels[found], minlength=k) / np.maximum(count, 1), 1.0)
+
+
+def predicted(real: np.ndarray, n: int, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    """Where all but `alpha` of the counts of n healthy images lie in each class, given the real counts (k,)."""
+    law = betabinom(n, real + 0.5, real.sum() - real + 0.5)
+    return law.ppf(alpha / 2), law.ppf(1 - alpha / 2)
 
 
 def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | None) -> tuple[Within, ...]:

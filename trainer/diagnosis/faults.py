@@ -15,7 +15,7 @@ import numpy as np
 from trainer.diagnosis.classes import Head, Share
 from trainer.diagnosis.panel import Panel
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import EACH
+from trainer.diagnosis.thresholds import EACH, MISSING
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.distances import close_pairs
@@ -139,18 +139,12 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     if not missing:
         return
     missing.sort(key=lambda found: found[3].fake / found[3].real)
-    names = [called(panel, head, share) for _, _, head, share in missing]
-    made, usual = [share.fake for *_, share in missing], [share.real for *_, share in missing]
+    names, rare = [called(panel, head, share) for _, _, head, share in missing], hardly([s for *_, s in missing])
     if len(missing) == 1:
-        told = (
-            f"{names[0]} is hardly made: {percent(made[0])} of the pictures, against {percent(usual[0])} in real data."
-        )
+        told = f"{names[0]} is hardly made: {rare}"
     else:
         of = f" of {len(panel.heads[0].shares)}" if len(panel.heads) == 1 else ""
-        told = (
-            f"{len(missing)}{of} modes are hardly made, {listed(names)}: together {percent(sum(made))} of the "
-            f"pictures, against {percent(sum(usual))} in real data."
-        )
+        told = f"{len(missing)}{of} modes are hardly made, {listed(names)}: together {rare}"
     most = [(i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > 2 * s.real]
     most.sort(key=lambda found: -found[3].fake)
     if most:
@@ -161,6 +155,17 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
         fakes=examples(fake, [(i, j) for i, j, *_ in most]),
         reals=examples(reference.real, [(i, j) for i, j, *_ in missing]),
         classes=tuple(names),
+    )
+
+
+def hardly(missing: list[Share]) -> str:
+    """How rare missing classes are together: by their labels alone, or by the images that are good ones of them."""
+    fake, real, good, due = (sum(getattr(share, name) for share in missing) for name in ("fake", "real", "good", "due"))
+    if all(share.fake < MISSING * share.real for share in missing):
+        return f"{percent(fake)} of the pictures, against {percent(real)} in real data."
+    return (
+        f"{percent(fake)} of the pictures are read as such, but only {percent(good)} resemble real ones, where "
+        f"{percent(due)} would in the real proportions."
     )
 
 
@@ -319,7 +324,7 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     if density.below:
         told.append(f"They lie {density.value:.2f} times as densely among the real ones as real ones do.")
     if not panel.readable:
-        told.append("Too many of them cannot be read as any class for sure, so which modes are there is not judged.")
+        told.append("Too many of them cannot be read as any class for sure, so proportions are not judged.")
     proportions = any(head.abnormal for head in panel.heads)
     if not told and not proportions and not repeats(panel) and kid.above:
         told.append(f"Their kernel distance from the real ones is {kid.value:.3g} (healthy: up to {kid.high:.3g}).")
@@ -358,5 +363,5 @@ def healthy(panel: Panel, reference: Reference) -> Finding:
     )
 
 
-CLASSES = (dropped, disobedient, imbalance)  # not looked for where the classes cannot be read
-FAULTS = (*CLASSES, within, memorised, quality)  # looked for where the pictures resemble real ones at all
+CLASSES = (disobedient, imbalance)  # not looked for where the classes cannot be read
+FAULTS = (dropped, *CLASSES, within, memorised, quality)  # looked for where the pictures resemble real ones at all

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import pearson3
 from threadpoolctl import threadpool_limits
 
-from trainer.diagnosis.classes import Head, Within, compare_classes, within_classes
+from trainer.diagnosis.classes import Head, Within, compare_classes, good_images, within_classes
 from trainer.diagnosis.context import compare
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import DUPLICATES, EACH, QUALITY, K
@@ -104,19 +104,21 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None, ask
         readings["pixel_coverage"] = coverage(pixels)
         readings["duplicates"], same, near = duplicates(real.pixels, judged.pixels)
         closer = pairs_within(judged.pixels.astype(np.float64), near / 2)
+        good = good_images(reference, real, judged, looks.covered) if label is None else ()
         readings["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
-    compared = compare_classes(reference, fake) if label is None else ()
+    surely = readable(reference, fake)
+    compared = compare_classes(reference, fake, good, surely) if label is None else ()
     inside = within_classes(reference, fake, asked) if label is None else ()
     return Panel(
         n, len(fake), compared, inside, readings, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
-        readable(reference, fake),
+        surely,
     )  # fmt: skip
 
 
 def readable(reference: Reference, fake: Extracted) -> bool:
     """False if a third more of the pictures than of real ones are read with less than 0.9 certainty: blur and crossings
     of classes then count as whatever they resemble least badly."""
-    unsure = [float((side.probabilities[0].max(1) < 0.9).mean()) for side in (fake, reference.real)]
+    unsure = [float((~side.sure(0)).mean()) for side in (fake, reference.real)]
     return unsure[0] <= unsure[1] + 1 / 3
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -50,6 +51,8 @@ class Kind(NamedTuple):
         fit: (pictures, tell) -> an extractor trained on them; None where nothing is trained for a data set.
         side: pixels a side of the pictures that a bundled one is trained on.
         carried: whether a reference has to hold its tensors, since it is a new one for each data set.
+        resembles: (features (n, d), classes of the first attribute (n,)) -> bool (n,): whether each counts as of its
+            class, where a published rule says so; None where the neighbourhoods of real images decide.
     """
 
     help: str
@@ -58,6 +61,7 @@ class Kind(NamedTuple):
     fit: Callable[[Dataset, Tell], Extractor] | None = None
     side: int = 0
     carried: bool = False
+    resembles: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
 EXTRACTORS: Registry[Kind] = Registry("extractor")

@@ -19,6 +19,7 @@ from trainer.features.pixels import PixelSpace, as_images
 from trainer.files import write_atomically
 
 BATCH = 128
+SURE = 0.9  # probability from which on a picture is read as a class for sure
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Extracted:
     def labels(self, head: int) -> np.ndarray:
         """The likeliest class of each picture, int64 (n,)."""
         return self.probabilities[head].argmax(1)
+
+    def sure(self, head: int) -> np.ndarray:
+        """Whether that class is likelier than SURE, bool (n,)."""
+        return self.probabilities[head].max(1) >= SURE
 
 
 @torch.inference_mode()

@@ -1,11 +1,13 @@
 """Reads points of the plane: the features are their coordinates, the classes the modes, by the nearest centre."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from trainer.data import Attribute
 from trainer.data.points import PLANS, Plan
 from trainer.features.base import EXTRACTORS, Extractor, Kind
+from trainer.metrics.plane import DEVIATIONS
 
 WIDTH = 6.0  # deviations of a mode over which its probability falls
 
@@ -30,7 +32,12 @@ class PlaneReader(Extractor):
 
 def kind_of(name: str, plan: Plan) -> Kind:
     help = "a point's coordinates, and the mode that is nearest"
-    return Kind(help, name, lambda weights, heads: PlaneReader(f"plane-{name}", plan).eval())
+
+    def resembles(features: np.ndarray, modes: np.ndarray) -> np.ndarray:
+        """VEEGAN's and PacGAN's rule: a point belongs to the nearest mode if it is within 3 deviations of it."""
+        return np.linalg.norm(features - plan.centres[modes], axis=1) <= DEVIATIONS * plan.sigma
+
+    return Kind(help, name, lambda weights, heads: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles)
 
 
 for name, plan in PLANS.items():

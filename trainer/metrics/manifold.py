@@ -40,6 +40,23 @@ def balls(*, real: ndarray, fake: ndarray, k: int = 5) -> Balls:
     return Balls(around > 0, around, covered, recalled)
 
 
+def in_own_class(real: ndarray, fake: ndarray, real_labels: ndarray, fake_labels: ndarray, k: int = 5) -> ndarray:
+    """Which fakes lie within the ball of a real of their own class.
+
+    Args: real, fake: features (n, d) and (m, d). real_labels, fake_labels: classes by one attribute or several, int
+        (a, n) and (a, m).
+    Returns: bool (a, m); the balls are those of `balls`, among all reals of whatever class.
+    Raises: UserError as `balls`.
+    """
+    real, fake = features(real=real, fake=fake, least=k + 1)
+    reach, found = kth_radius(real, k) ** 2, np.zeros(fake_labels.shape, bool)
+    for rows, square in squared_distances(real, fake, ties=+1):
+        inside = square < reach[rows, None]
+        for of_real, of_fake, own in zip(real_labels, fake_labels, found, strict=True):
+            own |= (inside & (of_real[rows, None] == of_fake)).any(0)
+    return found
+
+
 def shares(found: Balls, k: int = 5) -> dict[str, float]:
     """The four figures of `prdc` from the memberships."""
     return {

@@ -9,7 +9,7 @@ import pytest
 
 from trainer.diagnosis import KINDS as FAULTS
 from trainer.diagnosis import Diagnosis, Reference, diagnose
-from trainer.diagnosis.classes import compare_head
+from trainer.diagnosis.classes import Good, compare_head
 from trainer.diagnosis.faults import listed, percent
 from trainer.diagnosis.thresholds import ALPHA
 from trainer.diagnosis.verdicts import least_needed
@@ -89,6 +89,45 @@ def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, judge, world, ref
     assert found.verdict.text.startswith(f"{lost} is hardly made: 0.0 % of the pictures, against {usual} in real data.")
     assert {NAMES[kind] for kind in reference.real.labels(0)[list(found.verdict.reals)]} == {lost}
     assert set(kinds(found)) <= {"dropped", "quality"}
+
+
+def bad_ones(world, kind: int, n: int, seed: int) -> Extracted:
+    """Things read as a kind, for sure, that lie apart from every real one of it."""
+    fake = world.show(np.full(n, kind), np.random.default_rng(seed).normal(size=(n, 12)))
+    return replace(fake, features=fake.features + 8)
+
+
+def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(judge, world):
+    """15 of 500 are read as gnus, 3 % of them for 10 %, yet none resembles one: a forced reading is no evidence."""
+    made = Extracted.joined([bad_ones(world, 6, 15, seed=1), world.draw(N - 15, seed=1, shares=shares(gnu=0))])
+    found = judge(made.take(np.random.default_rng(0).permutation(N)))
+    assert found.verdict.kind == "dropped"
+    assert found.verdict.classes == ("gnu",)
+    assert "3.0 % of the pictures are read as such, but only 0.0 % resemble real ones" in found.verdict.text
+    (gnu,) = [share for share in found.panel.heads[0].shares if share.name == "gnu"]
+    assert (gnu.fake, gnu.good) == (0.03, 0)
+    good = sum(share.good for share in found.panel.heads[0].shares)
+    assert gnu.due == pytest.approx(good / 10, rel=0.2)
+
+
+def test_a_lost_kind_is_told_where_most_things_cannot_be_read_for_sure(judge, world):
+    """Half of all things are read with a certainty of 0.7: their labels say nothing, the other half says enough."""
+    fake = world.draw(N, seed=2, shares=shares(hen=0))
+    labels = fake.labels(0)
+    fake.probabilities[0][: N // 2] = 0.03
+    fake.probabilities[0][np.arange(N // 2), labels[: N // 2]] = 0.7
+    found = judge(fake)
+    assert not found.panel.readable
+    assert ("dropped", ("hen",)) in [(finding.kind, finding.classes) for finding in found.findings]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bad_things_of_every_kind_are_no_lost_kinds(seed, judge, world):
+    """A third of each kind is bad: lower quality, but everything is made."""
+    bad = Extracted.joined([bad_ones(world, kind, 16, seed=kind) for kind in range(10)])
+    found = judge(Extracted.joined([world.draw(N - len(bad), seed=seed), bad]))
+    assert "quality" in kinds(found)
+    assert "dropped" not in kinds(found)
 
 
 def test_several_lost_kinds_are_named_with_what_is_made_instead(judge, world, reference):
@@ -318,7 +357,9 @@ def test_shares_lie_in_bands_that_hold_their_chance():
     head = type("Head", (), {"name": "kind", "values": tuple("abcd")})
     p, outside = np.array([0.1, 0.2, 0.3, 0.4]), 0
     for _ in range(200):
-        found = compare_head(head, rng.multinomial(2000, p), rng.multinomial(500, p), chance=0.1)
+        real, fake = rng.multinomial(2000, p), rng.multinomial(500, p)
+        found = compare_head(head, real, fake, chance=0.1, good=Good(500, fake, real, np.ones(4)))
+        assert not any(share.dropped for share in found.shares)
         outside += any(share.abnormal for share in found.shares)
         for share in found.shares:
             assert share.low <= share.real <= share.high

@@ -1,0 +1,55 @@
+"""Points of the plane: a mode is made by points within three deviations of it, not by those that it is nearest to."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trainer.data.points import PLANS
+from trainer.diagnosis import Diagnosis, diagnose, load_reference
+from trainer.features.extract import extract
+from trainer.features.pixels import as_images
+
+CHECKPOINTS = Path(__file__).parents[3] / "checkpoints"
+FOLDERS = {"ring8": "ring-points", "grid25": "grid-points"}
+
+
+@pytest.fixture(scope="module")
+def judge():
+    """(data set, points (n, 2)) -> what is said of them."""
+    known = {data: load_reference(CHECKPOINTS / folder) for data, folder in FOLDERS.items()}
+
+    def judge(data: str, points: np.ndarray) -> Diagnosis:
+        images = as_images(points.astype(np.float32).reshape(-1, 1, 1, 2))
+        return diagnose(known[data], extract(known[data].reader, images, known[data].space))
+
+    return judge
+
+
+def drawn(data: str, modes: list[int], n: int = 1000) -> np.ndarray:
+    """n points of the modes named, in turn."""
+    plan, rng = PLANS[data], np.random.default_rng(0)
+    return plan.centres[np.resize(modes, n)] + plan.sigma * rng.standard_normal((n, 2))
+
+
+@pytest.mark.parametrize("data", PLANS)
+@pytest.mark.parametrize("spread", [0.01, 0.2])
+def test_a_blob_in_the_middle_makes_no_mode_whatever_each_point_is_nearest_to(data, spread, judge):
+    blob = np.random.default_rng(1).normal(scale=spread, size=(1000, 2)) + 0.1
+    found = judge(data, blob)
+    assert found.verdict.kind in ("unlike", "total-collapse")
+    assert sum(not share.dropped for share in found.panel.heads[0].shares) <= 1  # the grid has one in the middle
+
+
+@pytest.mark.parametrize(("data", "modes"), [("ring8", [0, 3, 4]), ("grid25", list(range(20)))])
+def test_the_modes_that_are_made_are_counted_and_the_others_named(data, modes, judge):
+    found = judge(data, drawn(data, modes))
+    assert [j for j, share in enumerate(found.panel.heads[0].shares) if not share.dropped] == modes
+    assert found.verdict.kind == "dropped"
+    assert set(found.verdict.classes) == {str(j) for j in range(len(PLANS[data].centres))} - set(map(str, modes))
+
+
+@pytest.mark.parametrize("data", PLANS)
+def test_points_of_every_mode_are_healthy(data, judge):
+    found = judge(data, drawn(data, list(range(len(PLANS[data].centres)))))
+    assert "dropped" not in {finding.kind for finding in found.findings}
