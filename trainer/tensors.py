@@ -8,6 +8,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -55,8 +56,8 @@ def header_of(file: BinaryIO, size: int) -> Header:
 def declared(name: str, entry: Any, most: int) -> Declared:
     """One entry of a header, whose tensor cannot have more than `most` bytes. Raises Unfit."""
     dtype, shape = (entry.get("dtype"), entry.get("shape")) if isinstance(entry, dict) else (None, None)
-    if dtype not in WIDTHS:
-        raise Unfit(f"{name:.60} is of type {dtype!r:.20}, which is not used here")
+    if not isinstance(dtype, str) or dtype not in WIDTHS:
+        raise Unfit(f"{name:.60} is of type {dtype!s:.20}, which is not used here")
     if not isinstance(shape, list) or len(shape) > MOST_AXES or not all(type(n) is int for n in shape):
         raise Unfit(f"{name:.60} declares no shape")
     if not all(0 < n < MOST_SIDE for n in shape) or math.prod(shape) * WIDTHS[dtype] > most:
@@ -102,12 +103,10 @@ def from_bytes(data: bytes) -> dict[str, Any]:
 
 def save_tensors(path: Path, tensors: Mapping[str, Any], metadata: dict[str, str] | None = None) -> None:
     """Write arrays or PyTorch's tensors, with an OSError where the library has an exception of its own."""
-    if all(isinstance(tensor, np.ndarray) for tensor in tensors.values()):
-        from safetensors.numpy import save_file
-    else:
-        from safetensors.torch import save_file
+    arrays = all(isinstance(tensor, np.ndarray) for tensor in tensors.values())
+    library = import_module("safetensors.numpy" if arrays else "safetensors.torch")
     try:
-        save_file(dict(tensors), path, metadata=metadata)
+        library.save_file(dict(tensors), path, metadata=metadata)
     except SafetensorError as error:
         code = re.search(r"os error (\d+)", str(error))
         raise OSError(int(code[1]) if code else 0, str(error)) from error

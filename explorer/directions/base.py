@@ -95,6 +95,8 @@ def oriented(axes: np.ndarray) -> np.ndarray:
 def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Directions:
     """The method fitted to a generator: from memory, else from the cache folder, else fitted and kept in both.
 
+    Raises UserError where it finds nothing.
+
     Args: weights: hash of the generator's weights, so that a replaced checkpoint is fitted anew.
     """
     key = (method, weights)
@@ -102,9 +104,22 @@ def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Dire
         directions = DIRECTIONS[method]()
         file = cache / f"directions-{method}-{directions.version}-{weights[:16]}.safetensors"
         if not recall(directions, file, generator.w_dim):
-            keep(directions.fit(generator), file)
+            keep(fit(directions, generator), file)
         FITTED[key] = directions
     return FITTED[key]
+
+
+def fit(directions: Directions, generator: Generator) -> Directions:
+    """`directions.fit`, with a UserError for weights in which nothing can be found, such as those that overflow."""
+    try:
+        with np.errstate(all="ignore"):
+            directions.fit(generator)
+        if all(np.isfinite(getattr(directions, name)).all() for name in LEARNED):
+            return directions
+        reason = "they are not finite"
+    except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:100]
+    raise UserError(f"{directions.title} finds no directions in this model ({reason}). Choose another method.")
 
 
 def recall(directions: Directions, file: Path, w_dim: int) -> bool:

@@ -1,12 +1,15 @@
 """A checkpoint that means harm is one unusable line: it reads nothing else and takes nothing from its neighbours."""
 
+import hashlib
 import json
 import shutil
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 
 from benchmarks.hostile_files import CHECKPOINTS, FILES, REFERENCES, SECRET, edited
 from explorer import examination, inpage, library, serve
@@ -174,9 +177,6 @@ def test_an_exported_generator_that_became_a_link_is_not_served(books):
 
 @pytest.mark.parametrize("axes", [(3, 7), (0, 16), (16,)])
 def test_cached_directions_of_another_shape_are_fitted_anew(books, axes):
-    import numpy as np
-    from safetensors.numpy import save_file
-
     model = books.model("hostile")
     file = hostile(books) / ".cache" / "directions.safetensors"
     file.parent.mkdir()
@@ -192,3 +192,13 @@ def test_a_cache_of_somebody_else_only_costs_the_fit(books, monkeypatch):
     monkeypatch.setattr("safetensors.numpy.save_file", denied)
     monkeypatch.setattr(base, "FITTED", {})
     assert len(books.model("hostile").directions("random").axes_)
+
+
+@pytest.mark.parametrize("method", base.DIRECTIONS)
+def test_weights_that_overflow_have_no_directions(tmp_path, checkpoint, method):
+    folder = Path(shutil.copytree(checkpoint("stylegan-lite"), tmp_path / "mine"))
+    path = folder / "model.safetensors"
+    save_file({name: np.full_like(array, 3e38) for name, array in load_file(path).items()}, path)
+    edited(folder / "config.json", sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    with pytest.raises(UserError, match=r"finds no directions|has no codes"):
+        Model(folder).directions(method)

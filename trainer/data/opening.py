@@ -60,10 +60,10 @@ class Rows:
         found = np.empty((len(rows), *self.shape[1:]), self.dtype)
         together = isinstance(rows, range) and rows.step == 1
         if found.size and together:
-            self.fill(memoryview(found).cast("B"), rows[0])
+            self.fill(found.data.cast("B"), rows[0])
         elif found.size:
             for place, row in enumerate(rows):
-                self.fill(memoryview(found[place]).cast("B"), row)
+                self.fill(found[place].data.cast("B"), row)
         return found
 
     def fill(self, buffer: memoryview, row: int) -> None:
