@@ -40,6 +40,12 @@ def test_rows_of_a_file_are_those_of_the_array(folder, key, monkeypatch):
     assert np.array_equal(rows[::2][[0, 2]], array[::2][[0, 2]])
 
 
+def test_rows_are_read_where_the_system_has_no_positioned_reads(folder, monkeypatch):
+    monkeypatch.setattr(opening, "IN_MEMORY", 0)
+    monkeypatch.delattr("os.preadv")
+    assert np.array_equal(open_packed(folder).images[[7, 2]], np.load(folder / "images.npy")[[7, 2]])
+
+
 def test_a_file_that_is_cut_while_it_is_read_is_told(folder, monkeypatch):
     monkeypatch.setattr(opening, "IN_MEMORY", 0)
     rows = open_packed(folder).images

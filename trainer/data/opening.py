@@ -6,6 +6,7 @@ Small sets are read into memory; of large ones the rows that are asked for are r
 import math
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Rows:
     def fill(self, buffer: memoryview, row: int) -> None:
         at, filled = self.offset + row * self.width, 0
         while filled < len(buffer):
-            count = os.preadv(self.fd.number, [buffer[filled:]], at + filled)
+            count = self.fd.into(buffer[filled:], at + filled)
             if not count:
                 raise UserError(
                     "The packed data set has become shorter while it was read. Delete its folder and run it again."
@@ -81,7 +82,17 @@ class Handle:
     """An open file, closed when nobody reads it any more."""
 
     def __init__(self, number: int):
-        self.number = number
+        self.number, self.lock = number, Lock()
+
+    def into(self, buffer: memoryview, at: int) -> int:
+        """Fill a buffer from a place in the file; returns how many bytes came, 0 at its end."""
+        if hasattr(os, "preadv"):
+            return os.preadv(self.number, [buffer], at)
+        with self.lock:  # Windows
+            os.lseek(self.number, at, os.SEEK_SET)
+            data = os.read(self.number, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def __del__(self) -> None:
         os.close(self.number)
