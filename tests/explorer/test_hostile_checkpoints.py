@@ -11,7 +11,8 @@ import pytest
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from benchmarks.hostile_files import CHECKPOINTS, FILES, REFERENCES, SECRET, edited
+from benchmarks.hostile_files import CHECKPOINTS, FILES, REFERENCES, SECRET
+from benchmarks.hostile_parts import edited
 from explorer import examination, inpage, library, serve
 from explorer.directions import base
 from explorer.library import Library

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile_files import FILES, RUNS, bombed
+from benchmarks.hostile_files import FILES, RUNS
+from benchmarks.hostile_parts import bombed
 from explorer import training
 from explorer.library import Library
 from trainer.runs import Run, is_held
