@@ -21,7 +21,8 @@ from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import Dataset, load
 from trainer.diagnosis import Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.build import coordinates, part, rounded
-from trainer.diagnosis.reference import FILE, SEEN
+from trainer.diagnosis.declared import SEEN
+from trainer.diagnosis.reference import FILE
 from trainer.features.extract import Extracted, extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.metrics.distances import nearest

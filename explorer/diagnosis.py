@@ -12,7 +12,8 @@ import numpy as np
 from explorer.library import Library
 from explorer.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
-from trainer.diagnosis.reference import THUMB, reference_path
+from trainer.diagnosis.declared import THUMB
+from trainer.diagnosis.reference import reference_path
 from trainer.errors import UserError
 from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images

@@ -27,6 +27,7 @@ from explorer.recipe import Recipe, pack
 from explorer.serve import Answer, answering
 from trainer.errors import UserError
 from trainer.onnx_names import GENERATOR, MAPPING
+from trainer.reading import is_inside, is_own_file
 
 RUNTIME = Path(__file__).parent / "browser" / "runtime"
 SERVED = {
@@ -69,10 +70,12 @@ def generator(library: Library, question: Answer) -> Answer:
 
 def exported(model: Any) -> Path:
     """The exported generator of a model, made if it is not there. Raises UserError where it cannot be exported."""
-    cache = model.folder / ".cache" if os.access(model.folder, os.W_OK) else Path(OWN.name)
-    folder = cache / f"onnx-{model.info.sha256[:16]}"
+    cache, name = model.folder / ".cache", f"onnx-{model.info.sha256[:16]}"
+    nearest = next(path for path in (cache / name, cache, model.folder) if path.exists())
+    writable = os.access(nearest, os.W_OK) and is_inside(cache / name, model.folder)
+    folder = (cache if writable else Path(OWN.name)) / name
     with LOCK:
-        if not (folder / MAPPING).is_file():  # written last
+        if not (is_own_file(folder / MAPPING) and is_own_file(folder / GENERATOR)):  # the first is written last
             from trainer.export import export
 
             with model.lock:
@@ -157,7 +160,7 @@ def runtime_file(request: Request) -> Response:
 def generator_file(request: Request) -> Response:
     """Only files of generators that this app has exported: no path comes from the address."""
     folder = EXPORTED.get(request.path_params["hash"])
-    if folder is None or request.path_params["name"] != GENERATOR or not (folder / GENERATOR).is_file():
+    if folder is None or request.path_params["name"] != GENERATOR or not is_own_file(folder / GENERATOR):
         return PlainTextResponse("There is no such generator.", 404)
     return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=FOR_EVER)
 

@@ -1,15 +1,19 @@
 """All checkpoints that can be explored, published ones and snapshots of runs; the unusable ones with the reason."""
 
 import base64
+import logging
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from trainer.errors import UserError
+from trainer.reading import MOST_PREVIEW, Unfit, is_own_folder, printable, read_webp
 from trainer.runs import Run
 
 KEPT = 32  # models in memory; of a run there may be many snapshots
+log = logging.getLogger(__name__)
 RUN = "run:"  # begins the name of a run's snapshot: run:NAME is the latest, run:NAME@best and run:NAME@00012345 others
 
 
@@ -43,13 +47,15 @@ class Library:
         """`recordings` holds runs that are only to be looked at; a run of the same name comes before one."""
         self.checkpoints, self.runs, self.recordings = checkpoints, runs, recordings
         self.extra: dict[str, Path] = {}  # folders named on the command line
-        self.models: dict[Path, tuple[str, object]] = {}
-        self.lock = threading.RLock()
+        self.models: dict[Path, Loaded] = {}
+        self.lock = threading.Lock()  # of `models`, never held while one is built
 
     def folders(self) -> dict[str, Path]:
         """Name -> folder of everything that looks like a checkpoint, published ones first; of a run only the latest."""
-        published = {p.name: p for p in sorted(self.checkpoints.glob("*")) if p.is_dir() and not p.name.startswith(".")}
-        running = {f"{RUN}{name}": run.latest for name, run in self.all_runs().items() if run.latest.is_dir()}
+        found = (p for p in sorted(self.checkpoints.glob("*")) if p.is_dir() and not p.name.startswith("."))
+        published = {printable(p.name): p for p in found}
+        runs = self.all_runs().items()
+        running = {f"{RUN}{name}": run.latest for name, run in runs if is_own_folder(run.latest, run.folder)}
         return published | running | self.extra
 
     def all_runs(self) -> dict[str, Run]:
@@ -89,9 +95,12 @@ class Library:
         return sorted(found, key=lambda entry: not entry.usable)
 
     def entry(self, name: str, folder: Path) -> Entry:
-        """Try to load one and say what came of it."""
-        preview = folder / "preview.webp"
-        uri = "data:image/webp;base64," + base64.b64encode(preview.read_bytes()).decode() if preview.is_file() else ""
+        """Try to load one and say what came of it. Whatever is wrong with it, it is one line."""
+        try:
+            picture = read_webp(folder / "preview.webp", most=MOST_PREVIEW)
+            uri = "data:image/webp;base64," + base64.b64encode(picture).decode()
+        except (Unfit, OSError):
+            uri = ""
         try:
             return Entry(name, folder, self.load(name, folder).info.summary, True, uri)
         except UserError as error:
@@ -110,19 +119,57 @@ class Library:
         return self.load(name, self.folder(name))
 
     def load(self, name: str, folder: Path):
-        """From memory unless the files have changed."""
-        import torch  # takes seconds to import: not before the first model is asked for
+        """From memory unless the files have changed; what did not load is not tried again before they change.
 
-        from explorer.model import Model
-        from trainer.checkpoint import read_info
-
-        torch.set_num_threads(1)  # one picture gains nothing from two, and beside a training two wait for each other
-
+        Raises UserError, whatever is wrong with the folder. One that takes its time keeps nobody waiting for another.
+        """
         with self.lock:
-            weights = read_info(folder).sha256
-            kept = self.models.get(folder)
-            if kept is None or kept[0] != weights:
+            loaded = self.models.get(folder)
+            if loaded is None:
                 while len(self.models) >= KEPT:
                     del self.models[next(iter(self.models))]
-                self.models[folder] = kept = (weights, Model(folder, name))
-            return kept[1]
+                loaded = self.models[folder] = Loaded()
+        with loaded.lock:
+            stamp = stamped(folder)
+            if loaded.stamp != stamp:
+                loaded.model, loaded.error = built(name, folder)
+                loaded.stamp = stamp
+            if loaded.error:
+                raise UserError(loaded.error)
+            return loaded.model
+
+
+class Loaded:
+    """What came of the files of a folder as they were at `stamp`: a model, or the sentence on why there is none."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.stamp: object = None
+        self.model: Any = None
+        self.error = ""
+
+
+def stamped(folder: Path) -> tuple:
+    """Changes with a checkpoint's files."""
+    found = []
+    for name in ("config.json", "model.safetensors"):
+        with suppress(OSError):
+            is_now = (folder / name).stat()
+            found.append((name, is_now.st_ino, is_now.st_size, is_now.st_mtime_ns))
+    return tuple(found)
+
+
+def built(name: str, folder: Path) -> tuple[Any, str]:
+    """(model, ""), or (None, why there is none)."""
+    import torch  # takes seconds to import: not before the first model is asked for
+
+    from explorer.model import Model
+
+    torch.set_num_threads(1)  # one picture gains nothing from two, and beside a training two wait for each other
+    try:
+        return Model(folder, name), ""
+    except UserError as error:
+        return None, str(error)
+    except Exception as error:  # whatever a hostile file can still bring about is this line's alone
+        log.warning("%s cannot be loaded", name, exc_info=error)
+        return None, f"{name} cannot be loaded ({type(error).__name__}). Publish the checkpoint again, or remove it."

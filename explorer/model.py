@@ -17,6 +17,8 @@ from trainer.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed
 from trainer.errors import UserError
 from trainer.pictures import PLANE, shown, to_pictures
 
+MOST_NAME = 200  # characters of a class
+
 
 class Waiting(NamedTuple):
     """One picture that somebody waits for; ws [1, num_ws, w_dim]."""
@@ -195,4 +197,4 @@ def class_names(attributes: object, count: int) -> list[str]:
     """Names of the classes: the values of the data's first attribute, or numbers where these are not one a class."""
     first = next(iter(attributes.values()), None) if isinstance(attributes, dict) else None
     names = first if isinstance(first, list) and len(first) == count else range(count)
-    return [str(name) for name in names]
+    return [str(name)[:MOST_NAME] for name in names]

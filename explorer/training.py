@@ -5,10 +5,12 @@ folder is all that is read, so the page sees trainings that a terminal has start
 """
 
 import base64
+import io
 import json
+import logging
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +23,7 @@ from explorer.library import RUN, Library
 from explorer.serve import Answer, answering
 from trainer.config import changes
 from trainer.errors import UserError
-from trainer.files import last_line
+from trainer.reading import Unfit, is_own_folder, last_line, place, read_webp, reason
 from trainer.runs import Run
 from trainer.store import Event, Metric
 
@@ -30,7 +32,15 @@ LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "fail
 FINDINGS = ("verdict",)
 FPS = 8  # of a film of sheets
 SHEET_COLUMNS = 8
+MOST_TOTAL = 2**53  # what JavaScript can count
+MOST_WORDS = 500  # characters
+log = logging.getLogger(__name__)
 SUMMARIES: dict[Path, tuple[tuple, Answer]] = {}
+
+
+def worded(verdict: Event, part: str) -> str:
+    """A short text of a verdict, which somebody else may have written."""
+    return str(verdict.detail.get(part, ""))[:MOST_WORDS]
 
 
 def touched(run: Run) -> tuple[float, ...]:
@@ -89,15 +99,19 @@ def summed_up(library: Library, run: Run) -> Answer:
         found |= {"state": state_of(run, last), "images": store.images(), "verdict": "", "words": ""}
         if run.exists():
             config = run.config()
-            found |= {"total": config.total_images, "about": f"{config.arch} on {config.data}"}
+            found |= {"total": min(config.total_images, MOST_TOTAL), "about": f"{config.arch} on {config.data}"}
         if verdict:
-            found |= {"verdict": verdict.detail["title"], "grade": verdict.detail["grade"]}
+            found |= {"verdict": worded(verdict, "title"), "grade": worded(verdict, "grade")}
         if found["state"] in ("preparing", "queued", "failed"):
             told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
             found["words"] = told.removeprefix("error: ").removeprefix("note: ")
     except UserError as error:
         found |= {"state": "failed", "images": 0, "verdict": "", "words": str(error)}
-    return found
+    except Exception as error:  # whatever a hostile run can still bring about is its own line's alone
+        log.warning("run %s cannot be read", run.name, exc_info=error)
+        words = f"It cannot be read ({type(error).__name__})."
+        found |= {"state": "failed", "images": 0, "verdict": "", "words": words}
+    return found | {name: found[name][:MOST_WORDS] for name in ("words", "about") if name in found}
 
 
 @answering
@@ -115,9 +129,10 @@ def watch(library: Library, question: Answer) -> Answer:
     for name, known in question["runs"].items():
         try:
             news[name] = news_of(library, library.run(name), known)
-        except UserError as error:
-            stamp = stamped(str(error))
-            news[name] = {} if known.get("stamp") == stamp else {"error": str(error), "stamp": stamp}
+        except Exception as error:  # of one run alone
+            text = str(error) if isinstance(error, UserError) else f"It cannot be read ({type(error).__name__})."
+            stamp = stamped(text)
+            news[name] = {} if known.get("stamp") == stamp else {"error": text, "stamp": stamp}
     news = {name: what for name, what in news.items() if what}
     return answer | ({"news": news} if news else {})
 
@@ -145,7 +160,7 @@ def standing(library: Library, run: Run) -> Answer:
     """What is not a row of the store: how the run stands, its sheets and snapshots, its settings."""
     now = dict(summary(library, run))
     now |= {"sheets": list(run.samples()), "moments": list(run.moments()), "lineage": run.lineage()}
-    now |= {"latest": run.latest.is_dir(), "best": run.best.is_dir()}
+    now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
     if run.exists():
         now["settings"] = asdict(run.config())
     return now
@@ -175,23 +190,39 @@ def sheet_at(library: Library, question: Answer) -> Answer:
     path = run.samples().get(images)
     if path is None:
         raise UserError(f"Run {run.name!r} has no sheet at {images} pictures.")
-    return {"sheet": "data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode()}
+    try:
+        data = read_webp(path)
+    except (Unfit, OSError) as error:
+        raise UserError(f"{place(path)} cannot be shown ({reason(error)}).") from error
+    return {"sheet": "data:image/webp;base64," + base64.b64encode(data).decode()}
 
 
 @answering
 def film(library: Library, question: Answer) -> Answer:
     """{run, kind} -> {name, data}: all sheets as one film, kind webp or mp4, base64."""
-    from PIL import Image
-
     from explorer.film import export
 
     run, kind = library.run(question["run"]), str(question["kind"])
     if kind not in ("webp", "mp4"):
         raise UserError(f"A film of sheets is webp or mp4, not {kind!r}.")
-    frames = (as_array(Image.open(path)) for path in run.samples().values())
     with tempfile.TemporaryDirectory() as folder:
-        path = export(frames, Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
+        path = export(sheets(run), Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
         return {"name": f"{run.name}.{kind}", "data": base64.b64encode(path.read_bytes()).decode()}
+
+
+def sheets(run: Run) -> Iterator[np.ndarray]:
+    """The run's sheets in order, uint8 (H, W, 1 or 3), as large as the first; one that cannot be read is left out."""
+    from PIL import Image
+
+    shape = None
+    for path in run.samples().values():
+        try:
+            pixels = as_array(Image.open(io.BytesIO(read_webp(path)), formats=["WEBP"]))
+        except Exception:  # Pillow raises whatever its decoders do
+            continue
+        shape = shape or pixels.shape
+        if pixels.shape == shape:
+            yield pixels
 
 
 def as_array(image: Any) -> np.ndarray:
@@ -219,7 +250,7 @@ def tile(library: Library, question: Answer) -> Answer:
 
 def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[str, int]:
     """(name in a recipe, pictures seen). Raises UserError for a run without any."""
-    if not run.latest.is_dir():
+    if not is_own_folder(run.latest, run.folder):
         raise UserError(f"Run {run.name!r} has no snapshot yet; the first comes with the first sheet.")
     latest = library.model(f"{RUN}{run.name}").info.images_seen
     if images is None:
@@ -247,7 +278,7 @@ def compare(library: Library, question: Answer) -> Answer:
 def best_of(run: Run) -> Answer:
     """A run's best figures: lowest distances, highest coverage, newest verdict, pictures seen, minutes."""
     store, verdict = run.store(), run.store().last(FINDINGS)
-    found: Answer = {"kimg": store.images() / 1000, "verdict": verdict.detail["title"] if verdict else ""}
+    found: Answer = {"kimg": store.images() / 1000, "verdict": worded(verdict, "title") if verdict else ""}
     for name, pick in (("fid", min), ("kid", min), ("pixel_coverage", max)):
         values = [value for _, value in store.read(name)]
         found[name] = pick(values) if values else None

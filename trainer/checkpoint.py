@@ -5,6 +5,7 @@ unfinished. Nothing is ever unpickled.
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,16 +15,20 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
-from torch import Tensor
+from safetensors.torch import save
 
+from trainer.building import built, first_misfit, wanted_tensors
 from trainer.errors import UserError
 from trainer.files import write_together
 from trainer.networks import ARCHITECTURES, Generator
 from trainer.pictures import sheet, to_pictures
+from trainer.reading import Unfit, place, printable, read_bytes, read_json, reason
+from trainer.tensors import from_bytes, header_of
 
 FORMAT = 1
+MOST_WEIGHTS = 2**29  # bytes; StyleGAN2 at 1024 pixels has 120 MB
+MOST_SUMMARY = 1000  # characters
+PICKLES = {".pt", ".pth", ".pkl", ".ckpt", ".bin"}
 FIXED_NOISE_SEED = 0  # of the noise inputs where all pictures share them
 KINDS: dict[str, Any] = {  # of what stands in config.json
     "arch": str,
@@ -79,78 +84,81 @@ def read_info(folder: Path) -> CheckpointInfo:
     """Read config.json alone. Raises UserError if it is missing, unreadable or of another version."""
     path = folder / "config.json"
     if not path.is_file():
-        found = sorted(p.name for p in folder.glob("*"))[:8]
+        found = [printable(p.name) for p in sorted(folder.glob("*"))[:8]]
         raise UserError(
-            f"{folder} is not a finished checkpoint: it has no config.json (found: {', '.join(found) or 'nothing'}). "
-            f"`python -m trainer publish RUN --as {folder.name}` writes one."
+            f"{place(folder)} is not a finished checkpoint: it has no config.json "
+            f"(found: {', '.join(found) or 'nothing'}). `python -m trainer publish RUN --as {printable(folder.name)}` "
+            "writes one."
         )
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path)
         version = record.get("format")
         if version != FORMAT:
-            raise UserError(f"{folder} is of checkpoint format {version}; this version reads format {FORMAT}.")
+            raise UserError(
+                f"{place(folder)} is of checkpoint format {version!s:.20}; this version reads format {FORMAT}."
+            )
         info = CheckpointInfo(**record)
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise damaged(path, str(error)) from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise damaged(path, reason(error)) from error
     for name, kind in KINDS.items():
         if not isinstance(getattr(info, name), kind):
             raise damaged(path, f"{name} is {getattr(info, name)!r:.60}")
+    if len(info.summary) > MOST_SUMMARY:
+        raise damaged(path, f"its summary has {len(info.summary)} characters")
     return info
 
 
 def damaged(path: Path, reason: str) -> UserError:
-    return UserError(f"{path} cannot be read ({reason}). Restore the file or publish the checkpoint again.")
+    return UserError(f"{place(path)} cannot be read ({reason}). Restore the file or publish the checkpoint again.")
 
 
 def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
     """Build the generator and load its weights, in evaluation mode.
 
-    Raises UserError for missing, truncated, pickled or mismatched weights, wrong shapes, NaN and unknown architectures.
+    The file is read once, so that what is checked is what is used even if somebody writes it meanwhile. Raises
+    UserError for missing, truncated, pickled or mismatched weights, wrong shapes, NaN and unknown architectures.
     """
     path = folder / "model.safetensors"
     if not path.is_file():
-        pickles = [p.name for p in folder.iterdir() if p.suffix in {".pt", ".pth", ".pkl", ".ckpt", ".bin"}]
+        pickles = [printable(p.name) for p in folder.iterdir() if p.suffix in PICKLES]
         found = f"; {', '.join(pickles)} is a pickle, which is never opened: it could run any code" if pickles else ""
-        raise UserError(f"{folder} has no model.safetensors{found}.")
+        raise UserError(f"{place(folder)} has no model.safetensors{found}.")
+    ARCHITECTURES[info.arch]
     try:
-        weights = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path} is damaged or no safetensors file ({error}). Copy or publish it again.") from error
-    generator = fitting_generator(folder, info, weights)
-    broken = [name for name, tensor in weights.items() if not torch.isfinite(tensor).all()]
+        data = read_bytes(path, MOST_WEIGHTS)
+        header = header_of(io.BytesIO(data), len(data))
+    except (Unfit, OSError) as error:
+        raise no_weights(path, error) from error
+    config = place(folder / "config.json")
+    try:
+        wanted = wanted_tensors(info.arch, info.options, len(header.tensors))
+    except Unfit as error:
+        raise UserError(f"{config}: {error}. Restore the file or publish the checkpoint again.") from error
+    if misfit := first_misfit(wanted, header.tensors):
+        raise UserError(f"{place(path)} does not fit the {info.arch} that its config.json describes: {misfit}.")
+    try:
+        weights = from_bytes(data)
+    except Unfit as error:
+        raise no_weights(path, error) from error
+    broken = [name for name, tensor in weights.items() if not torch.isfinite(tensor.float()).all()]
     if broken:
         raise UserError(
-            f"{path} holds NaN or infinite weights, {broken[0]} among {len(broken)}: training had diverged."
+            f"{place(path)} holds NaN or infinite weights, {broken[0]} among {len(broken)}: training had diverged."
         )
-    if file_hash(path) != info.sha256:
-        raise UserError(f"{path} is not the file that config.json describes: its hash differs. Publish it again.")
-    return generator.eval().requires_grad_(False)
-
-
-def fitting_generator(folder: Path, info: CheckpointInfo, weights: dict[str, Tensor]) -> Generator:
-    """The generator that config.json describes, with these weights; nothing is allocated before their shapes fit."""
-    network = ARCHITECTURES[info.arch].generator
-    try:
-        with torch.device("meta"):
-            wanted = network(**info.options).state_dict()
-    except (TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
-        reason = str(error).split("\n")[0]
-        raise UserError(f"{folder / 'config.json'}: options that {info.arch} does not take ({reason}).") from error
-    wrong = [name for name in wanted.keys() | weights.keys() if shape(wanted, name) != shape(weights, name)]
-    if wrong:
-        name = min(wrong)
+    if hashlib.sha256(data).hexdigest() != info.sha256:
         raise UserError(
-            f"{folder / 'model.safetensors'} does not fit the {info.arch} that its config.json describes: "
-            f"{name} is {shape(weights, name)} instead of {shape(wanted, name)} ({len(wrong)} differ)."
+            f"{place(path)} is not the file that config.json describes: its hash differs. Publish it again."
         )
-    generator = network(**info.options)
-    generator.load_state_dict(weights)
-    return generator
+    try:
+        return built(info.arch, info.options, weights)
+    except Unfit as error:
+        raise UserError(f"{config} describes {error}. Publish the checkpoint again.") from error
 
 
-def shape(tensors: dict[str, Tensor], name: str) -> str:
-    """As in: 512 x 100 x 4 x 4; or the word missing."""
-    return " x ".join(map(str, tensors[name].shape)) or "a number" if name in tensors else "missing"
+def no_weights(path: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{place(path)} is damaged or no safetensors file ({reason(error)}). Copy or publish the checkpoint again."
+    )
 
 
 def file_hash(path: Path) -> str:

@@ -89,12 +89,6 @@ def sweep(folder: Path) -> None:
             leftover.unlink()
 
 
-def last_line(path: Path) -> str:
-    """The last line of a log with anything in it, "" if there is none; progress bars end theirs with a return."""
-    lines = path.read_text(errors="replace").replace("\r", "\n").split("\n") if path.is_file() else []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
 def cannot_write(path: Path, error: OSError) -> UserError:
     """An OSError of writing, as a sentence."""
     if error.errno == errno.ENOSPC:

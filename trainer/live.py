@@ -21,8 +21,9 @@ from trainer.diagnosis.reference import FILE, read_reference
 from trainer.errors import UserError
 from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images
-from trainer.files import last_line, link_or_copy
+from trainer.files import link_or_copy
 from trainer.networks import Generator
+from trainer.reading import last_line
 from trainer.runs import Run
 
 SHARE = 0.05  # of the time, at most

@@ -10,6 +10,7 @@ from trainer.checkpoint import load_generator, read_info, save_checkpoint
 from trainer.diagnosis.reference import FILE, reference_path
 from trainer.errors import UserError
 from trainer.files import check_name, copy_atomically
+from trainer.reading import is_own_file
 from trainer.runs import Run
 
 
@@ -32,7 +33,7 @@ def publish(run: Run, name: str, checkpoints: Path, note: str = "", snapshot: st
     folder = checkpoints / name
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note))
-    if reference_path(source).is_file():
+    if is_own_file(reference_path(source)):
         copy_atomically(reference_path(source), folder / FILE)
     return folder
 

@@ -25,7 +25,11 @@ from filelock import FileLock, Timeout
 from trainer.config import TrainConfig, config_from_record, differences, flag
 from trainer.errors import UserError
 from trainer.files import cannot_write, check_name, sweep, write_text
+from trainer.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
 from trainer.store import Store
+
+MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of pictures
+MOST_PID = 100  # bytes
 
 if TYPE_CHECKING:
     from trainer.loop import TrainState
@@ -72,7 +76,7 @@ class Run:
     def pid(self) -> int:
         """The process that trains the run, or waits to. Raises UserError if none does."""
         try:
-            return int((self.folder / "pid").read_text())
+            return int(read_bytes(self.folder / "pid", MOST_PID))
         except (OSError, ValueError) as error:
             raise UserError(f"Run {self.name!r} does not say which process trains it.") from error
 
@@ -97,17 +101,19 @@ class Run:
         """The recorded settings. Raises UserError if there is no such run or its record is damaged."""
         path = self.folder / "config.json"
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = read_json(path)
             if not isinstance(record, dict):
-                raise ValueError("it holds no settings")
+                raise Unfit("it holds no settings")
             return config_from_record(record)
         except FileNotFoundError:
             known = sorted(p.parent.name for p in self.folder.parent.glob("*/config.json"))
             raise UserError(
                 f"There is no run {self.name!r} in {self.folder.parent} (found: {', '.join(known) or 'none'})."
             ) from None
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} cannot be read ({error}). Restore the file or choose another --run.") from error
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            raise UserError(
+                f"{place(path)} cannot be read ({reason(error)}). Restore the file or choose another --run."
+            ) from error
 
     def save_state(self, state: "TrainState") -> None:
         """Replace the resumable state atomically."""
@@ -126,16 +132,22 @@ class Run:
 
     def samples(self) -> dict[int, Path]:
         """The sheets of fixed latents, by the real pictures seen, in order."""
-        return numbered(self.folder / "samples", "*.webp")
+        return self.own(numbered(self.folder / "samples", "*.webp"))
 
     def moments(self) -> dict[int, Path]:
         """The earlier snapshots that are kept, each with its state, by the real pictures seen, in order."""
-        return numbered(self.folder / "snapshots", "[0-9]*/config.json", up=1)
+        return self.own(numbered(self.folder / "snapshots", "[0-9]*/config.json", up=1))
+
+    def own(self, found: dict[int, Path]) -> dict[int, Path]:
+        """Those that are no links, if the folder that they lie in is the run's own."""
+        inside = not found or is_inside(next(iter(found.values())).parent, self.folder)
+        return {at: path for at, path in found.items() if inside and not path.is_symlink()}
 
     def snapshot(self, which: str) -> Path:
         """The folder of a snapshot: `latest`, `best`, or the real pictures seen. Raises UserError if there is none."""
+        which = which[:MOST_DIGITS] if which.isdecimal() else which
         folder = self.folder / "snapshots" / (f"{int(which):08d}" if which.isdecimal() else which)
-        if not (which.isdecimal() or which in ("latest", "best")) or not folder.is_dir():
+        if not (which.isdecimal() or which in ("latest", "best")) or not is_own_folder(folder, self.folder):
             kept = ", ".join(map(str, self.moments())) or "none yet"
             raise UserError(
                 f"Run {self.name!r} has no snapshot {which!r}. Choose latest, best or a count of pictures ({kept})."
@@ -144,17 +156,22 @@ class Run:
 
     def lineage(self) -> dict[str, Any]:
         """Of a branch {run, images, changed}; {} for a run that began at the beginning."""
+        path = self.folder / "lineage.json"
         try:
-            return json.loads((self.folder / "lineage.json").read_text(encoding="utf-8"))
+            record = read_json(path)
+            if not isinstance(record, dict) or not isinstance(record.get("changed"), dict):
+                raise Unfit("it names no run")
+            images = min(int(record["images"]), MOST_COUNT)
+            return {"run": str(record["run"]), "images": images, "changed": record["changed"]}
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            raise UserError(f"{self.folder / 'lineage.json'} cannot be read ({error}). Remove it.") from error
+        except (OSError, ValueError, TypeError, LookupError, OverflowError) as error:
+            raise UserError(f"{place(path)} cannot be read ({reason(error)}). Remove it.") from error
 
 
 def is_held(lock_file: Path) -> bool:
     """Whether a process holds the lock now."""
-    if not lock_file.is_file():
+    if not is_own_file(lock_file):  # asking opens it, and empties what a link leads to
         return False
     lock = FileLock(lock_file, timeout=0)
     try:
@@ -168,4 +185,4 @@ def is_held(lock_file: Path) -> bool:
 def numbered(folder: Path, pattern: str, up: int = 0) -> dict[int, Path]:
     """Number in the name -> path of what matches, or of its parent `up` levels above, in order."""
     found = [([path, *path.parents][up]) for path in folder.glob(pattern)]
-    return {int(path.stem): path for path in sorted(found) if path.stem.isdecimal()}
+    return {int(path.stem): path for path in sorted(found) if path.stem.isdecimal() and len(path.stem) <= MOST_DIGITS}

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from trainer.files import link_or_copy
+from trainer.reading import is_own_file
 from trainer.runs import Run
 from trainer.store import Store
 
@@ -26,7 +27,8 @@ def keep(run: Run, images: int, megabytes: float) -> None:
 
 def copy_checkpoint(source: Path, folder: Path, more: dict[str, Path] | None = None) -> None:
     """Put a checkpoint's files at another place too, its config.json last, with other files beside them."""
-    files = {path.name: path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")}
+    found = (path for path in source.iterdir() if is_own_file(path) and not path.is_symlink())
+    files = {path.name: path for path in found if not path.name.startswith(".")}
     files = {name: path for name, path in files.items() if name != STATE} | (more or {})
     with suppress(OSError):
         (folder / SEAL).unlink()

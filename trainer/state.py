@@ -1,19 +1,18 @@
 """The resumable state as one safetensors file: networks, moving average, optimisers, and how far they have come."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import TrainState
+from trainer.reading import parse_json, place, reason
+from trainer.tensors import read_header, read_torch, save_tensors
 
 SCALARS = ("images_seen", "seconds", "steered", "rolled_back", "augmented", "path_mean")
 
@@ -29,14 +28,12 @@ def load(path: Path, state: TrainState) -> bool:
     if not path.is_file():
         return False
     try:
-        with safe_open(path, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-            unpack_state(state, tensors, json.loads(file.metadata()["scalars"]))
-    except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
+        tensors, metadata = read_torch(path)
+        unpack_state(state, tensors, scalars_of(metadata))
+    except (OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(
-            f"{path} cannot be resumed from ({reason}). It is left as it is; restore it, or start again under another "
-            "--run."
+            f"{place(path)} cannot be resumed from ({reason(error)}). It is left as it is; restore it, or start again "
+            "under another --run."
         ) from error
     return True
 
@@ -44,27 +41,31 @@ def load(path: Path, state: TrainState) -> bool:
 def read_scalars(path: Path) -> dict[str, Any]:
     """How far a saved state has come, without its tensors. Raises UserError if it is damaged."""
     try:
-        with safe_open(path, "pt") as file:
-            return json.loads(file.metadata()["scalars"])
-    except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
-        raise UserError(f"{path} cannot be resumed from ({error}). Restore it, or choose another moment.") from error
+        return scalars_of(read_header(path).metadata)
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{place(path)} cannot be resumed from ({reason(error)}). Restore it, or choose another moment."
+        ) from error
+
+
+def scalars_of(metadata: dict[str, str]) -> dict[str, Any]:
+    """The plain numbers of a saved state. Raises LookupError or ValueError where there are none."""
+    scalars = parse_json(metadata["scalars"])
+    if not isinstance(scalars, dict) or not isinstance(scalars.get("images_seen"), int):
+        raise ValueError("it does not say how far it has come")
+    return scalars
 
 
 def copy_state(source: Path, path: Path, scalars: dict[str, Any]) -> None:
     """Put a saved state at another place, with other scalars. Raises UserError as `load` and `save`."""
     read_scalars(source)
-    write_atomically(
-        path, lambda temporary: save_tensors(temporary, load_file(source), {"scalars": json.dumps(scalars)})
-    )
-
-
-def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """`save_file` with an OSError where the library has one of its own kind."""
     try:
-        save_file(tensors, path, metadata=metadata)
-    except SafetensorError as error:
-        code = re.search(r"os error (\d+)", str(error))
-        raise OSError(int(code[1]) if code else 0, str(error)) from error
+        tensors, _ = read_torch(source)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{place(source)} cannot be copied ({reason(error)}). Restore it, or choose another moment."
+        ) from error
+    write_atomically(path, lambda temporary: save_tensors(temporary, tensors, {"scalars": json.dumps(scalars)}))
 
 
 def pack_state(state: TrainState) -> tuple[dict[str, Tensor], dict[str, Any]]:

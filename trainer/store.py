@@ -6,15 +6,23 @@ The training process is the one writer of metrics and events. Anybody may write 
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from trainer.errors import UserError
+from trainer.reading import is_own_file, parse_json, place, reason
 
 FORMAT = 2
+MOST_BYTES = 2**30  # of a database that is read
+MOST_ROWS = 1_000_000  # of one answer
+MOST_TEXT = 2**25  # characters of the events of one answer
+MOST_VALUE = 2**20  # bytes of one text
+SECONDS = 5.0  # that one query may take
+STEPS = 10_000  # of SQLite's machine from one look at the clock to the next
+T = TypeVar("T")
 MEASURED = ("verdict", "alarm", "calm")  # events that a run which resumes further back meets again
 
 SCHEMA = """
@@ -26,6 +34,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE TABLE IF NOT EXISTS commands (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, kind TEXT, argument TEXT, answer TEXT);
 """
+TABLES = ("metrics", "events", "commands", "sqlite_sequence")
 INSERT_METRIC = "INSERT INTO metrics (images, name, value) VALUES (?, ?, ?)"
 INSERT_EVENT = "INSERT INTO events (images, time, kind, text, detail) VALUES (?, ?, ?, ?, ?)"
 
@@ -69,9 +78,28 @@ class Command:
 
 
 def event_of(row: tuple) -> Event:
-    """A row of the events table."""
+    """A row of the events table. Raises ValueError for one that no training has written: SQLite's types bind nobody."""
     id, images, when, kind, text, detail = row
-    return Event(id, images, when, kind, text, json.loads(detail))
+    event = Event(id, images, when, kind, text, parse_json(detail))
+    sound = isinstance(images, int) and isinstance(when, float | int) and isinstance(kind, str)
+    if not (sound and isinstance(text, str) and isinstance(event.detail, dict)):
+        raise ValueError(f"event {id} is none")
+    return event
+
+
+def metric_of(row: tuple) -> Metric:
+    """A row of the metrics table; errors as `event_of`. A value is None where it was NaN."""
+    metric = Metric(*row)
+    if not (isinstance(metric.images, int) and isinstance(metric.name, str)):
+        raise ValueError(f"measurement {metric.id} is none")
+    if not isinstance(metric.value, float | int | None):
+        raise ValueError(f"measurement {metric.id} is no number")
+    return metric
+
+
+def is_ours(kind: str, name: str, sql: str | None) -> bool:
+    """Whether a line of SQLite's own list of tables is one that `SCHEMA` makes."""
+    return kind == "index" or (kind == "table" and name in TABLES and not str(sql).upper().startswith("CREATE VIRTUAL"))
 
 
 class Store:
@@ -84,36 +112,68 @@ class Store:
     def connected(self, *, writing: bool = True) -> Iterator[sqlite3.Connection]:
         """A connection that commits at the end, or not at all.
 
-        Raises UserError for a disk or file that is unfit, and for a store of another version, which is left as it is.
+        Raises UserError for a disk or file that is unfit, for a store of another version, which is left as it is, and
+        for one in which anything but our tables stands: a view may go on for ever.
         """
+        if self.path.is_symlink() and not is_own_file(self.path):
+            raise UserError(f"{place(self.path)} is a link that leads out of its folder. Put the file itself there.")
         address = f"{self.path.absolute().as_uri()}?mode={'rwc' if writing else 'ro'}"
         try:
             with closing(sqlite3.connect(address, uri=True, timeout=10)) as connection, connection:
+                if not writing:
+                    self.limit(connection)
                 self.prepare(connection, writing)
                 yield connection
-        except sqlite3.Error as error:
-            raise UserError(
-                f"Cannot use {self.path}: {error}. Free some space, or move that file away: it holds only measurements."
-            ) from error
+        except (sqlite3.Error, OverflowError) as error:
+            raise self.unfit(error, "Free some space, or move") from error
+
+    def unfit(self, error: Exception, advice: str = "Move") -> UserError:
+        return UserError(
+            f"Cannot use {place(self.path)}: {reason(error)}. {advice} that file away: it holds only measurements."
+        )
+
+    def limit(self, connection: sqlite3.Connection) -> None:
+        """Let a query end, and a value have an end. Raises UserError for a database that is too large."""
+        if self.path.stat().st_size > MOST_BYTES:
+            raise self.unfit(ValueError(f"it has over {MOST_BYTES / 1e6:,.0f} MB"))
+        end = time.monotonic() + SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE)
+        connection.execute("PRAGMA trusted_schema = OFF")
 
     def prepare(self, connection: sqlite3.Connection, writing: bool) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        empty = not connection.execute("SELECT name FROM sqlite_master LIMIT 1").fetchone()
+        found = connection.execute("SELECT type, name, sql FROM sqlite_master LIMIT 100").fetchall()
+        empty = not found
         if empty and writing:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
         elif version != FORMAT and not empty:
             raise UserError(
-                f"{self.path} was written by another version of the trainer (format {version}; this one reads "
+                f"{place(self.path)} was written by another version of the trainer (format {version}; this one reads "
                 f"{FORMAT}). Use that version, or move the file away: it holds only measurements."
             )
+        elif strange := [name for kind, name, sql in found if not is_ours(kind, name, sql)]:
+            raise self.unfit(ValueError(f"{strange[0]!r:.60} in it is none of our tables"))
 
     def rows(self, query: str, values: tuple = ()) -> list[tuple]:
-        """What a query gives; nothing where there is no store yet."""
-        if not self.path.is_file() or not self.path.stat().st_size:
+        """What a query gives; nothing where there is no store yet. Raises UserError for more than can be held."""
+        if not self.path.is_symlink() and not (self.path.is_file() and self.path.stat().st_size):
             return []
         with self.connected(writing=False) as connection:
-            return connection.execute(query, values).fetchall()
+            found = connection.execute(query, values).fetchmany(MOST_ROWS + 1)
+        if len(found) > MOST_ROWS:
+            raise self.unfit(ValueError(f"it holds more than {MOST_ROWS:,} rows"))
+        return found
+
+    def parsed(self, rows: list[tuple], parse: Callable[[tuple], T]) -> list[T]:
+        """Rows as what they should be. Raises UserError for any that is not."""
+        try:
+            if sum(len(part) for row in rows for part in row if isinstance(part, str | bytes)) > MOST_TEXT:
+                raise ValueError(f"it holds more than {MOST_TEXT / 1e6:,.0f} MB of text")
+            return [parse(row) for row in rows]
+        except (ValueError, TypeError, AttributeError) as error:
+            raise self.unfit(error) from error
 
     # ---- metrics
 
@@ -132,12 +192,13 @@ class Store:
 
     def read(self, name: str) -> list[tuple[int, float]]:
         """(images seen, value) in order."""
-        return self.rows("SELECT images, value FROM metrics WHERE name = ? ORDER BY images, id", (name,))
+        found = self.rows("SELECT id, images, name, value FROM metrics WHERE name = ? ORDER BY images, id", (name,))
+        return [(metric.images, metric.value) for metric in self.parsed(found, metric_of)]
 
     def metrics(self, after: int = 0) -> list[Metric]:
         """Every row written after the one with this id, in order."""
         found = self.rows("SELECT id, images, name, value FROM metrics WHERE id > ? ORDER BY id", (after,))
-        return [Metric(*row) for row in found]
+        return self.parsed(found, metric_of)
 
     # ---- events
 
@@ -151,7 +212,7 @@ class Store:
         """Every event written after the one with this id, in order."""
         query = "SELECT id, images, time, kind, text, detail FROM events WHERE id > ? ORDER BY id"
         found = self.rows(query, (after,))
-        return [event_of(row) for row in found]
+        return self.parsed(found, event_of)
 
     def last(self, kinds: Sequence[str]) -> Event | None:
         """The newest event of these kinds."""
@@ -160,12 +221,12 @@ class Store:
             f"SELECT id, images, time, kind, text, detail FROM events WHERE kind IN ({marks}) ORDER BY id DESC LIMIT 1"
         )
         found = self.rows(query, tuple(kinds))
-        return event_of(found[0]) if found else None
+        return self.parsed(found, event_of)[0] if found else None
 
     def images(self) -> int:
         """Real pictures seen at the newest measurement."""
-        found = self.rows("SELECT images FROM metrics ORDER BY id DESC LIMIT 1")
-        return found[0][0] if found else 0
+        found = self.rows("SELECT id, images, name, value FROM metrics ORDER BY id DESC LIMIT 1")
+        return self.parsed(found, metric_of)[0].images if found else 0
 
     def take_from(self, other: "Store", images: int) -> None:
         """Copy what another store has measured up to so many pictures."""
@@ -214,7 +275,7 @@ class Store:
 
     def commands(self, where: str) -> list[Command]:
         found = self.rows(f"SELECT id, kind, argument, answer FROM commands {where} ORDER BY id")
-        return [Command(id, kind, json.loads(argument), answer) for id, kind, argument, answer in found]
+        return self.parsed(found, lambda row: Command(row[0], row[1], parse_json(row[2]), row[3]))
 
     def answer(self, id: int, text: str) -> None:
         """Say what came of a command."""

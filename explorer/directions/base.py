@@ -1,22 +1,25 @@
 """What every method of finding directions has in common: fit on a generator, then axes and their scales."""
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 from torch import Tensor
 
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.networks import Generator
+from trainer.reading import is_inside
 from trainer.registry import Registry
+from trainer.tensors import read_numpy, save_tensors
 
 N_AXES = 10
 LEARNED = ("axes_", "scale_", "share_")
+MOST_CACHE = 2**26  # bytes
+MOST_AXES = 1000
 
 
 class Directions(ABC):
@@ -92,33 +95,52 @@ def oriented(axes: np.ndarray) -> np.ndarray:
 def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Directions:
     """The method fitted to a generator: from memory, else from the cache folder, else fitted and kept in both.
 
+    Raises UserError where it finds nothing.
+
     Args: weights: hash of the generator's weights, so that a replaced checkpoint is fitted anew.
     """
     key = (method, weights)
     if key not in FITTED:
         directions = DIRECTIONS[method]()
         file = cache / f"directions-{method}-{directions.version}-{weights[:16]}.safetensors"
-        if not recall(directions, file):
-            keep(directions.fit(generator), file)
+        if not recall(directions, file, generator.w_dim):
+            keep(fit(directions, generator), file)
         FITTED[key] = directions
     return FITTED[key]
 
 
-def recall(directions: Directions, file: Path) -> bool:
-    """Whether the cache held what `fit` would learn; if so it is set."""
+def fit(directions: Directions, generator: Generator) -> Directions:
+    """`directions.fit`, with a UserError for weights in which nothing can be found, such as those that overflow."""
     try:
-        saved = load_file(file)
-        learned = {name: saved[name] for name in LEARNED}
-    except (OSError, SafetensorError, KeyError):
+        with np.errstate(all="ignore"):
+            directions.fit(generator)
+        if all(np.isfinite(getattr(directions, name)).all() for name in LEARNED):
+            return directions
+        reason = "they are not finite"
+    except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:100]
+    raise UserError(f"{directions.title} finds no directions in this model ({reason}). Choose another method.")
+
+
+def recall(directions: Directions, file: Path, w_dim: int) -> bool:
+    """Whether the cache held what `fit` would learn; if so it is set. What came with a checkpoint may hold anything."""
+    try:
+        saved, _ = read_numpy(file, MOST_CACHE)
+        learned = [saved[name] for name in LEARNED]
+    except (OSError, ValueError, KeyError):
         return False
-    vars(directions).update(learned)
+    axes, shapes = learned[0], [array.shape for array in learned]
+    if any(array.dtype != np.float32 or not np.isfinite(array).all() for array in learned):
+        return False
+    if axes.ndim != 2 or shapes != [(len(axes), w_dim), (len(axes),), (len(axes),)] or len(axes) > MOST_AXES:
+        return False
+    vars(directions).update(zip(LEARNED, learned, strict=True))
     return True
 
 
 def keep(directions: Directions, file: Path) -> None:
-    """Save beside the checkpoint; a folder that cannot be written only costs the fit next time."""
-    tensors = {name: getattr(directions, name) for name in LEARNED}
-    try:
-        write_atomically(file, lambda path: save_file(tensors, path))
-    except UserError:
+    """Save beside the checkpoint; a folder that cannot be written, or leads elsewhere, only costs the fit next time."""
+    if not is_inside(file.parent, file.parent.parent):
         return
+    with suppress(UserError):
+        write_atomically(file, lambda path: save_tensors(path, {name: getattr(directions, name) for name in LEARNED}))

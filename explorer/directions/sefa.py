@@ -5,7 +5,10 @@ from typing import Self
 import torch
 
 from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
+from trainer.errors import UserError
 from trainer.networks import Generator
+
+MOST = 4096  # numbers of w
 
 
 class SefaDirections(Directions):
@@ -20,6 +23,9 @@ class SefaDirections(Directions):
 
     @torch.inference_mode()
     def fit(self, generator: Generator) -> Self:
+        """Raises UserError for a w so wide that the eigenvectors would take minutes."""
+        if generator.w_dim > MOST:
+            raise UserError(f"w has {generator.w_dim} numbers here; the closed form takes up to {MOST}. Use PCA.")
         a = torch.cat(generator.style_matrices()).double()  # [rows, w_dim]
         a = torch.nn.functional.normalize(a)
         values, vectors = torch.linalg.eigh(a.T @ a)  # ascending

@@ -74,7 +74,8 @@ def test_packed_pictures_are_the_drawn_ones_without_the_unreadable(register, tmp
     data = load("greys", resolution=4, data_dir=tmp_path, progress=False)
     assert data.images.shape == (10, 4, 4, 1)
     assert data.images[:, 0, 0, 0].tolist() == list(range(0, 20, 2))
-    assert isinstance(data.images, np.memmap)
+    assert not isinstance(data.images, np.memmap)
+    assert not data.images.flags.writeable
     assert (len(data), data.resolution, data.channels, data.num_classes) == (10, 4, 1, 0)
     assert data.labels.shape == (10, 0)
     assert data.notes == (

@@ -217,7 +217,7 @@ def test_a_state_that_cannot_be_written_is_told_and_the_old_one_kept(trained, sq
     def full(tensors, path, metadata):
         save_file(tensors, "/dev/full/x")  # as safetensors itself fails
 
-    monkeypatch.setattr("trainer.state.save_file", full)
+    monkeypatch.setattr("safetensors.torch.save_file", full)
     with pytest.raises(UserError, match=r"Cannot write .*state.safetensors"):
         run.save_state(state)
     assert run.state_file.read_bytes() == before

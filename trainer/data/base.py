@@ -28,7 +28,7 @@ class Dataset:
     """Pictures packed on disk, with what is known about them."""
 
     name: str
-    images: np.ndarray  # (N, H, W, C) uint8, or points (N, 1, 1, 2) float32; H = W, read-only and memory-mapped
+    images: np.ndarray  # (N, H, W, C) uint8, or points (N, 1, 1, 2) float32; H = W, read-only; many are Rows of a file
     labels: np.ndarray  # (N, A) int64, an index into the attribute's values, -1 = unknown
     attributes: tuple[Attribute, ...]  # A of them; the first is "the class"
     licence: str

@@ -14,9 +14,10 @@ from uuid import uuid4
 import numpy as np
 from tqdm import tqdm
 
-from trainer.data.base import DATASETS, Attribute, Dataset, Picture, Request, Source, Unreadable
+from trainer.data.base import DATASETS, Dataset, Picture, Request, Source, Unreadable
 from trainer.data.drawing import drawn_pictures
 from trainer.data.folder import path_and_fit
+from trainer.data.opening import open_packed
 from trainer.errors import UserError
 
 FORMAT = 1  # of a packed folder; raising it makes every data set be packed anew
@@ -60,7 +61,7 @@ def load(
     folder = data_dir / "packed" / f"{re.sub(r'[^A-Za-z0-9]+', '-', source.name)}-{resolution}-{fingerprint}"
     if not folder.exists():
         pack(source, resolution, folder, fingerprint, progress=progress)
-    return _open(folder)
+    return open_packed(folder)
 
 
 def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, progress: bool = True) -> None:
@@ -216,22 +217,3 @@ def _sweep(folder: Path, older_than: float = 24 * 3600) -> None:
     for leftover in folder.glob(".packing-*"):
         if time.time() - leftover.stat().st_mtime > older_than:
             shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _open(folder: Path) -> Dataset:
-    try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        return Dataset(
-            name=meta["name"],
-            images=np.load(folder / "images.npy", mmap_mode="r"),
-            labels=np.load(folder / "labels.npy"),
-            attributes=tuple(Attribute(a["name"], tuple(a["values"])) for a in meta["attributes"]),
-            licence=meta["licence"],
-            credit=meta["credit"],
-            fingerprint=meta["fingerprint"],
-            notes=tuple(meta["notes"]),
-        )
-    except (OSError, EOFError, ValueError, KeyError) as error:
-        raise UserError(
-            f"The packed data set {folder} is damaged ({error}). Delete that folder and run it again."
-        ) from error

@@ -5,13 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
 from trainer.data import Dataset, NoHeldOut, load
 from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
-from trainer.diagnosis.reference import REAL, SEEN, THUMB, Reference, read_reference, save_reference
+from trainer.diagnosis.declared import REAL, SEEN, THUMB
+from trainer.diagnosis.reference import Reference, read_reference, save_reference
 from trainer.errors import UserError
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
 from trainer.features.extract import BATCH, Extracted, extract_dataset
@@ -19,6 +18,7 @@ from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
 from trainer.files import write_atomically
 from trainer.pictures import thumbnails
+from trainer.tensors import read_torch, save_tensors
 
 LEAST = 200  # unseen pictures: with fewer, hardly any fault could be told from chance
 UNSEEN = 10_000  # real pictures looked at, at most
@@ -130,12 +130,12 @@ def reader_for(name: str, seen: Dataset, data_dir: Path, tell: Tell) -> Extracto
         return kind.open({}, seen.attributes)
     path = data_dir / "extractors" / f"{name}-{seen.fingerprint}-{seen.resolution}.safetensors"
     try:
-        return kind.open({key: tensor.float() for key, tensor in load_file(path).items()}, seen.attributes)
-    except (OSError, SafetensorError, UserError):
+        return kind.open({key: tensor.float() for key, tensor in read_torch(path)[0].items()}, seen.attributes)
+    except (OSError, ValueError, LookupError, UserError):
         pass
     net = kind.fit(seen, tell)
     weights = {key: tensor.contiguous() for key, tensor in net.state_dict().items()}
-    write_atomically(path, lambda temporary: save_file(weights, temporary))
+    write_atomically(path, lambda temporary: save_tensors(temporary, weights))
     return net
 
 

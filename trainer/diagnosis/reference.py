@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from threadpoolctl import threadpool_limits
 
 from trainer.data import Attribute
+from trainer.diagnosis.declared import DRAWN, FORMAT, KEY, MOST_BYTES, REAL, check_declared, cut, record_of
 from trainer.errors import UserError
 from trainer.features import EXTRACTORS, Extractor
 from trainer.features.extract import Extracted
@@ -30,21 +29,13 @@ from trainer.features.pixels import PixelSpace
 from trainer.files import write_atomically
 from trainer.metrics.distances import nearest
 from trainer.pictures import sheet
+from trainer.reading import place, printable, reason
+from trainer.tensors import read_header, read_numpy
 
-FORMAT = 1
 FILE = "reference.safetensors"
-REAL = 5000  # unseen real pictures kept, at most
-SEEN = 20_000  # pictures trained on of which pixel coordinates are kept, at most
-THUMB = 32  # pixels a side of a thumbnail, at most
-DRAWN = {1: 1, 2: 1, 3: 3}  # channels of pictures -> of their thumbnails: points are drawn in grey
 GOLDEN = (5**0.5 - 1) / 2  # its multiples are evenly spread between 0 and 1
 COLUMNS = 100  # of the sheet of thumbnails
 WEBP_MOST = 16_000  # pixels a side of a WebP file
-KEY = ("data", "pictures", "resolution", "channels", "extractor", "version")  # what tells two references apart
-KINDS: dict[str, Any] = {
-    "data": str, "pictures": int, "resolution": int, "channels": int, "extractor": str, "version": str,
-    "heads": list, "counts": list, "unseen": bool, "figures": list, "thumb": int,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -202,59 +193,60 @@ def load_reference(folder: Path) -> Reference:
     path = reference_path(folder)
     if not path.is_file():
         raise UserError(
-            f"{folder.name} has no {FILE}, so there are no real pictures to compare with. "
-            f"`python -m trainer reference {folder.name}` makes one from the data set."
+            f"{printable(folder.name)} has no {FILE}, so there are no real pictures to compare with. "
+            f"`python -m trainer reference {printable(folder.name)}` makes one from the data set."
         )
-    return read_reference(path, folder.name)
+    return read_reference(path, printable(folder.name))
 
 
 def made_of(folder: Path) -> tuple[Any, ...] | None:
     """Of what data and by which extractor a checkpoint's reference was made: two that agree can be compared. Reads the
     record alone; None where there is none that can be read."""
     try:
-        with safe_open(reference_path(folder), "np") as file:
-            record = json.loads((file.metadata() or {})["record"])
+        record = record_of(read_header(reference_path(folder), MOST_BYTES))
         return tuple(record[name] for name in KEY)
-    except (SafetensorError, OSError, LookupError, TypeError, ValueError):
+    except (OSError, ValueError, LookupError):
         return None
 
 
 def read_reference(path: Path, name: str) -> Reference:
     """The reference in a file, of the checkpoint `name`. Raises UserError if it is damaged or of another version."""
+    again = f"Build it again: `python -m trainer reference {name}`."
     try:
-        with safe_open(path, "np") as file:
-            record = json.loads((file.metadata() or {})["record"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        header = read_header(path, MOST_BYTES)
+        record = record_of(header)
         if record.get("format") != FORMAT:
             raise UserError(
-                f"{path} is of format {record.get('format')}; this version reads {FORMAT}. Build it again: "
-                f"`python -m trainer reference {name}`."
+                f"{place(path)} is of format {record.get('format')!s:.20}; this version reads {FORMAT}. {again}"
             )
-        wrong = [name for name, kind in KINDS.items() if not isinstance(record[name], kind)]
-        if wrong:
-            raise ValueError(f"{wrong[0]} is {record[wrong[0]]!r:.60}")
+        check_declared(record, header)
+        tensors, _ = read_numpy(path, MOST_BYTES)
         return from_tensors(record, tensors)
-    except (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError, UnidentifiedImageError) as e:
-        reason = " ".join(str(e).split())[:200]
-        raise UserError(
-            f"{path} cannot be read ({reason}). Build it again: `python -m trainer reference {name}`."
-        ) from e
+    except UserError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
+        raise UserError(f"{place(path)} cannot be read ({reason(error)}). {again}") from error
 
 
 def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Reference:
-    """The inverse of `to_bytes`. Raises LookupError or ValueError for what does not fit together."""
+    """The inverse of `to_bytes`, of what `check_declared` has let pass. Raises LookupError or ValueError."""
     wide = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if tensor.dtype == np.float16}
-    heads = tuple(Attribute(name, tuple(values)) for name, values in record["heads"])
-    pixels, features = wide["real.pixels"], wide["real.features"]
-    real = Extracted(features, tuple(wide[f"real.probabilities.{i}"] for i in range(len(heads))), pixels)
-    lengths = {len(features), len(pixels), *(len(p) for p in real.probabilities)}
-    if len(lengths) > 1 or not np.isfinite(features).all() or not np.isfinite(pixels).all():
-        raise ValueError("its real pictures do not fit together")
+    heads = tuple(Attribute(str(name), tuple(map(str, values))) for name, values in record["heads"])
+    probabilities = tuple(wide[f"real.probabilities.{i}"] for i in range(len(heads)))
+    real = Extracted(wide["real.features"], probabilities, wide["real.pixels"])
     nulls = {
-        int(name.removeprefix("nulls.")): dict(zip(record["figures"], tensor.T, strict=True))
+        int(name.removeprefix("nulls.")): dict(zip(record["figures"], tensor.astype(np.float32).T, strict=True))
         for name, tensor in tensors.items()
         if name.startswith("nulls.")
     }
+    if not all(1 <= size <= REAL for size in nulls):
+        raise ValueError("its healthy figures are of sizes that there are not")
+    space = PixelSpace(record["side"], record["channels"], wide["space.mean"], wide["space.axes"])
+    seen, distances = tensors["seen"].astype(np.float32) * tensors["seen.scale"], tensors["unseen_distances"]
+    carried = {k.removeprefix("extractor."): tensor for k, tensor in tensors.items() if k.startswith("extractor.")}
+    numbers = (real.features, *probabilities, real.pixels, seen, distances, space.mean, space.axes, *carried.values())
+    if not all(np.isfinite(array).all() for array in numbers):
+        raise ValueError("it holds NaN or infinity")
     reference = Reference(
         data=record["data"],
         pictures=record["pictures"],
@@ -265,24 +257,13 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         heads=heads,
         counts=tuple(np.array(counts, np.int64) for counts in record["counts"]),
         real=real,
-        seen=tensors["seen"].astype(np.float32) * tensors["seen.scale"],
+        seen=seen,
         unseen=record["unseen"],
-        space=PixelSpace(record["side"], record["channels"], wide["space.mean"], wide["space.axes"]),
-        thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], DRAWN.get(record["channels"], 3), len(features)),
+        space=space,
+        thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], DRAWN[record["channels"]], len(real)),
         nulls=dict(sorted(nulls.items())),
-        carried={
-            name.removeprefix("extractor."): tensor for name, tensor in tensors.items() if name.startswith("extractor.")
-        },
+        carried=carried,
     )
     # Seconds of work, so it is kept; not a field, since it follows from `real` and `seen`.
-    reference.__dict__["unseen_distances"] = tensors["unseen_distances"].astype(np.float64)
+    reference.__dict__["unseen_distances"] = distances.astype(np.float64)
     return reference
-
-
-def cut(webp: bytes, side: int, channels: int, count: int) -> np.ndarray:
-    """A sheet of square tiles, as WebP -> uint8 (count, side, side, channels)."""
-    image = Image.open(io.BytesIO(webp), formats=["WEBP"]).convert("L" if channels == 1 else "RGB")
-    pixels = np.asarray(image).reshape(image.height, image.width, channels)
-    rows, columns = image.height // side, image.width // side
-    tiles = pixels.reshape(rows, side, columns, side, channels).swapaxes(1, 2)
-    return np.ascontiguousarray(tiles.reshape(-1, side, side, channels)[:count])

@@ -56,12 +56,13 @@ def fit(dataset: Dataset, tell: Tell) -> Extractor:
 
 def open_carried(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     """The extractor that a reference carries. Raises UserError if it carries none."""
-    if "encoder.0.0.weight" not in carried:
+    first = carried.get("encoder.0.0.weight")
+    if first is None or first.ndim != 4 or first.shape[1] not in (1, 3):  # before a network of that width is built
         raise UserError(
             "The autoencoder belongs to one data set and travels in its reference, and this one holds none. "
             "Build the reference again: `python -m trainer reference NAME`."
         )
-    return ready(network(carried["encoder.0.0.weight"].shape[1], heads), carried)
+    return ready(network(first.shape[1], heads), carried)
 
 
 EXTRACTORS["autoencoder"] = Kind(

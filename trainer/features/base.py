@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from trainer.data import Attribute, Dataset
 from trainer.errors import UserError
 from trainer.files import write_atomically
+from trainer.reading import reason
 from trainer.registry import Registry
+from trainer.tensors import read_torch, save_tensors
 
 Tell = Callable[[str], object]
 Heads = tuple[Attribute, ...]
@@ -92,10 +92,10 @@ def bundled(name: str) -> dict[str, Tensor]:
     """The weights that come in the box. Raises UserError if they are damaged or missing."""
     path = WEIGHTS / f"{name}.safetensors"
     try:
-        return {key: tensor.float() for key, tensor in load_file(path).items()}
-    except (SafetensorError, OSError) as error:
+        return {key: tensor.float() for key, tensor in read_torch(path)[0].items()}
+    except (OSError, ValueError) as error:
         raise UserError(
-            f"{path} cannot be read ({error}). Restore it from the repository, or train it again: "
+            f"{path} cannot be read ({reason(error)}). Restore it from the repository, or train it again: "
             f"`python -m trainer extractor {name}`."
         ) from error
 
@@ -104,7 +104,7 @@ def save_bundled(extractor: Extractor, folder: Path = WEIGHTS) -> Path:
     """Write weights as `bundled` reads them, in 16 bits. Raises UserError if the folder cannot be written."""
     path = folder / f"{extractor.name}.safetensors"
     halves = {key: tensor.half().contiguous() for key, tensor in extractor.state_dict().items()}
-    write_atomically(path, lambda temporary: save_file(halves, temporary))
+    write_atomically(path, lambda temporary: save_tensors(temporary, halves))
     return path
 
 
@@ -121,7 +121,6 @@ def ready(extractor: Extractor, weights: Mapping[str, Tensor]) -> Extractor:
     try:
         extractor.load_state_dict(dict(weights))
     except RuntimeError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(f"These weights do not fit the extractor {extractor.name!r} ({reason}).") from error
+        raise UserError(f"These weights do not fit the extractor {extractor.name!r} ({reason(error)}).") from error
     extractor.version = hash_of(weights)
     return extractor.eval().requires_grad_(False)

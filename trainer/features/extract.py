@@ -7,8 +7,6 @@ from typing import Self
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
@@ -17,6 +15,7 @@ from trainer.errors import UserError
 from trainer.features.base import Extractor
 from trainer.features.pixels import PixelSpace, as_images
 from trainer.files import write_atomically
+from trainer.tensors import read_numpy, save_tensors
 
 BATCH = 128
 SURE = 0.9  # probability from which on a picture is read as a class for sure
@@ -86,14 +85,14 @@ def extract_dataset(extractor: Extractor, dataset: Dataset, data_dir: Path, prog
     key = f"{dataset.fingerprint}-{len(dataset)}-{extractor.name}-{extractor.version}-{dataset.resolution}"
     path = data_dir / "features" / f"{key.replace('/', '-')}.safetensors"
     try:
-        kept = load_file(path)
+        kept, _ = read_numpy(path)
         probabilities = tuple(kept[f"probabilities.{i}"] for i in range(len(extractor.heads)))
         return Extracted(kept["features"], probabilities, np.empty((len(dataset), 0), np.float32))
-    except (OSError, SafetensorError, KeyError):  # not there, or a crash's remains
+    except (OSError, ValueError, KeyError):  # not there, or a crash's remains
         pass
     starts = tqdm(range(0, len(dataset), BATCH), desc=f"reading {dataset.name}", unit="batch", disable=not progress)
     parts = [extract(extractor, as_images(dataset.images[start : start + BATCH])) for start in starts]
     found = Extracted.joined(parts)
     arrays = {"features": found.features} | {f"probabilities.{i}": p for i, p in enumerate(found.probabilities)}
-    write_atomically(path, lambda temporary: save_file(arrays, temporary))
+    write_atomically(path, lambda temporary: save_tensors(temporary, arrays))
     return found

@@ -1,0 +1,205 @@
+"""A checkpoint that means harm is one unusable line: it reads nothing else and takes nothing from its neighbours."""
+
+import hashlib
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from benchmarks.hostile_files import CHECKPOINTS, FILES, REFERENCES, SECRET
+from benchmarks.hostile_parts import edited
+from explorer import examination, inpage, library, serve
+from explorer.directions import base
+from explorer.library import Library
+from explorer.model import Model
+from tests.conftest import own_reference
+from trainer.diagnosis import load_reference
+from trainer.errors import UserError
+from trainer.reading import is_own_file
+
+FINE = ("a preview that is a bomb", "a class that is no UTF-8", "a summary of half a pair")  # usable all the same
+MAPS = Path("/proc/self/maps")
+
+
+@pytest.fixture
+def books(tmp_path, checkpoint) -> Library:
+    """A sound checkpoint and one to damage."""
+    for name in ("sound", "hostile"):
+        folder = tmp_path / "checkpoints" / name
+        shutil.copytree(checkpoint("stylegan-lite"), folder, ignore=shutil.ignore_patterns(".cache"))
+    return Library(tmp_path / "checkpoints", tmp_path / "runs")
+
+
+def hostile(books: Library) -> Path:
+    return books.checkpoints / "hostile"
+
+
+def told(books: Library) -> dict[str, library.Entry]:
+    """The chooser's entries by name, once they are known to be text that can be sent, without the machine's folders."""
+    entries = books.entries()
+    sent = json.dumps([[e.name, e.about, e.preview] for e in entries], ensure_ascii=False).encode()
+    assert b"root:" not in sent
+    assert str(books.checkpoints).encode() not in sent
+    return {entry.name: entry for entry in entries}
+
+
+@pytest.mark.parametrize("damage", CHECKPOINTS)
+def test_a_hostile_checkpoint_is_one_line(books, damage):
+    CHECKPOINTS[damage](hostile(books))
+    entries = told(books)
+    assert entries["sound"].usable
+    assert entries["hostile"].usable == (damage in FINE)
+
+
+@pytest.mark.parametrize("options", ["codes of text", "one code", "more codes than z", "codes below zero"])
+def test_codes_that_cannot_be_are_told(tmp_path, checkpoint, options):
+    folder = Path(shutil.copytree(checkpoint("dcgan"), tmp_path / "mine"))
+    CHECKPOINTS[options](folder)
+    with pytest.raises(UserError, match=r"codes is|cannot draw"):
+        Model(folder)
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors", "preview.webp"])
+@pytest.mark.parametrize("damage", FILES)
+def test_only_regular_files_of_the_folder_are_read(books, file, damage):
+    FILES[damage](hostile(books) / file)
+    entries = told(books)
+    assert entries["sound"].usable
+    assert entries["hostile"].usable == (file == "preview.webp")
+    assert file != "preview.webp" or not entries["hostile"].preview
+
+
+def test_folders_that_the_operator_names_may_be_links(books, tmp_path):
+    (tmp_path / "elsewhere").symlink_to(books.checkpoints)
+    (books.checkpoints / "third").symlink_to(hostile(books))
+    assert [e.usable for e in Library(tmp_path / "elsewhere", tmp_path / "runs").entries()] == [True] * 3
+
+
+def test_a_folder_whose_name_is_no_utf8_can_be_chosen(books):
+    hostile(books).rename(books.checkpoints / "caf\udce9")
+    assert told(books)["caf\\xe9"].usable
+
+
+def test_classes_whose_names_are_no_utf8_can_be_sent(checkpoint, tmp_path):
+    folder = tmp_path / "checkpoints" / "c"
+    shutil.copytree(checkpoint("dcgan", 3), folder)
+    edited(folder / "config.json", data={"attributes": {"class": ["caf\udce9", "caf\udce8", "\ud800"]}})
+    answer = serve.capabilities(Library(tmp_path / "checkpoints", tmp_path / "runs"), "c")
+    assert answer["classes"] == ["caf\\xe9", "caf\\xe8", "\\ud800"]
+    json.dumps(answer, ensure_ascii=False).encode()
+
+
+def test_what_one_checkpoint_takes_nobody_else_waits_for(books, monkeypatch):
+    ended, begun, built = threading.Event(), threading.Event(), library.built
+
+    def slow(name: str, folder: Path):
+        if name == "hostile":
+            begun.set()
+            ended.wait(60)
+        return built(name, folder)
+
+    monkeypatch.setattr(library, "built", slow)
+    waiting = threading.Thread(target=books.usable, args=("hostile",))
+    waiting.start()
+    begun.wait(60)
+    try:
+        assert books.model("sound").name == "sound"
+        assert waiting.is_alive()
+    finally:
+        ended.set()
+        waiting.join()
+
+
+def test_a_failure_of_any_kind_is_one_line_and_not_tried_again(books, monkeypatch):
+    tries = []
+
+    def fail(self, folder: Path, name: str):
+        tries.append(name)
+        raise MemoryError
+
+    monkeypatch.setattr(Model, "__init__", fail)
+    for _ in range(2):
+        assert "MemoryError" in told(books)["hostile"].about
+    assert sorted(tries) == ["hostile", "sound"]
+
+
+@pytest.mark.skipif(not MAPS.exists(), reason="says what is mapped")
+def test_nothing_of_a_checkpoint_stays_mapped(books):
+    own_reference(hostile(books))
+    books.model("hostile").directions("pca")
+    reference = load_reference(hostile(books))
+    assert reference.real.features.size
+    assert "hostile" not in MAPS.read_text()
+
+
+@pytest.fixture(scope="module")
+def referenced(tmp_path_factory, checkpoint) -> Path:
+    """A checkpoint with a reference; not to be written to."""
+    folder = tmp_path_factory.mktemp("referenced") / "hostile"
+    shutil.copytree(checkpoint("dcgan"), folder)
+    own_reference(folder)
+    return folder
+
+
+@pytest.mark.parametrize("damage", [*REFERENCES, *FILES])
+def test_a_hostile_reference_is_told_and_no_neighbour_suffers(referenced, tmp_path, damage):
+    for name in ("sound", "other", "hostile"):
+        shutil.copytree(referenced, tmp_path / name)
+    (REFERENCES | FILES)[damage](tmp_path / "hostile" / "reference.safetensors")
+    with pytest.raises(UserError, match=r"reference.safetensors") as error:
+        load_reference(tmp_path / "hostile")
+    assert str(tmp_path) not in str(error.value)
+    assert "other" in examination.comparable(Library(tmp_path, tmp_path / "runs"), "sound")
+
+
+def test_a_cache_that_leads_elsewhere_is_neither_read_nor_written(books, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (hostile(books) / ".cache").symlink_to(tmp_path / "elsewhere")
+    model = books.model("hostile")
+    assert len(model.directions("random").axes_)
+    inpage.generator(books, {"checkpoint": "hostile"})
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_an_exported_generator_that_became_a_link_is_not_served(books):
+    inpage.generator(books, {"checkpoint": "hostile"})
+    path = inpage.EXPORTED[books.model("hostile").info.sha256] / inpage.GENERATOR
+    assert is_own_file(path)
+    path.unlink()
+    path.symlink_to(SECRET)
+    request = type("Request", (), {"path_params": {"hash": books.model("hostile").info.sha256, "name": path.name}})
+    assert inpage.generator_file(request()).status_code == 404
+
+
+@pytest.mark.parametrize("axes", [(3, 7), (0, 16), (16,)])
+def test_cached_directions_of_another_shape_are_fitted_anew(books, axes):
+    model = books.model("hostile")
+    file = hostile(books) / ".cache" / "directions.safetensors"
+    file.parent.mkdir()
+    learned = {"axes_": np.ones(axes), "scale_": np.ones(axes[:1]), "share_": np.ones(axes[:1])}
+    save_file({name: array.astype(np.float32) for name, array in learned.items()}, file)
+    assert not base.recall(base.DIRECTIONS["random"](), file, model.w_dim)
+
+
+def test_a_cache_of_somebody_else_only_costs_the_fit(books, monkeypatch):
+    def denied(*args, **kwargs):
+        raise SafetensorError("Error while serializing: I/O error: Permission denied (os error 13)")
+
+    monkeypatch.setattr("safetensors.numpy.save_file", denied)
+    monkeypatch.setattr(base, "FITTED", {})
+    assert len(books.model("hostile").directions("random").axes_)
+
+
+@pytest.mark.parametrize("method", base.DIRECTIONS)
+def test_weights_that_overflow_have_no_directions(tmp_path, checkpoint, method):
+    folder = Path(shutil.copytree(checkpoint("stylegan-lite"), tmp_path / "mine"))
+    path = folder / "model.safetensors"
+    save_file({name: np.full_like(array, 3e38) for name, array in load_file(path).items()}, path)
+    edited(folder / "config.json", sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    with pytest.raises(UserError, match=r"finds no directions|has no codes"):
+        Model(folder).directions(method)

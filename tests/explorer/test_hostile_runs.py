@@ -1,0 +1,106 @@
+"""A run that means harm is one line of the list of runs, and its files lead nowhere else."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.hostile_files import FILES, RUNS
+from benchmarks.hostile_parts import bombed
+from explorer import training
+from explorer.library import Library
+from trainer.runs import Run, is_held
+
+ROOT = Path(__file__).parents[2]
+READ = ("config.json", "store.sqlite", "lineage.json", "log.txt", "lock", "queued", "samples/00000001.webp")
+
+
+@pytest.fixture
+def runs(tmp_path) -> Library:
+    """Two recordings as runs, `hostile` to be damaged; without their snapshots, which are checkpoints."""
+    for name in ("sound", "hostile"):
+        source = ROOT / "recordings" / "mnist-learning"
+        shutil.copytree(source, tmp_path / "runs" / name, ignore=shutil.ignore_patterns("snapshots"))
+    (tmp_path / "checkpoints").mkdir()
+    return Library(tmp_path / "checkpoints", tmp_path / "runs")
+
+
+def asked(runs: Library, name: str = "hostile") -> dict:
+    """All that the page asks of a run; it can be sent, and tells neither secrets nor places."""
+    answers = training.watch(runs, {"runs": {name: {}}})
+    sheets = [training.sheet_at(runs, {"run": name, "images": images}) for images in (1, 64_000)]
+    more = training.compare(runs, {"runs": ["sound", name]})
+    sent = json.dumps([answers, sheets, more], ensure_ascii=False).encode()
+    assert b"root:" not in sent
+    assert str(runs.runs).encode() not in sent
+    return answers
+
+
+@pytest.mark.parametrize("damage", RUNS)
+def test_a_hostile_run_is_one_line(runs, damage):
+    RUNS[damage](runs.runs / "hostile")
+    listed = {run["name"]: run for run in asked(runs)["list"]["runs"]}
+    assert set(listed) == {"sound", "hostile"}
+    assert listed["sound"]["state"] == "finished"
+
+
+@pytest.mark.parametrize("file", READ)
+@pytest.mark.parametrize("damage", FILES)
+def test_only_regular_files_of_a_run_are_read(runs, file, damage):
+    path = runs.runs / "hostile" / file
+    if not path.exists():
+        path.write_text("{}")
+    FILES[damage](path)
+    assert "sound" in {run["name"] for run in asked(runs)["list"]["runs"]}
+
+
+def test_a_store_in_which_a_query_has_no_end_is_told(runs):
+    RUNS["endless events"](runs.runs / "hostile")
+    listed = {run["name"]: run for run in asked(runs)["list"]["runs"]}
+    assert "none of our tables" in listed["hostile"]["words"]
+
+
+def test_the_end_of_a_large_log_is_read(runs):
+    log = runs.runs / "hostile" / "log.txt"
+    RUNS["a log of 6 GB"](log.parent)
+    with log.open("ab") as file:
+        file.write(b"\nerror: The data are gone.\n")
+    listed = {run["name"]: run for run in asked(runs)["list"]["runs"]}
+    assert listed["hostile"]["words"] == "The data are gone."
+
+
+def test_a_lock_that_is_a_link_is_not_asked(runs, tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    (runs.runs / "hostile" / "lock").symlink_to(precious)
+    assert not is_held(runs.runs / "hostile" / "lock")
+    assert precious.read_text() == "kept"
+
+
+def test_snapshots_and_samples_that_lead_elsewhere_are_not_there(runs, tmp_path, checkpoint):
+    folder = runs.runs / "hostile"
+    (folder / "snapshots").mkdir()
+    for which in ("latest", "00000500"):
+        (folder / "snapshots" / which).symlink_to(checkpoint("dcgan"))
+    shutil.rmtree(folder / "samples")
+    (folder / "samples").symlink_to(runs.runs / "sound" / "samples")
+    run = Run(runs.runs, "hostile")
+    assert (run.samples(), run.moments()) == ({}, {})
+    assert "run:hostile" not in runs.folders()
+    assert not runs.usable("run:hostile@latest")
+    assert not runs.usable("run:hostile@500")
+
+
+def test_a_run_that_is_a_link_itself_is_shown(runs):
+    (runs.runs / "hostile").rename(runs.runs.parent / "elsewhere")
+    (runs.runs / "hostile").symlink_to(runs.runs.parent / "elsewhere")
+    assert Run(runs.runs, "hostile").samples()
+    assert asked(runs)["news"]["hostile"]["now"]["state"] == "finished"
+
+
+def test_a_film_leaves_out_what_is_no_sheet(runs):
+    whole = len(list(training.sheets(Run(runs.runs, "hostile"))))
+    bombed(runs.runs / "hostile" / "samples" / "00000001.webp")
+    (runs.runs / "hostile" / "samples" / "00000002.webp").write_bytes(b"RIFF")
+    assert len(list(training.sheets(Run(runs.runs, "hostile")))) == whole > 2

@@ -1,0 +1,110 @@
+"""From what a config.json declares to a generator that draws: bounded, and compared with the weights before it is made.
+
+Nothing that a checkpoint says is believed: an option has its type and a bound, a constructor may make only so many
+tensors as the file has use for, and a network counts as built once it has drawn a picture.
+"""
+
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from trainer.networks import ARCHITECTURES, Generator
+from trainer.reading import Unfit, reason
+from trainer.tensors import Declared
+
+MOST_OPTION = 10**6
+MOST = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}
+CALLS = (1000, 30)  # to PyTorch that a constructor may make: so many, and so many more a tensor in the file
+PICTURE, POINT = (1, 3), (2,)  # channels
+FAILURES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
+
+
+class Allowance(TorchFunctionMode):
+    """Ends a construction that goes on and on: raises Unfit after so many calls to PyTorch in this thread."""
+
+    def __init__(self, calls: int):
+        super().__init__()
+        self.left = calls
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise Unfit("it asks for many more layers than the file has weights for")
+        return func(*args, **(kwargs or {}))
+
+
+def wanted_tensors(arch: str, options: Mapping[str, Any], count: int) -> dict[str, Tensor]:
+    """What a generator of these options would hold, not allocated. Raises Unfit for options that it does not take.
+
+    Args: count: of the tensors that there are.
+    """
+    network = ARCHITECTURES[arch].generator
+    try:
+        check_options(network, options)
+        with torch.device("meta"), Allowance(CALLS[0] + CALLS[1] * count):
+            return network(**options).state_dict()
+    except FAILURES as error:
+        raise Unfit(f"options that {arch} does not take ({reason(error)})") from error
+
+
+def check_options(network: type[Generator], options: Mapping[str, Any]) -> None:
+    """Raise Unfit for an option of another type than the constructor's, or beyond all sense."""
+    kinds = get_type_hints(network.__init__)
+    for name, value in options.items():
+        if name in kinds and not is_of(kinds[name], value, MOST.get(name, MOST_OPTION)):
+            raise Unfit(f"{name} is {value!r:.40}")
+
+
+def is_of(kind: Any, value: Any, most: int) -> bool:
+    """Whether a value of JSON is of an annotated type; a sequence is a pair of numbers."""
+    if kind is int:
+        return type(value) is int and 0 <= value <= most
+    if kind in (bool, str):
+        return type(value) is kind
+    return isinstance(value, list | tuple) and len(value) == 2 and all(is_of(int, part, most) for part in value)
+
+
+def first_misfit(wanted: Mapping[str, Tensor], found: Mapping[str, Declared]) -> str:
+    """A sentence's middle on the tensors that differ in shape or kind of number, "" if none does."""
+    wrong = [name for name in wanted.keys() | found.keys() if spelled(wanted.get(name)) != spelled(found.get(name))]
+    if not wrong:
+        return ""
+    name = min(wrong)
+    return f"{name:.60} is {spelled(found.get(name))} instead of {spelled(wanted.get(name))} ({len(wrong)} differ)"
+
+
+def spelled(tensor: Tensor | Declared | None) -> str:
+    """As in: 512 x 100 x 4 x 4; whole numbers are told; or the word missing."""
+    if tensor is None:
+        return "missing"
+    real = tensor.dtype.is_floating_point if isinstance(tensor, Tensor) else "F" in tensor.dtype
+    return (" x ".join(map(str, tensor.shape)) or "a number") + ("" if real else ", whole")
+
+
+def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator:
+    """The generator with its weights, in evaluation mode, once it has drawn a picture. Raises Unfit if it cannot."""
+    try:
+        generator = ARCHITECTURES[arch].generator(**options)
+        generator.load_state_dict(dict(weights))
+        generator.eval().requires_grad_(False)
+        drawn(generator)
+    except FAILURES as error:
+        raise Unfit(f"a network that cannot draw ({reason(error)})") from error
+    return generator
+
+
+@torch.inference_mode()
+def drawn(generator: Generator) -> None:
+    """Draw one picture. Raises whatever the network does, ValueError for pictures of another shape than it says."""
+    if generator.channels not in (POINT if generator.resolution == 1 else PICTURE):
+        raise ValueError(f"{generator.channels} channels at {generator.resolution} pixels")
+    rng = torch.Generator().manual_seed(0)
+    ws = generator.map(torch.randn(1, generator.z_dim, generator=rng), torch.zeros(1, dtype=torch.long))
+    pictures = generator.synthesize(generator.truncate(ws, 0.5), generator.draw_noise(1, rng))
+    shapes = tuple(ws.shape), tuple(pictures.shape)
+    side = generator.resolution
+    if shapes != ((1, generator.num_ws, generator.w_dim), (1, generator.channels, side, side)):
+        raise ValueError(f"pictures of {shapes[1]}")

@@ -1,0 +1,171 @@
+"""Opens a packed data set. Nothing is mapped: a file that is cut short while a training reads it would end the process.
+
+Small sets are read into memory; of large ones the rows that are asked for are read from the file each time.
+"""
+
+import math
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from trainer.data.base import Attribute, Dataset
+from trainer.errors import UserError
+from trainer.reading import Unfit, opened, read_json, reason
+
+IN_MEMORY = 2**28  # bytes of pictures that are read at once
+MOST_PICTURES = 2**42  # bytes
+MOST_LABELS = 2**32
+MOST_META = 2**24
+MOST_AXIS = 4096  # pixels a side, channels or attributes
+
+
+class Rows:
+    """An array in a file, of which rows are read when they are asked for: as read-only as the file.
+
+    Attributes: shape, dtype, ndim: as an array's.
+    """
+
+    def __init__(self, fd: "Handle", offset: int, shape: tuple[int, ...], dtype: np.dtype, rows: slice | None = None):
+        self.fd, self.offset, self.dtype, self.whole = fd, offset, dtype, shape
+        self.rows = range(shape[0])[rows or slice(None)]
+        self.shape, self.ndim = (len(self.rows), *shape[1:]), len(shape)
+        self.width = math.prod(shape[1:]) * dtype.itemsize  # bytes of a row
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, key: Any) -> Any:
+        """`rows[a:b:c]` reads nothing yet; any other key gives an array, as of an array."""
+        if isinstance(key, tuple):
+            many = np.ndim(key[0]) > 0 or isinstance(key[0], slice)
+            return np.asarray(self[key[0]])[(slice(None), *key[1:]) if many else key[1:]]
+        if isinstance(key, slice):
+            found = self.rows[key]
+            part = Rows(self.fd, self.offset, self.whole, self.dtype)
+            part.rows, part.shape = found, (len(found), *self.shape[1:])
+            return part
+        if np.ndim(key) == 0:
+            return self.read(self.rows[key : key + 1 or None])[0]
+        index = np.asarray(key)
+        chosen = np.flatnonzero(index) if index.dtype == bool else index
+        return self.read([self.rows[i] for i in chosen.tolist()])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self.read(self.rows).astype(dtype or self.dtype, copy=False)
+
+    def read(self, rows: Any) -> np.ndarray:
+        """Rows by their numbers in the file; those that lie together at once. Raises UserError where they are gone."""
+        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        together = isinstance(rows, range) and rows.step == 1
+        if found.size and together:
+            self.fill(found.data.cast("B"), rows[0])
+        elif found.size:
+            for place, row in enumerate(rows):
+                self.fill(found[place].data.cast("B"), row)
+        return found
+
+    def fill(self, buffer: memoryview, row: int) -> None:
+        at, filled = self.offset + row * self.width, 0
+        while filled < len(buffer):
+            count = self.fd.into(buffer[filled:], at + filled)
+            if not count:
+                raise UserError(
+                    "The packed data set has become shorter while it was read. Delete its folder and run it again."
+                )
+            filled += count
+
+
+class Handle:
+    """An open file, closed when nobody reads it any more."""
+
+    def __init__(self, number: int):
+        self.number, self.lock = number, Lock()
+
+    def into(self, buffer: memoryview, at: int) -> int:
+        """Fill a buffer from a place in the file; returns how many bytes came, 0 at its end."""
+        if hasattr(os, "preadv"):
+            return os.preadv(self.number, [buffer], at)
+        with self.lock:  # Windows
+            os.lseek(self.number, at, os.SEEK_SET)
+            data = os.read(self.number, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def __del__(self) -> None:
+        os.close(self.number)
+
+
+def open_packed(folder: Path) -> Dataset:
+    """The data set in a folder. Raises UserError for one that is damaged."""
+    try:
+        meta = read_json(folder / "meta.json", most=MOST_META)
+        attributes = tuple(attribute_of(plain) for plain in meta["attributes"])
+        images = open_array(folder / "images.npy", MOST_PICTURES)
+        labels = np.asarray(open_array(folder / "labels.npy", MOST_LABELS))
+        check_pictures(images)
+        check_labels(labels, len(images), attributes)
+        texts = {name: meta[name] for name in ("name", "licence", "credit", "fingerprint")}
+        notes = tuple(meta["notes"])
+        if not all(isinstance(text, str) for text in (*texts.values(), *notes)):
+            raise Unfit("its name, licence or notes are no text")
+        return Dataset(images=images, labels=labels, attributes=attributes, notes=notes, **texts)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, MemoryError) as error:
+        raise UserError(
+            f"The packed data set {folder.name} is damaged ({reason(error)}). Delete that folder and run it again."
+        ) from error
+
+
+def attribute_of(plain: Any) -> Attribute:
+    """An attribute from JSON. Raises ValueError or LookupError."""
+    name, values = plain["name"], plain["values"]
+    if not isinstance(name, str) or not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+        raise Unfit("an attribute has no name")
+    return Attribute(name, tuple(values))
+
+
+def open_array(path: Path, most: int) -> Any:
+    """An npy file: in memory, or as `Rows` where it is large. Raises Unfit or OSError for one that is none."""
+    with opened(path, most) as file:
+        shape, order, dtype = header_of(file)
+        offset, size = file.tell(), os.fstat(file.fileno()).st_size
+        if order or dtype.hasobject or len(shape) < 2 or not all(type(n) is int and n >= 0 for n in shape):
+            raise Unfit(f"{path.name} is no array of a kind that is used here")
+        if offset + math.prod(shape) * dtype.itemsize != size or max(shape[1:]) > MOST_AXIS:
+            raise Unfit(f"{path.name} has {size} bytes, which is not what its header says")
+        rows = Rows(Handle(os.dup(file.fileno())), offset, shape, dtype)
+    if size > IN_MEMORY and path.name == "images.npy":
+        return rows
+    found = np.asarray(rows)
+    found.flags.writeable = False
+    return found
+
+
+def header_of(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, order and type. Raises Unfit: NumPy's reader of headers raises whatever Python's parser does."""
+    try:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise Unfit("it is no array of a version that is used here")
+        return np.lib.format.read_array_header_1_0(file)
+    except Exception as error:
+        raise Unfit(f"it is no array: {reason(error)}") from error
+
+
+def check_pictures(images: Any) -> None:
+    """Raise Unfit unless these are square pictures in 8 bits, or points."""
+    n, height, width, channels = images.shape if images.ndim == 4 else (0, 0, 0, 0)
+    picture = images.dtype == np.uint8 and height == width > 1 and channels in (1, 3)
+    point = images.dtype == np.dtype("<f4") and (height, width, channels) == (1, 1, 2)
+    if n < 2 or not (picture or point):
+        raise Unfit(f"pictures of {images.dtype} and shape {images.shape}")
+
+
+def check_labels(labels: np.ndarray, count: int, attributes: tuple[Attribute, ...]) -> None:
+    """Raise Unfit unless each picture has a value, or -1, of each attribute."""
+    if labels.dtype != np.int64 or labels.shape != (count, len(attributes)):
+        raise Unfit(f"labels of {labels.dtype} and shape {labels.shape}")
+    most = np.array([len(attribute.values) for attribute in attributes])
+    if (labels < -1).any() or (labels >= most).any():
+        raise Unfit("a label that no attribute has")
