@@ -157,6 +157,6 @@ def build(ctx: Context) -> None:
     ctx.checkpoint.change(told(classes), ctx.checkpoint, label, **LIVE)
     add.click(told(add_seed), [ctx.checkpoint, ctx.keyframes, label, seed], ctx.keyframes, **LIVE)
     chance.click(told(add_random), [ctx.checkpoint, ctx.keyframes, label], ctx.keyframes, **LIVE)
-    player.edit(edit, None, ctx.keyframes, **LIVE)
+    player.edit(told(edit), None, ctx.keyframes, **LIVE)
     player.open(told(open_frame), [ctx.keyframes, *shape], [ctx.opened, ctx.tabs], **LIVE)
     export.click(told(make_film), [ctx.keyframes, *shape, fps, kind], result, api_visibility="private")
