@@ -68,6 +68,7 @@ class Directions(ABC):
 
 
 DIRECTIONS: Registry[type[Directions]] = Registry("direction method")
+KEPT = 200  # fits in memory, of less than 1 MB each
 FITTED: dict[tuple[str, str], Directions] = {}
 
 
@@ -95,13 +96,16 @@ def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Dire
     Args: weights: hash of the generator's weights, so that a replaced checkpoint is fitted anew.
     """
     key = (method, weights)
-    if key not in FITTED:
-        directions = DIRECTIONS[method]()
-        file = cache / f"directions-{method}-{directions.version}-{weights[:16]}.safetensors"
-        if not recall(directions, file):
-            keep(directions.fit(generator), file)
-        FITTED[key] = directions
-    return FITTED[key]
+    found = FITTED.get(key)
+    if found is None:
+        found = DIRECTIONS[method]()
+        file = cache / f"directions-{method}-{found.version}-{weights[:16]}.safetensors"
+        if not recall(found, file):
+            keep(found.fit(generator), file)
+        FITTED[key] = found
+        while len(FITTED) > KEPT:
+            FITTED.pop(next(iter(FITTED)), None)
+    return found
 
 
 def recall(directions: Directions, file: Path) -> bool:
