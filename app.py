@@ -9,7 +9,7 @@ from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no other host for anything
 
-from explorer import examination
+from explorer import examination, sources
 from explorer.library import Library
 from explorer.ui import build_ui, launch_options
 from trainer.errors import UserError
@@ -93,6 +93,7 @@ def warm_up() -> None:
 def main(arguments: Namespace) -> None:
     check_port(arguments.host, arguments.port)
     auth = credentials(arguments.auth)
+    sources.ANYWHERE = arguments.host in ("127.0.0.1", "localhost", "::1") and auth is None  # its owner's page
     threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads
     demo.launch(
         server_name=arguments.host, server_port=arguments.port, auth=auth, **launch_options(may_train(arguments))

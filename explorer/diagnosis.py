@@ -1,14 +1,12 @@
 """The diagnosis of a loaded model: recipes -> pictures -> features -> verdict, in steps that give way to newer ones."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
+from explorer.kept import Gate, Kept
 from explorer.library import Library
 from explorer.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
@@ -21,7 +19,9 @@ from trainer.pictures import thumbnails
 
 STEP = 50  # pictures a pass: between two passes others may draw, and a newer question may take over
 MOST = 5000  # pictures
-KEPT = 6  # examined models and settings that are kept in memory
+KEPT, KEPT_BYTES = 6, 300_000_000  # examined models and settings that are kept in memory
+REFERENCES_BYTES = 600_000_000  # of references that are kept in memory
+EXAMINING = Gate("a diagnosis", at_once=2, waiting=6)
 
 
 class Outdated(Exception):
@@ -44,6 +44,7 @@ class Examined:
     Attributes:
         fake: what the reference's reader says of them.
         thumbs: uint8 (n, t, t, C), of the pictures.
+        key: of the subject, the model's weights and the reference.
     """
 
     subject: Subject
@@ -51,6 +52,7 @@ class Examined:
     fake: Extracted
     thumbs: np.ndarray
     diagnosis: Diagnosis
+    key: tuple[Subject, str, int]
 
     @cached_property
     def rows(self) -> np.ndarray:
@@ -62,27 +64,39 @@ class Examined:
         """Of the class that was asked for, empty for all."""
         return "" if self.subject.label is None else self.reference.heads[0].values[self.subject.label]
 
+    @property
+    def bytes(self) -> int:
+        """Of what was drawn; the reference is kept elsewhere."""
+        return weight(self.fake) + self.thumbs.nbytes
+
+
+def weight(extracted: Extracted) -> int:
+    return extracted.features.nbytes + extracted.pixels.nbytes + sum(p.nbytes for p in extracted.probabilities)
+
+
+def weight_of(reference: Reference) -> int:
+    """Bytes of its larger parts."""
+    carried = sum(tensor.nbytes for tensor in reference.carried.values())
+    return weight(reference.real) + reference.seen.nbytes + reference.thumbs.nbytes + carried
+
 
 class Examiner:
     """Examines the models of a library. Thread-safe; what was drawn is kept and added to."""
 
     def __init__(self, library: Library):
         self.library = library
-        self.references: dict[Path, tuple[int, Reference]] = {}
-        self.kept: OrderedDict[tuple[Subject, str, int], Examined] = OrderedDict()
-        self.lock = threading.Lock()
+        self.references: Kept[tuple[int, Reference]] = Kept(REFERENCES_BYTES, lambda known: weight_of(known[1]))
+        self.kept: Kept[Examined] = Kept(KEPT_BYTES, lambda examined: examined.bytes, KEPT)
 
     def reference(self, name: str) -> Reference:
         """A checkpoint's reference, from memory unless its file has changed. Raises UserError without a fit one."""
         model = self.library.model(name)
         path = reference_path(model.folder)
         stamp = path.stat().st_mtime_ns if path.is_file() else 0
-        with self.lock:
-            known = self.references.get(model.folder)
+        known = self.references.get(model.folder)
         if known is None or known[0] != stamp:
             known = (stamp, load_reference(model.folder))
-            with self.lock:
-                self.references[model.folder] = known
+            self.references.put(model.folder, known)
         known[1].check_fits(name, model.generator.resolution, model.generator.channels)
         return known[1]
 
@@ -117,10 +131,26 @@ class Examiner:
         ):
             raise UserError(f"{subject.checkpoint} has no class number {subject.label}; it has {model.num_classes}.")
         key = (subject, model.info.sha256, id(reference))
-        with self.lock:
-            known = self.kept.get(key)
-        if known is not None and len(known.fake) >= n:
-            return known
+        known = self.kept.get(key)
+        if known is None or len(known.fake) < n:
+            with EXAMINING.place():
+                known = self.kept.get(key)  # who was before us may have drawn the same
+                if known is None or len(known.fake) < n:
+                    known = self.drawn(subject, n, wanted, known, reference, key)
+                    self.kept.put(key, known)
+        return known
+
+    def drawn(
+        self,
+        subject: Subject,
+        n: int,
+        wanted: Callable[[], bool],
+        known: Examined | None,
+        reference: Reference,
+        key: tuple[Subject, str, int],
+    ) -> Examined:
+        """What is missing of n pictures drawn, and all of them judged. Errors as `examine`."""
+        model = self.library.model(subject.checkpoint)
         fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
         for start in range(len(known.fake) if known else 0, n, STEP):
             if not wanted():
@@ -130,10 +160,4 @@ class Examiner:
             thumbs.append(thumbnails(pictures, THUMB))
         fake = Extracted.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
-        found = Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis)
-        with self.lock:
-            self.kept[key] = found
-            self.kept.move_to_end(key)
-            while len(self.kept) > KEPT:
-                self.kept.popitem(last=False)
-        return found
+        return Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis, key)

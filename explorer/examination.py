@@ -5,19 +5,27 @@ Everything heavy is imported at the first question, so that building the page co
 
 import base64
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from functools import cache
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
+from explorer.answering import Answer, answering
+from explorer.kept import Gate, Kept
 from explorer.library import Library
-from explorer.serve import Answer, answering
+from explorer.question import LAST, number, optional, part, text, whole
 from trainer.errors import UserError
 
 STRIP = 24  # pictures of a strip
 NEAREST = 12  # generated pictures shown beside a real one
 PAGES = 1000  # pages whose newest question is remembered
+PAGE = 100  # characters of a page's name
+LATEST = 1e15  # of a page's stamps, which are milliseconds since 1970
+MOST = 10**6  # of a point's number, or a class
+JUDGED: Kept[Answer] = Kept(64_000_000, lambda answer: 1000 + sum(map(len, texts(answer))), count=100)
+JUDGING = Gate("maps", at_once=2, waiting=2)
 NEWEST: OrderedDict[str, float] = OrderedDict()  # page -> stamp of its newest question
 LOCK = Lock()
 
@@ -39,16 +47,48 @@ def warm_up() -> None:
 def diagnose(library: Library, question: Answer) -> Answer:
     """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, holes, strays, map}, or {outdated: true} once the
     same page has asked something newer."""
-    from explorer import panel
     from explorer.diagnosis import Outdated
-    from explorer.feature_map import marked
 
-    page, stamp = str(question["page"]), float(question["stamp"])
+    page, stamp = str(part(question, "page"))[:PAGE], number(question, "stamp", 0, LATEST)
+    who, n = subject(question), whole(question, "n", 0, LAST)
     remember(page, stamp)
     try:
-        examined = examiner(library).examine(subject(question), int(question["n"]), lambda: is_newest(page, stamp))
+        examined = examiner(library).examine(who, n, lambda: is_newest(page, stamp))
     except Outdated:
         return {"outdated": True}
+    return judged(examined, "all", lambda: judgement(examined))
+
+
+def examined_in(library: Library, question: Answer) -> Any:
+    """What is examined already, or examined now, of the question's subject."""
+    return examiner(library).examine(subject(question), whole(question, "n", 0, LAST))
+
+
+def judged(examined: Any, what: str, work: Callable[[], Answer]) -> Answer:
+    """An answer about an examination: remembered, or else worked out, for so many at once."""
+    key = (examined.key, len(examined.fake), what)
+    answer = JUDGED.get(key)
+    if answer is None:
+        with JUDGING.place():
+            answer = JUDGED.get(key) or work()  # who was before us may have asked the same
+            JUDGED.put(key, answer)
+    return answer
+
+
+def texts(answer: Any) -> Iterator[str]:
+    """All the text in an answer: what it weighs."""
+    if isinstance(answer, str):
+        yield answer
+    elif isinstance(answer, dict | list | tuple):
+        for piece in answer.values() if isinstance(answer, dict) else answer:
+            yield from texts(piece)
+
+
+def judgement(examined: Any) -> Answer:
+    """The verdict, its evidence, and the map that needs no time."""
+    from explorer import panel
+    from explorer.feature_map import marked
+
     found = marked(examined)
     return {
         "n": len(examined.fake),
@@ -67,10 +107,12 @@ def diagnose(library: Library, question: Answer) -> Answer:
 @answering
 def map_points(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, method} -> {map}: the same points by another method."""
-    from explorer.feature_map import marked
+    from explorer.feature_map import METHODS, marked
 
-    examined = examiner(library).examine(subject(question), int(question["n"]))
-    return {"map": points(examined, question["method"], marked(examined))}
+    method = text(question, "method")
+    METHODS[method]
+    examined = examined_in(library, question)
+    return judged(examined, method, lambda: {"map": points(examined, method, marked(examined))})
 
 
 @answering
@@ -78,9 +120,9 @@ def hover(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, side, row} -> {uri}: the picture of a point."""
     from explorer.panel import uri
 
-    examined = examiner(library).examine(subject(question), int(question["n"]))
-    pictures = examined.reference.thumbs if question["side"] == "real" else examined.thumbs
-    return {"uri": uri(pictures[checked_row(question["row"], len(pictures))])}
+    examined = examined_in(library, question)
+    pictures = examined.reference.thumbs if text(question, "side") == "real" else examined.thumbs
+    return {"uri": uri(pictures[checked_row(question, len(pictures))])}
 
 
 @answering
@@ -89,8 +131,8 @@ def near(library: Library, question: Answer) -> Answer:
     from explorer import panel
     from trainer.metrics.distances import neighbours
 
-    examined = examiner(library).examine(subject(question), int(question["n"]))
-    row = checked_row(question["row"], len(examined.reference.real))
+    examined = examined_in(library, question)
+    row = checked_row(question, len(examined.reference.real))
     real, fake = examined.reference.real.features[row : row + 1], examined.fake.features
     _, rows = neighbours(real, fake, min(NEAREST, len(fake)))
     return {"html": panel.strip("real", panel.real_ones(examined, [row]))
@@ -100,7 +142,7 @@ def near(library: Library, question: Answer) -> Answer:
 @answering
 def recipe_of(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, row} -> {recipe}: of a generated point."""
-    seed = checked_row(question["row"], 10**6)
+    seed = checked_row(question, MOST)
     return {"recipe": examiner(library).recipes(subject(question), range(seed, seed + 1))[0].to_dict()}
 
 
@@ -117,19 +159,21 @@ def comparable(library: Library, name: str) -> list[str]:
 
 
 def subject(question: Answer) -> Any:
-    """Whom a question is about. Raises UserError for a psi that is none."""
+    """Whom a question is about. Raises UserError for a psi that is none, and for what cannot be a class."""
     from explorer.diagnosis import Subject
 
-    psi, label = float(question["psi"]), question["label"]
+    psi = number(question, "psi", -1e9, 1e9)
     if not 0 <= psi <= 2:
         raise UserError(f"Truncation psi is {psi}; choose 0 to 2.")
-    return Subject(str(question["checkpoint"]), psi, None if label is None else int(label))
+    label = whole(question, "label", 0, MOST) if optional(question, "label") else None
+    return Subject(text(question, "checkpoint"), psi, label)
 
 
-def checked_row(row: Any, count: int) -> int:
-    if not 0 <= int(row) < count:
-        raise UserError(f"There is no point number {row}; there are {count}.")
-    return int(row)
+def checked_row(question: Answer, count: int) -> int:
+    row = part(question, "row")
+    if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
+        raise UserError(f"There is no point number {row!r:.40}; there are {count}.")
+    return row
 
 
 def points(examined: Any, method: str, found: Any) -> Answer:

@@ -1,14 +1,16 @@
 """What the page needs to draw by itself: the exported generator, and vectors small enough to send with every change.
 
 The page adds up ws = truncated w + sum of strength x direction, and runs the synthesis; the server maps z to w and fits
-the directions. Functions of (library, question) with plain answers, as in `explorer.serve`, and two routes for files:
+the directions. Functions of (library, question) with plain answers, as in `explorer.serve`, and three routes for files:
 
-    /explorer/runtime/VERSION/NAME    the page's own runtime, the same for everybody
+    /explorer/plotly/VERSION/NAME     Plotly's script, the same for everybody
+    /explorer/runtime/VERSION/NAME    the page's own runtime, likewise
     /explorer/generator/HASH/NAME     an exported generator, by the hash of its weights, once somebody has asked for it
 """
 
 import hashlib
 import os
+import shutil
 import tempfile
 from dataclasses import replace
 from functools import cache
@@ -17,14 +19,18 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import plotly
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer import serve
+from explorer.answering import Answer, answering
+from explorer.browser import PLOTLY
+from explorer.kept import Gate
 from explorer.library import Library
-from explorer.recipe import Recipe, pack
-from explorer.serve import Answer, answering
+from explorer.question import listed, part, text, whole
+from explorer.recipe import MAX_EDITS, Recipe, pack
 from trainer.errors import UserError
 from trainer.onnx_names import GENERATOR, MAPPING
 from trainer.reading import is_inside, is_own_file
@@ -42,6 +48,8 @@ MOST = 144  # latents of one question
 EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
 OWN = tempfile.TemporaryDirectory(prefix="explorer-onnx-")  # for checkpoints whose folder cannot be written
 LOCK = Lock()  # one export at a time
+MOST_EXPORTED = 100  # generators that can be fetched; the page asks anew for an older one
+EXPORTING = Gate("a generator", at_once=1, waiting=2)
 
 
 @answering
@@ -50,7 +58,7 @@ def generator(library: Library, question: Answer) -> Answer:
 
     The network is exported at the first time, in about a second, and kept beside the checkpoint.
     """
-    model = library.model(question["checkpoint"])
+    model = library.model(text(question, "checkpoint"))
     if model.points:
         return {"not_here": "points of the plane are drawn by the server"}
     path = exported(model)
@@ -74,23 +82,39 @@ def exported(model: Any) -> Path:
     nearest = next(path for path in (cache / name, cache, model.folder) if path.exists())
     writable = os.access(nearest, os.W_OK) and is_inside(cache / name, model.folder)
     folder = (cache if writable else Path(OWN.name)) / name
-    with LOCK:
-        if not (is_own_file(folder / MAPPING) and is_own_file(folder / GENERATOR)):  # the first is written last
-            from trainer.export import export
 
-            with model.lock:
-                export(model.generator, folder)
-        EXPORTED[model.info.sha256] = folder
+    def is_there() -> bool:
+        return is_own_file(folder / MAPPING) and is_own_file(folder / GENERATOR)  # the first is written last
+
+    if not is_there():
+        with EXPORTING.place(), LOCK:
+            if not is_there():
+                from trainer.export import export
+
+                with model.lock:
+                    export(model.generator, folder)
+    with LOCK:
+        EXPORTED[model.info.sha256] = EXPORTED.pop(model.info.sha256, folder)
+        while len(EXPORTED) > MOST_EXPORTED:
+            forget(EXPORTED.pop(next(iter(EXPORTED))))
     return folder / GENERATOR
+
+
+def forget(folder: Path) -> None:
+    """Free the disk of an exported generator that lies in the app's own folder."""
+    if folder.parent == Path(OWN.name):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @answering
 def latents(library: Library, question: Answer) -> Answer:
     """{recipes} -> {ws, noise}: for each its w before truncation and edits, [num_ws, w_dim] as base64 of float32, and
     its noise inputs, or null where they are the model's own."""
-    recipes = [Recipe.from_dict(recipe) for recipe in question["recipes"]]
-    if not 1 <= len(recipes) <= MOST:
-        raise UserError(f"The page asked for {len(recipes)} latents; 1 to {MOST} can be sent at once.")
+    asked = part(question, "recipes")
+    if not isinstance(asked, list | tuple) or not 1 <= len(asked) <= MOST:
+        found = len(asked) if isinstance(asked, list | tuple) else "no list of"
+        raise UserError(f"The page asked for {found} latents; 1 to {MOST} can be sent at once.")
+    recipes = [Recipe.from_dict(recipe) for recipe in asked]
     model = library.model(recipes[0].checkpoint)
     bare = [replace(recipe, psi=1.0, cutoff=None, edits=()) for recipe in recipes]
     ws = [pack(w.numpy()) for w in model.ws(bare)]
@@ -104,20 +128,22 @@ def noise_of(model: Any, recipe: Recipe) -> list[str] | None:
 
 
 @answering
+@serve.DRAWING
 def path(library: Library, question: Answer) -> Answer:
     """{keyframes, count, interpolation, space, loop} -> {ws, noise, keys}: all frames, as the synthesis reads them.
 
     ws: for each frame num_ws * w_dim numbers, or w_dim where all layers are alike; noise: the different sets of noise
     inputs, null for the model's own; keys: for each frame the number of its set.
     """
-    from explorer.paths import frames
+    from explorer.paths import MAX_FRAMES, MAX_KEYFRAMES, frames
 
-    keyframes = [Recipe.from_dict(recipe) for recipe in question["keyframes"]]
+    keyframes = [Recipe.from_dict(recipe) for recipe in listed(question, "keyframes", MAX_KEYFRAMES)]
     if not keyframes:
         raise UserError("The path has no keyframes yet. Add two.")
     model = library.model(keyframes[0].checkpoint)
-    shape = {name: question[name] for name in ("interpolation", "space", "loop")}
-    recipes = frames(model, keyframes, question["count"], **shape)
+    shape: dict[str, Any] = {name: text(question, name) for name in ("interpolation", "space")}
+    count = whole(question, "count", 0, MAX_FRAMES)
+    recipes = frames(model, keyframes, count, **shape, loop=bool(part(question, "loop")))
     noises: dict[tuple[str, int], list[str] | None] = {}
     keys = []
     for recipe in recipes:
@@ -132,8 +158,9 @@ def path(library: Library, question: Answer) -> Answer:
 @answering
 def axes(library: Library, question: Answer) -> Answer:
     """{checkpoint, directions: ["pca:0", ...]} -> {steps}: what one unit of each adds to a w, base64 of float32."""
-    model = library.model(question["checkpoint"])
-    return {"steps": {name: pack(step(model, name)) for name in question["directions"]}}
+    model = library.model(text(question, "checkpoint"))
+    names = [text({"direction": name}, "direction") for name in listed(question, "directions", MAX_EDITS)]
+    return {"steps": {name: pack(step(model, name)) for name in names}}
 
 
 def step(model: Any, direction: str) -> np.ndarray:
@@ -165,7 +192,15 @@ def generator_file(request: Request) -> Response:
     return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=FOR_EVER)
 
 
+def plotly_file(request: Request) -> Response:
+    """Plotly's script, from its package, under an address that says nothing of where it lies."""
+    if request.path_params["version"] != plotly.__version__:
+        return PlainTextResponse("There is no such file.", 404)
+    return FileResponse(PLOTLY, media_type="text/javascript", headers=FOR_EVER)
+
+
 ROUTES = [
+    Route("/explorer/plotly/{version}/plotly.min.js", plotly_file),
     Route("/explorer/runtime/{version}/{name}", runtime_file),
     Route("/explorer/generator/{hash}/{name}", generator_file),
 ]

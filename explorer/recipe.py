@@ -3,13 +3,16 @@
 import base64
 import io
 import json
-from dataclasses import asdict, dataclass, fields
+import re
+from contextlib import suppress
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from explorer.wording import listing, shown
 from trainer.errors import UserError
 
 NOISE_MODES = ("fixed", "random", "none")
@@ -17,8 +20,13 @@ MAX_SEED = 2**32 - 1
 MAX_STRENGTH = 100.0
 MAX_EDITS = 100
 MAX_MIXES = 100
+MAX_LAYER = 10**6  # far beyond any network's; the model knows how many it has
+MAX_NAME = 300  # characters of a checkpoint's name
+MAX_VECTOR = 4_000_000  # characters of an explicit z or w: 18 layers of 16,384 numbers take half of them
+MAX_PIXELS = 2**24  # of a dropped picture that is decoded to find what lies behind its pixels
 MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
 PNG_KEY = "recipe"
+AMPERSAND = re.compile(r"^(?:amp;|#38;|#x26;)+", re.IGNORECASE)  # what stays of an escaped one before a key
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,8 @@ class Edit:
         check(isinstance(self.direction, str), "direction", self.direction, "text such as pca:0")
         ok = is_number(self.strength) and abs(self.strength) <= MAX_STRENGTH
         check(ok, "strength", self.strength, f"a number from {-MAX_STRENGTH:g} to {MAX_STRENGTH:g}")
-        check(is_int(self.first) and self.first >= 0, "first layer", self.first, "0 or above")
-        check(self.last is None or is_int(self.last), "last layer", self.last, "a layer number")
+        check(len(self.direction) <= MAX_NAME, "direction", self.direction, "text such as pca:0")
+        check_layers(self.first, self.last, "layer")
         object.__setattr__(self, "strength", plain_float(self.strength))
 
 
@@ -49,8 +57,7 @@ class Mix:
 
     def __post_init__(self) -> None:
         check(is_seed(self.seed), "mixed seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
-        check(is_int(self.first) and self.first >= 0, "first mixed layer", self.first, "0 or above")
-        check(self.last is None or is_int(self.last), "last mixed layer", self.last, "a layer number")
+        check_layers(self.first, self.last, "mixed layer")
 
 
 @dataclass(frozen=True)
@@ -82,13 +89,15 @@ class Recipe:
     edits: tuple[Edit, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("checkpoint", "z", "w"):
+        for name, most in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR)):
             check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
+            check(len(getattr(self, name)) <= most, name, getattr(self, name), f"at most {most:,} characters")
         check(is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
-        check(self.label is None or (is_int(self.label) and self.label >= 0), "label", self.label, "a class number")
+        check(self.label is None or is_seed(self.label), "label", self.label, "a class number")
         check(is_number(self.psi) and -2 <= self.psi <= 2, "psi", self.psi, "a number from -2 to 2")
-        check(self.cutoff is None or (is_int(self.cutoff) and self.cutoff >= 0), "cutoff", self.cutoff, "a layer count")
-        check(self.noise in NOISE_MODES, "noise", self.noise, f"one of {', '.join(NOISE_MODES)}")
+        check(self.cutoff is None or is_layer(self.cutoff), "cutoff", self.cutoff, "a layer count")
+        known = isinstance(self.noise, str) and self.noise in NOISE_MODES
+        check(known, "noise", self.noise, f"one of {', '.join(NOISE_MODES)}")
         check(len(self.edits) <= MAX_EDITS, "number of edits", len(self.edits), f"at most {MAX_EDITS}")
         check(len(self.mix) <= MAX_MIXES, "number of mixed seeds", len(self.mix), f"at most {MAX_MIXES}")
         object.__setattr__(self, "psi", plain_float(self.psi))
@@ -104,20 +113,15 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Self:
-        """Raises UserError for unknown fields and impossible values."""
+        """Raises UserError for what is no object, for unknown fields and impossible values; counts come first."""
+        if not isinstance(plain, dict):
+            raise UserError(f"This is no recipe: found {shown(plain)}, expected an object with a checkpoint.")
         unknown = set(plain) - {f.name for f in fields(cls)}
         if unknown:
-            raise UserError(f"The recipe has fields that nobody knows: {', '.join(sorted(unknown))}. Remove them.")
+            raise UserError(f"The recipe has fields that nobody knows: {listing(unknown)}. Remove them.")
         if "checkpoint" not in plain:
             raise UserError("The recipe names no checkpoint. Add one, such as checkpoint=mnist-dcgan.")
-        parts = {}
-        for name, kind in PARTS.items():
-            try:
-                parts[name] = tuple(kind(*part) for part in plain.get(name, ()))
-            except TypeError as error:
-                wanted = f"a list of [{', '.join(f.name for f in fields(kind))}]"
-                raise UserError(f"The recipe's {name} is not {wanted}: {error}.") from error
-        return cls(**{**plain, **parts})
+        return cls(**{**plain, **{name: parts_of(plain.get(name, ()), name) for name in PARTS}})
 
     def to_json(self) -> str:
         return compact(self.to_dict())
@@ -127,10 +131,11 @@ class Recipe:
         """Raises UserError for anything that is not a recipe."""
         try:
             plain = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"This is no recipe: {error}.") from error
-        if not isinstance(plain, dict):
-            raise UserError(f"This is no recipe: found a {type(plain).__name__}, expected an object with a checkpoint.")
+        except json.JSONDecodeError as error:
+            place = f"line {error.lineno}, column {error.colno}"
+            raise UserError(f"This is no recipe: it stops being JSON at {place}.") from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise UserError("This is no recipe: its JSON is nested too deeply, or has endless numbers.") from error
         return cls.from_dict(plain)
 
     def to_query(self) -> str:
@@ -139,18 +144,22 @@ class Recipe:
 
     @classmethod
     def from_query(cls, query: str) -> Self:
-        """Inverse of `to_query`; keys that are no field (Gradio's own, say) are passed over."""
-        texts = {f.name for f in fields(cls) if f.type is str}
-        known = {f.name for f in fields(cls)}
+        """Inverse of `to_query`; Gradio's own keys and those that trackers add are passed over.
+
+        Raises UserError for other unknown keys, as `from_dict`, and for a key that stands there twice.
+        """
         plain: dict[str, Any] = {}
-        for key, value in parse_qsl(query, keep_blank_values=True):
-            if key in texts:
-                plain[key] = value
-            elif key in known:
+        for key, value in link_pairs(query):
+            if key in plain and plain[key] != value:
+                raise UserError(f"The link says twice, and differently, what its {shown(key)} is. Remove one.")
+            plain[key] = value
+        for f in fields(cls):
+            if f.name in plain and f.type is not str:
                 try:
-                    plain[key] = json.loads(value)
+                    plain[f.name] = json.loads(plain[f.name])
                 except (ValueError, RecursionError) as error:
-                    raise UserError(f"The link's {key} is {value!r}, which cannot be read.") from error
+                    found = shown(plain[f.name])
+                    raise UserError(f"The link's {f.name} is {found}, which cannot be read.") from error
         return cls.from_dict(plain)
 
     def to_png(self, picture: Image.Image) -> bytes:
@@ -163,13 +172,53 @@ class Recipe:
 
     @classmethod
     def from_png(cls, picture: Image.Image) -> Self:
-        """Raises UserError for a picture that no explorer saved."""
-        if PNG_KEY not in picture.info:
+        """Raises UserError for a picture that no explorer saved.
+
+        Another program may have put the text behind the pixels: then these are decoded, where they are not too many.
+        """
+        if PNG_KEY not in picture.info and picture.width * picture.height <= MAX_PIXELS:
+            with suppress(Exception):  # a decoder may fail in any way; what it had read by then counts
+                picture.load()
+        if not isinstance(picture.info.get(PNG_KEY), str):
             raise UserError("This picture carries no recipe. Drop a PNG that was downloaded from the explorer.")
         return cls.from_json(picture.info[PNG_KEY])
 
 
 PARTS: dict[str, Any] = {"mix": Mix, "edits": Edit}  # fields that are tuples of small records
+MAX_PARTS = {"mix": MAX_MIXES, "edits": MAX_EDITS}
+FIELDS = {f.name for f in fields(Recipe)}
+OWN_KEYS = re.compile(r"__\w+|utm_\w+")  # of a link: Gradio's and a campaign's, which say nothing of the picture
+OTHER_KEYS = re.compile(
+    "view|logs|deep_link|session_hash|ref|source|si|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|igshid|gclsrc|[gw]braid|"
+    "(fb|g|d|ms|y|tt|tw)cl(k?)id"
+)
+
+
+def link_pairs(query: str) -> list[tuple[str, str]]:
+    """Keys and values of a link that are about its recipe, in order. HTML's `&amp;` is read as `&`."""
+    pairs = [(AMPERSAND.sub("", key), value) for key, value in parse_qsl(query, keep_blank_values=True)]
+    return [(key, value) for key, value in pairs if not (OWN_KEYS.fullmatch(key) or OTHER_KEYS.fullmatch(key))]
+
+
+def is_link(query: str) -> bool:
+    """Whether an address is meant to open a recipe: it names a field, however it is written."""
+    return any(key.strip().lower() in FIELDS for key, _ in link_pairs(query))
+
+
+def parts_of(plain: Any, name: str) -> tuple[Any, ...]:
+    """Lists of values -> the records of that field. Raises UserError for too many, and for what is no such list."""
+    kind = PARTS[name]
+    wanted = f"a list of [{', '.join(f.name for f in fields(kind))}]"
+    if not isinstance(plain, list | tuple):
+        raise UserError(f"The recipe's {name} is {shown(plain)}; it must be {wanted}.")
+    check(len(plain) <= MAX_PARTS[name], f"number of {name}", len(plain), f"at most {MAX_PARTS[name]}")
+    found = []
+    for part in plain:
+        least = sum(f.default is MISSING for f in fields(kind))
+        if not isinstance(part, list | tuple) or not least <= len(part) <= len(fields(kind)):
+            raise UserError(f"The recipe's {name} holds {shown(part)}; it must be {wanted}.")
+        found.append(kind(*part))
+    return tuple(found)
 
 
 def compact(value: object) -> str:
@@ -187,7 +236,7 @@ def unpack(text: str, name: str) -> np.ndarray:
     try:
         vector = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4")
     except ValueError as error:
-        raise UserError(f"The recipe's {name} is no base64 of float32 numbers: {error}.") from error
+        raise UserError(f"The recipe's {name} is no base64 of float32 numbers: {shown(text)}.") from error
     if not (np.abs(vector) <= MAX_COORDINATE).all():  # NaN fails too
         raise UserError(f"The recipe's {name} holds NaN, infinite numbers or some beyond {MAX_COORDINATE:g}.")
     return vector
@@ -201,6 +250,15 @@ def is_seed(value: object) -> bool:
     return is_int(value) and 0 <= value <= MAX_SEED  # type: ignore[operator]
 
 
+def is_layer(value: object) -> bool:
+    return is_int(value) and 0 <= value <= MAX_LAYER  # type: ignore[operator]
+
+
+def check_layers(first: object, last: object, what: str) -> None:
+    check(is_layer(first), f"first {what}", first, "0 or above")
+    check(last is None or (is_int(last) and abs(last) <= MAX_LAYER), f"last {what}", last, "a layer number")  # type: ignore[arg-type]
+
+
 def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -212,4 +270,4 @@ def plain_float(number: float) -> float:
 
 def check(ok: bool, name: str, found: object, wanted: str) -> None:
     if not ok:
-        raise UserError(f"The recipe's {name} is {found!r}; it must be {wanted}.")
+        raise UserError(f"The recipe's {name} is {shown(found)}; it must be {wanted}.")

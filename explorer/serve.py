@@ -6,15 +6,15 @@ Bad input comes back as {"error": sentence}.
 
 import base64
 import io
-from collections.abc import Callable
 from dataclasses import fields, replace
-from functools import wraps
-from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from explorer.answering import Answer, answering
+from explorer.kept import Gate
 from explorer.library import Library
+from explorer.question import listed, optional, part, text, whole
 from explorer.recipe import PARTS, Edit, Recipe, pack
 from trainer.errors import UserError
 
@@ -22,24 +22,13 @@ LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
 MOST_UPLOADED = 5_000_000  # bytes of a dropped file
 QUICK = 64  # pixels a side; smaller pictures are sent as they are, even in a drag
 RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
+MOST_LAYERS = 1000
+DRAWING = Gate("many pictures", at_once=2, waiting=8)
 
-Answer = dict[str, Any]
-Handler = Callable[[Library, Answer], Answer]
 
-
-def answering(handler: Handler) -> Handler:
-    """Turn a UserError, and a question of the wrong shape, into {"error": sentence}."""
-
-    @wraps(handler)
-    def answer(library: Library, question: Answer) -> Answer:
-        try:
-            return handler(library, question)
-        except UserError as error:
-            return {"error": str(error)}
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            return {"error": f"The page asked {handler.__name__} something that it cannot answer ({error!r})."}
-
-    return answer
+def recipe_in(question: Answer) -> Recipe:
+    """The question's recipe. Raises UserError for one that is none."""
+    return Recipe.from_dict(part(question, "recipe"))
 
 
 @answering
@@ -48,7 +37,7 @@ def render(library: Library, question: Answer) -> Answer:
 
     `quick`, of a picture in a drag: {image} instead where that is less to send, a JPEG as a data URI.
     """
-    recipe = Recipe.from_dict(question["recipe"])
+    recipe = recipe_in(question)
     picture = library.model(recipe.checkpoint).image(recipe)
     h, w, c = picture.shape
     if question.get("quick") and h > QUICK:
@@ -57,12 +46,14 @@ def render(library: Library, question: Answer) -> Answer:
 
 
 @answering
+@DRAWING
 def board(library: Library, question: Answer) -> Answer:
     """{recipe, method, first, last} -> {axes}: for each direction a note and the pictures at its slider's ends."""
     from explorer.directions import DIRECTIONS
 
-    recipe = Recipe.from_dict(question["recipe"])
-    method, first, last = question["method"], question["first"], question["last"]
+    recipe, method = recipe_in(question), text(question, "method")
+    first = whole(question, "first", 0, MOST_LAYERS)
+    last = whole(question, "last", 0, MOST_LAYERS) if optional(question, "last") else None
     model = library.model(recipe.checkpoint)
     DIRECTIONS[method]
     directions = model.directions(method)
@@ -78,7 +69,7 @@ def board(library: Library, question: Answer) -> Answer:
 @answering
 def keep(library: Library, question: Answer) -> Answer:
     """{recipe} -> {recipe}: the same picture with its edits made part of w, so that every slider starts from it."""
-    recipe = Recipe.from_dict(question["recipe"])
+    recipe = recipe_in(question)
     model = library.model(recipe.checkpoint)
     kept = replace(recipe, w=pack(model.ws([recipe])[0].numpy()), z="", mix=(), psi=1.0, cutoff=None, edits=())
     return {"recipe": kept.to_dict()}
@@ -87,7 +78,7 @@ def keep(library: Library, question: Answer) -> Answer:
 @answering
 def png(library: Library, question: Answer) -> Answer:
     """{recipe} -> {name, data}: a PNG that carries its recipe, base64."""
-    recipe = Recipe.from_dict(question["recipe"])
+    recipe = recipe_in(question)
     picture = library.model(recipe.checkpoint).images([recipe])[0]
     data = recipe.to_png(as_image(picture))
     return {"name": f"{safe(recipe.checkpoint)}-{recipe.seed}.png", "data": base64.b64encode(data).decode()}
@@ -100,12 +91,11 @@ def arranged(library: Library, question: Answer) -> Image.Image:
     """
     from trainer.pictures import sheet as arranged_tiles
 
-    columns = question["columns"]
-    if not LEAST_TILES <= columns <= MOST_TILES:
-        raise UserError(f"The sheet has {columns} tiles a side; choose {LEAST_TILES} to {MOST_TILES}.")
-    recipes = [plain and Recipe.from_dict(plain) for plain in question["recipes"]]
+    columns = tiles_a_side(question)
+    asked = listed(question, "recipes", MOST_TILES**2)
+    recipes = [plain and Recipe.from_dict(plain) for plain in asked] if len(asked) == columns**2 else []
     drawn = [recipe for recipe in recipes if recipe]
-    if len(recipes) != columns**2 or len({recipe.checkpoint for recipe in drawn}) != 1:
+    if len({recipe.checkpoint for recipe in drawn}) != 1:
         raise UserError(f"A sheet of {columns} tiles a side needs {columns**2} recipes of one checkpoint.")
     model = library.model(drawn[0].checkpoint)
     pictures = np.zeros((len(recipes), model.resolution, model.resolution, model.channels), np.uint8)
@@ -113,18 +103,28 @@ def arranged(library: Library, question: Answer) -> Image.Image:
     return arranged_tiles(pictures, columns)
 
 
+def tiles_a_side(question: Answer) -> int:
+    """Of a sheet. Raises UserError for too few or too many."""
+    columns = part(question, "columns")
+    if isinstance(columns, bool) or columns not in range(LEAST_TILES, MOST_TILES + 1):
+        raise UserError(f"The sheet has {columns!r:.40} tiles a side; choose {LEAST_TILES} to {MOST_TILES}.")
+    return int(columns)
+
+
 @answering
+@DRAWING
 def tiles(library: Library, question: Answer) -> Answer:
     """{recipes, columns} -> {sheet}: all tiles as one picture, a data URI. See `arranged`."""
     return {"sheet": image_uri(arranged(library, question))}
 
 
 @answering
+@DRAWING
 def sheet(library: Library, question: Answer) -> Answer:
     """{recipes, columns} -> {name, data}: all tiles as one PNG, base64. See `arranged`."""
     buffer = io.BytesIO()
     arranged(library, question).save(buffer, "PNG")
-    columns, first = question["columns"], Recipe.from_dict(next(filter(None, question["recipes"])))
+    columns, first = tiles_a_side(question), Recipe.from_dict(next(filter(None, question["recipes"])))
     name = f"{safe(first.checkpoint)}-{first.seed}-{columns}x{columns}.png"
     return {"name": name, "data": base64.b64encode(buffer.getvalue()).decode()}
 
@@ -132,13 +132,14 @@ def sheet(library: Library, question: Answer) -> Answer:
 @answering
 def open_png(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a dropped file -> {recipe}: the one it carries."""
-    if len(question["data"]) > MOST_UPLOADED * 4 / 3:
+    data = part(question, "data")
+    if isinstance(data, str) and len(data) > MOST_UPLOADED * 4 / 3:
         raise UserError(
             f"The dropped file is larger than {MOST_UPLOADED // 10**6} MB. Drop a PNG saved by the explorer."
         )
     try:
-        picture = Image.open(io.BytesIO(base64.b64decode(question["data"])), formats=["PNG"])
-    except (UnidentifiedImageError, Image.DecompressionBombError, ValueError, OSError) as error:
+        picture = Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"])
+    except Exception as error:  # a decoder may fail in any way
         raise UserError("The dropped file is no picture. Drop a PNG that was downloaded from the explorer.") from error
     recipe = Recipe.from_png(picture)
     library.model(recipe.checkpoint)

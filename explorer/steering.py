@@ -7,27 +7,30 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from explorer import jobs
+from explorer import jobs, sources
+from explorer.answering import Answer, answering
 from explorer.form import field_of, schema
+from explorer.kept import Gate
 from explorer.library import Library
-from explorer.serve import Answer, answering
+from explorer.question import LAST, named, optional, part, text, whole
+from explorer.sources import data_dir
+from explorer.wording import listing
 from trainer.config import TrainConfig, check_value, steered
 from trainer.errors import UserError
-from trainer.files import check_name
+from trainer.files import cannot_write, check_name
 from trainer.runs import Run
 
 COMMANDS = ("pause", "resume", "snapshot", "set")
 MEASURING = 120  # seconds that an estimate may take
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 UPLOADS = 2_000_000_000  # bytes, at most, of one upload
-
-
-def data_dir(library: Library) -> Path:
-    return library.runs.parent / "data"
+MOST_NAME = 200  # characters of what should name a run; a sound one has fewer
+MOST_WAITING = 20  # trainings that wait for their turn
+MEASURER = Gate("estimates", at_once=1, waiting=0)
 
 
 @answering
@@ -38,41 +41,53 @@ def form(library: Library, question: Answer) -> Answer:
 
 def job_of(question: Answer) -> jobs.Job:
     """{name, preset, settings} as a job. Raises UserError for settings that nobody knows."""
-    settings = dict(question["settings"])
+    preset = text(question, "preset", MOST_NAME) if optional(question, "preset") else ""
+    return jobs.Job(text(question, "name", MOST_NAME).strip(), preset, settings_of(question))
+
+
+def settings_of(question: Answer) -> dict[str, Any]:
+    """The question's settings; JavaScript writes 1.0 as 1. Raises UserError for some that nobody knows."""
+    settings = dict(named(question, "settings", 10 * len(fields(TrainConfig))))
     unknown = set(settings) - {f.name for f in fields(TrainConfig)}
     if unknown:
-        raise UserError(f"Nobody knows the settings {', '.join(sorted(unknown))}.")
+        raise UserError(f"Nobody knows the settings {listing(unknown)}.")
     for f in fields(TrainConfig):
         if f.type is float and type(settings.get(f.name)) is int:
             settings[f.name] = float(settings[f.name])
-    return jobs.Job(str(question["name"]).strip(), str(question.get("preset") or ""), settings)
+    return settings
 
 
-def sound_job(question: Answer) -> jobs.Job:
-    """The same. Raises UserError for the first thing that stands in its way."""
+def sound_job(library: Library, question: Answer) -> jobs.Job:
+    """The question's job, as the trainer takes it. Raises UserError for the first thing that stands in its way."""
     job = job_of(question)
-    for sentence in errors_of(job).values():
+    for sentence in errors_of(library, job).values():
         raise UserError(sentence)
-    return job
+    return placed(library, job)
+
+
+def placed(library: Library, job: jobs.Job) -> jobs.Job:
+    """The job with its data set where it lies. Raises UserError for one that this page cannot train on."""
+    data = sources.found(library, job.config().data)
+    return replace(job, settings=job.settings | {"data": data}) if "data" in job.settings else job
 
 
 @answering
 def check(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {errors: {field: sentence}, command, note}: what stands in the way of a start."""
     job = job_of(question)
-    errors = errors_of(job)
+    errors = errors_of(library, job)
     note = ""
     try:
         run = Run(library.runs, job.name)
         if not errors:
-            run.check(job.config())
+            run.check(placed(library, job).config())
         note = note_on(library, run)
     except UserError as error:
         errors["name"] = str(error)
     return {"errors": errors, "command": "" if errors else job.command(), "note": note}
 
 
-def errors_of(job: jobs.Job) -> dict[str, str]:
+def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
     """Sentences by field: each value by itself, then all together."""
     errors = {}
     for f in fields(TrainConfig):
@@ -85,14 +100,11 @@ def errors_of(job: jobs.Job) -> dict[str, str]:
                 errors[f.name] = str(error)
     if errors:
         return errors
-    from trainer.data import DATASETS
     from trainer.loop import check_networks
 
     try:
         config = job.config()
-        there = config.data in DATASETS or (config.data and Path(config.data).expanduser().exists())
-        if not there:
-            raise UserError(f"--data {config.data!r} is no known data set, and no folder or zip on the server.")
+        sources.found(library, config.data)
         check_networks(config)
     except UserError as error:
         errors[field_of(str(error))] = str(error)
@@ -108,9 +120,10 @@ def note_on(library: Library, run: Run) -> str:
 
 
 @answering
+@MEASURER
 def estimate(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {images_per_s, megabytes, text}: measured by a few steps, in a process of its own."""
-    job = sound_job(question)
+    job = sound_job(library, question)
     words = [word for word in job.words() if word != "--queue"] + ["--dry-run", "--data-dir", str(data_dir(library))]
     try:
         found = subprocess.run(
@@ -130,21 +143,32 @@ def estimate(library: Library, question: Answer) -> Answer:
 @answering
 def start(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {name, said}: start the training, or resume it; after the one that trains now."""
-    job = sound_job(question)
+    job = sound_job(library, question)
     run = Run(library.runs, job.name)
     run.check(job.config())
     note = note_on(library, run)
-    jobs.start(job.words(), run, data_dir(library))
+    launch(library, job.words(), run)
     return {"name": job.name, "said": note or f"Started {job.name}."}
+
+
+def launch(library: Library, words: list[str], run: Run) -> None:
+    """Start a training, or put it behind those that wait. UserError if too many do, or nothing can be written."""
+    waiting = sum(jobs.is_busy(other) for other in library.all_runs().values())
+    if waiting > MOST_WAITING:
+        raise UserError(f"{waiting} trainings run or wait already. Start more once some of them have ended.")
+    try:
+        jobs.start(words, run, data_dir(library))
+    except OSError as error:
+        raise cannot_write(run.folder, error) from error
 
 
 @answering
 def resume(library: Library, question: Answer) -> Answer:
     """{run} -> {said}: train a run on with the settings that it has."""
-    run = own(library, question["run"])
+    run = own(library, text(question, "run"))
     run.config()
     note = note_on(library, run) if not run.exists() else ""
-    jobs.start(["-m", "trainer", "train", f"--run={run.name}", "--queue"], run, data_dir(library))
+    launch(library, ["-m", "trainer", "train", f"--run={run.name}", "--queue"], run)
     return {"said": note or f"{run.name} goes on."}
 
 
@@ -159,10 +183,11 @@ def own(library: Library, name: str) -> Run:
 @answering
 def tell(library: Library, question: Answer) -> Answer:
     """{run, kind, argument} -> {id}: write a command for the training to read between two steps."""
-    run, kind, argument = own(library, question["run"]), question["kind"], question.get("argument") or {}
+    run, kind, argument = own(library, text(question, "run")), text(question, "kind"), {}
     if kind not in COMMANDS:
-        raise UserError(f"Nobody knows the command {kind!r}.")
+        raise UserError(f"Nobody knows the command {kind!r:.60}.")
     if kind == "set":
+        argument = named(question, "argument", len(fields(TrainConfig)))
         steered(run.config(), argument)
     if not run.is_training():
         raise UserError(f"Run {run.name!r} is not being trained now.")
@@ -172,13 +197,16 @@ def tell(library: Library, question: Answer) -> Answer:
 @answering
 def answer_of(library: Library, question: Answer) -> Answer:
     """{run, id} -> {said}: what the training answered, null until it has."""
-    return {"said": own(library, question["run"]).store().command(int(question["id"])).answer}
+    run, id = own(library, text(question, "run")), whole(question, "id", 1, LAST)
+    if not (found := run.store().commands(f"WHERE id = {id}")):
+        raise UserError(f"Run {run.name!r} was asked nothing under the number {id}.")
+    return {"said": found[0].answer}
 
 
 @answering
 def stop(library: Library, question: Answer) -> Answer:
     """{run} -> {said}: save and end; a waiting one gives up its place."""
-    return {"said": jobs.stop(own(library, question["run"]))}
+    return {"said": jobs.stop(own(library, text(question, "run")))}
 
 
 @answering
@@ -186,14 +214,14 @@ def branch(library: Library, question: Answer) -> Answer:
     """{run, images, name, settings} -> {name, said}: a new run from a kept moment, or from the last state, started."""
     from trainer.branch import branch as begin
 
-    run, images = own(library, question["run"]), question.get("images")
-    wanted = dict(question.get("settings") or {})
-    for f in fields(TrainConfig):
-        if f.type is float and type(wanted.get(f.name)) is int:
-            wanted[f.name] = float(wanted[f.name])
-    made = begin(run, str(question["name"]).strip(), None if images is None else int(images), wanted)
+    run, name = own(library, text(question, "run")), text(question, "name", MOST_NAME).strip()
+    images = whole(question, "images", 0, LAST) if optional(question, "images") else None
+    wanted = settings_of(question) if optional(question, "settings") else {}
+    if "data" in wanted:
+        wanted["data"] = sources.found(library, str(wanted["data"]))
+    made = begin(run, name, images, wanted)
     note = note_on(library, Run(library.runs, made.name + "-")) if any_busy(library) else ""
-    jobs.start(["-m", "trainer", "train", f"--run={made.name}", "--queue"], made, data_dir(library))
+    launch(library, ["-m", "trainer", "train", f"--run={made.name}", "--queue"], made)
     return {"name": made.name, "said": f"Branched off {run.name}. {note}".strip()}
 
 
@@ -206,11 +234,12 @@ def publish(library: Library, question: Answer) -> Answer:
     """{run, snapshot, name} -> {said}: copy a snapshot into the checkpoints folder, with its model card."""
     from trainer.publish import publish as write
 
-    name = str(question["name"]).strip()
+    name = text(question, "name", MOST_NAME).strip()
     check_name(name, "checkpoint")
     if (library.checkpoints / name).exists():
         raise UserError(f"There is a checkpoint {name!r} already. Choose another name.")
-    write(library.run(question["run"]), name, library.checkpoints, snapshot=str(question["snapshot"]))
+    snapshot = part(question, "snapshot")  # a count of pictures may be a number
+    write(library.run(text(question, "run")), name, library.checkpoints, snapshot=f"{snapshot!s:.40}")
     return {"said": f"{name} is in {library.checkpoints.name}/ and in the chooser after a reload."}
 
 

@@ -4,38 +4,35 @@ The page asks again and again and says what it has; only newer rows are sent, an
 folder is all that is read, so the page sees trainings that a terminal has started.
 """
 
-import base64
-import io
 import json
-import logging
-import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from explorer import jobs
+from explorer import jobs, sources
+from explorer.answering import Answer, answering
+from explorer.kept import Kept
 from explorer.library import RUN, Library
-from explorer.serve import Answer, answering
+from explorer.question import LAST, listed, named, optional, text, whole
+from explorer.sheets import film, sheet_at
 from trainer.config import changes
 from trainer.errors import UserError
-from trainer.reading import Unfit, is_own_folder, last_line, place, read_webp, reason
+from trainer.reading import is_own_folder, last_line
 from trainer.runs import Run
 from trainer.store import Event, Metric
 
 POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
 FINDINGS = ("verdict",)
-FPS = 8  # of a film of sheets
-SHEET_COLUMNS = 8
 MOST_TOTAL = 2**53  # what JavaScript can count
 MOST_WORDS = 500  # characters
-log = logging.getLogger(__name__)
-SUMMARIES: dict[Path, tuple[tuple, Answer]] = {}
+MOST_WATCHED = 100  # runs of a question
+MOST_TILE = 4095
+SUMMARIES: Kept[tuple[tuple, Answer]] = Kept(16_000_000, lambda known: 500 + len(known[1]["words"]), count=5000)
 
 
 def worded(verdict: Event, part: str) -> str:
@@ -86,12 +83,13 @@ def summary(library: Library, run: Run) -> Answer:
     key = (touched(run), busy)
     known = SUMMARIES.get(run.folder)
     if known is None or known[0] != key:
-        known = SUMMARIES[run.folder] = (key, summed_up(library, run))
+        known = (key, summed_up(library, run))
+        SUMMARIES.put(run.folder, known)
     return known[1]
 
 
 def summed_up(library: Library, run: Run) -> Answer:
-    """A run whose record or store cannot be read is told with the reason."""
+    """A run whose record or store cannot be read, for whatever reason, is told with it."""
     found: Answer = {"name": run.name, "recorded": library.is_recording(run)}
     try:
         store = run.store()
@@ -99,18 +97,15 @@ def summed_up(library: Library, run: Run) -> Answer:
         found |= {"state": state_of(run, last), "images": store.images(), "verdict": "", "words": ""}
         if run.exists():
             config = run.config()
-            found |= {"total": min(config.total_images, MOST_TOTAL), "about": f"{config.arch} on {config.data}"}
+            found["total"] = min(config.total_images, MOST_TOTAL)
+            found["about"] = f"{config.arch} on {sources.told(library, config.data)}"
         if verdict:
             found |= {"verdict": worded(verdict, "title"), "grade": worded(verdict, "grade")}
         if found["state"] in ("preparing", "queued", "failed"):
             told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
             found["words"] = told.removeprefix("error: ").removeprefix("note: ")
-    except UserError as error:
-        found |= {"state": "failed", "images": 0, "verdict": "", "words": str(error)}
-    except Exception as error:  # whatever a hostile run can still bring about is its own line's alone
-        log.warning("run %s cannot be read", run.name, exc_info=error)
-        words = f"It cannot be read ({type(error).__name__})."
-        found |= {"state": "failed", "images": 0, "verdict": "", "words": words}
+    except Exception as error:
+        found |= {"state": "failed", "images": 0, "verdict": "", "words": reason(error)}
     return found | {name: found[name][:MOST_WORDS] for name in ("words", "about") if name in found}
 
 
@@ -121,18 +116,20 @@ def watch(library: Library, question: Answer) -> Answer:
     `list` is {stamp, runs: [summary, ...]}, those that were touched last first. `news` holds for each run, by the last
     ids that the page has, `metrics` {name: [[images], [values]]} with `metric`, `events` with `event`, and `now`.
     """
+    asked = named(question, "runs", MOST_WATCHED)
     found = [summary(library, run) for run in newest_first(library)]
     stamp, answer = stamped(found), {}
     if stamp != question.get("stamp"):
         answer["list"] = {"stamp": stamp, "runs": found}
     news = {}
-    for name, known in question["runs"].items():
+    for name in asked:
+        known = named(asked, name, MOST_WATCHED)
         try:
             news[name] = news_of(library, library.run(name), known)
-        except Exception as error:  # of one run alone
-            text = str(error) if isinstance(error, UserError) else f"It cannot be read ({type(error).__name__})."
-            stamp = stamped(text)
-            news[name] = {} if known.get("stamp") == stamp else {"error": text, "stamp": stamp}
+        except Exception as error:
+            told = reason(error)
+            stamp = stamped(told)
+            news[name] = {} if known.get("stamp") == stamp else {"error": told, "stamp": stamp}
     news = {name: what for name, what in news.items() if what}
     return answer | ({"news": news} if news else {})
 
@@ -142,13 +139,19 @@ def stamped(thing: Any) -> int:
     return zlib.crc32(json.dumps(thing).encode())
 
 
+def reason(error: Exception) -> str:
+    """Why a run cannot be shown; one that fails in a way that nobody foresaw takes no other with it."""
+    return str(error) if isinstance(error, UserError) else "Its record, log or store is broken and cannot be read."
+
+
 def news_of(library: Library, run: Run, known: Answer) -> Answer:
     """What is new of one run. Raises UserError if its store cannot be read."""
     store = run.store()
-    metrics, events = store.metrics(known.get("metric") or 0), store.events(known.get("event") or 0)
+    metric, event = (whole(known, name, 0, LAST) if optional(known, name) else 0 for name in ("metric", "event"))
+    metrics, events = store.metrics(metric), store.events(event)
     found: Answer = {}
     if metrics:
-        found |= {"metrics": curves(metrics, POINTS if not known.get("metric") else 0), "metric": metrics[-1].id}
+        found |= {"metrics": curves(metrics, 0 if metric else POINTS), "metric": metrics[-1].id}
     if events:
         found |= {"events": [asdict(event) for event in events], "event": events[-1].id}
     now = standing(library, run)
@@ -162,7 +165,8 @@ def standing(library: Library, run: Run) -> Answer:
     now |= {"sheets": list(run.samples()), "moments": list(run.moments()), "lineage": run.lineage()}
     now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
     if run.exists():
-        now["settings"] = asdict(run.config())
+        config = run.config()
+        now["settings"] = asdict(config) | {"data": sources.told(library, config.data)}
     return now
 
 
@@ -184,68 +188,21 @@ def thinned(points: list[tuple[int, float]], most: int) -> list[tuple[float, flo
 
 
 @answering
-def sheet_at(library: Library, question: Answer) -> Answer:
-    """{run, images} -> {sheet}: the pictures of seeds 0 to 63 at that moment, as a data URI."""
-    run, images = library.run(question["run"]), int(question["images"])
-    path = run.samples().get(images)
-    if path is None:
-        raise UserError(f"Run {run.name!r} has no sheet at {images} pictures.")
-    try:
-        data = read_webp(path)
-    except (Unfit, OSError) as error:
-        raise UserError(f"{place(path)} cannot be shown ({reason(error)}).") from error
-    return {"sheet": "data:image/webp;base64," + base64.b64encode(data).decode()}
-
-
-@answering
-def film(library: Library, question: Answer) -> Answer:
-    """{run, kind} -> {name, data}: all sheets as one film, kind webp or mp4, base64."""
-    from explorer.film import export
-
-    run, kind = library.run(question["run"]), str(question["kind"])
-    if kind not in ("webp", "mp4"):
-        raise UserError(f"A film of sheets is webp or mp4, not {kind!r}.")
-    with tempfile.TemporaryDirectory() as folder:
-        path = export(sheets(run), Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
-        return {"name": f"{run.name}.{kind}", "data": base64.b64encode(path.read_bytes()).decode()}
-
-
-def sheets(run: Run) -> Iterator[np.ndarray]:
-    """The run's sheets in order, uint8 (H, W, 1 or 3), as large as the first; one that cannot be read is left out."""
-    from PIL import Image
-
-    shape = None
-    for path in run.samples().values():
-        try:
-            pixels = as_array(Image.open(io.BytesIO(read_webp(path)), formats=["WEBP"]))
-        except Exception:  # Pillow raises whatever its decoders do
-            continue
-        shape = shape or pixels.shape
-        if pixels.shape == shape:
-            yield pixels
-
-
-def as_array(image: Any) -> np.ndarray:
-    """uint8 (H, W, 1 or 3)."""
-    pixels = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
-    return pixels[..., None] if pixels.ndim == 2 else pixels
-
-
-@answering
 def tile(library: Library, question: Answer) -> Answer:
     """{run, images, tile} -> {recipe, note}: the recipe of a tile, in the snapshot kept at that moment, or else the
     nearest one; `note` says which one that is. images null: the latest. tile null: the snapshot itself."""
-    run, images = library.run(question["run"]), question["images"]
+    run = library.run(text(question, "run"))
+    images = whole(question, "images", 0, LAST) if optional(question, "images") else None
     name, at = nearest_snapshot(library, run, images)
     recipe: Answer = {"checkpoint": name}
-    if question.get("tile") is not None:
-        number = int(question["tile"])
+    if optional(question, "tile"):
+        number = whole(question, "tile", 0, MOST_TILE)
         recipe["seed"] = number
         if classes := library.model(name).num_classes:
             recipe["label"] = number % classes
-    exact = images is None or at == images
-    note = "" if exact else f"No snapshot is kept at {kimg(images)}; this is the nearest, at {kimg(at)}."
-    return {"recipe": recipe, "note": note}
+    if images is None or at == images:
+        return {"recipe": recipe, "note": ""}
+    return {"recipe": recipe, "note": f"No snapshot is kept at {kimg(images)}; this is the nearest, at {kimg(at)}."}
 
 
 def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[str, int]:
@@ -266,8 +223,12 @@ def kimg(images: int) -> str:
 @answering
 def compare(library: Library, question: Answer) -> Answer:
     """{runs: [name, ...]} -> {settings: {name: [value of each]}, best: [figures of each]}: the settings that differ."""
-    chosen = [library.run(name) for name in question["runs"]]
+    names = listed(question, "runs", MOST_WATCHED)
+    if not names:
+        raise UserError("Choose the runs to compare.")
+    chosen = [library.run(text({"run": name}, "run")) for name in names]
     configs = [run.config() for run in chosen]
+    configs = [replace(config, data=sources.told(library, config.data)) for config in configs]
     differing = sorted({name for config in configs[1:] for name in changes(configs[0], config)})
     return {
         "settings": {name: [getattr(config, name) for config in configs] for name in differing},

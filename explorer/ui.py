@@ -7,8 +7,10 @@ from typing import Any
 import gradio as gr
 
 from explorer import browser, inpage, serve
+from explorer.answering import sentence
 from explorer.library import Library
-from explorer.recipe import Recipe
+from explorer.places import without_places
+from explorer.recipe import Recipe, is_link
 from explorer.steering import UPLOADS
 from explorer.tabs import TABS
 from explorer.tabs.context import LIVE, Context, opening, told
@@ -92,10 +94,13 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
 
 def linked_recipe(library: Library, query: Any) -> dict[str, Any] | None:
     """The recipe in the address, None if there is none. Raises UserError for one that cannot be restored."""
-    if "checkpoint" not in query:
+    if not is_link(str(query)):
         return None
-    recipe = Recipe.from_query(str(query))
-    library.model(recipe.checkpoint).ws([recipe])
+    try:
+        recipe = Recipe.from_query(str(query))
+        library.model(recipe.checkpoint).ws([recipe])
+    except Exception as error:
+        raise UserError(without_places(sentence(error, "a link"), library)) from error
     return recipe.to_dict()
 
 

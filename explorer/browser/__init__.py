@@ -26,9 +26,8 @@ def read(name: str) -> str:
 
 
 def plotly_address() -> str:
-    """Where the page finds Plotly's script, served by the app."""
-    gr.set_static_paths(PLOTLY)
-    return f"/gradio_api/file={PLOTLY.as_posix()}"
+    """Where the page finds Plotly's script, as seen from the page's own address: see the routes of explorer.inpage."""
+    return f"explorer/plotly/{plotly.__version__}/{PLOTLY.name}"
 
 
 def style() -> str:

@@ -117,13 +117,14 @@ window.explorer = (() => {
     }
   }
 
+  const PATIENCE = 5; // times that a busy server is asked
   /** Ask a server function; its {error} becomes an exception with that sentence. */
   async function ask(call, question) {
-    let answer;
-    try {
-      answer = await call(question);
-    } catch {
-      answer = null;
+    let answer = null;
+    for (let wait = 1; wait <= PATIENCE && (!answer || answer.busy); wait++) {
+      if (answer) await new Promise((done) => setTimeout(done, 1000 * wait)); // too many ask for the same just now
+      answer = await call(question).catch(() => null);
+      if (!answer) break;
     }
     if (!answer) throw new Error("The server does not answer. Is the app still running?");
     if (answer.error) throw new Error(answer.error);
@@ -143,12 +144,15 @@ window.explorer = (() => {
     setTimeout(() => note.remove(), 2500);
   }
 
-  /** Load a script once, however many ask for it. */
+  /** A file of the app, by its place below the page's own address: the app may live in a folder behind a proxy. */
+  const address = (place) => new URL(place, `${location.origin}${location.pathname.replace(/\/*$/, "/")}`).href;
+
+  /** Load a script of the app once, however many ask for it. */
   const scripts = {};
   function script(src) {
     scripts[src] ||= new Promise((done, failed) => {
       const tag = document.createElement("script");
-      Object.assign(tag, { src, onload: done, onerror: () => failed(new Error("A script of this page could not be loaded. Reload the page.")) });
+      Object.assign(tag, { src: address(src), onload: done, onerror: () => failed(new Error("A script of this page could not be loaded. Reload the page.")) });
       document.head.append(tag);
     });
     return scripts[src];
@@ -162,5 +166,5 @@ window.explorer = (() => {
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
   }
 
-  return { unpacked, paint, picture, put, options, reveal, ranges, latest, pausing, canonical, link, download, copy, ask, share, toast, script, theme };
+  return { unpacked, paint, picture, put, options, reveal, ranges, latest, pausing, canonical, link, download, copy, ask, share, toast, address, script, theme };
 })();

@@ -53,8 +53,8 @@ window.explorer.engine = (() => {
     });
   }
 
-  function begin(address) {
-    worker = new Worker(new URL(address, document.baseURI), { type: "module" });
+  function begin(place) {
+    worker = new Worker(window.explorer.address(place), { type: "module" });
     worker.onmessage = ({ data }) => {
       if (data.failed) return fail(new Error(data.failed), data.by);
       answers.shift()?.yes(data);
@@ -73,8 +73,7 @@ window.explorer.engine = (() => {
       if (info.not_here) return tell("server", info.not_here);
       if (!worker) begin(`${info.runtime}worker.js`);
       const noise = info.noise.map(([size, text]) => [size, floats(text)]);
-      const address = (path) => new URL(path, document.baseURI).href;
-      const load = { ...info, noise, gpu, model: address(info.model) };
+      const load = { ...info, noise, gpu, model: window.explorer.address(info.model) };
       const { ms, by } = await work({ load }, PATIENCE);
       if (wanted !== checkpoint) return;
       backend = by;

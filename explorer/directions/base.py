@@ -71,6 +71,7 @@ class Directions(ABC):
 
 
 DIRECTIONS: Registry[type[Directions]] = Registry("direction method")
+KEPT = 200  # fits in memory, of less than 1 MB each
 FITTED: dict[tuple[str, str], Directions] = {}
 
 
@@ -100,13 +101,16 @@ def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Dire
     Args: weights: hash of the generator's weights, so that a replaced checkpoint is fitted anew.
     """
     key = (method, weights)
-    if key not in FITTED:
-        directions = DIRECTIONS[method]()
-        file = cache / f"directions-{method}-{directions.version}-{weights[:16]}.safetensors"
-        if not recall(directions, file, generator.w_dim):
-            keep(fit(directions, generator), file)
-        FITTED[key] = directions
-    return FITTED[key]
+    found = FITTED.get(key)
+    if found is None:
+        found = DIRECTIONS[method]()
+        file = cache / f"directions-{method}-{found.version}-{weights[:16]}.safetensors"
+        if not recall(found, file, generator.w_dim):
+            keep(fit(found, generator), file)
+        FITTED[key] = found
+        while len(FITTED) > KEPT:
+            FITTED.pop(next(iter(FITTED)), None)
+    return found
 
 
 def fit(directions: Directions, generator: Generator) -> Directions:

@@ -8,7 +8,9 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.answering import sentence
 from explorer.library import Library
+from explorer.places import anywhere
 from trainer.errors import UserError
 
 # Every event of ours: no spinner, and of many only the newest counts. Queued, because in Gradio 6.31 the message of an
@@ -68,13 +70,15 @@ def whole(value: float | None, name: str) -> int:
 
 
 def told(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An event handler whose UserError becomes a message in the page."""
+    """An event handler whose failure becomes a message in the page: a UserError's own sentence, or one of ours."""
 
     @wraps(function)
     def handler(*args: Any) -> Any:
         try:
             return function(*args)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise gr.Error(anywhere(sentence(error, function.__name__)), print_exception=False) from error
 
     return handler

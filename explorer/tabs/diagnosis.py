@@ -36,4 +36,4 @@ def build(ctx: Context) -> None:
         return opening(event.recipe), gr.Tabs(selected="slide")
 
     ctx.checkpoint.change(told(follow), ctx.checkpoint, view, **LIVE)
-    view.pick(pick, None, [ctx.opened, ctx.tabs], **LIVE)
+    view.pick(told(pick), None, [ctx.opened, ctx.tabs], **LIVE)

@@ -26,6 +26,9 @@ KEPT_FILMS = 20
 
 
 def as_recipes(keyframes: list[dict[str, Any]]) -> list[Recipe]:
+    """Raises UserError for more than a path may have, before any is read."""
+    if len(keyframes) > MAX_KEYFRAMES:
+        raise UserError(f"The path has {len(keyframes)} keyframes; {MAX_KEYFRAMES} is the most.")
     return [Recipe.from_dict(plain) for plain in keyframes]
 
 
@@ -85,17 +88,17 @@ def build(ctx: Context) -> None:
         if not keyframes:
             return gr.skip()
         *shape, fps = settings
-        if len(keyframes) > MAX_KEYFRAMES:
-            raise UserError(f"The path has {len(keyframes)} keyframes; {MAX_KEYFRAMES} is the most.")
-        model = ctx.library.model(keyframes[0]["checkpoint"])
-        thumbs = [serve.data_uri(picture) for picture in model.images(as_recipes(keyframes))]
+        recipes = as_recipes(keyframes)
+        model = ctx.library.model(recipes[0].checkpoint)
+        thumbs = [serve.data_uri(picture) for picture in model.images(recipes)]
         path_of = dict(zip(("count", "interpolation", "space", "loop"), shape, strict=True))
         view = {"keyframes": keyframes, "thumbs": thumbs, "classes": model.class_names}
         view |= {"fps": fps, "path": path_of, "stamp": time.time()}
         if len(keyframes) < 2:
             return {**view, "note": "Add a second keyframe: a seed here, or 'Add to path' in Slide."}
         try:  # keyframes that cannot be joined so are shown all the same: they can be removed, or joined in w
-            return {**view, **path_sheet(model.images(path(keyframes, *shape)))}
+            with serve.DRAWING.place():
+                return {**view, **path_sheet(model.images(path(keyframes, *shape)))}
         except UserError as error:
             return {**view, "note": str(error)}
 
@@ -157,6 +160,6 @@ def build(ctx: Context) -> None:
     ctx.checkpoint.change(told(classes), ctx.checkpoint, label, **LIVE)
     add.click(told(add_seed), [ctx.checkpoint, ctx.keyframes, label, seed], ctx.keyframes, **LIVE)
     chance.click(told(add_random), [ctx.checkpoint, ctx.keyframes, label], ctx.keyframes, **LIVE)
-    player.edit(edit, None, ctx.keyframes, **LIVE)
+    player.edit(told(edit), None, ctx.keyframes, **LIVE)
     player.open(told(open_frame), [ctx.keyframes, *shape], [ctx.opened, ctx.tabs], **LIVE)
     export.click(told(make_film), [ctx.keyframes, *shape, fps, kind], result, api_visibility="private")

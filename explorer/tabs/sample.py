@@ -21,4 +21,4 @@ def build(ctx: Context) -> None:
         return opening(event.recipe), gr.Tabs(selected="slide")
 
     ctx.checkpoint.change(told(show), ctx.checkpoint, grid, **LIVE)
-    grid.pick(pick, None, [ctx.opened, ctx.tabs], **LIVE)
+    grid.pick(told(pick), None, [ctx.opened, ctx.tabs], **LIVE)

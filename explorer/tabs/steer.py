@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import steering
+from explorer import sources, steering
 from explorer.browser import element
 from explorer.tabs.context import LIVE, Context, told
 
@@ -30,6 +30,6 @@ def build(ctx: Context) -> None:
         """Move what was uploaded to its place, and let the form train on it."""
         path = steering.take_upload(files or [], name.strip(), steering.data_dir(ctx.library))
         gr.Info(f"{len(files or [])} files taken. The form's data set is now this upload.")
-        return {"data": str(path), "stamp": time.time()}, None
+        return {"data": sources.told(ctx.library, str(path.absolute())), "stamp": time.time()}, None
 
     files.upload(told(take), [files, name], [form, files], **LIVE)

@@ -3,8 +3,10 @@
 import gzip
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer import inpage
+from explorer.browser import PLOTLY, plotly_address
 from explorer.library import Library
 from explorer.paths import frames
 from explorer.recipe import Edit, Recipe, unpack
@@ -162,3 +165,30 @@ def test_the_runtime_is_complete_and_whole(client: TestClient):
 )
 def test_a_wrong_question_gets_a_sentence(library: Library, handler, question: dict, told: str):
     assert told in handler(library, question)["error"]
+
+
+def test_plotly_has_an_address_that_tells_nothing_of_the_machine(client: TestClient):
+    place = plotly_address()
+    assert not place.startswith("/")  # the app may live in a folder behind a proxy
+    answer = client.get(f"/{place}")
+    assert answer.status_code == 200
+    assert answer.content == PLOTLY.read_bytes()
+    assert "immutable" in answer.headers["cache-control"]
+    assert client.get("/explorer/plotly/0.0.0/plotly.min.js").status_code == 404
+
+
+def test_nothing_that_a_page_is_built_from_tells_a_folder_of_this_machine(library: Library):
+    from explorer.ui import build_ui
+
+    config = json.dumps(build_ui(library, may_train=True).get_config_file(), default=str)
+    told = {str(place) for place in (Path.cwd(), library.checkpoints, sys.prefix, Path(PLOTLY).parent)}
+    assert not {place for place in told if place in config}
+
+
+def test_only_so_many_exported_generators_are_kept(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(inpage, "OWN", SimpleNamespace(name=str(tmp_path)))
+    (tmp_path / "onnx-own").mkdir()
+    inpage.forget(tmp_path / "onnx-own")
+    (tmp_path / "checkpoint" / ".cache").mkdir(parents=True)
+    inpage.forget(tmp_path / "checkpoint" / ".cache")
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]

@@ -2,12 +2,14 @@
 
 import io
 import json
+import struct
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, pack, unpack
+from explorer.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, is_link, pack, unpack
 from trainer.errors import UserError
 
 NUMBERS = np.random.default_rng(0).standard_normal(64).astype(np.float32)
@@ -133,3 +135,96 @@ def test_a_vector_that_is_no_base64_of_float32_is_told(text):
 def test_a_vector_of_unsound_numbers_is_told(number):
     with pytest.raises(UserError, match="recipe's w holds NaN"):
         unpack(pack(np.array([0, number])), "w")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "checkpoint=m&amp;seed=3&amp;psi=0.5",
+        "checkpoint=m&amp;amp;seed=3&amp;amp;psi=0.5",
+        "checkpoint=m&AMP;seed=3&amp;psi=0.5",
+        "checkpoint=m&amp%3Bseed=3&amp%3Bpsi=0.5",
+        "amp;checkpoint=m&seed=3&psi=0.5",
+        "checkpoint=m&seed=3&psi=0.5&utm_source=mail&fbclid=x&gclid=y&__theme=dark&__lang=de&view=api&mc_cid=1",
+        "checkpoint=m&seed=3&seed=3&psi=0.5",
+    ],
+)
+def test_a_link_that_a_mail_has_changed_opens_the_same_picture(query: str):
+    assert Recipe.from_query(query) == Recipe("m", 3, psi=0.5)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("checkpoint=m&sead=3", "nobody knows: sead"),
+        ("checkpoint=m&Seed=3", "nobody knows: Seed"),
+        ("checkpoint=m&ampseed=3", "nobody knows: ampseed"),
+        ("checkpoint=m&seed=3&seed=4", "twice"),
+        ("checkpoint=m&seed=3D7", "cannot be read"),
+        ("checkpoint=m&seed=" + "9" * 5000, "cannot be read"),
+        ("checkpoint=m&seed=1e400", "seed is inf"),
+        ("checkpoint=m&psi=NaN", "psi is nan"),
+        ("checkpoint=m&mix=7", "mix is 7; it must be a list"),
+        ("amp;seed=3", "names no checkpoint"),
+    ],
+)
+def test_a_link_that_would_open_another_picture_is_refused(query: str, told: str):
+    with pytest.raises(UserError, match=told) as error:
+        Recipe.from_query(query)
+    assert len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [("", False), ("__theme=dark&view=api", False), ("foo=1", False), ("seed=3", True), ("Checkpoint=m", True),
+     ("amp;checkpoint=m", True), ("checkpoint=m", True)],
+)  # fmt: skip
+def test_an_address_without_any_field_is_no_link(query: str, meant: bool):
+    assert is_link(query) == meant
+
+
+def behind_the_pixels(recipe: str) -> bytes:
+    """A PNG whose text stands after its pixels, as some programs save it."""
+    buffer = io.BytesIO()
+    Image.new("L", (4, 4)).save(buffer, "PNG")
+    data = b"recipe\0" + recipe.encode()
+    chunk = struct.pack(">I", len(data)) + b"tEXt" + data + struct.pack(">I", zlib.crc32(b"tEXt" + data))
+    whole = buffer.getvalue()
+    return whole[:-12] + chunk + whole[-12:]
+
+
+def test_a_recipe_behind_the_pixels_is_read():
+    recipe = Recipe("m", 3)
+    assert Recipe.from_png(Image.open(io.BytesIO(behind_the_pixels(recipe.to_json())))) == recipe
+    with pytest.raises(UserError, match="stops being JSON"):
+        Recipe.from_png(Image.open(io.BytesIO(behind_the_pixels("{"))))
+
+
+def test_a_huge_or_broken_picture_is_not_decoded_for_a_recipe(monkeypatch):
+    data = behind_the_pixels(Recipe("m", 3).to_json())
+    with pytest.raises(UserError, match="carries no recipe"):
+        Recipe.from_png(Image.open(io.BytesIO(data[:-40])))
+    monkeypatch.setattr("explorer.recipe.MAX_PIXELS", 15)
+    with pytest.raises(UserError, match="carries no recipe"):
+        Recipe.from_png(Image.open(io.BytesIO(data)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"edits": [["pca:0", 1.0]] * 1_000_000}, "number of edits is 1000000"),
+        ({"mix": [[1]] * 101}, "number of mix is 101"),
+        ({"edits": [["pca:0"]]}, r"edits holds \['pca:0'\]; it must be a list of \[direction, strength, first, last\]"),
+        ({"edits": ["pca:0"]}, "edits holds 'pca:0'"),
+        ({"edits": {"pca:0": 1}}, "edits is"),
+        ({"cutoff": 10**30}, "cutoff is"),
+        ({"w": "A" * 5_000_000}, "at most 4,000,000 characters"),
+        ({"checkpoint": "a" * 301}, "at most 300 characters"),
+        ({"seed": 10**5000}, "too large to be shown"),
+    ],
+    ids=lambda thing: repr(thing)[:30] if isinstance(thing, str) else "",
+)
+def test_counts_come_first_and_values_are_shown_short(changes: dict, told: str):
+    with pytest.raises(UserError, match=told) as error:
+        Recipe.from_dict({"checkpoint": "m", **changes})
+    assert len(str(error.value)) < 300

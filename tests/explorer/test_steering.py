@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import jobs, steering
+from explorer import jobs, sources, steering, training
 from explorer.form import GROUPS, MAIN, OTHER, field_of, schema
 from explorer.library import Library
 from trainer.config import PRESETS, STEERABLE, TrainConfig, config_from
@@ -186,3 +186,69 @@ def test_a_huge_upload_and_an_odd_name_are_refused(tmp_path: Path, monkeypatch):
         steering.take_upload([picture(tmp_path / "a.png")], "mine", tmp_path)
     with pytest.raises(UserError, match="cannot name"):
         steering.take_upload([picture(tmp_path / "a.png")], "../mine", tmp_path)
+
+
+OUTSIDE = ["/etc", "/etc/passwd", "/nowhere/at/all", "../..", "~", "/", "a\0b", "x" * 5000, "data/../../etc", "."]
+
+
+def test_whether_a_path_exists_outside_of_the_data_folder_is_never_told(library: Library, started: list):
+    (library.runs.parent / "data").mkdir()
+    (library.runs.parent / "secret").mkdir()
+    places = [*OUTSIDE, "secret", "../secret", str(library.runs.parent / "secret"), str(library.runs), "data"]
+    told = {steering.check(library, question(data=place))["errors"].get("data") for place in places}
+    assert len(told) == 1
+    assert "no known data set, and no folder or zip in data/" in told.pop()
+    assert {steering.start(library, question(data=place))["error"] for place in places} == {
+        steering.check(library, question(data="/nowhere"))["errors"]["data"]
+    }
+    assert started == []
+
+
+def test_what_lies_in_the_data_folder_may_be_named(library: Library, started: list):
+    folder = library.runs.parent / "data" / "uploads" / "mine"
+    folder.mkdir(parents=True)
+    for place in ("data/uploads/mine", "uploads/mine", str(folder)):
+        assert steering.check(library, question(data=place))["errors"] == {}
+        assert "error" not in steering.start(library, question(data=place))
+        assert f"--data={folder}" in started[-1]
+
+
+def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library: Library, started: list, monkeypatch):
+    monkeypatch.setattr(sources, "ANYWHERE", True)
+    answers = [steering.check(library, question(data=place)) for place in ("/etc", "/nowhere/at/all")]
+    assert [answer["errors"] for answer in answers] == [{}, {}]
+    steering.start(library, question(data="/etc"))
+    assert "--data=/etc" in started[-1]
+    assert "no known data set" in steering.check(library, question(data="mnits"))["errors"]["data"]
+
+
+def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):
+    pictures = tmp_path / "elsewhere" / "pictures"
+    Run(library.runs, "far").claim(config_from({"data": str(pictures)}, "mnist-dcgan"))
+    told = training.watch(library, {"runs": {"far": {}}})
+    assert told["news"]["far"]["now"]["settings"]["data"] == "…/pictures"
+    assert str(tmp_path) not in str(told)
+    assert "error" not in steering.start(library, question(data="…/pictures"))
+    assert f"--data={pictures}" in started[-1]
+    Run(library.runs, "farther").claim(config_from({"data": "/other/pictures"}, "mnist-dcgan"))
+    assert "several folders" in steering.start(library, question(data="…/pictures"))["error"]
+    assert "no folder" in steering.start(library, question(data="…/passwd"))["error"]
+
+
+def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", str(library.runs / "new"))
+
+    monkeypatch.setattr(jobs, "start", refuse)
+    assert steering.start(library, question()) == {
+        "error": "Cannot write runs/new: Permission denied. Choose a folder that you may write to."
+    }
+
+
+def test_only_so_many_trainings_wait(library: Library, started: list, monkeypatch):
+    monkeypatch.setattr(steering, "MOST_WAITING", 0)
+    run = Run(library.runs, "first")
+    with run.lock():
+        run.claim(config_from({}))
+        assert "run or wait already" in steering.start(library, question())["error"]
+    assert started == []

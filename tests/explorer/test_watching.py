@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import shutil
+import threading
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import training
+from explorer import sheets, training
+from explorer.kept import Kept
 from explorer.library import Library
 from trainer.config import config_from
 from trainer.data import Attribute, Dataset
@@ -183,3 +186,54 @@ def test_runs_are_compared_by_what_differs_and_how_far_they_came(library: Librar
     assert [figures["fid"] for figures in answer["best"]] == [None, 5.0]
     assert answer["best"][1]["pixel_coverage"] == 0.5
     assert "no run 'three'" in training.compare(library, {"runs": ["three"]})["error"]
+
+
+def test_a_film_is_made_once_and_a_crowd_is_refused_at_once(library: Library, monkeypatch):
+    made = []
+    monkeypatch.setattr(sheets, "FILMS", Kept(10**6, len))
+    monkeypatch.setattr(sheets, "filmed", lambda paths, kind: made.append(kind) or "AAAA")
+    asked = {"run": "one", "kind": "mp4"}
+    assert training.film(library, asked) == training.film(library, asked) == {"name": "one.mp4", "data": "AAAA"}
+    assert made == ["mp4"]
+    with sheets.FILMING.place(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets.FILMING, "tickets", threading.Semaphore(0))
+        assert training.film(library, {"run": "one", "kind": "webp"})["busy"]
+        assert training.film(library, asked)["data"] == "AAAA"  # what is there is still given
+        assert "news" in training.watch(library, {"runs": {"one": {}}})
+
+
+def test_a_film_of_many_sheets_is_of_some_and_the_last_is_there(library: Library, monkeypatch):
+    shown = []
+    monkeypatch.setattr(sheets, "MOST_FRAMES", 2)
+    monkeypatch.setattr(sheets, "opened", lambda path: shown.append(path) or Image.new("L", (8, 8)))
+    paths = list(library.run("one").samples().values())
+    sheets.filmed([*paths, paths[0], paths[-1]], "webp")
+    assert len(shown) == 2
+    assert shown[-1] == paths[-1]
+
+
+@pytest.mark.parametrize("kind", ["link", "text", "large"])
+def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_path: Path, monkeypatch, kind: str):
+    folder = shutil.copytree(library.run("one").folder, tmp_path / "runs" / "one")
+    sheet = next((folder / "samples").iterdir())
+    if kind == "link":
+        elsewhere = sheet.rename(tmp_path / "elsewhere.webp")
+        sheet.symlink_to(elsewhere)
+    elif kind == "text":
+        sheet.write_text("root:x:0:0")
+    else:
+        monkeypatch.setattr(sheets, "MOST_SHEET", 10)
+    copied = Library(tmp_path / "none", tmp_path / "runs")
+    asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
+    assert "is no WebP" in training.sheet_at(copied, asked)["error"]
+    assert "is no WebP" in training.film(copied, asked)["error"]
+
+
+def test_a_run_that_fails_in_any_way_is_one_line_of_the_list(library: Library, tmp_path: Path):
+    folder = shutil.copytree(library.run("one").folder, tmp_path / "runs" / "one")
+    shutil.copytree(folder, tmp_path / "runs" / "two")
+    Run(tmp_path / "runs", "one").store().tell(99, "verdict", "Odd.", {"no title": 1})
+    answer = training.watch(Library(tmp_path / "none", tmp_path / "runs"), {"runs": {"one": {}, "two": {}}})
+    states = {run["name"]: run["state"] for run in answer["list"]["runs"]}
+    assert states == {"one": "failed", "two": "finished"}
+    assert answer["news"]["two"]["metrics"]

@@ -1,0 +1,159 @@
+"""Questions that no page of ours would ask, for a fuzz of the handlers: a pure function of a seed.
+
+Each is a sound question of some handler with one to three of its parts, at any depth, replaced, removed or repeated by
+what JSON can say and a program may not expect. `SOUND` holds the sound ones, in names that the caller's library has:
+a checkpoint and a run.
+"""
+
+import base64
+import copy
+import random
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Question = Any
+CHECKPOINT, RUN = "faces", "one"
+RECIPE = {
+    "checkpoint": CHECKPOINT, "seed": 5, "z": "", "w": "", "mix": [[3, 0, None]], "label": None, "psi": 0.7,
+    "cutoff": 1, "noise": "fixed", "edits": [["pca:0", 1.5, 0, None]],
+}  # fmt: skip
+SUBJECT = {"checkpoint": CHECKPOINT, "psi": 1.0, "label": None, "n": 60}
+JOB = {"name": "new", "preset": "mnist-dcgan", "settings": {"data": "mnist", "kimg": 10.0, "batch": 32, "width": 16}}
+SOUND: dict[str, dict[str, Any]] = {
+    "render": {"recipe": RECIPE, "quick": True},
+    "board": {"recipe": RECIPE, "method": "pca", "first": 0, "last": None},
+    "keep": {"recipe": RECIPE},
+    "png": {"recipe": RECIPE},
+    "tiles": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(9)], "columns": 3},
+    "sheet": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(9)], "columns": 3},
+    "open_png": {"data": ""},
+    "generator": {"checkpoint": CHECKPOINT},
+    "latents": {"recipes": [RECIPE]},
+    "path": {"keyframes": [RECIPE, RECIPE], "count": 8, "interpolation": "slerp", "space": "w", "loop": True},
+    "axes": {"checkpoint": CHECKPOINT, "directions": ["pca:0", "sefa:1"]},
+    "diagnose": {**SUBJECT, "page": "a page", "stamp": 1.0},
+    "map_points": {**SUBJECT, "method": "PCA"},
+    "hover": {**SUBJECT, "side": "real", "row": 3},
+    "near": {**SUBJECT, "row": 3},
+    "recipe_of": {**SUBJECT, "row": 3},
+    "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
+    "sheet_at": {"run": RUN, "images": 4},
+    "film": {"run": RUN, "kind": "webp"},
+    "tile": {"run": RUN, "images": 4, "tile": 3},
+    "compare": {"runs": [RUN, RUN]},
+    "form": {},
+    "check": JOB,
+    "estimate": JOB,
+    "start": JOB,
+    "resume": {"run": RUN},
+    "tell": {"run": RUN, "kind": "set", "argument": {"lr": 0.5}},
+    "answer_of": {"run": RUN, "id": 1},
+    "stop": {"run": RUN},
+    "branch": {"run": RUN, "images": 4, "name": "twig", "settings": {"lr": 0.001, "seed": 2}},
+    "publish": {"run": RUN, "snapshot": "latest", "name": "mine"},
+}
+NUMBERS = [
+    0, -1, 1, 2, 0.5, -0.0, 1e-320, 1e308, -1e308, float("inf"), float("-inf"), float("nan"), 2**31, 2**32, 2**53 + 1,
+    2**63 - 1, 2**63, 2**64, -(2**63), -(2**64), 10**30, 10**400, 1e6, 1e9, 17, 2.5, True, False, None,
+]  # fmt: skip
+TEXTS = [
+    "", " ", "\0", "a\0b", "\n", "\ud800", "x\udfffy", "é", "🙂", "\u202e", "null", "NaN", "1e400", "-1", "0x10",
+    "../../etc/passwd", "/etc/passwd", "/", "~", "//host/share", "C:\\Windows", "file:///etc/passwd", "<b>x</b>",
+    "'; --", "%s%n", "{0.__class__}", "con", "run:", f"run:{RUN}", f"run:{RUN}@best", f"run:{RUN}@../..", "run:@1",
+    "pca:999", "pca:-1", "pca:", ":", "sefa:0", "nothing:0", "pca:0:0", "a" * 300, "b" * 70_000, "9" * 4000,
+    "[" * 5000, "AAAA", "AAAAfw==", "AADAfw==", "====", "webp", "mp4", "gif", "z", "w", "lerp", "slerp", "real",
+    "fake", "t-SNE", "__class__",
+]  # fmt: skip
+SHAPES: list[Callable[[], Any]] = [
+    list, dict, lambda: [[]], lambda: [None] * 9, lambda: {"": 0}, lambda: {"checkpoint": {}}, lambda: nested(8),
+    lambda: nested(200), lambda: [0] * 200, lambda: [{}] * 150, lambda: ["pca:0"] * 101,
+    lambda: [["pca:0", 1.0]] * 101, lambda: {str(i): i for i in range(300)}, lambda: [1] * 60_000,
+    lambda: [CHECKPOINT], lambda: [["pca:0", 1, 0, None, 5]], lambda: [["pca:0", 1e400]],
+    lambda: {"checkpoint": CHECKPOINT}, lambda: [[1, 2, 1]], lambda: [[2**32]], lambda: "c" * 9_000_000,
+]  # fmt: skip
+
+RECIPES = [  # in a PNG
+    b'{"checkpoint":"faces","seed":3}', b"{", b"[" * 50_000, b'{"checkpoint":"faces","seed":1e400}', b"\xff\xfe", b"",
+    b'{"checkpoint":"faces","psi":NaN}', b'{"checkpoint":"\\ud800"}', b'{"seed":' + b"9" * 5000 + b"}", b"null",
+]  # fmt: skip
+
+
+def questions(seed: int, count: int) -> Iterator[tuple[str, Question]]:
+    """(handler's name, question), `count` of them: each handler in turn, mutated at random. Equal seeds, equal ones."""
+    rng = random.Random(seed)
+    names = list(SOUND)
+    for i in range(count):
+        name = names[i % len(names)]
+        question: Any = copy.deepcopy(SOUND[name])
+        if name == "open_png":
+            question["data"] = base64.b64encode(png(rng)).decode()
+        if rng.random() < 0.03:
+            question = anything(rng)
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            mutate(question, rng)
+        yield name, question
+
+
+def mutate(question: Any, rng: random.Random) -> None:
+    """Change one part, in place."""
+    places = list(parts_of(question))
+    if not places:
+        return
+    holder, key = rng.choice(places)
+    kind = rng.random()
+    if kind < 0.1 and isinstance(holder, dict):
+        del holder[key]
+    elif kind < 0.2 and isinstance(holder, dict):
+        holder[rng.choice(TEXTS)] = anything(rng)
+    elif kind < 0.3 and isinstance(holder, list):
+        holder.extend(holder * rng.choice((1, 40)))
+    else:
+        holder[key] = anything(rng)
+
+
+def parts_of(thing: Any) -> Iterator[tuple[Any, Any]]:
+    """(holder, key) of every part, at any depth."""
+    if isinstance(thing, dict | list):
+        for key in list(thing) if isinstance(thing, dict) else range(len(thing)):
+            yield thing, key
+            yield from parts_of(thing[key])
+
+
+def anything(rng: random.Random) -> Any:
+    """A value of any kind."""
+    kind = rng.random()
+    if kind < 0.45:
+        return rng.choice(NUMBERS)
+    if kind < 0.8:
+        return rng.choice(TEXTS)
+    return rng.choice(SHAPES)()
+
+
+def nested(depth: int) -> list[Any]:
+    thing: list[Any] = []
+    for _ in range(depth):
+        thing = [thing]
+    return thing
+
+
+def png(rng: random.Random) -> bytes:
+    """A PNG by hand: its recipe before or behind the pixels, hostile texts and sizes; sometimes cut or shaken."""
+    recipe = rng.choice(RECIPES)
+    side = rng.choice((1, 4, 4, 4, 2**31 - 1, 60_000, 0))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, rng.choice((0, 0, 2, 3, 9)), 0, 0, 0))
+    text = chunk(
+        rng.choice((b"tEXt", b"tEXt", b"zTXt", b"iTXt")), b"recipe\0" + rng.choice((b"", b"\0", b"\0\0\0\0")) + recipe
+    )
+    pixels = chunk(b"IDAT", zlib.compress(bytes(5 * 4) if side == 4 else b""))
+    end = chunk(b"IEND", b"")
+    parts = rng.choice(([head, text, pixels, end], [head, pixels, text, end], [head, text], [text, head, pixels, end]))
+    data = bytearray(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    if rng.random() < 0.3:
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.15 else data)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

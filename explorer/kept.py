@@ -1,0 +1,84 @@
+"""Answers that are remembered within a limit in bytes, and work of which only so much runs at once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Generic, TypeVar
+
+from trainer.errors import UserError
+
+T = TypeVar("T")
+
+
+class Busy(UserError):
+    """Too much of a kind of work is asked for just now; the page asks again by itself."""
+
+
+class Kept(Generic[T]):
+    """Key -> value, the least recently used forgotten first. Thread-safe.
+
+    Args: most: bytes of all values together; a larger one is not kept. size: bytes of a value.
+        count: how many at most, whatever their size.
+    """
+
+    def __init__(self, most: int, size: Callable[[T], int], count: int = 10_000):
+        self.most, self.size, self.count = most, size, count
+        self.values: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
+        self.bytes = 0
+        self.lock = threading.Lock()
+
+    def get(self, key: Hashable) -> T | None:
+        with self.lock:
+            if key not in self.values:
+                return None
+            self.values.move_to_end(key)
+            return self.values[key][0]
+
+    def put(self, key: Hashable, value: T) -> None:
+        size = self.size(value)
+        with self.lock:
+            self.bytes -= self.values.pop(key, (value, 0))[1]
+            if size > self.most:
+                return
+            self.values[key] = (value, size)
+            self.bytes += size
+            while self.bytes > self.most or len(self.values) > self.count:
+                self.bytes -= self.values.popitem(last=False)[1][1]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class Gate:
+    """Lets so many work at once and so many wait; who comes then is told so at once, and holds no thread.
+
+    The threads of the server are few, and who waits in one keeps everybody else from being answered.
+    """
+
+    def __init__(self, what: str, at_once: int, waiting: int):
+        self.what = what
+        self.places = threading.Semaphore(at_once)
+        self.tickets = threading.Semaphore(at_once + waiting)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Wait for a place. Raises Busy where too many wait already."""
+        if not self.tickets.acquire(blocking=False):
+            raise Busy(f"Too many ask for {self.what} just now. Try again in a moment.")
+        try:
+            with self.places:
+                yield
+        finally:
+            self.tickets.release()
+
+    def __call__(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: every call needs a place."""
+
+        @wraps(work)
+        def inside(*args: Any) -> Any:
+            with self.place():
+                return work(*args)
+
+        return inside

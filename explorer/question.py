@@ -1,0 +1,71 @@
+"""Reads the parts of a question, each with its limits: UserError for one that is missing, or of another kind."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.wording import shown
+from trainer.errors import UserError
+
+LAST = 2**62  # an id, or a count of pictures, cannot be larger
+MOST_NAME = 300  # characters of a name: a run's snapshot, or a folder from the command line
+
+
+def whole(question: Mapping[str, Any], name: str, least: int, most: int) -> int:
+    """A whole number, both limits included; JavaScript's 3.0 is one."""
+    value = part(question, name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise wrong(name, value, f"a whole number from {least} to {most}")
+    return value
+
+
+def number(question: Mapping[str, Any], name: str, least: float, most: float) -> float:
+    """A number, both limits included."""
+    value = part(question, name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise wrong(name, value, f"a number from {least:g} to {most:g}")
+    return float(value)
+
+
+def text(question: Mapping[str, Any], name: str, most: int = MOST_NAME) -> str:
+    """A text of at most so many characters."""
+    value = part(question, name)
+    if not isinstance(value, str) or len(value) > most:
+        raise wrong(name, value, f"a text of at most {most:,} characters")
+    return value
+
+
+def listed(question: Mapping[str, Any], name: str, most: int) -> list[Any]:
+    """A list of at most so many things."""
+    value = part(question, name)
+    if not isinstance(value, list | tuple):
+        raise wrong(name, value, "a list")
+    if len(value) > most:
+        raise UserError(f"The question has {len(value):,} {name}; at most {most:,} are answered at once.")
+    return list(value)
+
+
+def named(question: Mapping[str, Any], name: str, most: int) -> dict[str, Any]:
+    """An object of at most so many parts."""
+    value = part(question, name)
+    if not isinstance(value, dict):
+        raise wrong(name, value, "an object with named parts")
+    if len(value) > most:
+        raise UserError(f"The question has {len(value):,} {name}; at most {most:,} are answered at once.")
+    return value
+
+
+def part(question: Mapping[str, Any], name: str) -> Any:
+    if name not in question:
+        raise UserError(f"The server cannot answer a question without its {name}. Reload the page.")
+    return question[name]
+
+
+def optional(question: Mapping[str, Any], name: str) -> bool:
+    """Whether there is such a part, other than null."""
+    return question.get(name) is not None
+
+
+def wrong(name: str, value: object, wanted: str) -> UserError:
+    return UserError(f"The server cannot answer this: its {name} is {shown(value)}; it must be {wanted}.")

@@ -1,0 +1,90 @@
+"""A run's sheets of samples as the page shows them: one at a time, or all as a film."""
+
+import base64
+import io
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.answering import Answer, answering
+from explorer.kept import Gate, Kept
+from explorer.library import Library
+from explorer.question import LAST, text, whole
+from trainer.errors import UserError
+from trainer.reading import Unfit, place, read_webp, reason
+
+FPS = 8  # of a film of sheets
+MOST_FRAMES = 600  # of a film; of more sheets, evenly chosen ones
+MOST_SIDE = 2048  # pixels of its pictures; larger sheets are made smaller
+FILMS: Kept[str] = Kept(64_000_000, len)  # those made last, base64
+FILMING = Gate("films", at_once=1, waiting=2)
+
+
+@answering
+def sheet_at(library: Library, question: Answer) -> Answer:
+    """{run, images} -> {sheet}: the pictures of seeds 0 to 63 at that moment, as a data URI."""
+    run, images = library.run(text(question, "run")), whole(question, "images", 0, LAST)
+    path = run.samples().get(images)
+    if path is None:
+        raise UserError(f"Run {run.name!r} has no sheet at {images} pictures.")
+    return {"sheet": "data:image/webp;base64," + base64.b64encode(sheet_bytes(path)).decode()}
+
+
+def sheet_bytes(path: Path) -> bytes:
+    """A sheet's file. Raises UserError for what is none: a link to elsewhere, another kind of file, one too large."""
+    try:
+        return read_webp(path)
+    except (Unfit, OSError) as error:
+        raise UserError(f"{place(path)} cannot be shown ({reason(error)}).") from error
+
+
+@answering
+def film(library: Library, question: Answer) -> Answer:
+    """{run, kind} -> {name, data}: all sheets as one film, kind webp or mp4, base64."""
+    run, kind = library.run(text(question, "run")), text(question, "kind")
+    if kind not in ("webp", "mp4"):
+        raise UserError(f"A film of sheets is webp or mp4, not {kind!r}.")
+    paths = list(run.samples().values())
+    key = (run.folder, kind, len(paths), max((path.stat().st_mtime_ns for path in paths), default=0))
+    data = FILMS.get(key)
+    if data is None:
+        with FILMING.place():
+            data = FILMS.get(key) or filmed(paths, kind)  # who was before us may have made it
+            FILMS.put(key, data)
+    return {"name": f"{run.name}.{kind}", "data": data}
+
+
+def filmed(paths: Sequence[Path], kind: str) -> str:
+    """Sheets as a film, base64."""
+    from explorer.film import export
+
+    step = max(1, -(-len(paths) // MOST_FRAMES))
+    frames = (as_array(opened(path)) for path in paths[::-1][::step][::-1])  # the last one is always there
+    with tempfile.TemporaryDirectory() as folder:
+        path = export(frames, Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
+        return base64.b64encode(path.read_bytes()).decode()
+
+
+def opened(path: Path) -> Any:
+    """A sheet as an image that a film can take. Raises UserError for a broken one, and for one of too many pixels."""
+    from PIL import Image
+
+    data = sheet_bytes(path)
+    try:
+        image = Image.open(io.BytesIO(data), formats=["WEBP"])
+        if max(image.size) <= 4 * MOST_SIDE:
+            image.load()
+            image.thumbnail((MOST_SIDE, MOST_SIDE))
+            return image
+    except Exception as error:  # a decoder may fail in any way
+        raise UserError(f"The sheet {path.name} cannot be read.") from error
+    raise UserError(f"The sheet {path.name} has {image.width} x {image.height} pixels: too many for a film.")
+
+
+def as_array(image: Any) -> np.ndarray:
+    """uint8 (H, W, 1 or 3)."""
+    pixels = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+    return pixels[..., None] if pixels.ndim == 2 else pixels

@@ -1,0 +1,87 @@
+"""What the form's data set may be: a name, or a place on the server that this page may speak of.
+
+Whoever may train is not told what else lies on the server: outside of the data folder nothing is looked up for the
+form, and whatever stands there is answered with the same sentence. Only where the page belongs to the person at
+the machine (`ANYWHERE`) may it name any folder; then the training itself says whether it is there.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from explorer.library import Library
+from trainer.errors import UserError
+
+MOST = 1000  # characters of a place
+ELSEWHERE = "…/"  # begins the name of a folder that only a run of this library knows
+ANYWHERE = False  # whether the form may name any folder: set by an app that only its owner can reach
+
+
+def data_dir(library: Library) -> Path:
+    return library.runs.parent / "data"
+
+
+def told(library: Library, data: str) -> str:
+    """A run's data set as a visitor reads it: of a folder of ours where it lies, of another one its own name."""
+    path = Path(os.path.normpath(data))
+    if not path.is_absolute():
+        return data
+    if path.is_relative_to(data_dir(library).absolute()):
+        return path.relative_to(library.runs.parent.absolute()).as_posix()
+    return f"{ELSEWHERE}{path.name}"
+
+
+def found(library: Library, data: str) -> str:
+    """What --data takes, for what stands in the form. Raises UserError for what this page cannot train on."""
+    from trainer.data import DATASETS
+
+    if data in DATASETS:
+        return data
+    if data.startswith(ELSEWHERE):
+        return known_to_a_run(library, data)
+    for place in places(library, data):
+        if is_there(place):
+            return data if Path(data).is_absolute() else str(place)
+    if ANYWHERE and (is_there(here(data)) if stays(data) else 0 < len(data) <= MOST):
+        return data
+    raise UserError(
+        f"--data names no known data set, and no folder or zip in {data_dir(library).name}/ on the server. Choose "
+        "a name from the list, upload pictures, or train on another folder from a terminal."
+    )
+
+
+def places(library: Library, data: str) -> list[Path]:
+    """Where in the data folder that may be, by its spelling alone; nowhere for what lies outside."""
+    folder = data_dir(library).absolute()
+    if not data or len(data) > MOST or "\0" in data:
+        return []
+    spelled = [Path(os.path.normpath(base / data)) for base in (library.runs.parent.absolute(), folder)]
+    return [place for place in spelled if place != folder and place.is_relative_to(folder)]
+
+
+def stays(data: str) -> bool:
+    """Whether it is a place below the folder that the app was started in."""
+    return "\0" not in data and not data.startswith("~") and here(data).is_relative_to(Path.cwd())
+
+
+def here(data: str) -> Path:
+    return Path(os.path.normpath(Path.cwd() / data))
+
+
+def is_there(place: Path) -> bool:
+    with suppress(OSError):
+        return place.exists()
+    return False
+
+
+def known_to_a_run(library: Library, data: str) -> str:
+    """The folder of that name that a run has been trained on. Raises UserError for none, or several."""
+    places = set()
+    for run in library.all_runs().values():
+        with suppress(UserError):
+            if not library.is_recording(run) and told(library, place := run.config().data) == data:
+                places.add(place)
+    if len(places) == 1:
+        return places.pop()
+    which = "several folders" if places else "no folder"
+    raise UserError(f"--data {data.removeprefix(ELSEWHERE)!r:.80} is {which} that a run here was trained on.")
