@@ -1,9 +1,10 @@
 """What the page needs to draw by itself: the exported generator, and vectors small enough to send with every change.
 
 The page adds up ws = truncated w + sum of strength x direction, and runs the synthesis; the server maps z to w and fits
-the directions. Functions of (library, question) with plain answers, as in `explorer.serve`, and two routes for files:
+the directions. Functions of (library, question) with plain answers, as in `explorer.serve`, and three routes for files:
 
-    /explorer/runtime/VERSION/NAME    the page's own runtime, the same for everybody
+    /explorer/plotly/VERSION/NAME     Plotly's script, the same for everybody
+    /explorer/runtime/VERSION/NAME    the page's own runtime, likewise
     /explorer/generator/HASH/NAME     an exported generator, by the hash of its weights, once somebody has asked for it
 """
 
@@ -17,11 +18,13 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import plotly
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer import serve
+from explorer.browser import PLOTLY
 from explorer.library import Library
 from explorer.recipe import Recipe, pack
 from explorer.serve import Answer, answering
@@ -36,7 +39,9 @@ SERVED = {
     "gpu.mjs": "text/javascript",
     "gpu.wasm.gz": "application/gzip",
 }
-FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
+KEPT = "max-age=31536000, immutable"  # the address changes with the content
+FOR_EVER = {"Cache-Control": f"public, {KEPT}"}
+PRIVATE = {"Cache-Control": f"private, {KEPT}"}  # a login may stand before it, which a proxy's cache does not know
 MOST = 144  # latents of one question
 EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
 OWN = tempfile.TemporaryDirectory(prefix="explorer-onnx-")  # for checkpoints whose folder cannot be written
@@ -159,10 +164,18 @@ def generator_file(request: Request) -> Response:
     folder = EXPORTED.get(request.path_params["hash"])
     if folder is None or request.path_params["name"] != GENERATOR or not (folder / GENERATOR).is_file():
         return PlainTextResponse("There is no such generator.", 404)
-    return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=FOR_EVER)
+    return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=PRIVATE)
+
+
+def plotly_file(request: Request) -> Response:
+    """Plotly's script, from its package, under an address that says nothing of where it lies."""
+    if request.path_params["version"] != plotly.__version__:
+        return PlainTextResponse("There is no such file.", 404)
+    return FileResponse(PLOTLY, media_type="text/javascript", headers=FOR_EVER)
 
 
 ROUTES = [
+    Route("/explorer/plotly/{version}/plotly.min.js", plotly_file),
     Route("/explorer/runtime/{version}/{name}", runtime_file),
     Route("/explorer/generator/{hash}/{name}", generator_file),
 ]
