@@ -8,6 +8,8 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no other host for anything
+# Gradio makes its clients when it is imported, and ends there if they cannot speak to this machine's proxy.
+os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
 from explorer import examination, server
 from explorer.guard import Rules
@@ -18,6 +20,7 @@ from explorer.steering import UPLOADS
 from explorer.ui import build_ui, page_options
 from trainer.errors import UserError
 
+os.environ["no_proxy"] = os.environ.pop("had_no_proxy") or os.environ.get("NO_PROXY", "")
 HERE = Path(__file__).parent
 ON_SPACE = "SPACE_ID" in os.environ
 

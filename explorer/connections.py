@@ -1,17 +1,17 @@
 """Connections that do not wait for ever: uvicorn's own protocol times only what comes after a first request."""
 
 import asyncio
+from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 15.0  # for the head of a request to arrive whole
-READ_SECONDS = 60.0  # for a client to take what it is sent
-MOST_IDLE = 300  # connections without a request; the oldest gives way to a new one
+READ_SECONDS = 30.0  # for a client to take what it is sent
 
 
-def impatient() -> type[H11Protocol]:
-    """The protocol of one server, whose connections know of each other."""
-    idle: dict[H11Protocol, asyncio.TimerHandle] = {}  # in the order in which they began to wait
+def impatient(most_idle: int) -> type[H11Protocol]:
+    """The protocol of one server. Of more than `most_idle` connections without a request, the oldest give way."""
+    idle: dict[Any, asyncio.TimerHandle] = {}  # in the order in which they began to wait
 
     class Connection(H11Protocol):
         """HTTP/1.1 that ends what stands still."""
@@ -49,8 +49,10 @@ def impatient() -> type[H11Protocol]:
                 self.busy()
             elif self not in idle:
                 idle[self] = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
-                if len(idle) > MOST_IDLE:
-                    next(iter(idle)).transport.abort()
+                if len(idle) > most_idle:
+                    oldest = next(iter(idle))
+                    oldest.busy()
+                    oldest.transport.abort()
 
         def busy(self) -> None:
             if self in idle:

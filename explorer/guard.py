@@ -34,7 +34,7 @@ LOGIN_PAGE = {
     f"{API}theme.css",
 }  # fmt: skip
 LOGIN_FILES = ("/assets/", "/static/", "/svelte/", "/pwa_icon/")
-# Parts of Gradio that this page never uses: they fetch from other hosts, edit code, start things twice, or keep what strangers send.
+# Parts of Gradio that this page never uses: they fetch from other hosts, edit code, or keep what strangers send.
 UNUSED = re.compile(
     f"/monitoring.*|{API}(?:proxy=|file=https?:|vibe-|undo-vibe|run-history|runs|process_recording|dev/|profiling"
     "|custom_component|startup-events|deep_link|stream/|mcp).*",

@@ -36,8 +36,9 @@ def guarded(demo: gr.Blocks, rules: Rules, auth: tuple[str, str] | None, options
     def new_token(_: object) -> PlainTextResponse:
         return PlainTextResponse(rules.token, headers={"Cache-Control": "no-store"})
 
-    app = Starlette(routes=[*ROUTES, Route(NEW_TOKEN, new_token)])
-    gr.mount_gradio_app(app, demo, path="", auth=auth, mcp_server=False, **options)  # type: ignore[arg-type]
+    app = Starlette(routes=[Route(NEW_TOKEN, new_token)])
+    files: Any = {"routes": ROUTES}  # behind Gradio's compression
+    gr.mount_gradio_app(app, demo, path="", app_kwargs=files, auth=auth, mcp_server=False, **options)  # type: ignore[arg-type]
     demo.is_running = True  # as after `launch`: long answers are kept alive only then
     page: Any = app.routes[-1]
     cookies = [f"access-token-{kind}{page.app.cookie_id}" for kind in ("", "unsecure-")]
@@ -73,8 +74,8 @@ class Server(uvicorn.Server):
 
 def run(app: Guard, sockets: list[socket.socket], host: str) -> None:
     """Serve until somebody stops it."""
-    allow_more_files()
-    options: dict[str, Any] = {"http": impatient(), "ws": "none", "log_level": "warning", "server_header": False}
+    protocol = impatient(most_idle=allow_more_files() // 4)
+    options: dict[str, Any] = {"http": protocol, "ws": "none", "log_level": "warning", "server_header": False}
     server = Server(uvicorn.Config(app, timeout_graceful_shutdown=LAST_ANSWERS, **options))
     server.address = f"http://{in_address(host)}:{sockets[0].getsockname()[1]}"
     try:
@@ -131,12 +132,14 @@ def bound(family: int, address: tuple[Any, ...], both: bool) -> socket.socket:
     return one
 
 
-def allow_more_files() -> None:
-    """As many open files as the system lets us have, up to OPEN_FILES."""
+def allow_more_files() -> int:
+    """As many open files as the system lets us have, up to OPEN_FILES. Returns how many these are."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return OPEN_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
 
 
 def upload_folder(given: str | None) -> Path:
