@@ -1,4 +1,4 @@
-"""The app as it is started, asked by strangers: pages of other sites, scripts without the page, those who stand still."""
+"""The app as it is started, asked by strangers: other sites' pages, scripts without the page, who stands still."""
 
 import json
 import re
