@@ -32,18 +32,16 @@ def answer(address: str, method: str, path: str, body: bytes | None = None, **he
     return found.status, found.read().decode(errors="replace"), {k.lower(): v for k, v in found.getheaders()}
 
 
-def question(address: str, function: str, asked: dict) -> bytes:
-    """What the page would send to call a function of whichever element has it."""
-    config = json.loads(answer(address, "GET", "/config")[1])
-    elements = [c["id"] for c in config["components"] if function in str(c["props"].get("server_fns", ""))]
-    return json.dumps(
-        {"data": asked, "component_id": elements[0], "session_hash": "test", "fn_name": function}
-    ).encode()
+def question(address: str, element: str, function: str, asked: dict) -> bytes:
+    """What the page would send to call a function of an element."""
+    components = json.loads(answer(address, "GET", "/config")[1])["components"]
+    number = next(c["id"] for c in components if c["props"].get("elem_id") == f"{element}-element")
+    return json.dumps({"data": asked, "component_id": number, "session_hash": "a", "fn_name": function}).encode()
 
 
 def test_another_sites_page_starts_nothing(address: str, folders: tuple[Path, Path]):
     start = {"name": "stolen", "preset": "mnist-dcgan", "settings": {"kimg": 1.0, "data": "mnist"}}
-    body = question(address, "start", start)
+    body = question(address, "steer", "start", start)
     token = answer(address, "GET", "/explorer/token")[1]
     for more in ({}, {"X_Explorer_Token": token}, {"X_Explorer_Token": token, "Host": "evil.example"}):
         for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
@@ -51,7 +49,10 @@ def test_another_sites_page_starts_nothing(address: str, folders: tuple[Path, Pa
             assert status == 403
             assert "access-control-allow-origin" not in headers
     assert answer(address, "POST", ASK, body, Content_Type="application/json")[0] == 403
-    assert not list(folders[1].iterdir())
+    assert not (folders[1] / "stolen").exists()
+    own = question(address, "steer", "start", start | {"name": "no name"})  # the same, so asked, is answered
+    status, text, _ = answer(address, "POST", ASK, own, Content_Type="application/json", X_Explorer_Token=token)
+    assert (status, "error" in json.loads(text)) == (200, True)
 
 
 def test_a_name_that_is_made_to_point_here_gets_nothing(address: str):
