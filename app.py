@@ -1,19 +1,26 @@
 """The latent explorer: `python app.py`, or a Space. Builds `demo` and launches it."""
 
 import os
-import socket
+import re
 import sys
 import threading
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no other host for anything
+# Gradio makes its clients when it is imported, and ends there if they cannot speak to this machine's proxy.
+os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
-from explorer import examination, sources
+from explorer import examination, server, sources
+from explorer.guard import Rules
+from explorer.hosts import is_loopback, own_names, place
 from explorer.library import Library
-from explorer.ui import build_ui, launch_options
+from explorer.logins import VARIABLE, credentials
+from explorer.steering import UPLOADS
+from explorer.ui import build_ui, page_options
 from trainer.errors import UserError
 
+os.environ["no_proxy"] = os.environ.pop("had_no_proxy") or os.environ.get("NO_PROXY", "")
 HERE = Path(__file__).parent
 ON_SPACE = "SPACE_ID" in os.environ
 
@@ -21,7 +28,7 @@ ON_SPACE = "SPACE_ID" in os.environ
 def parser() -> ArgumentParser:
     p = ArgumentParser(description="Explore the latent space of a GAN in the browser.")
     p.add_argument("--host", default="0.0.0.0" if ON_SPACE else "127.0.0.1", help="address to serve on [127.0.0.1]")
-    p.add_argument("--port", type=int, default=7860, help="port [7860]")
+    p.add_argument("--port", type=port, default=7860, help="port, 0 for any that is free [7860]")
     p.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints", help="folder of the checkpoints")
     p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
     p.add_argument("--recordings", type=Path, default=HERE / "recordings", help="folder of recorded runs")
@@ -34,8 +41,36 @@ def parser() -> ArgumentParser:
         default=None,
         help="let the page start trainings [only on this machine's own address, or with --auth; never on a Space]",
     )
-    p.add_argument("--auth", metavar="USER:PASSWORD", help="ask for this name and password")
+    p.add_argument(
+        "--auth", metavar="USER:PASSWORD", help="ask for this name and password; everybody on this machine can read it"
+    )
+    p.add_argument(
+        "--auth-file",
+        type=Path,
+        metavar="FILE",
+        help=f"the same out of a file, or out of {VARIABLE} in the environment",
+    )
+    p.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this name, too, such as a proxy's; may be repeated [localhost, this machine's name, addresses]",
+    )
+    p.add_argument(
+        "--root-path",
+        default=os.environ.get("GRADIO_ROOT_PATH", ""),
+        metavar="/PATH",
+        help="the path, or the whole address, at which a proxy shows the app [GRADIO_ROOT_PATH]",
+    )
     return p
+
+
+def port(text: str) -> int:
+    """A port's number. Raises ValueError, which argparse tells in a sentence."""
+    if not 0 <= int(text) <= 65535:
+        raise ValueError
+    return int(text)
 
 
 def library_for(arguments: Namespace) -> tuple[Library, str | None]:
@@ -56,32 +91,38 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
     return library, first
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises UserError if somebody else listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise UserError(f"Cannot serve on {host}:{port} ({reason}). Choose another --port.") from error
+def may_train(arguments: Namespace, has_login: bool = False) -> bool:
+    """Whether the page may start trainings: never on a Space; as asked; else only where strangers cannot reach it."""
+    if ON_SPACE or arguments.train is not None:
+        return bool(arguments.train) and not ON_SPACE
+    return has_login or is_loopback(arguments.host)
 
 
-def may_train(arguments: Namespace) -> bool:
-    """Whether the page may start trainings: as asked, else only where strangers cannot reach it."""
-    if arguments.train is not None:
-        return arguments.train
-    return not ON_SPACE and (arguments.host in ("127.0.0.1", "localhost", "::1") or arguments.auth is not None)
+def root_path(text: str) -> tuple[str, str]:
+    """Host, "" where none is named, and path of --root-path. Raises UserError for what is no path or address."""
+    found = re.fullmatch(r"(?:https?://([^/?#\s]+))?((?:/[\w.~-]+)*)/?", text.strip())
+    if not found or (found[1] and not place(found[1])):
+        raise UserError(
+            f"--root-path {text!r} is no path such as /gan, and no address such as https://example.org/gan."
+        )
+    return found[1] or "", found[2]
 
 
-def credentials(text: str | None) -> tuple[str, str] | None:
-    """--auth USER:PASSWORD as a pair."""
-    if text is None:
-        return None
-    name, colon, password = text.partition(":")
-    if not (name and colon and password):
-        raise UserError("--auth is not of the form USER:PASSWORD.")
-    return name, password
+def rules(arguments: Namespace) -> Rules:
+    """What the guard goes by. Raises UserError for hosts that cannot be."""
+    shown_at, root = root_path(arguments.root_path)
+    given = [*arguments.allow_host, arguments.host, shown_at]
+    bad = [name for name in arguments.allow_host if not place(name)]
+    if bad:
+        raise UserError(f"--allow-host {bad[0]!r} is no name of a host, such as gan.example.org.")
+    return Rules(
+        names=own_names(os.environ.get("SPACE_HOST", "") if ON_SPACE else None, given),
+        public=server.public_endpoints(demo),
+        folder=Path(os.environ["GRADIO_TEMP_DIR"]),
+        upload=UPLOADS if may_train(arguments, AUTH is not None) else 0,
+        root=root,
+        framed=ON_SPACE,
+    )
 
 
 def warm_up() -> None:
@@ -91,21 +132,25 @@ def warm_up() -> None:
 
 
 def main(arguments: Namespace) -> None:
-    check_port(arguments.host, arguments.port)
-    auth = credentials(arguments.auth)
-    sources.ANYWHERE = arguments.host in ("127.0.0.1", "localhost", "::1") and auth is None  # its owner's page
+    guard = rules(arguments)
+    sockets = server.listening(arguments.host, arguments.port)
+    sources.ANYWHERE = is_loopback(arguments.host) and AUTH is None  # its owner's page
+    if ON_SPACE and arguments.train:
+        print("Starting a training is off on a Space, --allow-train or not.", file=sys.stderr)
     threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads
-    demo.launch(
-        server_name=arguments.host, server_port=arguments.port, auth=auth, **launch_options(may_train(arguments))
-    )
+    options = page_options(guard.token, bool(guard.upload)) | {"root_path": arguments.root_path.strip().rstrip("/")}
+    app = server.guarded(demo, guard, AUTH, options)
+    server.run(app, sockets, arguments.host)
 
 
 # Imported (by a test, by Gradio's own reloader), the defaults apply; run, the command line's.
 ARGUMENTS = parser().parse_args(None if __name__ == "__main__" else [])
 
 try:
+    os.environ["GRADIO_TEMP_DIR"] = str(server.upload_folder(os.environ.get("GRADIO_TEMP_DIR")))
+    AUTH = credentials(ARGUMENTS.auth, ARGUMENTS.auth_file, os.environ)
     LIBRARY, FIRST = library_for(ARGUMENTS)
-    demo = build_ui(LIBRARY, FIRST, may_train=may_train(ARGUMENTS))
+    demo = build_ui(LIBRARY, FIRST, may_train=may_train(ARGUMENTS, AUTH is not None))
     if __name__ == "__main__":
         main(ARGUMENTS)
 except UserError as error:

@@ -43,7 +43,9 @@ SERVED = {
     "gpu.mjs": "text/javascript",
     "gpu.wasm.gz": "application/gzip",
 }
-FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
+KEPT = "max-age=31536000, immutable"  # the address changes with the content
+FOR_EVER = {"Cache-Control": f"public, {KEPT}"}
+PRIVATE = {"Cache-Control": f"private, {KEPT}"}  # a login may stand before it, which a proxy's cache does not know
 MOST = 144  # latents of one question
 EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
 OWN = tempfile.TemporaryDirectory(prefix="explorer-onnx-")  # for checkpoints whose folder cannot be written
@@ -189,7 +191,7 @@ def generator_file(request: Request) -> Response:
     folder = EXPORTED.get(request.path_params["hash"])
     if folder is None or request.path_params["name"] != GENERATOR or not is_own_file(folder / GENERATOR):
         return PlainTextResponse("There is no such generator.", 404)
-    return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=FOR_EVER)
+    return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=PRIVATE)
 
 
 def plotly_file(request: Request) -> Response:

@@ -13,10 +13,12 @@ from typing import Any
 
 from trainer.config import TrainConfig, config_from, flag
 from trainer.errors import UserError
+from trainer.queue import others
 from trainer.runs import Run
 
 STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended
 STARTING = threading.Lock()
+MOST = 8  # runs of one folder that are trained or wait
 ROOT = Path(__file__).parents[1]
 
 
@@ -79,6 +81,7 @@ def start(words: list[str], run: Run, data_dir: Path) -> None:
     with STARTING:
         if is_busy(run):
             raise UserError(f"Run {run.name!r} is being trained, or waits for its turn, already.")
+        check_room(run)
         run.folder.mkdir(parents=True, exist_ok=True)
         with (run.folder / "log.txt").open("w") as log:
             STARTED[run.folder] = subprocess.Popen(
@@ -89,6 +92,16 @@ def start(words: list[str], run: Run, data_dir: Path) -> None:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+
+def check_room(run: Run) -> None:
+    """Raises UserError if as many trainings as may be are under way in the run's folder, whoever started them."""
+    known = {other.folder: other for other in others(run)} | {
+        folder: Run(folder.parent, folder.name) for folder in list(STARTED) if folder.parent == run.folder.parent
+    }
+    busy = sum(is_busy(other) for other in known.values() if other.name != run.name)
+    if busy >= MOST:
+        raise UserError(f"{busy} trainings run or wait already, the most that may. Stop one, or start this one later.")
 
 
 def stop(run: Run) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import browser, inpage, serve
+from explorer import browser, serve
 from explorer.answering import sentence
 from explorer.library import Library
 from explorer.places import without_places
@@ -16,6 +16,7 @@ from explorer.tabs import TABS
 from explorer.tabs.context import LIVE, Context, opening, told
 from trainer.errors import UserError
 
+MOST_EVENTS = 300  # of all pages together, that wait for their turn
 CHOOSER_HINT = "trained generators in the box"
 NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
 <p>There is nothing to explore in {checkpoints} or {runs}. Train a first model and publish it, in minutes:</p>
@@ -62,7 +63,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
         theme.click(None, js="() => { explorer.theme(document.body.classList.contains('dark') ? 'light' : 'dark'); }")
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
         demo.load(None, js="() => { explorer.theme(); }")
-    return demo
+    return demo.queue(max_size=MOST_EVENTS)
 
 
 def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], tuple[Any, ...]]:
@@ -126,17 +127,16 @@ def describe(library: Library, name: str | None) -> str:
     return f'{picture}<p class="{"" if entry.usable else "bad"}">{escape(entry.about)}</p>'
 
 
-def launch_options(may_train: bool = False) -> dict[str, Any]:
-    """Theme, style and scripts: arguments of `launch` in Gradio 6. Only who may train uploads through Gradio."""
+def page_options(token: str, may_train: bool = False) -> dict[str, Any]:
+    """Theme, style and scripts: arguments of `mount_gradio_app`. Only who may train uploads through Gradio."""
     return {
         "theme": theme(),
         "css": browser.style(),
-        "head": browser.head(),
+        "head": browser.head(token),
         "run_history": False,
         "ssr_mode": False,  # the same page on a Space as at home
         "footer_links": ["api", "settings"],
         "show_error": True,
-        "app_kwargs": {"routes": inpage.ROUTES},
         "max_file_size": UPLOADS if may_train else "1mb",
     }
 

@@ -35,6 +35,7 @@ def style() -> str:
     return "\n".join(read(path.name) for path in sorted(HERE.glob("*.css")))
 
 
-def head() -> str:
-    """What the page's <head> carries: the functions that the elements share."""
-    return "".join(f"<script>{read(name)}</script>" for name in ("common.js", "charts.js", "engine.js"))
+def head(token: str) -> str:
+    """What the page's <head> carries: the token of its requests, and the functions that the elements share."""
+    scripts = (f"<script>{read(name)}</script>" for name in ("common.js", "charts.js", "engine.js"))
+    return "".join([f'<meta name="explorer-token" content="{token}">', *scripts])

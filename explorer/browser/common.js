@@ -131,6 +131,23 @@ window.explorer = (() => {
     return answer;
   }
 
+  /** Requests that ask for more than a file carry the page's token; a page that outlived its app asks for the new one. */
+  const plain = window.fetch.bind(window);
+  let token = document.querySelector('meta[name="explorer-token"]')?.content ?? "";
+  window.fetch = async (input, init = {}) => {
+    const address = new URL(input instanceof Request ? input.url : input, document.baseURI);
+    if (input instanceof Request || (init.method ?? "GET") === "GET" || address.origin !== location.origin) return plain(input, init);
+    const send = () => {
+      const headers = new Headers(init.headers);
+      headers.set("X-Explorer-Token", token);
+      return plain(input, { ...init, headers });
+    };
+    const answer = await send();
+    if (answer.status !== 403 || !answer.headers.has("X-Explorer-Token")) return answer;
+    token = await (await plain(new URL("explorer/token", document.baseURI))).text();
+    return send();
+  };
+
   /** Copy the page's address, which Slide keeps up to date. */
   async function share() {
     await copy(location.href);

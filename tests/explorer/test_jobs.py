@@ -53,6 +53,24 @@ def test_a_second_training_waits_for_the_first_and_either_can_be_stopped(tmp_pat
         jobs.stop(one)
 
 
+class Endless:
+    """A process that runs."""
+
+    def poll(self) -> None:
+        return None
+
+
+def test_only_so_many_trainings_run_or_wait(tmp_path: Path, monkeypatch):
+    runs = tmp_path / "runs"
+    monkeypatch.setattr(jobs, "STARTED", {runs / f"r{i}": Endless() for i in range(jobs.MOST)})
+    with pytest.raises(UserError, match=f"{jobs.MOST} trainings run or wait already"):
+        jobs.start([], Run(runs, "new"), tmp_path / "data")
+    assert not (runs / "new").exists()
+    jobs.check_room(Run(tmp_path / "elsewhere", "new"))
+    jobs.STARTED.popitem()
+    jobs.check_room(Run(runs, "new"))
+
+
 def test_the_command_names_only_what_differs_from_the_preset():
     settings = {"data": "my pictures", "kimg": 12.5, "lr": 2e-4, "mirror": True, "diagnose": False}
     job = jobs.Job("a", "dcgan", settings)

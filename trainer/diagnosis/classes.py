@@ -111,8 +111,8 @@ def good_images(reference: Reference, real: Extracted, fake: Extracted, covered:
     if rule:
         own = np.stack([rule(fake.features, fake.labels(i)) for i in range(len(k))])
     else:
-        labels = ([side.labels(i) for i in range(len(k))] for side in (real, fake))
-        own = in_own_class(real.features, fake.features, *map(np.stack, labels), k=K)
+        real_labels, fake_labels = (np.stack([side.labels(i) for i in range(len(k))]) for side in (real, fake))
+        own = in_own_class(real.features, fake.features, real_labels, fake_labels, K)
     return tuple(
         Good(
             len(fake),
@@ -153,12 +153,10 @@ def compare_head(
     few = good.fake < predicted(good.real, int(good.fake.sum()), chance / k)[0]
     few &= good.fake * good.covered < MISSING_GOOD**2 * due
     rare = (fake / n_fake < low) & (fake / n_fake < MISSING * real / n_real)
-    rows = zip(
-        head.values, real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n, strict=True
-    )
+    columns = (real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n)
+    gone = few | rare if readable else few
     shares = tuple(
-        Share(name, *map(float, numbers), dropped=bool(gone))
-        for (name, *numbers), gone in zip(rows, few | rare if readable else few, strict=True)
+        Share(name, *(float(column[i]) for column in columns), bool(gone[i])) for i, name in enumerate(head.values)
     )
     expected = real.min() * min(n_fake, n_real) / n_real
     bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=chance) if expected >= 5 else np.inf

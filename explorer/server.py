@@ -1,0 +1,160 @@
+"""The page behind its guard, served: by Gradio's public way to mount it, in a server whose options are ours.
+
+`Blocks.launch` builds its own server, without time limits, reaches for it through the machine's proxies, and puts what
+is added to the app behind its own answers to strangers.
+"""
+
+import errno
+import resource
+import socket
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from explorer.connections import impatient
+from explorer.guard import NEW_TOKEN, Guard, Rules
+from explorer.inpage import ROUTES
+from trainer.errors import UserError
+
+OPEN_FILES = 8192  # sockets included; the usual limit is 1024
+LAST_ANSWERS = 3  # seconds that open answers have when the app is stopped
+ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+OWN = tempfile.TemporaryDirectory(prefix="explorer-gradio-")
+
+
+def guarded(demo: gr.Blocks, rules: Rules, auth: tuple[str, str] | None, options: Mapping[str, Any]) -> Guard:
+    """The whole app. `options`: of the page, see `explorer.ui.page_options`."""
+
+    def new_token(_: object) -> PlainTextResponse:
+        return PlainTextResponse(rules.token, headers={"Cache-Control": "no-store"})
+
+    app = Starlette(routes=[Route(NEW_TOKEN, new_token)])
+    files: Any = {"routes": ROUTES}  # behind Gradio's compression
+    gr.mount_gradio_app(app, demo, path="", app_kwargs=files, auth=auth, mcp_server=False, **options)  # type: ignore[arg-type]
+    demo.is_running = True  # as after `launch`: long answers are kept alive only then
+    page: Any = app.routes[-1]
+    cookies = [f"access-token-{kind}{page.app.cookie_id}" for kind in ("", "unsecure-")]
+
+    def user(found: Mapping[str, str]) -> str | None:
+        return next((page.app.tokens[found[name]] for name in cookies if found.get(name) in page.app.tokens), None)
+
+    return Guard(app, replace(rules, user=user if auth else None))
+
+
+def public_endpoints(demo: gr.Blocks) -> dict[int, str]:
+    """What the page's API offers to everybody."""
+    return {
+        number: fn.api_name
+        for number, fn in demo.fns.items()
+        if fn.fn is not None and fn.api_visibility == "public" and isinstance(fn.api_name, str)
+    }
+
+
+class Server(uvicorn.Server):
+    """Says where it is once it answers."""
+
+    address = ""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        OWN.cleanup()  # a signal ends the process right after this
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(f"* Running on local URL:  {self.address}", flush=True)
+
+
+def run(app: Guard, sockets: list[socket.socket], host: str) -> None:
+    """Serve until somebody stops it."""
+    protocol = impatient(most_idle=allow_more_files() // 4)
+    options: dict[str, Any] = {"http": protocol, "ws": "none", "log_level": "warning", "server_header": False}
+    server = Server(uvicorn.Config(app, timeout_graceful_shutdown=LAST_ANSWERS, **options))
+    server.address = f"http://{in_address(host)}:{sockets[0].getsockname()[1]}"
+    try:
+        server.run(sockets)
+    except KeyboardInterrupt:
+        print("Stopped.")
+
+
+def in_address(host: str) -> str:
+    """A host as it stands in an address."""
+    bare = host.removeprefix("[").removesuffix("]") or "0.0.0.0"
+    return f"[{bare}]" if ":" in bare else bare
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Sockets for every address that a host stands for; `::` means both kinds of addresses, port 0 any free one.
+
+    Raises: UserError if the host is not this machine's, or the port is taken.
+    """
+    bare = host.removeprefix("[").removesuffix("]")
+    try:
+        found = socket.getaddrinfo(bare or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise UserError(f"Cannot serve on {host!r}: no address of this machine. Choose another --host.") from error
+    sockets: list[socket.socket] = []
+    for family, _, _, _, address in dict.fromkeys(found):
+        number = sockets[0].getsockname()[1] if sockets else port
+        try:
+            sockets.append(bound(family, (address[0], number, *address[2:]), both=bare == "::"))
+        except OSError as error:
+            if error.errno in ABSENT and (sockets or len(found) > 1):  # localhost, where there is no IPv6
+                continue
+            for one in sockets:
+                one.close()
+            told = f"Cannot serve on {in_address(host)}:{port} ({error.strerror or error})."
+            raise UserError(f"{told} Choose another --port, or --host.") from error
+    if not sockets:
+        raise UserError(f"Cannot serve on {host!r}: no address of this machine. Choose another --host.")
+    return sockets
+
+
+def bound(family: int, address: tuple[Any, ...], both: bool) -> socket.socket:
+    """One socket. `both`: of IPv6, and for IPv4 too."""
+    one = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
+        one.bind(address)
+        one.listen()  # a port that is taken shows only now where the socket may be reused
+    except OSError:
+        one.close()
+        raise
+    return one
+
+
+def allow_more_files() -> int:
+    """As many open files as the system lets us have, up to OPEN_FILES. Returns how many these are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return OPEN_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
+
+
+def upload_folder(given: str | None) -> Path:
+    """Where Gradio keeps uploads and films: as told, else a folder of our own, which goes with the app.
+
+    Its default is one folder of all users of the machine, whoever made it first. Raises UserError if nothing can be
+    written into the folder that is given.
+    """
+    if not given:
+        return Path(OWN.name)
+    folder = Path(given).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"GRADIO_TEMP_DIR {given} cannot be written ({reason}). Name another, or none.") from error
