@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from explorer.inpage import RUNTIME
+from trainer.data import DATASETS
 
 ROOT = Path(__file__).parents[1]
 OWN = {"app", "benchmarks", "explorer", "tests", "trainer"}
@@ -164,3 +165,31 @@ def test_another_version_without_its_integrity_is_refused(tmp_path):
     assert done.returncode == 2
     assert "Say what onnxruntime-web 1.31.0 must be" in done.stderr
     assert contents(tmp_path / "runtime") == contents(RUNTIME)
+
+
+# ---- licences, and what is said of security
+
+
+@pytest.mark.parametrize("name", ["THIRD_PARTY.md", "SECURITY.md"])
+def test_what_the_texts_point_at_is_there(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    paths = [path for path in re.findall(r"`([\w./*-]+)`", text) if "/" in path]
+    assert not [link for link in links if not (ROOT / link).is_file()]
+    assert paths
+    assert not [path for path in paths if not any(ROOT.glob(path))]
+
+
+def test_all_that_is_bundled_is_credited():
+    text = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
+    version = (RUNTIME / "VERSION").read_text().split(",")[0]
+    assert f"| {version} |" in text
+    for card in ROOT.glob("checkpoints/*/README.md"):
+        licence = re.search(
+            r"^\| licence of the data \| ([^|(]+?) *[|(]", card.read_text(encoding="utf-8"), re.MULTILINE
+        )[1]
+        assert licence.lower() in text.lower(), f"{licence}, of {card}"
+    for name in ("gradio", "plotly", "dicebear-core", "dicebear-styles", "resvg-py", "axe-playwright-python"):
+        assert re.search(rf"^\| {name}\b", text, re.MULTILINE)
+    named = set(re.findall(r"`([\w-]+)`", text))
+    assert not DATASETS.keys() - named - {"folder", "grid25", "ring8"}  # a person's own, and free of rights
