@@ -113,7 +113,7 @@ def test_sample(page: Page, address: str, theme: str):
     expect(page.locator("#sample-element .source")).to_have_count(22)
     check(page, "as many tiles as there can be")
     enter_wrong_seed(page, "#sample-element", "The first seed")
-    page.get_by_role("button", name="Copy link", exact=True).first.click()
+    page.evaluate("() => { window.setTimeout = () => 0; explorer.toast('A note that stays.'); }")
     expect(page.locator(".explorer-toast")).to_be_visible()
     check(page, "an error and a note")
 
@@ -152,6 +152,13 @@ def test_interpolate(page: Page, address: str, theme: str):
     page.locator("#interpolate-element .play").click()
     expect(page.locator("#interpolate-element .play")).to_have_text("❚❚ Pause")
     check(page, "a film")
+    page.route("**/queue/join*", lambda route: route.fulfill(status=500, json={"detail": "It broke."}))
+    page.get_by_role("button", name="Add random").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("It broke.")
+    expect(page.get_by_test_id("toast-body")).to_have_css("opacity", "1")  # it fades in by script
+    check(page, "an error of Gradio's")
+    page.get_by_test_id("toast-close").click()
+    expect(page.get_by_test_id("toast-body")).to_have_count(0)
 
 
 def test_map_and_diagnosis(page: Page, address: str, theme: str):
