@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 PY := $(VENV)/bin/python
 
-.PHONY: run test check bench chromium clean
+.PHONY: run test check bench chromium lock clean
 
 run: $(VENV)/.run
 	$(PY) app.py $(ARGS)
@@ -24,13 +24,21 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+# First what the lock holds, by its hashes; the list then finds all of it there, and adds PyTorch.
+$(VENV)/.run: requirements.txt requirements.lock | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
 	$(PY) -m pip install --quiet --requirement requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+$(VENV)/.dev: requirements-dev.txt requirements-dev.lock $(VENV)/.run
+	$(PY) -m pip install --quiet --no-deps --require-hashes --requirement requirements-dev.lock
 	$(PY) -m pip install --quiet --requirement requirements-dev.txt
 	touch $@
+
+# After a change of either list; ARGS=--upgrade takes the newest of what they need in turn.
+lock: | $(VENV)/bin/python
+	$(PY) -m pip install --quiet uv==0.13.8
+	PYTHON=$(PY) .ci/lock $(ARGS)
 
 # The browser tests drive the system's Chromium. Where it cannot be installed they are skipped, and say so.
 chromium:

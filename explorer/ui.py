@@ -148,4 +148,10 @@ def theme() -> gr.themes.Base:
         primary_hue="indigo", neutral_hue="stone", radius_size="sm", font=fonts, font_mono=("ui-monospace", "monospace")
     )
     grey = "*neutral_500"  # 4.8 : 1 on white; the default is 2.5 : 1
-    return base.set(body_text_color_subdued=grey, block_info_text_color=grey)
+    return base.set(
+        body_text_color_subdued=grey,
+        block_info_text_color=grey,
+        color_accent="*primary_600",  # 6.3 : 1 on white; the default is 4.46 : 1
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+    )

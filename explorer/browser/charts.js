@@ -62,7 +62,7 @@ window.explorer.charts = (() => {
   /** The healthy band of the watched run's newest verdict, and what happened, pinned to its moment. */
   function marks(chart, runs) {
     const style = getComputedStyle(document.body);
-    const [bad, quiet] = [style.getPropertyValue("--chart-alarm"), style.getPropertyValue("--body-text-color-subdued")];
+    const [bad, quiet] = [style.getPropertyValue("--error"), style.getPropertyValue("--body-text-color-subdued")];
     const shapes = [];
     const annotations = [];
     const [run] = runs;

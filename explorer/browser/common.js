@@ -183,5 +183,11 @@ window.explorer = (() => {
     if (wanted === "dark" || wanted === "light") document.body.classList.toggle("dark", wanted === "dark");
   }
 
+  /** Gradio's notes put their Close inside a header that calls itself a button, to fold them: a button in a button. */
+  const headers = document.getElementsByClassName("toast-header");
+  new MutationObserver(() => {
+    for (const header of headers) for (const name of ["role", "tabindex"]) header.removeAttribute(name);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   return { unpacked, paint, picture, put, options, reveal, ranges, latest, pausing, canonical, link, download, copy, ask, share, toast, address, script, theme };
 })();

@@ -8,6 +8,7 @@ const IN_TURN = -1; // the label of a sheet whose classes take turns
 const AT_ONCE = 6; // pictures a pass in the page: they appear as they are drawn
 
 let model = null; // capabilities of the present checkpoint
+let cells = []; // one a tile, row by row
 let settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: IN_TURN, mix: "" };
 
 const say = (text, bad = false) => {
@@ -51,13 +52,22 @@ function tile() {
   return cell;
 }
 
+/** The cells in the rows that a grid has to have; the style sheet lays out the cells alone. */
+const rows = (all, columns) =>
+  Array.from({ length: columns }, (_, i) => {
+    const row = document.createElement("div");
+    row.setAttribute("role", "row");
+    row.append(...all.slice(i * columns, (i + 1) * columns));
+    return row;
+  });
+
 /** As many tiles as recipes, each knowing its own. */
 function lay(all, columns) {
-  if (list.children.length !== all.length) list.replaceChildren(...all.map(tile));
+  if (cells.length !== all.length) list.replaceChildren(...rows((cells = all.map(tile)), columns));
   list.style.setProperty("--columns", columns);
   const mixing = all[0] === null;
   all.forEach((recipe, i) => {
-    const cell = list.children[i];
+    const cell = cells[i];
     const [pick, down] = cell.children;
     cell.recipe = recipe;
     cell.classList.toggle("source", Boolean(mixing && recipe && !recipe.mix));
@@ -91,7 +101,7 @@ async function drawnHere(all, columns) {
       const some = places.slice(start, start + AT_ONCE);
       const images = await engine.draw(server, some.map((i) => all[i]));
       if (!start) lay(all, columns);
-      some.forEach((i, k) => put(list.children[i].querySelector("canvas"), images[k]));
+      some.forEach((i, k) => put(cells[i].querySelector("canvas"), images[k]));
     }
     return true;
   } catch {
@@ -106,7 +116,7 @@ async function drawnThere(all, columns) {
   lay(all, columns);
   all.forEach((recipe, i) => {
     if (!recipe) return;
-    const canvas = list.children[i].querySelector("canvas");
+    const canvas = cells[i].querySelector("canvas");
     canvas.width = canvas.height = side;
     canvas.getContext("2d").drawImage(image, -(i % columns) * side, -Math.floor(i / columns) * side);
   });
@@ -171,7 +181,6 @@ element.addEventListener("change", ({ target }) => {
 // Arrow keys walk the sheet.
 list.addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: settings.columns, ArrowUp: -settings.columns }[event.key];
-  const cells = [...list.children];
   const target = cells[cells.indexOf(event.target.closest(".cell")) + step];
   if (!target) return;
   event.preventDefault();

@@ -344,7 +344,12 @@ const tiles = Array.from({ length: SIDE * SIDE }, (_, i) => {
   button.onclick = () => openTile(i).catch((error) => say(error.message, true));
   return button;
 });
-$(".tiles").append(...tiles);
+$(".tiles").append(
+  ...Array.from({ length: SIDE }, (_, row) => {
+    const cells = tiles.slice(row * SIDE, (row + 1) * SIDE).map((button) => make("div", { role: "gridcell" }, button));
+    return make("div", { role: "row" }, ...cells);
+  }),
+);
 $(".tiles").addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: SIDE, ArrowUp: -SIDE }[event.key];
   const target = tiles[tiles.indexOf(event.target) + step];
@@ -434,7 +439,7 @@ async function showComparison(chosen) {
     const names = chosen.map(({ name }) => name);
     const { settings, best } = await ask(server.compare, { runs: names });
     const colours = charts.palette();
-    const heads = names.map((name, i) => make("th", { textContent: name, style: `color:${colours[i % colours.length]}` }));
+    const heads = names.map((name, i) => make("th", {}, make("i", { style: `background:${colours[i % colours.length]}` }), name));
     const line = (title, values) => make("tr", {}, make("th", { textContent: title, scope: "row" }), ...values.map((value) => make("td", { textContent: told_(value) })));
     const body = [
       ...Object.entries(figures).map(([key, title]) => line(title, best.map((figure) => figure[key]))),

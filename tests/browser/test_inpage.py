@@ -144,9 +144,9 @@ def test_the_sheet_is_drawn_in_the_page_and_mixes_styles(page: Page, address: st
     assert page.locator(SHEET).get_attribute("data-by") == "page"
     recipe = Recipe("faces", seed=1, psi=0.5, mix=(Mix(6, 0, 1),))  # of the third row, with layers of the third column
     wanted = Model(folders[0] / "faces").images([recipe])[0].astype(int)
-    found = pixels(page, f"{SHEET} .cell:nth-child(15) canvas").astype(int)
+    found = pixels(page, f"{SHEET} [role=row]:nth-child(3) .cell:nth-child(3) canvas").astype(int)
     assert np.abs(found - wanted).max() <= 4
-    page.locator(f"{SHEET} .cell:nth-child(15) .tile").click()
+    page.locator(f"{SHEET} .tile").nth(14).click()
     page.wait_for_function("() => location.search.includes('mix=')")
     assert Recipe.from_query(page.evaluate("location.search.slice(1)")) == recipe
     wait_painted(page, 0)

@@ -156,7 +156,8 @@ def compare_head(
     columns = (real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n)
     gone = few | rare if readable else few
     shares = tuple(
-        Share(name, *(float(column[i]) for column in columns), bool(gone[i])) for i, name in enumerate(head.values)
+        Share._make((name, *(float(column[i]) for column in columns), bool(gone[i])))
+        for i, name in enumerate(head.values)
     )
     expected = real.min() * min(n_fake, n_real) / n_real
     bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=chance) if expected >= 5 else np.inf
