@@ -59,6 +59,8 @@ def sound_job(question: Answer) -> jobs.Job:
 @answering
 def check(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {errors: {field: sentence}, command, note}: what stands in the way of a start."""
+    from explorer.looking import note_on_data  # slow to import, as all of trainer.data is
+
     job = job_of(question)
     errors = errors_of(job)
     note = ""
@@ -67,6 +69,8 @@ def check(library: Library, question: Answer) -> Answer:
         if not errors:
             run.check(job.config())
         note = note_on(library, run)
+        if not errors:
+            note = f"{note} {note_on_data(job.config().data)}".strip()
     except UserError as error:
         errors["name"] = str(error)
     return {"errors": errors, "command": "" if errors else job.command(), "note": note}
@@ -85,12 +89,13 @@ def errors_of(job: jobs.Job) -> dict[str, str]:
                 errors[f.name] = str(error)
     if errors:
         return errors
+    from explorer.looking import is_there
     from trainer.data import DATASETS
     from trainer.loop import check_networks
 
     try:
         config = job.config()
-        there = config.data in DATASETS or (config.data and Path(config.data).expanduser().exists())
+        there = config.data in DATASETS or is_there(config.data)
         if not there:
             raise UserError(f"--data {config.data!r} is no known data set, and no folder or zip on the server.")
         check_networks(config)

@@ -52,12 +52,7 @@ def folder(request: Request) -> Source:
         raise UserError(f"There is no folder or zip at {safe(str(path.absolute()))}.")
     listing = list_files(path)
     found = sorted_files(path, listing)
-    pictures, ignored = found.pictures, kinds(found.others, listing.hidden)
-    if not pictures:
-        instead = f"found: {ignored}" if ignored else "it is empty"
-        raise UserError(
-            f"{safe(str(path))} holds no pictures ({instead}). Pictures are files such as .png, .jpg, .webp or .tif."
-        )
+    pictures = found.pictures
     classes, of_picture, notes = find_classes([e.name for e in pictures])
     chosen = _evenly(len(pictures), request.limit)
     files = Files(path, tuple(e.name for e in pictures), tuple(e.file for e in pictures))
@@ -85,8 +80,15 @@ def folder(request: Request) -> Source:
 
 
 def sorted_files(path: Path, listing: Listing) -> Sorted:
-    """The pictures and other files of a folder or zip."""
-    return sort_out(listing, lambda entry: first_bytes(path, entry.file, HEAD))
+    """The pictures and other files of a folder or zip. Raises UserError if there is no picture."""
+    found = sort_out(listing, lambda entry: first_bytes(path, entry.file, HEAD))
+    if not found.pictures:
+        ignored = kinds(found.others, listing.hidden)
+        instead = f"found: {ignored}" if ignored else "it is empty"
+        raise UserError(
+            f"{safe(str(path))} holds no pictures ({instead}). Pictures are files such as .png, .jpg, .webp or .tif."
+        )
+    return found
 
 
 def notes_on(listing: Listing, found: Sorted) -> tuple[str, ...]:
