@@ -4,7 +4,7 @@ import time
 from functools import lru_cache
 
 from trainer.data import DATASETS
-from trainer.data.folder import look, path_and_way
+from trainer.data.folder import exists, look, path_and_way
 from trainer.data.listing import TooMany
 from trainer.errors import UserError
 
@@ -21,7 +21,7 @@ def note_on_data(name: str) -> str:
 def _looked(name: str, moment: int) -> str:
     try:
         path, _ = path_and_way(name.removeprefix("folder:"))
-        notes = look(path, MOST) if path.exists() else ()
+        notes = look(path, MOST) if exists(path) else ()
     except TooMany:
         return ""
     except UserError as error:
@@ -31,4 +31,4 @@ def _looked(name: str, moment: int) -> str:
 
 def is_there(name: str) -> bool:
     """Whether a folder or zip lies where `name` says, options such as :pad left out. UserError for wrong ones."""
-    return bool(name) and path_and_way(name.removeprefix("folder:"))[0].exists()
+    return bool(name) and exists(path_and_way(name.removeprefix("folder:"))[0])

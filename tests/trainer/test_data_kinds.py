@@ -264,6 +264,15 @@ def test_names_that_are_no_utf8_become_ones_that_can_be_sent(tmp_path):
     "".join([*classes(data), *data.notes]).encode("utf-8")
 
 
+@pytest.mark.parametrize(
+    "name", ["x" * 5000, "~nobody-here/x", "a\0b", "caf\udce9", "a\nb", "x:pad:pad", ":pad", ":", "folder::pad"]
+)
+def test_a_name_that_no_folder_can_have_is_a_sentence(name, tmp_path):
+    with pytest.raises(UserError) as told:
+        loaded(name, tmp_path)
+    str(told.value).encode("utf-8")
+
+
 def test_names_cannot_break_a_line_or_fill_the_page(tmp_path):
     assert safe("a\n\x1b[31mb\u202ec") == "a\\n\\x1b[31mb\\u202ec"
     long = ["x" * 300 + end for end in "abc"]

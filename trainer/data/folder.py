@@ -48,7 +48,7 @@ def folder(request: Request) -> Source:
     if not request.argument:
         raise UserError("Which folder or zip? Give its path, such as ./pictures or folder:pictures.zip.")
     path, way = path_and_way(request.argument)
-    if not path.exists():
+    if not exists(path):
         raise UserError(f"There is no folder or zip at {safe(str(path.absolute()))}.")
     listing = list_files(path)
     found = sorted_files(path, listing)
@@ -129,7 +129,7 @@ def path_and_way(argument: str) -> tuple[Path, Way]:
     Raises UserError for a range that is none.
     """
     fit, given = "", None
-    while not Path(argument).expanduser().exists():
+    while not exists(_expanded(argument)):
         path, _, last = argument.rpartition(":")
         if path and last in FITS and not fit:
             fit = last
@@ -138,7 +138,22 @@ def path_and_way(argument: str) -> tuple[Path, Way]:
         else:
             break
         argument = path
-    return Path(argument).expanduser(), Way(fit or "crop", given)
+    return _expanded(argument), Way(fit or "crop", given)
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~nobody
+        return Path(text)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at `path`; not for a name that no file can have, or where nobody may look."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def find_classes(names: list[str]) -> tuple[tuple[str, ...], list[int], tuple[str, ...]]:

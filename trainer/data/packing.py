@@ -16,7 +16,7 @@ import numpy as np
 
 from trainer.data.base import DATASETS, Attribute, Dataset, Picture, Request, Source, Unreadable
 from trainer.data.drawing import drawn_pictures
-from trainer.data.folder import path_and_way
+from trainer.data.folder import exists, path_and_way
 from trainer.data.listing import named as listed
 from trainer.data.listing import safe, shortened
 from trainer.data.showing import shown, silent
@@ -105,14 +105,19 @@ def _check_resolution(source: Source, resolution: int) -> None:
 
 
 def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Source:
+    if safe(name) != name:
+        raise UserError(
+            f"The path {safe(name)} has control characters or bytes that are no UTF-8, and a run's record cannot hold "
+            "these. Rename the folder, or give a link to it."
+        )
     known, _, argument = name.partition(":")
     if known in DATASETS:
         return DATASETS[known](Request(argument, data_dir, limit, held_out))
-    if name and path_and_way(name)[0].exists():
+    if name and exists(path_and_way(name)[0]):
         return DATASETS["folder"](Request(name, data_dir, limit, held_out))
     raise UserError(
         f"There is no data set {name!r}: it is none of {', '.join(sorted(DATASETS))}, "
-        f"and no folder or zip was found at {safe(str(Path(name).expanduser().absolute()))}."
+        f"and no folder or zip was found at {path_and_way(name)[0].absolute()}."
     )
 
 
