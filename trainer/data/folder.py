@@ -176,8 +176,9 @@ def find_classes(names: list[str]) -> tuple[tuple[str, ...], list[int], tuple[st
 
 def empty_classes(listing: Listing, names: list[str]) -> list[str]:
     """The topmost folders in which there is not one picture, though a folder beside them has some; sorted."""
-    filled = {str(folder) for name in names for folder in PurePosixPath(name).parents}
-    beside = {str(PurePosixPath(name).parent.parent) for name in names if "/" in name}
+    with_some = {name.rpartition("/")[0] for name in names}
+    filled = {str(folder) for name in with_some for folder in (PurePosixPath(name), *PurePosixPath(name).parents)}
+    beside = {str(PurePosixPath(name).parent) for name in with_some if name}
     bare = listing.folders - filled
     return sorted(f for f in bare if str(PurePosixPath(f).parent) in beside)
 

@@ -59,6 +59,8 @@ class TooMany(Exception):
 
 def safe(name: str) -> str:
     """A name that can be shown, saved and sent: bytes that are no UTF-8, and control characters, as \\xe9."""
+    if name.isascii() and name.isprintable():
+        return name
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
@@ -117,7 +119,8 @@ def list_folder(path: Path, most: float = math.inf) -> Listing:
             hidden += sum(map(_hidden, [*inside, *files]))
             inside[:] = sorted(f for f in inside if not _hidden(f))
             roots.extend(here / f for f in inside if (here / f).is_symlink())
-            entries += [e for f in files if not _hidden(f) for e in _entries(here / f, path)]
+            inner = "" if here == path else here.relative_to(path).as_posix() + "/"
+            entries += [e for f in files if not _hidden(f) for e in _entries(os.path.join(place, f), inner + f)]  # noqa: PTH118 (a path a file takes seconds)
     if closed and not entries:
         raise UserError(f"The folder {safe(str(path))} cannot be opened ({closed[0].strerror}).")
     notes = []
@@ -133,15 +136,15 @@ def _shown(place: Path, path: Path) -> str:
     return safe(place.relative_to(path).as_posix())
 
 
-def _entries(file: Path, path: Path) -> list[Entry]:
+def _entries(place: str, file: str) -> list[Entry]:
     """The file as an entry; none for a dangling link, a pipe or a device."""
     try:
-        status = file.stat()
+        status = os.stat(place)  # noqa: PTH116
     except OSError:
         return []
     if not stat.S_ISREG(status.st_mode):
         return []
-    return [Entry(_shown(file, path), status.st_size, status.st_mtime_ns, file.relative_to(path).as_posix())]
+    return [Entry(safe(file), status.st_size, status.st_mtime_ns, file)]
 
 
 def list_zip(path: Path, most: float = math.inf) -> Listing:
@@ -206,7 +209,7 @@ def sort_out(listing: Listing, head: Callable[[Entry], bytes]) -> Sorted:
     """Find the pictures. A picture's suffix is believed; of any other file, its first bytes decide."""
     found = Sorted([], [], Counter())
     for entry in listing.entries:
-        if PurePosixPath(entry.name).suffix.lower() in EXTENSIONS:
+        if f".{entry.name.rpartition('.')[2].lower()}" in EXTENSIONS:
             found.pictures.append(entry)
             continue
         first = head(entry)
