@@ -37,6 +37,7 @@ def found(library: Library, data: str) -> str:
 
     if data in DATASETS:
         return data
+    data = data.removeprefix("folder:")
     if data.startswith(ELSEWHERE):
         return known_to_a_run(library, data)
     for place in places(library, data):
@@ -69,9 +70,10 @@ def here(data: str) -> Path:
 
 
 def is_there(place: Path) -> bool:
-    with suppress(OSError):
-        return place.exists()
-    return False
+    """Whether something lies there, options such as :pad left out. Raises UserError for wrong options."""
+    from trainer.data.folder import exists, path_and_way  # slow to import, as all of trainer.data is
+
+    return exists(path_and_way(str(place))[0])
 
 
 def known_to_a_run(library: Library, data: str) -> str:

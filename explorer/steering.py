@@ -74,6 +74,8 @@ def placed(library: Library, job: jobs.Job) -> jobs.Job:
 @answering
 def check(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {errors: {field: sentence}, command, note}: what stands in the way of a start."""
+    from explorer.looking import note_on_data  # slow to import, as all of trainer.data is
+
     job = job_of(question)
     errors = errors_of(library, job)
     note = ""
@@ -82,6 +84,8 @@ def check(library: Library, question: Answer) -> Answer:
         if not errors:
             run.check(placed(library, job).config())
         note = note_on(library, run)
+        if not errors:
+            note = f"{note} {note_on_data(placed(library, job).config().data)}".strip()
     except UserError as error:
         errors["name"] = str(error)
     return {"errors": errors, "command": "" if errors else job.command(), "note": note}

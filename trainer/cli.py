@@ -184,7 +184,7 @@ def train_command(arguments: Namespace) -> None:
     places = Places(arguments.data_dir, arguments.checkpoints)
     queued = arguments.queue and session.is_first_process()
     with session.stop_on_signals() as stopping, turn(run, note) if queued else nullcontext():
-        training = session.run_training(run, config, places=places, stopping=stopping, tell=note)
+        training = session.run_training(run, config, places=places, stopping=stopping, tell=note, quiet=arguments.quiet)
         if arguments.tensorboard and session.is_first_process():
             training = with_tensorboard(training, run)
         show(training, run, config, arguments.quiet)

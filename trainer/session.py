@@ -82,6 +82,7 @@ def run_training(
     stopping: Callable[[], bool] = lambda: False,
     tell: Callable[[str], object] = lambda note: None,
     dataset: Dataset | None = None,
+    quiet: bool = False,
 ) -> Iterator[Progress]:
     """Train a run from where it stands to its end, or until `stopping()` is true between two steps; save either way.
 
@@ -93,7 +94,8 @@ def run_training(
 
     def opened() -> Dataset:
         limit = config.limit or None
-        return dataset or load(config.data, resolution=config.resolution, data_dir=places.data, limit=limit)
+        side, place = config.resolution, places.data
+        return dataset or load(config.data, resolution=side, data_dir=place, limit=limit, progress=not quiet)
 
     check_networks(config)
     fabric = open_fabric(config)

@@ -54,6 +54,36 @@ def test_a_sound_form_has_its_command_and_no_errors(library: Library):
     assert answer["command"] == "python -m trainer train --run=new --preset=mnist-dcgan --kimg=200 --queue"
 
 
+def test_the_form_tells_what_no_picture_will_come_of(library: Library, tmp_path: Path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8)).save(folder / name)
+    (folder / "notes.txt").write_text("text")
+    (folder / "c.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    (folder / "d.svg").write_text("<svg>")
+    answer = steering.check(library, question(data=f"{folder}:pad:range=0-4095"))
+    assert answer["errors"] == {}
+    assert answer["note"].startswith("Of the data: not pictures, and left out: 1 .txt; pictures of kinds that are not")
+    assert "1 SVG" in answer["note"]
+
+
+def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(library, tmp_path, monkeypatch):
+    from explorer import looking
+
+    monkeypatch.setattr(looking, "MOST", 1)
+    (tmp_path / "many").mkdir()
+    for name in "abc":
+        (tmp_path / "many" / f"{name}.txt").write_text("text")
+    assert steering.check(library, question(data=str(tmp_path / "many")))["note"] == ""
+
+
+def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library, tmp_path: Path):
+    assert steering.check(library, question(data=f"folder:{tmp_path}:stretch"))["errors"] == {}
+    told = steering.check(library, question(data=f"{tmp_path}:range=9-1"))["errors"]
+    assert "is no range of values" in told["data"]
+
+
 @pytest.mark.parametrize(
     ("settings", "field", "told"),
     [

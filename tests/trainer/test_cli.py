@@ -64,6 +64,17 @@ def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, caps
     assert not np.array_equal(np.asarray(Image.open("samples.png")), np.asarray(Image.open("mean.png")))
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+def test_quiet_is_quiet_while_packing_too(quiet, pictures, capsys, monkeypatch):
+    from trainer.data import showing
+
+    monkeypatch.setattr(showing, "EVERY", 0)
+    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY, *["--quiet"] * quiet]) == 0
+    error = capsys.readouterr().err
+    assert ("packing" in error) == (not quiet)
+    assert "\r" not in error
+
+
 def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(pictures, capsys):
     words = ["train", "--run", "mine", "--data", str(pictures), *TINY, "--save-kimg", "0.004"]
     assert main([*words, "--quiet"]) == 0

@@ -79,7 +79,8 @@ def test_packed_pictures_are_the_drawn_ones_without_the_unreadable(register, tmp
     assert (len(data), data.resolution, data.channels, data.num_classes) == (10, 4, 1, 0)
     assert data.labels.shape == (10, 0)
     assert data.notes == (
-        "10 of 20 files could not be read: 1.png (odd), 3.png (odd), 5.png (odd), 7.png (odd), 9.png (odd), and 5 more",
+        "10 of 20 files could not be read: 1.png (odd), 3.png (odd), 5.png (odd), 7.png (odd), 9.png (odd), "
+        "and 5 more (odd)",
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from trainer.data import NoHeldOut, load
-from trainer.data.folder import find_classes, to_rgb
+from trainer.data.decoding import to_rgb
+from trainer.data.folder import find_classes
 from trainer.errors import UserError
 
 RED = (255, 0, 0)
@@ -51,7 +52,12 @@ def test_every_mode_becomes_rgb_and_broken_files_are_noted(mixed, tmp_path):
     assert data.images[:, 0, 0].tolist() == [list(RED), white, white, white, black, black]
     assert data.attributes[0].values == ("cat", "dog")
     assert data.labels[:, 0].tolist() == [0, 0, 0, 1, 1, 1]
-    assert data.notes == ("2 of 8 files could not be read: dog/g_cut.jpg (truncated), dog/h_text.png (no picture)",)
+    assert data.notes == (
+        "not pictures, and left out: 2 hidden, 1 .txt",
+        "1 picture has more than 8 bits a channel, from 65535 to 65535: 0 is drawn as black and 65535 as white; "
+        "PATH:range=LOW-HIGH sets others",
+        "2 of 8 files could not be read: dog/g_cut.jpg (truncated), dog/h_text.png (no picture)",
+    )
 
 
 def test_a_zip_of_the_folder_gives_the_same(mixed, tmp_path):
@@ -92,7 +98,7 @@ def test_only_broken_pictures_give_an_example(tmp_path):
 def test_no_pictures_counts_what_was_ignored(tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "a.txt").write_text("text")
-    with pytest.raises(UserError, match="ignored: 1 files that are no pictures"):
+    with pytest.raises(UserError, match=r"holds no pictures \(found: 1 \.txt\)"):
         loaded(tmp_path / "own", tmp_path)
 
 

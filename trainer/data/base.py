@@ -5,10 +5,10 @@ is and returns a `Source`: how many pictures, what is known about them, and how 
 caching, parallel drawing and messages are shared; see `packing.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,6 +72,10 @@ class Unreadable(Exception):
         self.name, self.reason = name, reason
 
 
+class Refused(ValueError):
+    """Why one picture is not drawn, in words of our own."""
+
+
 class Request(NamedTuple):
     """What a source is asked for."""
 
@@ -79,6 +83,10 @@ class Request(NamedTuple):
     data_dir: Path  # where raw downloads lie
     limit: int | None  # at most so many pictures; None = as many as the source has
     held_out: bool = False  # pictures of the same kind that no training sees; NoHeldOut where there are none
+
+
+Show = Callable[[Iterable[Any], str, int], Iterator[Any]]
+"""(what is worked off, a word for it, how many there are) -> the same, one by one, while the progress is shown."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,8 @@ class Source:
     parallel: bool = False  # True: `draw` is slow and can be pickled, so it is worth a pool of processes
     notes: tuple[str, ...] = ()
     points: bool = False  # of the plane, in float32, instead of pictures
+    prepare: "Callable[[Source, Show], Source] | None" = None  # looks at all pictures before the first is drawn
+    found: bool = False  # True: the classes are those that were found, so one without a picture is none
 
 
 class NoHeldOut(Exception):

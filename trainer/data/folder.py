@@ -3,27 +3,27 @@
 import hashlib
 import io
 import json
-import os
-import stat
-import warnings
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from trainer.data.base import DATASETS, Attribute, NoHeldOut, Picture, Request, Source, Unreadable
+from trainer.data.base import DATASETS, Attribute, NoHeldOut, Picture, Refused, Request, Show, Source, Unreadable
+from trainer.data.decoding import HEIC, HEIC_HINT, formats, opened, reason, to_rgb
+from trainer.data.listing import HEAD, Entry, Listing, Sorted, kinds, list_files, named, safe, shortened, sort_out
+from trainer.data.ranges import Range, parsed
+from trainer.data.reading import Files, first_bytes
+from trainer.data.survey import survey
 from trainer.errors import UserError
 from trainer.registry import Registry
 
-EXTENSIONS = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".tga"}
+VERSION = 2  # of what becomes of a folder's files; raising it makes folders be packed anew
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}  # no class is called so
 LANCZOS = Image.Resampling.LANCZOS
-MAX_FILE_BYTES = 256 * 2**20  # a larger file is no picture for a GAN, and may be a zip bomb
 
 
 Fit = Callable[[Image.Image, int], Image.Image]
@@ -33,92 +33,127 @@ FITS["pad"] = lambda picture, side: ImageOps.pad(picture, (side, side), LANCZOS,
 FITS["stretch"] = lambda picture, side: picture.resize((side, side), LANCZOS)
 
 
-class Entry(NamedTuple):
-    """One file of a folder or zip."""
+class Way(NamedTuple):
+    """How a folder's pictures are to be read: what follows its path after colons."""
 
-    name: str  # relative to the folder or zip, parts joined by "/"
-    size: int  # bytes, unpacked
-    stamp: int  # changes with the contents: modification time in ns, or the zip's checksum
+    fit: str = "crop"
+    given: Range | None = None  # what is black and white in pictures of more than 8 bits; None = found in them
 
 
 @DATASETS.add("folder")
 def folder(request: Request) -> Source:
-    """Your own pictures: PATH of a folder or zip, or PATH:pad, PATH:stretch; its subfolders are the classes."""
+    """Your own pictures: PATH of a folder or zip, PATH:pad, :stretch, :range=0-4095; subfolders are classes."""
     if request.held_out:
         raise NoHeldOut
     if not request.argument:
         raise UserError("Which folder or zip? Give its path, such as ./pictures or folder:pictures.zip.")
-    path, fit = path_and_fit(request.argument)
-    if not path.exists():
-        raise UserError(f"There is no folder or zip at {path.absolute()}.")
-    entries = list_folder(path) if path.is_dir() else list_zip(path)
-    pictures = [e for e in entries if PurePosixPath(e.name).suffix.lower() in EXTENSIONS]
-    if not pictures:
-        ignored = f" (ignored: {len(entries)} files that are no pictures)" if entries else " (it is empty)"
-        raise UserError(f"{path} holds no pictures{ignored}. Pictures end in {', '.join(sorted(EXTENSIONS))}.")
+    path, way = path_and_way(request.argument)
+    if not exists(path):
+        raise UserError(f"There is no folder or zip at {safe(str(path.absolute()))}.")
+    listing = list_files(path)
+    found = sorted_files(path, listing)
+    pictures = found.pictures
     classes, of_picture, notes = find_classes([e.name for e in pictures])
     chosen = _evenly(len(pictures), request.limit)
-    drawer = FileDrawer(
-        path=path,
-        fit=fit,
-        names=tuple(pictures[i].name for i in chosen),
-        labels=tuple((of_picture[i],) if classes else () for i in chosen),
-    )
+    files = Files(path, tuple(e.name for e in pictures), tuple(e.file for e in pictures))
+    options = [way.fit] if way.fit != "crop" or way.given else []
+    left_out = notes_on(listing, found)
+    said = [VERSION, "HEIF" in formats(), pictures, left_out, len(chosen), *options, *(way.given or ())]
     return Source(
-        name=path.absolute().name,
+        name=safe(path.absolute().name),
         count=len(chosen),
         channels=3,
         attributes=(Attribute("class", classes),) if classes else (),
         licence="not stated",
-        credit=f"the pictures in {path.absolute().name}",
-        key=hashlib.sha256(json.dumps([pictures, len(chosen), *([fit] if fit != "crop" else [])]).encode()).hexdigest(),
-        draw=drawer,
+        credit=f"the pictures in {safe(path.absolute().name)}",
+        key=hashlib.sha256(json.dumps(said).encode()).hexdigest(),
+        draw=FileDrawer(
+            files=Files(path, tuple(files.names[i] for i in chosen), tuple(files.files[i] for i in chosen)),
+            fit=way.fit,
+            labels=tuple((of_picture[i],) if classes else () for i in chosen),
+        ),
         parallel=True,
-        notes=notes,
+        notes=(*notes, *left_out),
+        prepare=partial(prepared, files=files, disk=_disk(path, pictures), given=way.given),
+        found=True,
     )
 
 
-def path_and_fit(argument: str) -> tuple[Path, str]:
-    """`pictures:pad` -> (path, way to make pictures square), crop where nothing is said. A path that exists wins."""
-    path, _, fit = argument.rpartition(":")
-    if Path(argument).expanduser().exists() or fit not in FITS:
-        return Path(argument).expanduser(), "crop"
-    return Path(path).expanduser(), fit
+def sorted_files(path: Path, listing: Listing) -> Sorted:
+    """The pictures and other files of a folder or zip. Raises UserError if there is no picture."""
+    found = sort_out(listing, lambda entry: first_bytes(path, entry.file, HEAD))
+    if not found.pictures:
+        ignored = kinds(found.others, listing.hidden)
+        instead = f"found: {ignored}" if ignored else "it is empty"
+        raise UserError(
+            f"{safe(str(path))} holds no pictures ({instead}). Pictures are files such as .png, .jpg, .webp or .tif."
+        )
+    return found
 
 
-def list_folder(path: Path) -> list[Entry]:
-    """Every file below `path`, hidden ones left out, sorted by name. Follows links, each folder once."""
-    entries, seen = [], set()
-    for place, folders, files in os.walk(path, followlinks=True):
-        real = os.path.realpath(place)
-        folders[:] = [] if real in seen else [f for f in folders if not _hidden(f)]
-        if real in seen:
-            continue
-        seen.add(real)
-        for file in map(Path(place).joinpath, filter(lambda f: not _hidden(f), files)):
-            try:
-                status = file.stat()
-            except OSError:
-                continue  # a dangling link
-            if stat.S_ISREG(status.st_mode):
-                entries.append(Entry(file.relative_to(path).as_posix(), status.st_size, status.st_mtime_ns))
-    return sorted(entries)
+def notes_on(listing: Listing, found: Sorted) -> tuple[str, ...]:
+    """What to know of a folder's files before any is decoded, in sentences."""
+    notes = list(listing.notes)
+    if ignored := kinds(found.others, listing.hidden):
+        notes.append(f"not pictures, and left out: {ignored}")
+    if without := empty_classes(listing, [e.name for e in found.pictures]):
+        notes.append(f"folders without a picture are no classes: {named(without)}")
+    if found.unread:
+        hint = f" ({HEIC_HINT})" if HEIC in found.unread else ""
+        notes.append(
+            f"pictures of kinds that are not read: {', '.join(f'{n} {k}' for k, n in found.unread.items())}{hint}"
+        )
+    return tuple(notes)
 
 
-def list_zip(path: Path) -> list[Entry]:
-    """Every file in the zip at `path`, hidden ones left out, sorted by name.
+def look(path: Path, most: int) -> tuple[str, ...]:
+    """The same for whoever only considers that folder or zip. Raises UserError, TooMany for more than `most` files."""
+    listing = list_files(path, most)
+    return notes_on(listing, sorted_files(path, listing))
 
-    Raises: UserError if it is no zip, broken, or protected by a password.
+
+def _disk(path: Path, pictures: list[Entry]) -> int:
+    return path.stat().st_size if path.is_file() else sum(e.size for e in pictures)
+
+
+def prepared(source: Source, show: Show, *, files: Files, disk: int, given: Range | None) -> Source:
+    """The source, once all of its pictures were looked at. Raises UserError for a set that is a decompression bomb."""
+    ranges, notes = survey(source, files, disk, given, show)
+    assert isinstance(source.draw, FileDrawer)
+    return replace(source, draw=replace(source.draw, ranges=ranges), notes=(*source.notes, *notes))
+
+
+def path_and_way(argument: str) -> tuple[Path, Way]:
+    """`pictures:pad:range=0-4095` -> (path, way), crop where nothing is said. A path that exists wins.
+
+    Raises UserError for a range that is none.
     """
+    fit, given = "", None
+    while not exists(_expanded(argument)):
+        path, _, last = argument.rpartition(":")
+        if path and last in FITS and not fit:
+            fit = last
+        elif path and last.startswith("range=") and given is None:
+            given = parsed(last)
+        else:
+            break
+        argument = path
+    return _expanded(argument), Way(fit or "crop", given)
+
+
+def _expanded(text: str) -> Path:
     try:
-        with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UserError(f"{path} is neither a folder nor a readable zip ({error}). Pack it again as .zip.") from error
-    if any(i.flag_bits & 1 for i in infos):
-        raise UserError(f"{path} is protected by a password. Unpack it and give the folder, or pack it without one.")
-    entries = (Entry(i.filename, i.file_size, i.CRC) for i in infos)
-    return sorted(e for e in entries if not any(map(_hidden, PurePosixPath(e.name).parts)))
+        return Path(text).expanduser()
+    except RuntimeError:  # ~nobody
+        return Path(text)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at `path`; not for a name that no file can have, or where nobody may look."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def find_classes(names: list[str]) -> tuple[tuple[str, ...], list[int], tuple[str, ...]]:
@@ -135,66 +170,47 @@ def find_classes(names: list[str]) -> tuple[tuple[str, ...], list[int], tuple[st
         folders = _without_shared([parts[1:] for parts in folders])
     classes = sorted({parts[0] for parts in folders if parts})
     index = {name: i for i, name in enumerate(classes)}
-    return tuple(classes), [index[parts[0]] if parts else -1 for parts in folders], notes
+    short = shortened(classes)
+    return tuple(short[c] for c in classes), [index[parts[0]] if parts else -1 for parts in folders], notes
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Any mode -> RGB, over white where it is transparent; 16 bits a channel are scaled to 8."""
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float64)
-        values = values / 257 if image.mode.startswith("I;16") or values.max() > 255 else values
-        return Image.fromarray(values.round().clip(0, 255).astype(np.uint8)).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    over = image.convert("RGBA")
-    white = Image.new("RGBA", over.size, "white")
-    white.alpha_composite(over)
-    return white.convert("RGB")
+def empty_classes(listing: Listing, names: list[str]) -> list[str]:
+    """The topmost folders in which there is not one picture, though a folder beside them has some; sorted."""
+    with_some = {name.rpartition("/")[0] for name in names}
+    filled = {str(folder) for name in with_some for folder in (PurePosixPath(name), *PurePosixPath(name).parents)}
+    beside = {str(PurePosixPath(name).parent) for name in with_some if name}
+    bare = listing.folders - filled
+    return sorted(f for f in bare if str(PurePosixPath(f).parent) in beside)
 
 
 @dataclass(frozen=True)
 class FileDrawer:
     """Reads, turns upright, makes square and resizes; callable, so that it travels to another process."""
 
-    path: Path
+    files: Files
     fit: str
-    names: tuple[str, ...]
     labels: tuple[tuple[int, ...], ...]
+    ranges: dict[str, Range] = field(default_factory=dict)  # of the whole set, by kind of values; see `to_rgb`
 
     def __call__(self, index: int, resolution: int) -> Picture:
         """The picture of number `index`, (R, R, 3). Raises Unreadable for any file that is no whole picture."""
-        name = self.names[index]
+        data = b""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                with Image.open(io.BytesIO(self._read(name))) as image:
-                    upright = to_rgb(ImageOps.exif_transpose(image))
+            data = self.files.read(index)
+            with opened(io.BytesIO(data), len(data)) as image:
+                upright = to_rgb(image, self.ranges, data)
+            square = np.asarray(self._square(upright, resolution))
         except Exception as error:  # a decoder may raise anything at all on a broken file
-            raise Unreadable(name, _reason(error)) from error
-        square = FITS[self.fit](upright, resolution)
+            raise Unreadable(self.files.names[index], reason(error, data[:HEAD])) from error
         cropped = self.fit == "crop" and upright.width != upright.height
-        return Picture(np.asarray(square), self.labels[index], min(upright.size) < resolution, cropped)
+        return Picture(square, self.labels[index], min(upright.size) < resolution, cropped)
 
-    def _read(self, name: str) -> bytes:
-        if self.path.is_dir():
-            size, read = (self.path / name).stat().st_size, (self.path / name).read_bytes
-        else:
-            archive = _archive(self.path, self.path.stat().st_mtime_ns, os.getpid())
-            size, read = archive.getinfo(name).file_size, lambda: archive.read(name)
-        if size > MAX_FILE_BYTES:
-            raise ValueError(f"{size / 1e6:.0f} MB is too large")
-        return read()
-
-
-@lru_cache(maxsize=1)
-def _archive(path: Path, modified: int, process: int) -> zipfile.ZipFile:
-    """The zip, opened anew when it has changed, and in each process: forked ones share the position in the file."""
-    return zipfile.ZipFile(path)
-
-
-def _hidden(part: str) -> bool:
-    return part.startswith(".") or part == "__MACOSX"
+    def _square(self, upright: Image.Image, resolution: int) -> Image.Image:
+        short, long = sorted(upright.size)
+        if self.fit == "pad" and round(short / long * resolution) < 1:
+            size = f"{upright.width} x {upright.height}"
+            raise Refused(f"{size} is too narrow to be padded to {resolution} x {resolution}")
+        return FITS[self.fit](upright, resolution)
 
 
 def _without_shared(folders: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -209,13 +225,3 @@ def _evenly(count: int, limit: int | None) -> list[int]:
     """`limit` indices spread evenly over `count`, so that every class keeps its share."""
     wanted = min(count, limit or count)
     return [i * count // wanted for i in range(wanted)]
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, Image.UnidentifiedImageError):
-        return "no picture"
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return f"more than {(Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels"
-    if "truncated" in str(error).lower():
-        return "truncated"
-    return (str(error).splitlines() or [type(error).__name__])[0][:80]

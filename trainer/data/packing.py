@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import BinaryIO
 from uuid import uuid4
 
 import numpy as np
-from tqdm import tqdm
 
 from trainer.data.base import DATASETS, Dataset, Picture, Request, Source, Unreadable
 from trainer.data.drawing import drawn_pictures
-from trainer.data.folder import path_and_fit
+from trainer.data.folder import exists, path_and_way
+from trainer.data.listing import named as listed
+from trainer.data.listing import safe, shortened
 from trainer.data.opening import open_packed
+from trainer.data.showing import shown, silent
 from trainer.errors import UserError
 
 FORMAT = 1  # of a packed folder; raising it makes every data set be packed anew
@@ -44,7 +47,7 @@ def load(
         data_dir: raw downloads lie in it, packed pictures go to its folder `packed`.
         limit: at most so many pictures (avatars: exactly so many).
         held_out: not the pictures to train on, but others of the same kind: MNIST's test split, faces not yet drawn.
-        progress: show a bar while packing.
+        progress: show a bar while packing, or now and then a line where there is no terminal.
 
     Raises: UserError if there is no such data set, fewer than two pictures can be had, or the disk does not take them;
         NoHeldOut if all of its pictures are trained on.
@@ -69,6 +72,8 @@ def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, pro
 
     Raises: UserError if the disk is full or not writable, or fewer than two pictures are readable.
     """
+    show = shown if progress else silent
+    source = source.prepare(source, show) if source.prepare else source
     with _disk_errors(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
         _check_space(folder.parent, source.count * resolution**2 * source.channels * _dtype(source).itemsize)
@@ -77,7 +82,7 @@ def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, pro
         unfinished.mkdir()
         try:
             with closing(drawn_pictures(source, resolution)) as drawn:
-                bar = tqdm(drawn, desc=f"packing {source.name}", total=source.count, unit="img", disable=not progress)
+                bar = show(drawn, f"packing {source.name}", source.count)
                 _write(unfinished, source, resolution, fingerprint, bar)
             _move(unfinished, folder)
         finally:
@@ -101,14 +106,19 @@ def _check_resolution(source: Source, resolution: int) -> None:
 
 
 def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Source:
+    if safe(name) != name:
+        raise UserError(
+            f"The path {safe(name)} has control characters or bytes that are no UTF-8, and a run's record cannot hold "
+            "these. Rename the folder, or give a link to it."
+        )
     known, _, argument = name.partition(":")
     if known in DATASETS:
         return DATASETS[known](Request(argument, data_dir, limit, held_out))
-    if name and path_and_fit(name)[0].exists():
+    if name and exists(path_and_way(name)[0]):
         return DATASETS["folder"](Request(name, data_dir, limit, held_out))
     raise UserError(
         f"There is no data set {name!r}: it is none of {', '.join(sorted(DATASETS))}, "
-        f"and no folder or zip was found at {Path(name).expanduser().absolute()}."
+        f"and no folder or zip was found at {path_and_way(name)[0].absolute()}."
     )
 
 
@@ -133,16 +143,37 @@ def _write(
         if len(labels) < 2:
             raise UserError(_too_few(source, len(labels), unreadable))
         _write_header(file, (len(labels), *shape), dtype)
-    np.save(folder / "labels.npy", np.array(labels, dtype=np.int64).reshape(len(labels), len(source.attributes)))
+    known = np.array(labels, dtype=np.int64).reshape(len(labels), len(source.attributes))
+    attributes, known, without = _with_pictures(source, known)
+    np.save(folder / "labels.npy", known)
     meta = {
         "name": source.name,
-        "attributes": [{"name": a.name, "values": a.values} for a in source.attributes],
+        "attributes": [{"name": a.name, "values": a.values} for a in attributes],
         "licence": source.licence,
         "credit": source.credit,
         "fingerprint": fingerprint,
-        "notes": [*source.notes, *_notes(len(labels), unreadable, enlarged, cropped, resolution)],
+        "notes": [*source.notes, *without, *_notes(len(labels), unreadable, enlarged, cropped, resolution)],
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
+
+
+def _with_pictures(source: Source, labels: np.ndarray) -> tuple[tuple[Attribute, ...], np.ndarray, list[str]]:
+    """(attributes, labels (N, A), notes) without the classes that were found and have no picture that can be used.
+
+    A single class that is left, of all pictures, tells nothing apart and is none.
+    """
+    if not source.found or not source.attributes:
+        return source.attributes, labels, []
+    (attribute,), column = source.attributes, labels[:, 0]
+    used = np.unique(column[column >= 0])
+    without = [value for i, value in enumerate(attribute.values) if i not in used]
+    notes = [f"no class, as none of its pictures could be used: {listed(without)}"] if without else []
+    if without and len(np.unique(column)) == 1:
+        return (), labels[:, :0], notes
+    position = np.full(len(attribute.values) + 1, -1, dtype=np.int64)  # the last is for -1, unknown
+    position[used] = np.arange(len(used))
+    kept = Attribute(attribute.name, tuple(attribute.values[i] for i in used))
+    return (kept,), position[column][:, None], notes
 
 
 def _dtype(source: Source) -> np.dtype:
@@ -158,8 +189,9 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype) -> No
 def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, cropped: int, resolution: int) -> list[str]:
     notes = []
     if unreadable:
-        more = f", and {len(unreadable) - NAMED} more" if len(unreadable) > NAMED else ""
-        named = ", ".join(f"{u.name} ({u.reason})" for u in unreadable[:NAMED])
+        more = f", and {_by_reason(unreadable[NAMED:])}" if len(unreadable) > NAMED else ""
+        short = shortened(u.name for u in unreadable[:NAMED])
+        named = ", ".join(f"{short[u.name]} ({u.reason})" for u in unreadable[:NAMED])
         notes.append(f"{len(unreadable)} of {usable + len(unreadable)} files could not be read: {named}{more}")
     if enlarged:
         size = f"{resolution} x {resolution}"
@@ -170,6 +202,14 @@ def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, cropped: in
             "PATH:pad or PATH:stretch keeps all of each"
         )
     return notes
+
+
+def _by_reason(more: list[Unreadable]) -> str:
+    """`5 more (odd)`, or `7 more (5 truncated, 2 no picture)`: every reason is told, be its files or not."""
+    reasons = Counter(u.reason for u in more).most_common()
+    counted = [reasons[0][0]] if len(reasons) == 1 else [f"{n} {reason}" for reason, n in reasons[:NAMED]]
+    rest = ", ..." if len(reasons) > NAMED else ""
+    return f"{len(more)} more ({', '.join(counted)}{rest})"
 
 
 def _too_few(source: Source, usable: int, unreadable: list[Unreadable] | None = None) -> str:

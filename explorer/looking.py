@@ -1,0 +1,29 @@
+"""What the form says of a folder or zip before a training reads it: files that no picture will come of."""
+
+import time
+from functools import lru_cache
+
+from trainer.data import DATASETS
+from trainer.data.folder import exists, look, path_and_way
+from trainer.data.listing import TooMany
+from trainer.errors import UserError
+
+MOST = 20_000  # files that are looked through while somebody types; a larger folder is only told of in its run
+FRESH = 30  # seconds for which a look is good
+
+
+def note_on_data(name: str) -> str:
+    """A sentence on the pictures of that name, "" where all is well or nothing can be said."""
+    return "" if name in DATASETS else _looked(name, int(time.monotonic() // FRESH))
+
+
+@lru_cache(maxsize=16)
+def _looked(name: str, moment: int) -> str:
+    try:
+        path, _ = path_and_way(name.removeprefix("folder:"))
+        notes = look(path, MOST) if exists(path) else ()
+    except TooMany:
+        return ""
+    except UserError as error:
+        return str(error)
+    return f"Of the data: {'; '.join(notes)}." if notes else ""
