@@ -34,6 +34,10 @@ def load(path: Path, state: TrainState) -> bool:
             unpack_state(state, tensors, json.loads(file.metadata()["scalars"]))
     except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
+        if isinstance(error, RuntimeError) and "size mismatch" in reason:
+            reason = (
+                "its networks have other sizes than these settings and data make, as with another number of classes"
+            )
         raise UserError(
             f"{path} cannot be resumed from ({reason}). It is left as it is; restore it, or start again under another "
             "--run."
