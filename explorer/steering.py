@@ -101,10 +101,15 @@ def errors_of(job: jobs.Job) -> dict[str, str]:
 
 def note_on(library: Library, run: Run) -> str:
     """What will happen if the form is started now."""
-    if run.exists():
-        return f"Run {run.name!r} is there already: this resumes it."
+    there = f"Run {run.name!r} is there already: this resumes it." if run.exists() else ""
+    return f"{there} {wait_of(library, run)}".strip()
+
+
+def wait_of(library: Library, run: Run) -> str:
+    """Whom the run will have to wait for, "" for nobody."""
     busy = [other.name for other in library.all_runs().values() if other.name != run.name and jobs.is_busy(other)]
-    return f"It will wait until {', '.join(busy)} has ended: one training at a time." if busy else ""
+    have = "have" if len(busy) > 1 else "has"
+    return f"It will wait until {', '.join(busy)} {have} ended: one training at a time." if busy else ""
 
 
 @answering
@@ -133,9 +138,9 @@ def start(library: Library, question: Answer) -> Answer:
     job = sound_job(question)
     run = Run(library.runs, job.name)
     run.check(job.config())
-    note = note_on(library, run)
+    said = note_on(library, run) or f"Started {job.name}."
     jobs.start(job.words(), run, data_dir(library))
-    return {"name": job.name, "said": note or f"Started {job.name}."}
+    return {"name": job.name, "said": said}
 
 
 @answering
@@ -143,9 +148,9 @@ def resume(library: Library, question: Answer) -> Answer:
     """{run} -> {said}: train a run on with the settings that it has."""
     run = own(library, question["run"])
     run.config()
-    note = note_on(library, run) if not run.exists() else ""
+    wait = wait_of(library, run)
     jobs.start(["-m", "trainer", "train", f"--run={run.name}", "--queue"], run, data_dir(library))
-    return {"said": note or f"{run.name} goes on."}
+    return {"said": f"{run.name} is in the queue. {wait}" if wait else f"{run.name} goes on."}
 
 
 def own(library: Library, name: str) -> Run:
@@ -192,13 +197,9 @@ def branch(library: Library, question: Answer) -> Answer:
         if f.type is float and type(wanted.get(f.name)) is int:
             wanted[f.name] = float(wanted[f.name])
     made = begin(run, str(question["name"]).strip(), None if images is None else int(images), wanted)
-    note = note_on(library, Run(library.runs, made.name + "-")) if any_busy(library) else ""
+    wait = wait_of(library, made)
     jobs.start(["-m", "trainer", "train", f"--run={made.name}", "--queue"], made, data_dir(library))
-    return {"name": made.name, "said": f"Branched off {run.name}. {note}".strip()}
-
-
-def any_busy(library: Library) -> bool:
-    return any(jobs.is_busy(run) for run in library.all_runs().values())
+    return {"name": made.name, "said": f"Branched off {run.name}. {wait}".strip()}
 
 
 @answering
