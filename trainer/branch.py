@@ -9,21 +9,23 @@ from typing import Any
 import torch
 
 from trainer.config import TrainConfig, changes, flag
+from trainer.data import load
 from trainer.data.spelling import bare, is_path
 from trainer.errors import UserError
 from trainer.files import link_or_copy, write_text
-from trainer.known_data import hand_on
+from trainer.known_data import check_branch, hand_on
 from trainer.loop import build_networks
 from trainer.runs import Run
 from trainer.snapshots import STATE
 from trainer.state import copy_state, read_scalars
 
 
-def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> Run:
+def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data_dir: Path | None = None) -> Run:
     """Make a run's folder; training it goes on from there.
 
     Args: images: real pictures seen at a moment that is kept, None for the last state. wanted: settings to change; any
-        that leave the networks as they are.
+        that leave the networks as they are. data_dir: open other data there, to see whether the branch can go on with
+        them; None: that is seen when it is trained.
     Returns: the new run. Raises: UserError for a name that is taken, a moment not kept, settings that do not fit.
     """
     made = Run(run.folder.parent, name)
@@ -37,6 +39,9 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> R
     if before.data != after.data and is_path(after.data) and not bare(after.data)[0].exists():
         raise UserError(f"There is no data set {after.data!r}, and no folder or zip there. Give its path with --data.")
     changed = changes(before, after)
+    if "data" in changed and data_dir is not None:
+        limit = after.limit or None
+        check_branch(run, made, after, load(after.data, resolution=after.resolution, data_dir=data_dir, limit=limit))
     seen = scalars["images_seen"]
     try:
         copy_state(state, made.state_file, scalars | {"steered": {}, "rolled_back": False})

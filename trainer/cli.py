@@ -220,7 +220,7 @@ def branch_command(arguments: Namespace) -> None:
     from trainer.runs import Run
 
     run = Run(arguments.runs, arguments.run)
-    made = branch(run, arguments.name, arguments.at, given_knobs(arguments))
+    made = branch(run, arguments.name, arguments.at, given_knobs(arguments), arguments.data_dir)
     print(f"{made.folder} begins there: python -m trainer train --run {made.name}")
 
 

@@ -103,8 +103,17 @@ def check(run: Run, config: TrainConfig, dataset: Dataset) -> list[str]:
     conditional, other channels, other pictures at another place.
     """
     before = known(run) if run.state_file.is_file() else None
-    if before is None:
-        return []
+    return checked(run, config, before, dataset) if before else []
+
+
+def check_branch(run: Run, branch: Run, config: TrainConfig, dataset: Dataset) -> None:
+    """Raise UserError for other data that a branch cannot go on with, before it is made."""
+    if before := known(run):
+        checked(branch, config, replace(before, announced=True), dataset)
+
+
+def checked(run: Run, config: TrainConfig, before: KnownData, dataset: Dataset) -> list[str]:
+    """`check` against what is remembered."""
     if before.channels and before.channels != dataset.channels:
         colours = [{1: "grey", 3: "in colour"}.get(c, f"of {c} channels") for c in (before.channels, dataset.channels)]
         raise cannot(run, f"its pictures were {colours[0]}, and those of {dataset.name} are {colours[1]}")

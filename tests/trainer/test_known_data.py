@@ -116,6 +116,20 @@ def test_a_branch_onto_other_data_takes_as_many_other_classes_and_no_more(go, pe
         go(tmp_path / "crossed", crossed)
 
 
+def test_a_terminal_hears_at_once_that_a_branch_cannot_take_other_data(go, pets, tmp_path):
+    run, _ = go(pets)
+    for data, told in (
+        (draw(tmp_path / "more", eel=20, ray=150, tun=200), "are eel, ray, tun"),
+        (draw(tmp_path / "crossed", ape=20, cat=150), "new: ape; gone: dog"),
+        (draw(tmp_path / "plain", only=20), "are none"),
+    ):
+        with pytest.raises(UserError, match=told):
+            branch(run, "twig", None, {"data": str(data)}, tmp_path / "data")
+        assert not (tmp_path / "runs" / "twig").exists()
+    fish = draw(tmp_path / "fish", eel=20, ray=150)
+    assert branch(run, "twig", None, {"data": str(fish)}, tmp_path / "data").config().data == str(fish)
+
+
 def test_a_branch_onto_data_that_are_not_there_is_told_and_leaves_nothing(go, pets, tmp_path):
     run, _ = go(pets)
     with pytest.raises(UserError, match=r"There is no data set .*nowhere"):
