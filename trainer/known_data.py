@@ -67,7 +67,7 @@ def of_snapshot(run: Run) -> KnownData | None:
 
     with suppress(UserError, LookupError, TypeError, ValueError, AttributeError):
         data = read_info(run.latest).data
-        classes = next(iter(data["attributes"].values()), [])
+        classes: list[str] = next(iter(data["attributes"].values()), [])
         return KnownData(str(data["name"]), int(data["pictures"]), tuple(map(str, classes)))
     return None
 

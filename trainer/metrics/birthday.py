@@ -9,7 +9,7 @@ from trainer.metrics.checks import features
 from trainer.metrics.distances import pair_distances
 
 RATE = 1e-5  # of the real pairs, these closest ones say what a near-duplicate is
-LEAST_SCALE = 0.25  # blur brings pictures nearer, but hardly as near as this: those that are nearer are alike
+LEAST_SCALE = 0.05  # blur brings pictures nearer, but not as near as this: those that are nearer are the same
 MEDIAN_ROWS = 2000  # the median distance is taken among at most this many rows, evenly spaced
 
 
@@ -18,7 +18,7 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
     A near-duplicate is a pair no further apart than the closest 1e-5 of the real pairs (at least one pair), times the
     ratio of the median distances, so that blurred pictures, which lie closer together, are not all duplicates; a ratio
-    below LEAST_SCALE counts as that, so that pictures which are nearly all the same are duplicates. If c of
+    below LEAST_SCALE is no blur and counts as 1, so that pictures which are nearly all the same are duplicates. If c of
     P pairs are, the effective number of different pictures is P / c; given as P over the median of c's rate, which is
     finite for c = 0 and then is Arora's rule: no duplicate in s pictures says s^2 / (2 ln 2).
 
@@ -35,7 +35,8 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     real_pairs, pairs = pairs_of(real), pairs_of(fake)
     same = near(real)
     closest = closest_pairs(len(real)) if same > 0 else pairs_within(real, 0.0)
-    count = pairs_within(fake, same * max(LEAST_SCALE, scale(real=real, fake=fake)))
+    ratio = scale(real=real, fake=fake)
+    count = pairs_within(fake, same * (ratio if ratio >= LEAST_SCALE else 1.0))
     return {
         "duplicates": float(count),
         "duplicates_expected": closest * pairs / real_pairs,

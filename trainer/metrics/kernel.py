@@ -49,7 +49,9 @@ def standardised_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
     Args: real, fake: features of shape (n, d).
     Returns: kid_standardised and kid_standardised_se, as `kernel_distance`; NaN if the reals are all the same.
-    Bias, fails, raises, source: as `kernel_distance`.
+    Bias: as `kernel_distance`; the deviation's own error is of a second order.
+    Fails: as `kernel_distance`.
+    Raises and source: as `kernel_distance`.
     """
     real, fake = features(real=real, fake=fake, least=3)
     mean, deviation = real.mean(0), np.sqrt(real.var(0, ddof=1).mean())
@@ -122,9 +124,7 @@ def sums_by_moments(real: ndarray, fake: ndarray) -> tuple[ndarray, ndarray, nda
 METRICS["kid"] = Measure(
     kernel_distance,
     kid=Figure(
-        "kernel distance, cubic kernel, unbiased, all pairs, in the features' own unit: compare it only with the same "
-        "extractor; it may be below 0 by chance",
-        "lower",
+        "kernel distance (cubic, unbiased, all pairs); its unit is the extractor's own; below 0 by chance", "lower"
     ),
     kid_se=Figure("standard error of kid, by leaving out each row once"),
 )
