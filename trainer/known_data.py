@@ -26,7 +26,7 @@ FILE = "data.json"
 SKETCHED = 256  # pictures that are remembered by a hash: those with the smallest ones, which is a fair sample
 SAME = 0.5  # of these, so many say that it is the same set, wherever it lies
 NAMED = 8  # classes that a sentence names
-LISTS: dict[str, Any] = {"classes": str, "per_class": int}
+MOST_BYTES = 2**24  # of a record
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,28 @@ class KnownData:
 
 def known(run: Run) -> KnownData | None:
     """What the run remembers; None if it has not begun. A record that cannot be read counts as none."""
-    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-        record = json.loads((run.folder / FILE).read_text(encoding="utf-8"))
-        kept = {f.name: record[f.name] for f in fields(KnownData) if f.name in record}
-        return KnownData(**kept | {name: tuple(map(kind, kept[name])) for name, kind in LISTS.items()})
+    path = run.folder / FILE
+    with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
+        if path.is_file() and path.stat().st_size <= MOST_BYTES:
+            return of_record(json.loads(path.read_text(encoding="utf-8")))
     return of_snapshot(run)
+
+
+def of_record(record: dict[str, Any]) -> KnownData:
+    """What a record says. Raises TypeError or LookupError if it is none."""
+    kept = {f.name: record[f.name] for f in fields(KnownData) if f.name in record}
+    if any(type(value) is not KINDS[name] for name, value in kept.items()):
+        raise TypeError("a value is of another kind than those that are written")
+    texts, numbers = [*kept["classes"], *kept["sketch"]], [*kept["per_class"], *kept["sketch"].values()]
+    if {*map(type, texts)} - {str} or {*map(type, numbers)} - {int}:
+        raise TypeError("a class or a number of pictures is of another kind than those that are written")
+    return KnownData(**kept | {name: tuple(kept[name]) for name in ("classes", "per_class")})
+
+
+KINDS = {
+    "name": str, "pictures": int, "classes": list, "fingerprint": str, "place": str, "channels": int,
+    "per_class": list, "sketch": dict, "announced": bool,
+}  # fmt: skip
 
 
 def of_snapshot(run: Run) -> KnownData | None:
@@ -197,7 +214,7 @@ def cannot(run: Run, why: str, way_out: str = "Start a new run.") -> UserError:
 
 def compared(before: KnownData, dataset: Dataset) -> tuple[float, float]:
     """(share of the remembered pictures that are still there, share of these that are in another class now)."""
-    now = dict(hashes(dataset))
+    now = {key: label for key, label in hashes(dataset) if key in before.sketch}
     still = [key for key in before.sketch if key in now]
     moved = [key for key in still if -1 not in (now[key], before.sketch[key]) and now[key] != before.sketch[key]]
     return len(still) / len(before.sketch), len(moved) / max(1, len(still))

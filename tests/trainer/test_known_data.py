@@ -198,7 +198,17 @@ def test_a_run_from_before_goes_on_and_writes_its_record(go, pets):
     assert known(run).sketch
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"name": 3}', "[" * 100_000, '{"classes": 3}'])
+SOUND = {"name": "pets", "pictures": 12, "classes": ["cat", "dog"], "sketch": {"00": 0}, "per_class": [6, 6]}
+WRONG = [
+    json.dumps(SOUND | wrong)
+    for wrong in (
+        {"pictures": "12"}, {"classes": [["cat"], "dog"]}, {"sketch": ["00"]}, {"sketch": {"00": "0"}},
+        {"per_class": [None, 6]}, {"channels": 3.0}, {"announced": 1}, {"place": 3}, {"classes": "cat"},
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"name": 3}', "[" * 100_000, '{"classes": 3}', *WRONG])
 def test_a_damaged_record_counts_as_none(go, pets, text):
     run, _ = go(pets)
     (run.folder / FILE).write_text(text)
