@@ -67,7 +67,7 @@ def flags(settings: dict[str, Any]) -> list[str]:
 
 
 def is_busy(run: Run) -> bool:
-    """Whether a process trains the run, waits for its turn, or is on its way to either. Reaps one that has ended."""
+    """Whether a process trains the run, waits for its turn, or is on its way to either."""
     process = STARTED.get(run.folder)
     if process is not None and process.poll() is None:
         return True
@@ -84,7 +84,7 @@ def start(words: list[str], run: Run, data_dir: Path) -> None:
         check_room(run)
         run.folder.mkdir(parents=True, exist_ok=True)
         with (run.folder / "log.txt").open("w") as log:
-            STARTED[run.folder] = subprocess.Popen(
+            process = STARTED[run.folder] = subprocess.Popen(
                 [sys.executable, *words, *places],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -92,6 +92,8 @@ def start(words: list[str], run: Run, data_dir: Path) -> None:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+    # Somebody has to wait for a child, or it stays in the table of processes for as long as the app runs.
+    threading.Thread(target=process.wait, name=f"ended-{process.pid}", daemon=True).start()
 
 
 def check_room(run: Run) -> None:

@@ -44,7 +44,8 @@ VERDICT = {  # what the verdict rests on, beside the modes
     ),
     "kid": Row(
         "Kernel distance",
-        "Distance between both sets of features (KID, cubic kernel, unbiased). It rises with any difference.",
+        "Distance between both sets of features (KID, cubic kernel, unbiased). It rises with any difference. Its unit "
+        "is the extractor's own: compare it only with the healthy values, or with the same extractor.",
         (None, None),
     ),
 }

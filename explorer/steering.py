@@ -117,10 +117,15 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
 
 def note_on(library: Library, run: Run) -> str:
     """What will happen if the form is started now."""
-    if run.exists():
-        return f"Run {run.name!r} is there already: this resumes it."
+    there = f"Run {run.name!r} is there already: this resumes it." if run.exists() else ""
+    return f"{there} {wait_of(library, run)}".strip()
+
+
+def wait_of(library: Library, run: Run) -> str:
+    """Whom the run will have to wait for, "" for nobody."""
     busy = [other.name for other in library.all_runs().values() if other.name != run.name and jobs.is_busy(other)]
-    return f"It will wait until {', '.join(busy)} has ended: one training at a time." if busy else ""
+    have = "have" if len(busy) > 1 else "has"
+    return f"It will wait until {', '.join(busy)} {have} ended: one training at a time." if busy else ""
 
 
 @answering
@@ -150,9 +155,9 @@ def start(library: Library, question: Answer) -> Answer:
     job = sound_job(library, question)
     run = Run(library.runs, job.name)
     run.check(job.config())
-    note = note_on(library, run)
+    said = note_on(library, run) or f"Started {job.name}."
     launch(library, job.words(), run)
-    return {"name": job.name, "said": note or f"Started {job.name}."}
+    return {"name": job.name, "said": said}
 
 
 def launch(library: Library, words: list[str], run: Run) -> None:
@@ -171,9 +176,9 @@ def resume(library: Library, question: Answer) -> Answer:
     """{run} -> {said}: train a run on with the settings that it has."""
     run = own(library, text(question, "run"))
     run.config()
-    note = note_on(library, run) if not run.exists() else ""
+    wait = wait_of(library, run)
     launch(library, ["-m", "trainer", "train", f"--run={run.name}", "--queue"], run)
-    return {"said": note or f"{run.name} goes on."}
+    return {"said": f"{run.name} is in the queue. {wait}" if wait else f"{run.name} goes on."}
 
 
 def own(library: Library, name: str) -> Run:
@@ -224,13 +229,9 @@ def branch(library: Library, question: Answer) -> Answer:
     if "data" in wanted:
         wanted["data"] = sources.found(library, str(wanted["data"]))
     made = begin(run, name, images, wanted)
-    note = note_on(library, Run(library.runs, made.name + "-")) if any_busy(library) else ""
+    wait = wait_of(library, made)
     launch(library, ["-m", "trainer", "train", f"--run={made.name}", "--queue"], made)
-    return {"name": made.name, "said": f"Branched off {run.name}. {note}".strip()}
-
-
-def any_busy(library: Library) -> bool:
-    return any(jobs.is_busy(run) for run in library.all_runs().values())
+    return {"name": made.name, "said": f"Branched off {run.name}. {wait}".strip()}
 
 
 @answering

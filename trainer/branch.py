@@ -9,19 +9,23 @@ from typing import Any
 import torch
 
 from trainer.config import TrainConfig, changes, flag
+from trainer.data import load
+from trainer.data.spelling import bare, is_path
 from trainer.errors import UserError
 from trainer.files import link_or_copy, write_text
+from trainer.known_data import check_branch, hand_on
 from trainer.loop import build_networks
 from trainer.runs import Run
 from trainer.snapshots import STATE
 from trainer.state import copy_state, read_scalars
 
 
-def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> Run:
+def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data_dir: Path | None = None) -> Run:
     """Make a run's folder; training it goes on from there.
 
     Args: images: real pictures seen at a moment that is kept, None for the last state. wanted: settings to change; any
-        that leave the networks as they are.
+        that leave the networks as they are. data_dir: open other data there, to see whether the branch can go on with
+        them; None: that is seen when it is trained.
     Returns: the new run. Raises: UserError for a name that is taken, a moment not kept, settings that do not fit.
     """
     made = Run(run.folder.parent, name)
@@ -32,7 +36,12 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> R
     before = replace(run.config(), **scalars.get("steered", {}))
     after = replace(before, **wanted)
     check_same_networks(before, after)
+    if before.data != after.data and is_path(after.data) and not bare(after.data)[0].exists():
+        raise UserError(f"There is no data set {after.data!r}, and no folder or zip there. Give its path with --data.")
     changed = changes(before, after)
+    if "data" in changed and data_dir is not None:
+        limit = after.limit or None
+        check_branch(run, made, after, load(after.data, resolution=after.resolution, data_dir=data_dir, limit=limit))
     seen = scalars["images_seen"]
     try:
         copy_state(state, made.state_file, scalars | {"steered": {}, "rolled_back": False})
@@ -40,6 +49,7 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any]) -> R
         for sheet in (path for at, path in run.samples().items() if at <= seen):
             link_or_copy(sheet, made.folder / "samples" / sheet.name)
         lineage = {"run": run.name, "images": seen, "changed": changed}
+        hand_on(run, made, changed="data" in changed)
         write_text(made.folder / "lineage.json", json.dumps(lineage, indent=2) + "\n")
         write_text(made.folder / "config.json", json.dumps(asdict(after), indent=2) + "\n")  # last: now it is a run
     except BaseException:
@@ -68,7 +78,10 @@ def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
         shapes.append([{name: tensor.shape for name, tensor in n.state_dict().items()} for n in networks])
     if shapes[0] != shapes[1]:
         told = "; ".join(f"{flag(name)} was {a}, now {b}" for name, (a, b) in changes(before, after).items())
-        raise UserError(f"A branch keeps the networks, and these settings would make others: {told}. Start a new run.")
+        raise UserError(
+            f"A branch keeps the networks, and these settings would make others: {told}. Start a new run with them; a "
+            "branch may change all that leaves the weights as they are, such as --batch, --loss, --lr and --data."
+        )
 
 
 def copy_measurements(run: Run, made: Run, seen: int, origin: str, changed: dict[str, Any]) -> None:

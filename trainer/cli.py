@@ -126,7 +126,7 @@ def parser() -> ArgumentParser:
 
     export = command("export", export_command, "write a checkpoint's generator as ONNX, checked against PyTorch")
     export.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
-    export.add_argument("--out", type=Path, help="folder to write into [onnx/ in the checkpoint's folder]")
+    export.add_argument("--out", type=Path, help="folder to write into [build/onnx/NAME]")
     export.add_argument("--half", action=BooleanOptionalAction, default=True, help="16 bit weights where they do [yes]")
     add_places(export)
 
@@ -220,7 +220,7 @@ def branch_command(arguments: Namespace) -> None:
     from trainer.runs import Run
 
     run = Run(arguments.runs, arguments.run)
-    made = branch(run, arguments.name, arguments.at, given_knobs(arguments))
+    made = branch(run, arguments.name, arguments.at, given_knobs(arguments), arguments.data_dir)
     print(f"{made.folder} begins there: python -m trainer train --run {made.name}")
 
 
@@ -274,11 +274,12 @@ def record_command(arguments: Namespace) -> None:
 
 def export_command(arguments: Namespace) -> None:
     from trainer.checkpoint import load_generator, read_info
-    from trainer.export import export
+    from trainer.export import default_folder, export
     from trainer.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
-    made = export(load_generator(folder, read_info(folder)), arguments.out or folder / "onnx", half=arguments.half)
+    out = arguments.out or default_folder(folder)
+    made = export(load_generator(folder, read_info(folder)), out, half=arguments.half)
     for path in sorted(made.folder.glob("*.onnx")):
         print(f"{path} is ready ({path.stat().st_size / 1e6:.2f} MB, {made.bits} bit weights)")
     print(f"Its pictures differ from PyTorch's by {made.difference:.2g} on average, in [-1, 1].")

@@ -324,7 +324,8 @@ def steered(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
     if fixed or not wanted:
         names = ", ".join(map(flag, STEERABLE))
         found = f"{flag(fixed[0])} cannot be changed while a run trains" if fixed else "There is nothing to change"
-        raise UserError(f"{found}. What can be changed: {names}.")
+        way = " A branch may change most others: `python -m trainer branch`." if fixed else ""
+        raise UserError(f"{found}. What can be changed: {names}.{way}")
     return replace(config, **wanted)
 
 

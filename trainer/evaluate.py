@@ -103,9 +103,10 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
         text = card.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"{card} cannot be read ({error}). Publish the checkpoint again; that writes one.") from error
-    keys = ("fid", "kid", "precision", "recall", "coverage", "pixel_coverage", "copy_fraction", "modes", "kl",
-            "least_variety", "as_asked")  # fmt: skip
-    rows = "\n".join(f"| {key} | {found[key]:.4g} |" for key in keys if found.get(key) is not None)
+    keys = ("fid", "kid", "kid_standardised", "precision", "recall", "coverage", "pixel_coverage", "copy_fraction",
+            "modes", "kl", "least_variety", "as_asked")  # fmt: skip
+    figures = {key: "undefined" if found[key] is None else f"{found[key]:.4g}" for key in keys if key in found}
+    rows = "\n".join(f"| {key} | {value} |" for key, value in figures.items())
     words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in found["findings"])
     section = (
         f"\n## Evaluated\n\n{words}\n\n| {found['n_fake']:,} generated, {found['n_real']:,} real pictures | |\n"

@@ -94,6 +94,18 @@ def export(generator: Generator, folder: Path, *, half: bool = True) -> Exported
     return Exported(folder, bits, off)
 
 
+def default_folder(checkpoint: Path) -> Path:
+    """Where an export goes unless somebody says otherwise: build/onnx/NAME, which git ignores.
+
+    Not into the checkpoint's own folder, which is published as it is. A snapshot is named after its run.
+    """
+    folder = checkpoint.resolve()
+    if folder.parent.name == "snapshots":
+        run = folder.parent.parent.name
+        return Path("build", "onnx", run if folder.name == "latest" else f"{run}-{folder.name}")
+    return Path("build", "onnx", folder.name)
+
+
 def write(model: bytes, path: Path) -> None:
     path.write_bytes(model)
 

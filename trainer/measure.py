@@ -78,10 +78,23 @@ def flag(name: str) -> str:
 
 
 def measured(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of pictures and every figure that applies; the content of `--json`."""
+    """The numbers of pictures and every figure that applies; the content of `--json`.
+
+    `undefined` is there where some have no value, and says why, by figure.
+    """
     from trainer.metrics import measure_all
 
-    return {"n_real": len(inputs["real"]), "n_fake": len(inputs["fake"]), **measure_all(inputs)}
+    values = measure_all(inputs)
+    why = reasons(values)
+    found = {"n_real": len(inputs["real"]), "n_fake": len(inputs["fake"]), **values}
+    return found | ({"undefined": why} if why else {})
+
+
+def reasons(found: Mapping[str, Any]) -> dict[str, str]:
+    """Figure -> why it is undefined, for those that are."""
+    from trainer.metrics import figures
+
+    return {key: figure.undefined for key, figure in figures().items() if key in found and found[key] is None}
 
 
 def as_json(found: Mapping[str, Any]) -> str:
@@ -102,6 +115,10 @@ def as_table(found: Mapping[str, Any]) -> str:
         for key, figure in known.items()
         if key in found and key not in per_class
     ]
+    told: dict[str, list[str]] = {}
+    for key, why in reasons(found).items():
+        told.setdefault(why, []).append(key)
+    lines += ["", *(f"undefined: {', '.join(keys)}: {why}" for why, keys in told.items())] if told else []
     if per_class:
         lines += ["", " ".join(["class", *(f"{key:>12}" for key in per_class)])]
         rows = zip(*per_class.values(), strict=True)

@@ -11,6 +11,7 @@ from trainer.errors import UserError
 from trainer.follow import Progress
 from trainer.runs import Run
 from trainer.session import is_first_process
+from trainer.state import read_scalars
 
 SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance", "reconstruction", "divergence")
 
@@ -35,7 +36,8 @@ def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: boo
     if quiet:
         return
     if last is None:
-        print(f"Run {run.name!r} already stands at {config.kimg:g} kimg. Raise --kimg to train on.")
+        seen = read_scalars(run.state_file)["images_seen"] if run.state_file.is_file() else config.total_images
+        print(f"Run {run.name!r} already stands at {seen / 1000:,.4g} kimg. Raise --kimg to train on.")
         return
     done = "finished" if last.images_seen >= last.total_images else "stopped; the same command resumes it"
     print(f"{run.folder}: {done} at {last.images_seen / 1000:.1f} kimg. Snapshot: {run.latest}")

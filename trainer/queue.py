@@ -23,10 +23,16 @@ def turn(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
     """
     if run.is_training():
         raise UserError(f"Run {run.name!r} is being trained by another process. Wait for it or stop it.")
+    with run.folder_made(), waited(run, tell):
+        yield
+
+
+@contextmanager
+def waited(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
+    """What `turn` does, in a folder that is there."""
     waiting = FileLock(run.folder / "queued", timeout=1)  # longer than who only asks whether it is held
     place = FileLock(run.folder.parent / ".turn.lock", timeout=0)
     try:
-        run.folder.mkdir(parents=True, exist_ok=True)
         waiting.acquire()
         os.utime(run.folder / "queued")
         write_text(run.folder / "pid", str(os.getpid()))

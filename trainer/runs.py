@@ -2,6 +2,7 @@
 
 runs/NAME/
     config.json             the TrainConfig, as the last command line asked for it
+    data.json               the data that it was trained on (trainer/known_data.py)
     lineage.json            of a branch: the run and the moment that it came from, and what was changed
     store.sqlite            metrics, events, commands (trainer/store.py)
     samples/00012345.webp   the pictures of seeds 0 to 63, named by the real pictures seen
@@ -14,8 +15,9 @@ runs/NAME/
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,12 +29,15 @@ from trainer.errors import UserError
 from trainer.files import cannot_write, check_name, sweep, write_text
 from trainer.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
 from trainer.store import Store
+from trainer.ways_out import way_out
 
 MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of pictures
 MOST_PID = 100  # bytes
 
 if TYPE_CHECKING:
     from trainer.loop import TrainState
+
+MARKS = {"lock", "queued", "pid"}  # files of a run's folder that say nothing once no process is there
 
 
 class Run:
@@ -49,20 +54,39 @@ class Run:
     def lock(self) -> Iterator[None]:
         """Held while one process trains the run; UserError if another does. It goes when its process dies, however."""
         lock = FileLock(self.folder / "lock", timeout=1)  # longer than somebody takes who only asks whether it is held
+        with self.folder_made():
+            try:
+                lock.acquire()
+            except Timeout:
+                told = f"Run {self.name!r} is being trained by another process. Wait for it or stop it."
+                raise UserError(told) from None
+            except OSError as error:
+                raise cannot_write(self.folder, error) from error
+            try:
+                sweep(self.folder)
+                write_text(self.folder / "pid", str(os.getpid()))
+                yield
+            finally:
+                (self.folder / "pid").unlink(missing_ok=True)
+                lock.release()
+
+    @contextmanager
+    def folder_made(self) -> Iterator[None]:
+        """Make the folder; take it away again if it was not there before and nothing has begun in it.
+
+        Raises UserError where it cannot be made.
+        """
+        there = self.folder.exists()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise UserError(f"Run {self.name!r} is being trained by another process. Wait for it or stop it.") from None
         except OSError as error:
             raise cannot_write(self.folder, error) from error
         try:
-            sweep(self.folder)
-            write_text(self.folder / "pid", str(os.getpid()))
             yield
         finally:
-            (self.folder / "pid").unlink(missing_ok=True)
-            lock.release()
+            with suppress(OSError):  # somebody has taken it away
+                if not there and {path.name for path in self.folder.iterdir()} <= MARKS:
+                    shutil.rmtree(self.folder, ignore_errors=True)
 
     def is_training(self) -> bool:
         """Whether a process holds the lock now."""
@@ -86,12 +110,20 @@ class Run:
         write_text(self.folder / "config.json", json.dumps(asdict(config), indent=2) + "\n")
 
     def check(self, config: TrainConfig) -> None:
-        """Raises UserError if the run has begun with settings that cannot go on as these."""
+        """Raises UserError if the run has begun with settings that cannot go on as these.
+
+        The same pictures may be spelled or placed otherwise: whether they are the same is seen when they are opened.
+        """
+        from trainer.data.spelling import same_source
+
         if self.state_file.is_file():
             changed = differences(self.config(), config)
+            if "data" in changed and same_source(*changed["data"]):
+                del changed["data"]
             if changed:
                 told = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
-                raise UserError(f"Run {self.name!r} cannot go on with other settings: {told}. Choose another --run.")
+                way = way_out(self.name, {name: new for name, (_, new) in changed.items()})
+                raise UserError(f"Run {self.name!r} cannot go on with other settings: {told}. {way}")
 
     def exists(self) -> bool:
         """Whether it has begun, or been branched off."""

@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
+from trainer import known_data
 from trainer.config import TrainConfig
 from trainer.data import Dataset, load
 from trainer.errors import UserError
@@ -93,6 +94,8 @@ def run_training(
     """
 
     def opened() -> Dataset:
+        if dataset is None:
+            known_data.check_place(run, config)
         limit = config.limit or None
         side, place = config.resolution, places.data
         return dataset or load(config.data, resolution=side, data_dir=place, limit=limit, progress=not quiet)
@@ -104,15 +107,24 @@ def run_training(
         if first:
             run.check(config)
             pictures = opened()  # packed before the other processes are there to do the same
+            changed = known_data.check(run, config, pictures)
             check_dataset(config, pictures)
-            for note in pictures.notes:
+            for note in (*pictures.notes, *changed):
                 tell(note)
         with fabric_errors(config):
             fabric.launch()
         data = opened()
         state = new_state(config, data, fabric)
         resumed = run.load_state(state)
-        config, state.steered = fabric.broadcast(claimed(run, config, state) if first else (config, {}))
+        asked = config
+        config, steered = fabric.broadcast(going_on(run, asked, state) if first else (asked, {}))
+        if first:
+            run.store().forget_after(state.images_seen)
+        if state.images_seen >= config.total_images:
+            return  # nothing will be done, so that what was asked for is not written down
+        if first:
+            claim(run, asked, data, state, steered)
+        state.steered = steered
         state.set_lr(config)
         with told_in_the_store(run) if first else nullcontext():
             if first:
@@ -125,25 +137,29 @@ def run_training(
                     judge.end()
 
 
-def claimed(run: Run, config: TrainConfig, state: TrainState) -> tuple[TrainConfig, dict[str, Any]]:
-    """(settings to go on with, those of them that commands had changed); what was asked for is written down."""
+def going_on(run: Run, asked: TrainConfig, state: TrainState) -> tuple[TrainConfig, dict[str, Any]]:
+    """(settings to go on with, those of them that commands had changed and nobody asks to be otherwise)."""
+    if not state.steered:
+        return asked, {}
+    before = asdict(run.config())
+    steered = {k: value for k, value in state.steered.items() if getattr(asked, k) == before[k]}
+    return replace(asked, **steered), steered
+
+
+def claim(run: Run, asked: TrainConfig, data: Dataset, state: TrainState, steered: dict[str, Any]) -> None:
+    """Write down what was asked for, and the data that it goes on with."""
     if state.steered:
-        asked = asdict(run.config())
-        state.steered = {k: value for k, value in state.steered.items() if getattr(config, k) == asked[k]}
+        state.steered = steered
         run.save_state(state)  # before the record of what was asked for changes, or a killed run would forget it
-    run.claim(config)
-    return replace(config, **state.steered), state.steered
+    run.claim(asked)
+    known_data.remember(run, asked, data)
 
 
 def begin(run: Run, config: TrainConfig, state: TrainState, resumed: bool) -> None:
     """Write down that the run starts, or goes on from its last state."""
-    store = run.store()
-    store.forget_after(state.images_seen)
-    if state.images_seen >= config.total_images:
-        return
     at = f"at {state.images_seen / 1000:,.4g} kimg"
     kind, text = ("resumed", f"Resumed {at}.") if resumed else ("started", "Started.")
-    store.tell(state.images_seen, kind, text, {"settings": asdict(config)})
+    run.store().tell(state.images_seen, kind, text, {"settings": asdict(config)})
 
 
 def note_of(run: Run, state: TrainState) -> Callable[[str], None]:

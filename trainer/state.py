@@ -31,8 +31,11 @@ def load(path: Path, state: TrainState) -> bool:
         tensors, metadata = read_torch(path)
         unpack_state(state, tensors, scalars_of(metadata))
     except (OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        why = reason(error)
+        if isinstance(error, RuntimeError) and "size mismatch" in why:
+            why = "its networks have other sizes than these settings and data make, as with another number of classes"
         raise UserError(
-            f"{place(path)} cannot be resumed from ({reason(error)}). It is left as it is; restore it, or start again "
+            f"{place(path)} cannot be resumed from ({why}). It is left as it is; restore it, or start again "
             "under another --run."
         ) from error
     return True

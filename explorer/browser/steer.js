@@ -225,7 +225,7 @@ async function command(kind, argument) {
   told("The training has not answered yet; it will after its present step or verdict.");
 }
 
-const number = (name) => `${name}-2`.slice(0, 64);
+const number = (name) => `${name.slice(0, 62)}-2`; // a name has 64 characters at most
 const shownKept = () => {
   const { moments, moment, images } = watched;
   const at = moment ?? images;

@@ -98,6 +98,10 @@ def test_a_checkpoint_is_exported(pictures, capsys):
     assert "onnx/generator.onnx is ready" in told
     assert "32 bit weights" in told
     assert {path.name for path in Path("onnx").iterdir()} == {"generator.onnx", "mapping.onnx"}
+    files = {path.as_posix() for path in (*Path("runs").rglob("*"), *Path("checkpoints").rglob("*"))}
+    assert main(["export", "mine"]) == 0
+    assert "build/onnx/mine/generator.onnx is ready" in capsys.readouterr().out
+    assert {path.as_posix() for path in (*Path("runs").rglob("*"), *Path("checkpoints").rglob("*"))} == files
 
 
 def test_what_is_asked_of_a_run_is_answered(pictures, capsys):

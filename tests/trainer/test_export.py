@@ -11,7 +11,7 @@ import torch
 from tests.conftest import shaken, tiny_options
 from trainer import export as module
 from trainer.errors import UserError
-from trainer.export import GENERATOR, MAPPING, SAME, export
+from trainer.export import GENERATOR, MAPPING, SAME, default_folder, export
 from trainer.networks import ARCHITECTURES
 
 KINDS = [(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)]
@@ -80,3 +80,20 @@ def test_the_files_hold_no_code_and_no_path(generator, tmp_path):
         assert not model.functions
         assert {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
         assert str(Path(module.__file__).parents[1]) not in str(model)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "folder"),
+    [
+        ("checkpoints/mine", "build/onnx/mine"),
+        ("checkpoints/mine/", "build/onnx/mine"),
+        ("runs/r/snapshots/latest", "build/onnx/r"),
+        ("runs/r/snapshots/00012345", "build/onnx/r-00012345"),
+        ("recordings/r/snapshots/best", "build/onnx/r-best"),
+        ("checkpoints/mine/../other", "build/onnx/other"),
+    ],
+)
+def test_an_export_goes_where_git_does_not_look(checkpoint, folder):
+    assert default_folder(Path(checkpoint)) == Path(folder)
+    ignored = (Path(__file__).parents[2] / ".gitignore").read_text().splitlines()
+    assert "/build/" in ignored

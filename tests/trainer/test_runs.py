@@ -61,6 +61,7 @@ def test_a_training_leaves_all_that_a_run_consists_of(trained):
     kept = ("config.json", "model.safetensors", "preview.webp", "README.md")
     assert files - {"lock", "pid"} == {
         "config.json",
+        "data.json",
         "store.sqlite",
         "state/state.safetensors",
         "samples/00000004.webp",

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from trainer.data.base import DATASETS, Dataset, Picture, Request, Source, Unreadable
+from trainer.data.base import DATASETS, Attribute, Dataset, Picture, Request, Source, Unreadable
 from trainer.data.drawing import drawn_pictures
 from trainer.data.folder import exists, path_and_way
 from trainer.data.listing import named as listed

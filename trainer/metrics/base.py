@@ -20,10 +20,12 @@ class Figure(NamedTuple):
         help: one line: what it is, its unit.
         better: `lower`, `higher`, `real` (the closer to the same figure of the real data), `half` (the closer to 1/2),
             or `` where the number only explains another one.
+        undefined: why it has no value, where that can be.
     """
 
     help: str
     better: str = ""
+    undefined: str = ""
 
 
 class Measure:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy import ndarray
 
 from trainer.metrics.base import METRICS, Figure, Measure
-from trainer.metrics.checks import features
+from trainer.metrics.checks import LARGEST, features
 from trainer.metrics.distances import blocks
 
 
@@ -38,6 +38,28 @@ def kernel_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     without_fake = (within_fake - 2 * fake_fake) / ((m - 1) * (m - 2)) - 2 * (across - fake_real) / (n * (m - 1))
     variance = (n - 1) * without_real.var() + (m - 1) * without_fake.var()
     return {"kid": float(kid), "kid_se": float(np.sqrt(variance))}
+
+
+def standardised_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
+    """`kernel_distance` of features less the real mean, over the real deviation: free of the features' scale.
+
+    The deviation is one number, the root mean square of the features' own, so that a feature which hardly varies in
+    the real data does not outweigh all others. Values of different extractors are then of one size: 0 for sets that are
+    alike, about 1 for sets that have little in common (the kernel of a real row with itself is about 8).
+
+    Args: real, fake: features of shape (n, d).
+    Returns: kid_standardised and kid_standardised_se, as `kernel_distance`; NaN if the reals are all the same.
+    Bias: as `kernel_distance`; the deviation's own error is of a second order.
+    Fails: as `kernel_distance`.
+    Raises and source: as `kernel_distance`.
+    """
+    real, fake = features(real=real, fake=fake, least=3)
+    mean, deviation = real.mean(0), np.sqrt(real.var(0, ddof=1).mean())
+    rounding = 16 * np.finfo(np.float64).eps * abs(mean).max()
+    if deviation <= rounding or abs(fake - mean).max() > deviation * LARGEST:
+        return dict.fromkeys(("kid_standardised", "kid_standardised_se"), float("nan"))
+    found = kernel_distance(real=(real - mean) / deviation, fake=(fake - mean) / deviation)
+    return {"kid_standardised": found["kid"], "kid_standardised_se": found["kid_se"]}
 
 
 def extended(points: ndarray) -> ndarray:
@@ -101,6 +123,15 @@ def sums_by_moments(real: ndarray, fake: ndarray) -> tuple[ndarray, ndarray, nda
 
 METRICS["kid"] = Measure(
     kernel_distance,
-    kid=Figure("kernel distance, cubic kernel, unbiased, all pairs; it may be below 0 by chance", "lower"),
+    kid=Figure(
+        "kernel distance (cubic, unbiased, all pairs); its unit is the extractor's own; below 0 by chance", "lower"
+    ),
     kid_se=Figure("standard error of kid, by leaving out each row once"),
+)
+METRICS["kid-standardised"] = Measure(
+    standardised_distance,
+    kid_standardised=Figure(
+        "kid of features over the real deviation: free of their unit", "lower", "the real rows are all the same"
+    ),
+    kid_standardised_se=Figure("standard error of kid_standardised", undefined="the real rows are all the same"),
 )

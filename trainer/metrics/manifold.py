@@ -7,7 +7,9 @@ from numpy import ndarray
 
 from trainer.metrics.base import METRICS, Figure, Measure
 from trainer.metrics.checks import features
-from trainer.metrics.distances import kth_radius, squared_distances
+from trainer.metrics.distances import kth_radius, nearest, neighbours, squared_distances
+
+UNSURE = 0.01  # of a figure's rows, so many may lie on neighbourhoods without extent before it is undefined
 
 
 class Balls(NamedTuple):
@@ -29,7 +31,12 @@ class Balls(NamedTuple):
 def balls(*, real: ndarray, fake: ndarray, k: int = 5) -> Balls:
     """The memberships that `prdc` counts; arguments, conventions and errors as there."""
     real, fake = features(real=real, fake=fake, least=k + 1)
-    reach_real, reach_fake = kth_radius(real, k) ** 2, kth_radius(fake, k) ** 2
+    return memberships(real, fake, kth_radius(real, k), kth_radius(fake, k))
+
+
+def memberships(real: ndarray, fake: ndarray, radius_real: ndarray, radius_fake: ndarray) -> Balls:
+    """Who lies within whose ball, from the radii (n,) and (m,)."""
+    reach_real, reach_fake = radius_real**2, radius_fake**2
     around = np.zeros(len(fake), np.int64)
     covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
     for rows, square in squared_distances(real, fake, ties=+1):
@@ -85,13 +92,50 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
     Raises: UserError for other shapes, fewer than k + 1 rows, or numbers that are not finite.
     Source: Kynkäänniemi et al. 2019, arXiv 1904.06991; Naeem et al. 2020, arXiv 2002.09797.
     """
-    return shares(balls(real=real, fake=fake, k=k), k)
+    real, fake = features(real=real, fake=fake, least=k + 1)
+    radius_real, radius_fake = kth_radius(real, k), kth_radius(fake, k)
+    found = memberships(real, fake, radius_real, radius_fake)
+    flat = radius_real**2 <= resolution(real)
+    unsure = {
+        "precision": (on_flat(fake, real, flat) & ~found.precise).mean(),
+        "recall": (on_flat(real, fake, radius_fake**2 <= resolution(fake)) & ~found.recalled).mean(),
+        "density": on_flat(fake, real, flat).mean(),
+        "coverage": (touched(real, fake, flat) & ~found.covered).mean(),
+    }
+    shapeless = flat.mean() > 0.5
+    return {
+        key: float("nan") if unsure[key] > UNSURE or (shapeless and key != "recall") else value
+        for key, value in shares(found, k).items()
+    }
 
 
+def resolution(points: ndarray) -> ndarray:
+    """Squared distances from each row below which `squared_distances` cannot tell it from another row, (n,)."""
+    centred = points - points.mean(0)
+    return 32 * np.finfo(np.float64).eps * np.sqrt(points.shape[1]) * np.square(centred).sum(1)
+
+
+def on_flat(points: ndarray, among: ndarray, flat: ndarray) -> ndarray:
+    """Which points lie on a row of `among` whose ball has no extent, bool (n,). flat: bool (m,), which those are."""
+    if not flat.any():
+        return np.zeros(len(points), bool)
+    distance, row = neighbours(points, among[flat], 1)
+    return distance[:, 0] ** 2 <= resolution(among)[flat][row[:, 0]]
+
+
+def touched(points: ndarray, others: ndarray, flat: ndarray) -> ndarray:
+    """Which points have a ball without extent and one of the others on them, bool (n,)."""
+    found = np.zeros(len(points), bool)
+    if flat.any():
+        found[flat] = nearest(points[flat], others, 1)[:, 0] ** 2 <= resolution(points)[flat]
+    return found
+
+
+REPEATED = "rows that occur more than k = 5 times have neighbourhoods without extent"
 METRICS["prdc"] = Measure(
     prdc,
-    precision=Figure("share of generated pictures within the real ones' neighbourhoods (k = 5)", "higher"),
-    recall=Figure("share of real pictures within the generated ones' neighbourhoods (k = 5)", "higher"),
-    density=Figure("real neighbourhoods around a generated picture, 1 in healthy data (k = 5)", "higher"),
-    coverage=Figure("share of real pictures with a generated one in their neighbourhood (k = 5)", "higher"),
+    precision=Figure("share of generated pictures within the real ones' neighbourhoods (k = 5)", "higher", REPEATED),
+    recall=Figure("share of real pictures within the generated ones' neighbourhoods (k = 5)", "higher", REPEATED),
+    density=Figure("real neighbourhoods around a generated picture, 1 in healthy data (k = 5)", "higher", REPEATED),
+    coverage=Figure("share of real pictures with a generated one in their neighbourhood (k = 5)", "higher", REPEATED),
 )

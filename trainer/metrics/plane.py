@@ -1,5 +1,7 @@
 """Modes of the plane that are captured: the protocol of VEEGAN and PacGAN."""
 
+import math
+
 import numpy as np
 from numpy import ndarray
 
@@ -15,7 +17,8 @@ def plane_modes(*, fake: ndarray, centres: ndarray, sigma: float) -> dict[str, f
     Returns:
         modes: centres with at least one point within 3 sigma; 0 to k, higher is better.
         high_quality: share of the points within 3 sigma of a centre; 0 to 1, higher is better. Real points: 0.989.
-        kl: KL(fake || uniform) of the high quality points over the modes, nats; 0 is best, log k one mode alone.
+        kl: KL(fake || uniform) of the high quality points over the modes, nats; 0 is best, log k one mode alone;
+            NaN where no point is near a mode.
     Bias: a mode of share p is missed with probability (1 - p)^n.
     Fails: points anywhere within 3 sigma count alike: a mode that has shrunk to a dot is as good.
     Raises: UserError for points that are not (n, 2) or not finite.
@@ -28,5 +31,9 @@ def plane_modes(*, fake: ndarray, centres: ndarray, sigma: float) -> dict[str, f
     good = distances.min(1) <= DEVIATIONS * sigma
     counts = np.bincount(distances[good].argmin(1), minlength=len(centres))
     shares = counts[counts > 0] / max(1, counts.sum())
-    kl = float((shares * np.log(shares * len(centres))).sum()) if len(shares) else float("nan")
-    return {"modes": float((counts > 0).sum()), "high_quality": float(good.mean()), "kl": max(0.0, kl)}
+    kl = max(0.0, float((shares * np.log(shares * len(centres))).sum())) if len(shares) else math.nan
+    return {
+        "modes": float((counts > 0).sum()),
+        "high_quality": float(good.mean()),
+        "kl": kl,
+    }

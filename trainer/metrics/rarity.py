@@ -47,5 +47,8 @@ def rarity(*, real: ndarray, fake: ndarray) -> float:
 
 METRICS["rarity"] = Measure(
     rarity,
-    rarity=Figure("mean radius of the smallest real neighbourhood around a generated picture, feature units"),
+    rarity=Figure(
+        "mean radius of the smallest real neighbourhood around a generated picture, feature units",
+        undefined="no generated picture lies within a real neighbourhood",
+    ),
 )

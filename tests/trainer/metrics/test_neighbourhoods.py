@@ -48,7 +48,9 @@ def test_who_lies_in_whose_ball_on_a_line():
 def test_shares_of_the_balls_are_those_of_prdc(case, k):
     real, fake = case
     found = balls(real=real, fake=fake, k=k)
-    assert shares(found, k) == prdc(real=real, fake=fake, k=k)
+    told = {key: value for key, value in prdc(real=real, fake=fake, k=k).items() if not np.isnan(value)}
+    assert {key: shares(found, k)[key] for key in told} == told
+    assert len(told) == 4 or k == 1  # where rows repeat, balls to the nearest have no extent
     assert [len(part) for part in found] == [len(fake), len(fake), len(real), len(real)]
     swapped = balls(real=fake, fake=real, k=k)
     assert np.array_equal(swapped.precise, found.recalled)
@@ -56,13 +58,16 @@ def test_shares_of_the_balls_are_those_of_prdc(case, k):
 
 def test_balls_of_radius_zero_hold_nothing():
     same = np.full((20, 4), 0.1)
-    assert prdc(real=same, fake=same) == {"precision": 0, "recall": 0, "density": 0, "coverage": 0}
+    found = balls(real=same, fake=same)
+    assert shares(found) == {"precision": 0, "recall": 0, "density": 0, "coverage": 0}
+    assert all(map(np.isnan, prdc(real=same, fake=same).values()))  # which says nothing of sets that are the same
 
 
 def test_swapping_the_sets_swaps_precision_and_recall(case, rng):
     real, fake = case
     there, back = prdc(real=real, fake=fake), prdc(real=fake, fake=rng.permutation(real))
-    assert (there["precision"], there["recall"]) == (back["recall"], back["precision"])
+    for one, other in ((there["precision"], back["recall"]), (there["recall"], back["precision"])):
+        assert one == other or np.isnan(other)  # real rows that mostly repeat say nothing of precision
 
 
 def test_each_fault_shows_in_the_measure_that_is_made_for_it(sets):

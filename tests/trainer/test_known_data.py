@@ -1,0 +1,275 @@
+"""A run goes on with the data that it knows, wherever they lie now, and with no others."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.branch import branch, check_same_networks
+from trainer.config import TrainConfig
+from trainer.errors import UserError
+from trainer.known_data import FILE, known
+from trainer.live import Places
+from trainer.runs import Run
+from trainer.session import run_training
+from trainer.ways_out import NETWORKS
+
+
+def draw(folder: Path, first: int = 0, count: int = 6, **shades: int) -> Path:
+    """`count` pictures a class, each class of its own brightness; picture i of a class is the same each time."""
+    for name, shade in shades.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for i in range(first, first + count):
+            pixels = np.random.default_rng([shade, i]).integers(shade, shade + 50, (8, 8, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+    return folder
+
+
+@pytest.fixture
+def pets(tmp_path) -> Path:
+    return draw(tmp_path / "pets", cat=0, dog=100)
+
+
+@pytest.fixture
+def go(tmp_path, tiny):
+    """(data, settings) -> (run, notes): train the run `r` on by one step."""
+    run = Run(tmp_path / "runs", "r")
+
+    def train(data, run=run, **settings):
+        seen = run.store().images() if run.exists() else 0
+        config = tiny(**{"conditional": True, "kimg": (seen + 4) / 1000, "data": str(data)} | settings)
+        notes: list[str] = []
+        list(run_training(run, config, places=Places(tmp_path / "data", tmp_path), tell=notes.append))
+        assert run.store().images() == seen + 4
+        return run, notes
+
+    return train
+
+
+def test_a_run_remembers_its_data(go, pets):
+    run, notes = go(pets)
+    record = json.loads((run.folder / FILE).read_text())
+    assert (record["name"], record["pictures"], record["classes"]) == ("pets", 12, ["cat", "dog"])
+    assert record["per_class"] == [6, 6]
+    assert record["fingerprint"]
+    assert notes == []
+    assert go(pets)[1] == []
+
+
+RENAMED = {  # how the classes of pets change: (renames in order, what the sentence says of it)
+    "renamed to an earlier letter": ([("dog", "x"), ("cat", "dog"), ("x", "aardvark")], r"new: aardvark; gone: cat"),
+    "renamed": ([("cat", "lion")], r"new: lion; gone: cat"),
+    "a class more": ([(None, "eel")], r"cat, dog, eel \(new: eel\)"),
+    "upper case": ([("cat", "Cat")], r"new: Cat; gone: cat"),
+    "one class gone": ([("cat", None)], r"are none"),
+    "contents exchanged": ([("cat", "x"), ("dog", "cat"), ("x", "dog")], r"100% of the pictures .* another class"),
+}
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("how", RENAMED)
+def test_other_classes_are_refused_by_name_and_nothing_is_changed(go, pets, how, recorded):
+    run, _ = go(pets)
+    if not recorded:
+        (run.folder / FILE).unlink()
+    before = run.state_file.read_bytes(), (run.folder / "config.json").read_bytes()
+    renames, told = RENAMED[how]
+    for old, new in renames:
+        if old is None:
+            draw(pets, **{new: 200})
+        elif new is None:
+            shutil.rmtree(pets / old)
+        else:
+            (pets / old).rename(pets / new)
+    if how == "contents exchanged" and not recorded:
+        return  # an old run does not know which picture was of which class
+    with pytest.raises(UserError, match=rf"^Run 'r' cannot go on with these data: .*{told}.*start a new run\.$"):
+        go(pets)
+    assert (run.state_file.read_bytes(), (run.folder / "config.json").read_bytes()) == before
+
+
+def test_a_branch_knows_what_its_trunk_does(go, pets, tmp_path):
+    run, _ = go(pets)
+    twig = branch(run, "twig", None, {"lr": 0.001})
+    (pets / "cat").rename(pets / "eel")
+    with pytest.raises(UserError, match=r"^Run 'twig' cannot go on with these data: .*new: eel; gone: cat"):
+        go(pets, twig)
+
+
+def test_a_branch_onto_other_data_takes_as_many_other_classes_and_no_more(go, pets, tmp_path):
+    run, _ = go(pets)
+    fish = draw(tmp_path / "fish", eel=20, ray=150)
+    twig = branch(run, "twig", None, {"data": str(fish)})
+    _, notes = go(fish, twig)
+    assert "the classes of fish were cat, dog and are eel, ray now" in notes
+    assert go(fish, twig)[1] == []
+    assert known(twig).classes == ("eel", "ray")
+    more = branch(run, "more", None, {"data": str(draw(tmp_path / "more", eel=20, ray=150, tun=200))})
+    with pytest.raises(UserError, match="are eel, ray, tun"):
+        go(tmp_path / "more", more)
+    crossed = branch(run, "crossed", None, {"data": str(draw(tmp_path / "crossed", ape=20, cat=150))})
+    with pytest.raises(UserError, match="new: ape; gone: dog"):
+        go(tmp_path / "crossed", crossed)
+
+
+def test_a_terminal_hears_at_once_that_a_branch_cannot_take_other_data(go, pets, tmp_path):
+    run, _ = go(pets)
+    for data, told in (
+        (draw(tmp_path / "more", eel=20, ray=150, tun=200), "are eel, ray, tun"),
+        (draw(tmp_path / "crossed", ape=20, cat=150), "new: ape; gone: dog"),
+        (draw(tmp_path / "plain", only=20), "are none"),
+    ):
+        with pytest.raises(UserError, match=told):
+            branch(run, "twig", None, {"data": str(data)}, tmp_path / "data")
+        assert not (tmp_path / "runs" / "twig").exists()
+    fish = draw(tmp_path / "fish", eel=20, ray=150)
+    assert branch(run, "twig", None, {"data": str(fish)}, tmp_path / "data").config().data == str(fish)
+
+
+def test_a_branch_onto_data_that_are_not_there_is_told_and_leaves_nothing(go, pets, tmp_path):
+    run, _ = go(pets)
+    with pytest.raises(UserError, match=r"There is no data set .*nowhere"):
+        branch(run, "twig", None, {"data": str(tmp_path / "nowhere")})
+    assert not (tmp_path / "runs" / "twig").exists()
+
+
+def test_the_same_folder_spelled_otherwise_goes_on(go, pets, monkeypatch):
+    go(pets)
+    monkeypatch.chdir(pets.parent)
+    (pets.parent / "link").symlink_to(pets)
+    for spelled in (f"{pets}/", "pets", "./pets", "pets/.", f"{pets}/cat/..", "folder:pets", "pets:crop", "link"):
+        run, notes = go(spelled)
+        assert notes == [], spelled
+        assert run.config().data == spelled
+
+
+def test_a_folder_that_was_moved_copied_or_zipped_goes_on(go, pets, tmp_path):
+    go(pets)
+    moved = pets.rename(tmp_path / "moved")
+    with pytest.raises(UserError, match=r"The pictures of run 'r' are not at .*pets any more.*--data"):
+        go(pets)
+    assert go(moved)[1] == []
+    shutil.copytree(moved, tmp_path / "copied", copy_function=shutil.copyfile)
+    assert go(tmp_path / "copied")[1] == []
+    assert go(shutil.make_archive(str(tmp_path / "packed"), "zip", moved))[1] == []
+
+
+def test_more_pictures_are_told_once_and_go_on(go, pets, tmp_path):
+    go(pets)
+    draw(pets, first=6, count=3, cat=0)
+    assert go(pets)[1] == ["pets has 15 pictures now and had 12 (cat 9, was 6): the run goes on with these"]
+    assert go(pets)[1] == []
+    moved = draw(pets, first=9, count=2, dog=100).rename(tmp_path / "moved")  # both at once
+    assert go(moved)[1] == ["moved has 17 pictures now and had 15 (dog 8, was 6): the run goes on with these"]
+
+
+def test_pictures_taken_away_are_told_and_go_on(go, pets):
+    go(pets)
+    for i in range(3):
+        (pets / "cat" / f"{i}.png").unlink()
+    assert go(pets)[1][1] == "25% of the pictures that the run has seen are not in pets any more"
+
+
+def test_other_pictures_at_another_place_are_refused_with_the_way_out(go, pets, tmp_path):
+    go(pets)
+    other = draw(tmp_path / "other", cat=50, dog=150)
+    with pytest.raises(UserError, match=r"seen other pictures .*`python -m trainer branch r --run NEW --data .*other`"):
+        go(other)
+    with pytest.raises(UserError, match=r"--data was .*pets, now mnist"):
+        go("mnist")
+    with pytest.raises(UserError, match=r"--data was .*pets, now .*pets:pad"):
+        go(f"{pets}:pad")
+
+
+def test_an_unconditional_run_goes_on_with_other_class_names(go, pets):
+    go(pets, conditional=False)
+    (pets / "cat").rename(pets / "aardvark")
+    assert go(pets, conditional=False)[1] == ["the classes of pets were cat, dog and are aardvark, dog now"]
+
+
+def test_a_run_from_before_goes_on_and_writes_its_record(go, pets):
+    run, _ = go(pets)
+    (run.folder / FILE).unlink()
+    assert go(pets)[1] == []
+    assert known(run).sketch
+
+
+SOUND = {"name": "pets", "pictures": 12, "classes": ["cat", "dog"], "sketch": {"00": 0}, "per_class": [6, 6]}
+WRONG = [
+    json.dumps(SOUND | wrong)
+    for wrong in (
+        {"pictures": "12"}, {"classes": [["cat"], "dog"]}, {"sketch": ["00"]}, {"sketch": {"00": "0"}},
+        {"per_class": [None, 6]}, {"channels": 3.0}, {"announced": 1}, {"place": 3}, {"classes": "cat"},
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"name": 3}', "[" * 100_000, '{"classes": 3}', *WRONG])
+def test_a_damaged_record_counts_as_none(go, pets, text):
+    run, _ = go(pets)
+    (run.folder / FILE).write_text(text)
+    assert go(pets)[1] == []
+    assert json.loads((run.folder / FILE).read_text())["classes"] == ["cat", "dog"]
+
+
+def test_grey_pictures_do_not_become_coloured_ones(tmp_path, tiny, squares):
+    config, run = tiny(kimg=0.004), Run(tmp_path, "r")
+    for channels, kimg in ((1, 0.004), (3, 0.008)):
+        config = replace(config, kimg=kimg)
+        training = run_training(run, config, places=Places(tmp_path, tmp_path), dataset=squares(config, 10, channels))
+        if channels == 1:
+            list(training)
+    with pytest.raises(UserError, match="its pictures were grey, and those of squares are in colour"):
+        list(training)
+
+
+# ---- refusals that know the way out
+
+
+def test_a_setting_that_a_branch_can_change_is_refused_with_the_command(go, pets):
+    go(pets)
+    with pytest.raises(UserError, match=r"--batch was 4, now 8\. `python -m trainer branch r --run NEW --batch 8`"):
+        go(pets, batch=8)
+    with pytest.raises(UserError, match=r"--width was 8, now 16\. --width would make other networks"):
+        go(pets, width=16)
+
+
+OTHER = {
+    "conditional": True, "refine": True, "progressive": True, "spectral_norm": True, "minibatch_stddev": True,
+    "width": 16, "z_dim": 16, "fine_width": 16, "styles": "adain", "resolution": 16, "codes_categorical": 4,
+    "codes_continuous": 2, "d_norm": "instance", "pack": 2, "arch": "vae", "batch": 8, "beta1": 0.5, "beta2": 0.9,
+    "loss": "hinge", "lr_decay": 0.5, "d_steps": 2, "style_mixing": 0.0, "seed": 3, "prior": "uniform",
+    "r1_every": 4, "ema_kimg": 1.0, "path_length": 2.0, "limit": 5, "grow_kimg": 2.0, "info_weight": 2.0,
+    "penalty": "none", "ada_target": 0.6, "clip": 0.1, "kl_weight": 2.0, "data": "mnist",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_the_settings_that_make_other_networks_are_those_named(tiny, name):
+    """On the first architecture that takes the setting."""
+    for arch in ("stylegan-lite", "dcgan", "mlp", "vae"):
+        before = tiny(arch, **({"augment": "color"} if name == "ada_target" else {}))
+        told = refused(before, name)
+        if "does not apply" not in told:
+            assert (name in NETWORKS) == (told != ""), told
+            return
+    raise AssertionError(f"no architecture takes {name}")
+
+
+def refused(before: TrainConfig, name: str) -> str:
+    try:
+        check_same_networks(before, replace(before, **{name: OTHER[name]}))
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def test_every_setting_that_defines_a_run_is_tried_above():
+    from trainer.config import DEFINING
+
+    assert set(DEFINING) - OTHER.keys() == {"devices", "num_nodes", "strategy"}
+    assert {*DEFINING} <= {*TrainConfig.__dataclass_fields__}
