@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.hostile_files import mutations
-from explorer import training
+from explorer import sheets, training
 from explorer.directions import DIRECTIONS
 from explorer.directions.base import recall
 from explorer.library import Library
@@ -59,7 +59,7 @@ def read_run(folder: Path) -> None:
     run = Run(folder.parent, folder.name)
     for images in itertools.islice(run.samples(), 3):
         training.sheet_at(library, {"run": folder.name, "images": images})
-    for _ in itertools.islice(training.sheets(run), 3):
+    for _ in itertools.islice(sheets.frames(list(run.samples().values())), 3):
         pass
 
 

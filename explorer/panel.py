@@ -1,7 +1,7 @@
 """A diagnosis as HTML: the verdict first, then its evidence, the modes, and every measure beside its healthy band."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 import numpy as np
@@ -13,6 +13,8 @@ from trainer.diagnosis import Finding, Head, Reading, Share, Within
 from trainer.features.groups import Grouped
 
 GRADES = ("good", "fair", "bad")
+UNJUDGED = '<section class="modes"><h4>Modes</h4><p>Which modes are made cannot be judged of such images.</p></section>'
+MOOT = "It says nothing here: images that resemble no real one are in this band by accident."
 
 
 def panel(examined: Examined) -> str:
@@ -21,7 +23,9 @@ def panel(examined: Examined) -> str:
     parts = [verdict(examined), *(finding(f, examined) for f in diagnosis.findings[1:])]
     if diagnosis.panel is not None:
         found = diagnosis.panel
-        parts += [modes(found.heads, examined), inside(found.within), measures(found.readings)]
+        judged = bool(diagnosis.heads)
+        parts += [modes(diagnosis.heads, examined) if judged or not found.heads else UNJUDGED]
+        parts += [inside(found.within if judged else ()), measures(found.readings, diagnosis.moot)]
     return "".join(parts)
 
 
@@ -168,22 +172,26 @@ def inside_row(one: Within, most: float, asked: bool) -> str:
     )
 
 
-def measures(readings: dict[str, Reading]) -> str:
-    """Every measure: those of the verdict, then the rest folded away."""
-    shown = "".join(measure_row(row, readings[key]) for key, row in VERDICT.items() if key in readings)
-    more = "".join(measure_row(row, readings[key]) for key, row in CONTEXT.items() if key in readings)
+def measures(readings: dict[str, Reading], moot: Collection[str] = ()) -> str:
+    """Every measure: those of the verdict, then the rest folded away. moot: keys of those that say nothing."""
+    shown, more = (
+        "".join(measure_row(row, readings[key], key in moot) for key, row in rows.items() if key in readings)
+        for rows in (VERDICT, CONTEXT)
+    )
     return (
         f'<section class="measures"><h4>Measures</h4>{shown}<details class="more">'
         f"<summary>More measures <small>no verdict rests on them</small></summary>{more}</details></section>"
     )
 
 
-def measure_row(row: Row, reading: Reading) -> str:
+def measure_row(row: Row, reading: Reading, moot: bool = False) -> str:
     """One measure: title, the band of healthy data with the value on it, the number; its explanation on demand."""
-    state = "odd" if reading.abnormal else ""
+    state = "odd" if reading.abnormal else "moot" if moot else ""
+    value = f"({number(reading.value)})" if moot else number(reading.value)
+    note = f" {MOOT}" if moot else ""
     return (
         f'<details class="measure {state}"><summary><span>{row.title}</span>{scale(row, reading)}'
-        f"<output>{number(reading.value)}</output></summary><p>{escape(row.help)} {healthy(reading)}</p></details>"
+        f"<output>{value}</output></summary><p>{escape(row.help)} {healthy(reading)}{note}</p></details>"
     )
 
 
@@ -239,13 +247,16 @@ def numbers(examined: Examined) -> dict[str, object]:
         "extractor": f"{examined.reference.extractor} {examined.reference.version}",
         "verdict": diagnosis.verdict.kind,
         "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings],
-        "measures": [plain(reading) for reading in found.readings.values()] if found else [],
+        "measures": [
+            plain(reading) | {"says_nothing": key in diagnosis.moot}
+            for key, reading in (found.readings.items() if found else ())
+        ],
         "modes": [
             {"attribute": head.name, "class": share.name, "real": share.real, "generated": share.fake,
              "healthy_low": share.low, "healthy_high": share.high}
-            for head in (found.heads if found else ()) for share in head.shares
+            for head in diagnosis.heads for share in head.shares
         ],
-        "within": [one._asdict() for one in (found.within if found else ())],
+        "within": [one._asdict() for one in (found.within if found and diagnosis.heads else ())],
     }  # fmt: skip
 
 

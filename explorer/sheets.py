@@ -3,7 +3,8 @@
 import base64
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,20 @@ def filmed(paths: Sequence[Path], kind: str) -> str:
     from explorer.film import export
 
     step = max(1, -(-len(paths) // MOST_FRAMES))
-    frames = (as_array(opened(path)) for path in paths[::-1][::step][::-1])  # the last one is always there
     with tempfile.TemporaryDirectory() as folder:
-        path = export(frames, Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
+        path = export(frames(paths[::-1][::step][::-1]), Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
         return base64.b64encode(path.read_bytes()).decode()
+
+
+def frames(paths: Sequence[Path]) -> Iterator[np.ndarray]:
+    """The sheets as uint8 (H, W, 1 or 3), as large as the first; one that cannot be read is left out."""
+    shape = None
+    for path in paths:
+        with suppress(UserError):
+            pixels = as_array(opened(path))
+            shape = shape or pixels.shape
+            if pixels.shape == shape:
+                yield pixels
 
 
 def opened(path: Path) -> Any:

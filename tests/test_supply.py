@@ -57,17 +57,18 @@ def imported(*places: str) -> set[str]:
 def test_whatever_the_app_and_the_trainer_import_is_pinned_in_the_list():
     named = imported(*SHIPPED)
     assert {"filelock", "starlette", "torch", "pillow", "scikit-learn"} <= named
-    assert not named - requirements("requirements.txt").keys()
+    assert not named - requirements("requirements.txt").keys() - requirements("requirements-heic.txt").keys()
 
 
 def test_whatever_tests_and_benchmarks_import_is_pinned_in_a_list():
     named = imported("tests", "benchmarks")
     assert {"pytest", "playwright"} <= named
-    assert not named - requirements("requirements.txt").keys() - requirements("requirements-dev.txt").keys()
+    assert not named - set().union(*(requirements(f"requirements{of}.txt") for of in ("", "-dev", "-heic")))
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements.lock", "requirements-dev.lock"]
+    "name",
+    ["requirements.txt", "requirements-dev.txt", "requirements-heic.txt", "requirements.lock", "requirements-dev.lock"],
 )
 def test_everything_is_pinned_to_one_version(name):
     found = requirements(name)

@@ -67,6 +67,8 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         found["least_variety"] = min(known)
     if asked is not None:
         found["as_asked"] = float((fake.labels(0) == asked).mean())
+    if diagnosis.panel and not diagnosis.heads:  # a forced reading of images that resemble no real one is no mode
+        found |= {"modes": None, "kl": None}
     found["verdict"] = diagnosis.verdict.kind
     found["findings"] = [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings]
     return found

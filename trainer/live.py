@@ -41,13 +41,14 @@ class Verdict:
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """What the curves show: every reading of the panel, the modes that are made, and their divergence."""
+        """What the curves show: every reading that says something, the modes that are made, and their divergence."""
         panel = self.diagnosis.panel
         if panel is None:
             return {}
-        found = {key: reading.value for key, reading in panel.readings.items()}
-        if panel.heads:
-            found |= {"modes": sum(not s.dropped for s in panel.heads[0].shares), "kl": panel.heads[0].kl}
+        moot, heads = self.diagnosis.moot, self.diagnosis.heads
+        found = {key: reading.value for key, reading in panel.readings.items() if key not in moot}
+        if heads:
+            found |= {"modes": sum(not share.dropped for share in heads[0].shares), "kl": heads[0].kl}
         return {key: float(value) for key, value in found.items() if math.isfinite(value)}
 
     @property
@@ -58,7 +59,6 @@ class Verdict:
     def detail(self) -> dict[str, Any]:
         """All that a page shows of it, as plain values."""
         verdict, panel = self.diagnosis.verdict, self.diagnosis.panel
-        heads = panel.heads if panel else ()
         return {
             "kind": verdict.kind,
             "title": verdict.title,
@@ -66,7 +66,11 @@ class Verdict:
             "n": self.diagnosis.n,
             "seconds": round(self.seconds, 2),
             "readings": {key: [*map(plain, r[1:])] for key, r in panel.readings.items()} if panel else {},
-            "heads": [{"name": h.name, "shares": [list(share[:5]) for share in h.shares]} for h in heads],
+            "moot": sorted(self.diagnosis.moot),
+            "heads": [
+                {"name": head.name, "shares": [[*share[:5], share.dropped] for share in head.shares]}
+                for head in self.diagnosis.heads
+            ],
             "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in self.diagnosis.findings],
         }
 

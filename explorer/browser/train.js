@@ -385,14 +385,17 @@ function showJudged(all) {
   }
   select.closest("label").hidden = heads.length < 2;
   const head = heads[Number(select.value) || 0] || heads[0];
-  $(".modes").replaceChildren(...(head ? [legend(), ...head.shares.map(mode(Math.max(...head.shares.flatMap((share) => share.slice(1)))))] : []));
+  const most = head && Math.max(...head.shares.flatMap((share) => share.slice(1, 5)));
+  const silent = event && event.detail.n && "moot" in event.detail ? [make("p", { textContent: "Which modes are made is not judged of such images." })] : [];
+  $(".modes").replaceChildren(...(head ? [legend(), ...head.shares.map(mode(most))] : silent));
 }
 
 const waiting = ({ events }) => events.findLast(({ kind }) => kind === "note")?.text || "The first one comes after some seconds of training, where the data set has a reference.";
 const legend = () => make("p", { className: "legend" }, make("i", { className: "real" }), "real ", make("i", { className: "fake" }), "generated ", make("i", { className: "band" }), "healthy");
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-const mode = (most) => ([name, real, fake, low, high]) => {
+// `dropped` came later: older records leave it to the shares.
+const mode = (most) => ([name, real, fake, low, high, dropped = fake < low && fake < real / 4]) => {
   const bars = make("div", { className: "bars" });
   const width = (share) => `${(100 * share) / most}%`;
   bars.append(
@@ -400,7 +403,7 @@ const mode = (most) => ([name, real, fake, low, high]) => {
     Object.assign(make("i", { className: "real" }), { style: `width:${width(real)}` }),
     Object.assign(make("i", { className: "fake" }), { style: `width:${width(fake)}` }),
   );
-  const state = fake < low && fake < real / 4 ? "missing" : fake < low || fake > high ? "odd" : "";
+  const state = dropped ? "missing" : fake < low || fake > high ? "odd" : "";
   const line = make("div", { className: `mode ${state}`, title: `${name}: ${percent(fake)} generated, ${percent(real)} real, healthy ${percent(low)} to ${percent(high)}` });
   line.append(make("span", { textContent: name }), bars, make("output", { textContent: percent(fake) }));
   return line;

@@ -54,9 +54,9 @@ def test_a_sound_form_has_its_command_and_no_errors(library: Library):
     assert answer["command"] == "python -m trainer train --run=new --preset=mnist-dcgan --kimg=200 --queue"
 
 
-def test_the_form_tells_what_no_picture_will_come_of(library: Library, tmp_path: Path):
-    folder = tmp_path / "own"
-    folder.mkdir()
+def test_the_form_tells_what_no_picture_will_come_of(library: Library):
+    folder = sources.data_dir(library) / "own"
+    folder.mkdir(parents=True)
     for name in ("a.png", "b.png"):
         Image.new("RGB", (8, 8)).save(folder / name)
     (folder / "notes.txt").write_text("text")
@@ -78,9 +78,10 @@ def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(l
     assert steering.check(library, question(data=str(tmp_path / "many")))["note"] == ""
 
 
-def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library, tmp_path: Path):
-    assert steering.check(library, question(data=f"folder:{tmp_path}:stretch"))["errors"] == {}
-    told = steering.check(library, question(data=f"{tmp_path}:range=9-1"))["errors"]
+def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
+    (sources.data_dir(library) / "mine").mkdir(parents=True)
+    assert steering.check(library, question(data="folder:mine:stretch"))["errors"] == {}
+    told = steering.check(library, question(data="mine:range=9-1"))["errors"]
     assert "is no range of values" in told["data"]
 
 

@@ -18,6 +18,7 @@ from explorer.library import Library
 from trainer.config import config_from
 from trainer.data import Attribute, Dataset
 from trainer.live import Places
+from trainer.reading import MOST_SHEET
 from trainer.runs import Run
 from trainer.session import run_training
 
@@ -222,17 +223,19 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
     elif kind == "text":
         sheet.write_text("root:x:0:0")
     else:
-        monkeypatch.setattr(sheets, "MOST_SHEET", 10)
+        with sheet.open("r+b") as file:
+            file.truncate(MOST_SHEET + 1)
     copied = Library(tmp_path / "none", tmp_path / "runs")
     asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
-    assert "is no WebP" in training.sheet_at(copied, asked)["error"]
-    assert "is no WebP" in training.film(copied, asked)["error"]
+    told = {"link": "has no sheet at", "text": "it is no WebP picture", "large": "at most 67 MB are read"}
+    assert told[kind] in training.sheet_at(copied, asked)["error"]
 
 
 def test_a_run_that_fails_in_any_way_is_one_line_of_the_list(library: Library, tmp_path: Path):
     folder = shutil.copytree(library.run("one").folder, tmp_path / "runs" / "one")
     shutil.copytree(folder, tmp_path / "runs" / "two")
-    Run(tmp_path / "runs", "one").store().tell(99, "verdict", "Odd.", {"no title": 1})
+    Run(tmp_path / "runs", "one").store().tell(99, "verdict", "Odd.", {"title": 1})
+    (folder / "config.json").write_text("[" * 50_000)
     answer = training.watch(Library(tmp_path / "none", tmp_path / "runs"), {"runs": {"one": {}, "two": {}}})
     states = {run["name"]: run["state"] for run in answer["list"]["runs"]}
     assert states == {"one": "failed", "two": "finished"}

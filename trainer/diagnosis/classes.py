@@ -7,7 +7,7 @@ from scipy.stats import betabinom
 
 from trainer.data import Attribute
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import EACH, LEAST_OF_CLASS, MISSING, MISSING_GOOD, K
+from trainer.diagnosis.thresholds import EACH, GOOD_K, GOOD_SURE, LEAST_OF_CLASS, MISSING, MISSING_GOOD
 from trainer.features import EXTRACTORS
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
@@ -103,22 +103,20 @@ class Good(NamedTuple):
     covered: np.ndarray
 
 
-def good_images(reference: Reference, real: Extracted, fake: Extracted, covered: np.ndarray) -> tuple[Good, ...]:
+def good_images(reference: Reference, real: Extracted, fake: Extracted) -> tuple[Good, ...]:
     """Each attribute's good images. An extractor's published rule decides who resembles, where there is one, else the
-    neighbourhoods of the real images of the class. covered: bool (n,), real images with a generated one near."""
+    neighbourhoods of the real images of the class."""
     k = [len(head.values) for head in reference.heads]
-    rule = EXTRACTORS[reference.extractor].resembles
-    if rule:
-        own = np.stack([rule(fake.features, fake.labels(i)) for i in range(len(k))])
-    else:
-        real_labels, fake_labels = (np.stack([side.labels(i) for i in range(len(k))]) for side in (real, fake))
-        own = in_own_class(real.features, fake.features, real_labels, fake_labels, K)
+    real_labels, fake_labels = (np.stack([side.labels(i) for i in range(len(k))]) for side in (real, fake))
+    own, covered = in_own_class(real.features, fake.features, real_labels, fake_labels, GOOD_K)
+    if rule := EXTRACTORS[reference.extractor].resembles:
+        own = np.stack([rule(fake.features, labels) for labels in fake_labels])
     return tuple(
         Good(
             len(fake),
-            np.bincount(fake.labels(i)[own[i] & fake.sure(i)], minlength=k[i]),
-            np.bincount(real.labels(i)[real.sure(i)], minlength=k[i]),
-            share_by_class(covered, real.labels(i), k[i]) / max(covered.mean(), 1e-9),
+            np.bincount(fake_labels[i][own[i] & fake.sure(i, GOOD_SURE)], minlength=k[i]),
+            np.bincount(real_labels[i][real.sure(i, GOOD_SURE)], minlength=k[i]),
+            share_by_class(covered, real_labels[i], k[i]) / max(covered.mean(), 1e-9),
         )
         for i in range(len(k))
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from trainer.diagnosis.classes import Head
 from trainer.diagnosis.faults import (
     CLASSES,
     FAULTS,
@@ -39,6 +40,20 @@ class Diagnosis:
     @property
     def verdict(self) -> Finding:
         return self.findings[0]
+
+    @property
+    def moot(self) -> frozenset[str]:
+        """Readings that say nothing: where the images resemble no real one, those that look healthy do so by accident,
+        as a blob of points with the mean and the covariance of a ring has its Frechet distance."""
+        if self.panel is None or self.verdict.kind != "unlike":
+            return frozenset()
+        return frozenset(key for key, reading in self.panel.readings.items() if not reading.abnormal)
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The classes, where they can be judged: not of images that are all one, or resemble no real one."""
+        judged = self.panel is not None and self.verdict.kind not in ("unlike", "total-collapse")
+        return self.panel.heads if judged and self.panel else ()
 
 
 def diagnose(

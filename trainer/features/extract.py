@@ -54,9 +54,9 @@ class Extracted:
         """The likeliest class of each picture, int64 (n,)."""
         return self.probabilities[head].argmax(1)
 
-    def sure(self, head: int) -> np.ndarray:
-        """Whether that class is likelier than SURE, bool (n,)."""
-        return self.probabilities[head].max(1) >= SURE
+    def sure(self, head: int, least: float = SURE) -> np.ndarray:
+        """Whether the probability of that class is at least this, bool (n,)."""
+        return self.probabilities[head].max(1) >= least
 
 
 @torch.inference_mode()

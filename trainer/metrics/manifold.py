@@ -9,7 +9,7 @@ from trainer.metrics.base import METRICS, Figure, Measure
 from trainer.metrics.checks import features
 from trainer.metrics.distances import kth_radius, nearest, neighbours, squared_distances
 
-UNSURE = 0.01  # of a figure's rows, so many may lie on neighbourhoods without extent before it is undefined
+UNSURE = 0.05  # of a figure's rows, so many may lie on neighbourhoods without extent before it is undefined
 
 
 class Balls(NamedTuple):
@@ -47,21 +47,33 @@ def memberships(real: ndarray, fake: ndarray, radius_real: ndarray, radius_fake:
     return Balls(around > 0, around, covered, recalled)
 
 
-def in_own_class(real: ndarray, fake: ndarray, real_labels: ndarray, fake_labels: ndarray, k: int = 5) -> ndarray:
-    """Which fakes lie within the ball of a real of their own class.
+class OwnClass(NamedTuple):
+    """Who lies in a real's neighbourhood.
+
+    Attributes:
+        fakes: bool (a, m), fakes within the ball of a real of their own class, by each of a attributes.
+        covered: bool (n,), reals with a fake, of whatever class, in their ball.
+    """
+
+    fakes: ndarray
+    covered: ndarray
+
+
+def in_own_class(real: ndarray, fake: ndarray, real_labels: ndarray, fake_labels: ndarray, k: int) -> OwnClass:
+    """Do fakes lie within the balls of reals that are read as the same class?
 
     Args: real, fake: features (n, d) and (m, d). real_labels, fake_labels: classes by one attribute or several, int
-        (a, n) and (a, m).
-    Returns: bool (a, m); the balls are those of `balls`, among all reals of whatever class.
+        (a, n) and (a, m). k: which neighbour, among all reals of whatever class, a ball reaches to.
     Raises: UserError as `balls`.
     """
     real, fake = features(real=real, fake=fake, least=k + 1)
-    reach, found = kth_radius(real, k) ** 2, np.zeros(fake_labels.shape, bool)
+    reach, own, covered = kth_radius(real, k) ** 2, np.zeros(fake_labels.shape, bool), np.zeros(len(real), bool)
     for rows, square in squared_distances(real, fake, ties=+1):
         inside = square < reach[rows, None]
-        for of_real, of_fake, own in zip(real_labels, fake_labels, found, strict=True):
-            own |= (inside & (of_real[rows, None] == of_fake)).any(0)
-    return found
+        covered[rows] = inside.any(1)
+        for of_real, of_fake, found in zip(real_labels, fake_labels, own, strict=True):
+            found |= (inside & (of_real[rows, None] == of_fake)).any(0)
+    return OwnClass(own, covered)
 
 
 def shares(found: Balls, k: int = 5) -> dict[str, float]:

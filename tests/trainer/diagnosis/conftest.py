@@ -37,8 +37,8 @@ class World(NamedTuple):
 
     def show(self, kinds: np.ndarray, inside: np.ndarray) -> Extracted:
         """kinds (n,), inside: where in its cluster each lies, (n, 12)."""
-        probabilities = np.full((len(kinds), 10), 0.003, np.float32)
-        probabilities[np.arange(len(kinds)), kinds] = 0.973
+        probabilities = np.full((len(kinds), 10), 0.0005, np.float32)
+        probabilities[np.arange(len(kinds)), kinds] = 0.9955
         features, pixels = self.features[kinds] + inside @ self.mixing, self.pixels[kinds] + inside
         return Extracted(features.astype(np.float32), (probabilities,), pixels.astype(np.float32))
 

@@ -123,7 +123,8 @@ def test_a_section_amid_others_is_replaced(tmp_path):
     assert "**Healthy.** All is well." in text
     assert "2,000 generated, 1,000 real pictures" in text
     assert "| fid | 1.5 |" in text
-    assert "| kid |" not in text
+    assert "| kid | undefined |" in text
+    assert "| precision |" not in text
     once = text
     write_into_card(tmp_path, found)
     assert (tmp_path / "README.md").read_text() == once

@@ -9,6 +9,7 @@ from trainer.data.points import PLANS
 from trainer.diagnosis import Diagnosis, diagnose, load_reference
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
+from trainer.live import Verdict
 
 CHECKPOINTS = Path(__file__).parents[3] / "checkpoints"
 FOLDERS = {"ring8": "ring-points", "grid25": "grid-points"}
@@ -33,12 +34,31 @@ def drawn(data: str, modes: list[int], n: int = 1000) -> np.ndarray:
 
 
 @pytest.mark.parametrize("data", PLANS)
-@pytest.mark.parametrize("spread", [0.01, 0.2])
+@pytest.mark.parametrize("spread", [0.01, 0.2, 0.47])
 def test_a_blob_in_the_middle_makes_no_mode_whatever_each_point_is_nearest_to(data, spread, judge):
-    blob = np.random.default_rng(1).normal(scale=spread, size=(1000, 2)) + 0.1
-    found = judge(data, blob)
+    found = judge(data, np.random.default_rng(1).normal(scale=spread, size=(1000, 2)) + 0.05)
     assert found.verdict.kind in ("unlike", "total-collapse")
-    assert sum(not share.dropped for share in found.panel.heads[0].shares) <= 1  # the grid has one in the middle
+    assert found.heads == ()
+    assert "modes" not in Verdict(found, 1.0).values
+    assert Verdict(found, 1.0).detail()["heads"] == []
+
+
+def test_a_blob_with_the_moments_of_the_ring_has_its_frechet_distance_by_accident(judge):
+    """The ring has the radius 2 / 3: a blob with that over sqrt(2) as its deviation each way has the same moments."""
+    found = judge("ring8", np.random.default_rng(1).normal(scale=2 / 3 / 2**0.5, size=(1000, 2)))
+    assert found.verdict.kind == "unlike"
+    assert not found.panel.readings["fid"].abnormal
+    assert "fid" in found.moot
+    assert "fid" not in Verdict(found, 1.0).values
+    assert "precision" not in found.moot
+
+
+def test_most_points_near_a_centre_by_chance_are_not_its_mode(judge):
+    """Seven of ten points are of two modes, the others lie about: six modes are missing, whatever is nearest."""
+    rng, plan = np.random.default_rng(2), PLANS["ring8"]
+    between = plan.centres[rng.integers(0, 8, 300)] + 20 * plan.sigma * rng.standard_normal((300, 2))
+    found = judge("ring8", np.concatenate([drawn("ring8", [0, 1], 700), between]))
+    assert [j for j, share in enumerate(found.panel.heads[0].shares) if not share.dropped] == [0, 1]
 
 
 @pytest.mark.parametrize(("data", "modes"), [("ring8", [0, 3, 4]), ("grid25", list(range(20)))])
