@@ -19,6 +19,7 @@ import numpy as np
 
 from trainer.errors import UserError
 from trainer.files import write_text
+from trainer.metrics.modes import wilson
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -119,6 +120,12 @@ def p95(values: Sequence[float]) -> float:
 
 def rounded(values: Sequence[float], digits: int = 1) -> list[float]:
     return [round(float(value), digits) for value in values]
+
+
+def interval(count: int, n: int) -> str:
+    """The 95 % interval of a share of which `count` of `n` were seen, in percent (Wilson)."""
+    low, high = (100 * float(bound) for bound in wilson(count, n))
+    return f"{low:.0f} to {high:.0f} %"
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -1,19 +1,13 @@
 """Whatever a visitor asks, there is an answer that JSON can carry, in one sentence, without a path of this machine."""
 
-import json
 import logging
 import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
-import orjson
 import pytest
 
+from benchmarks.hostile_asking import HANDLERS, fuzzed, nothing_starts
 from benchmarks.hostile_requests import CHECKPOINT, RUN, SOUND, questions
-from explorer import examination, inpage, jobs, serve, steering, training
 from explorer.library import Library
 from tests.conftest import own_reference
 from trainer.config import config_from
@@ -21,17 +15,6 @@ from trainer.data import Attribute, Dataset
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import run_training
-
-HANDLERS = {
-    handler.__name__: handler
-    for handler in (
-        serve.render, serve.board, serve.keep, serve.png, serve.tiles, serve.sheet, serve.open_png, *inpage.PATH,
-        *examination.HANDLERS, *training.HANDLERS, *steering.HANDLERS,
-    )
-}  # fmt: skip
-PYTHONS = ("Error(", "Traceback", "object has no", "NoneType", "unhashable", "__init__", "errno", "not subscriptable")
-SLOW = 10  # seconds that no answer may take
-LARGEST = 50_000_000  # bytes of an answer
 
 
 @pytest.fixture(scope="module")
@@ -49,40 +32,9 @@ def library(tmp_path_factory, checkpoint) -> Library:
 
 
 @pytest.fixture(autouse=True)
-def nothing_starts(monkeypatch):
-    """No training, no process, no copy: the questions alone are looked at."""
-
-    class Done:
-        returncode, stdout, stderr = 0, "about 100 pictures/s, about 50 MiB", ""
-
-    monkeypatch.setattr(jobs, "start", lambda words, run, data_dir: None)
-    monkeypatch.setattr(subprocess, "run", lambda *args, **options: Done)
-    monkeypatch.setattr("trainer.publish.publish", lambda *args, **options: None)
-
-
-def flaws(answer: object, library: Library, seconds: float) -> list[str]:
-    """What is wrong with an answer."""
-    sent = orjson.dumps(answer).decode()  # as Gradio sends it
-    json.dumps(answer, allow_nan=False)
-    own = {str(library.runs.parent), str(Path(__file__).parents[2]), sys.prefix}
-    found = [f"tells {place}" for place in own if place in sent]
-    if isinstance(answer, dict) and "error" in answer:
-        found += [f"says {word}" for word in PYTHONS if word in answer["error"]]
-        found += ["no sentence"] if not 10 < len(answer["error"]) < 2000 or "\n" in answer["error"] else []
-    return found + ([f"took {seconds:.0f} s"] if seconds > SLOW else []) + (["huge"] if len(sent) > LARGEST else [])
-
-
-def fuzzed(library: Library, seed: int, count: int) -> list[str]:
-    """What was wrong with the answers to so many hostile questions."""
-    bad = []
-    for name, question in questions(seed, count):
-        start = time.monotonic()
-        try:
-            found = flaws(HANDLERS[name](library, question), library, time.monotonic() - start)
-        except Exception as error:
-            found = [f"raised {error!r:.200}"]
-        bad += [f"{name}: {flaw} at {question!r:.300}" for flaw in found]
-    return bad
+def nothing_is_started():
+    with nothing_starts():
+        yield
 
 
 def test_every_handler_is_asked():
