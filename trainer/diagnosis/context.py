@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from trainer.features.extract import Extracted
 from trainer.metrics import METRICS, Value
-from trainer.metrics.manifold import Balls, balls, shares
+from trainer.metrics.manifold import Balls, prdc_of
 
 SIZES = (1000, 2000, 5000)  # numbers of pictures on each side for which healthy values are kept
 SPLITS = {1000: 1000, 2000: 300, 5000: 100}
@@ -32,8 +32,9 @@ def compare(real: Extracted, fake: Extracted) -> Context:
     found: dict[str, Value] = {}
     for name in MEASURES:
         found |= METRICS[name](**inputs)
-    looks, pixels = balls(real=real.features, fake=fake.features), balls(real=real.pixels, fake=fake.pixels)
-    found |= shares(looks) | {f"pixel_{name}": value for name, value in shares(pixels).items()}
+    by_looks, looks = prdc_of(real.features, fake.features)
+    by_pixels, pixels = prdc_of(real.pixels, fake.pixels)
+    found |= by_looks | {f"pixel_{name}": value for name, value in by_pixels.items()}
     return Context({name: float(value) for name, value in found.items() if not isinstance(value, list)}, looks, pixels)
 
 

@@ -127,7 +127,7 @@ def band(healthy: np.ndarray | None, alpha: float = 2 * EACH / QUALITY) -> tuple
 
     It has their skewness, and reaches further out than any empirical quantile of a few hundred splits could.
     """
-    if healthy is None or len(healthy) < 3:
+    if healthy is None or len(healthy) < 3 or not np.isfinite(healthy).all():
         return None, None
     mean, deviation = float(healthy.mean()), float(healthy.std(ddof=1))
     if deviation == 0:

@@ -35,8 +35,7 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     real_pairs, pairs = pairs_of(real), pairs_of(fake)
     same = near(real)
     closest = closest_pairs(len(real)) if same > 0 else pairs_within(real, 0.0)
-    ratio = scale(real=real, fake=fake)
-    count = pairs_within(fake, same * (ratio if ratio >= LEAST_SCALE else 1.0))
+    count = pairs_within(fake, same * scale(real=real, fake=fake))
     return {
         "duplicates": float(count),
         "duplicates_expected": closest * pairs / real_pairs,
@@ -51,9 +50,11 @@ def near(real: ndarray) -> float:
 
 
 def scale(*, real: ndarray, fake: ndarray) -> float:
-    """Ratio of the median distances, fake over real: 1 if the reals are all the same."""
+    """How much nearer blur has brought the fakes: the ratio of the median distances, fake over real. 1 if the reals are
+    all the same, and below LEAST_SCALE, which no blur explains."""
     typical = median_distance(real)
-    return median_distance(fake) / typical if typical > 0 else 1.0
+    ratio = median_distance(fake) / typical if typical > 0 else 1.0
+    return ratio if ratio >= LEAST_SCALE else 1.0
 
 
 def pairs_within(points: ndarray, distance: float) -> int:

@@ -104,6 +104,11 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
     Raises: UserError for other shapes, fewer than k + 1 rows, or numbers that are not finite.
     Source: Kynkäänniemi et al. 2019, arXiv 1904.06991; Naeem et al. 2020, arXiv 2002.09797.
     """
+    return prdc_of(real, fake, k)[0]
+
+
+def prdc_of(real: ndarray, fake: ndarray, k: int = 5) -> tuple[dict[str, float], Balls]:
+    """The figures of `prdc`, NaN where they are undefined, and the memberships that they count."""
     real, fake = features(real=real, fake=fake, least=k + 1)
     radius_real, radius_fake = kth_radius(real, k), kth_radius(fake, k)
     found = memberships(real, fake, radius_real, radius_fake)
@@ -115,10 +120,11 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
         "coverage": (touched(real, fake, flat) & ~found.covered).mean(),
     }
     shapeless = flat.mean() > 0.5
-    return {
+    figures = {
         key: float("nan") if unsure[key] > UNSURE or (shapeless and key != "recall") else value
         for key, value in shares(found, k).items()
     }
+    return figures, found
 
 
 def resolution(points: ndarray) -> ndarray:
