@@ -9,6 +9,8 @@ NAMES = (
     "directions",
     "mnist_quality",
     "diagnosis",
+    "trained",
+    "fuzz",
     "collapse",
     "stacked",
     "verdict",
