@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown
+from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval, main, markdown
 from benchmarks.faults import FAULTS, HEALTHY, Fault, Made, Material
 from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import Dataset, load
@@ -233,11 +233,13 @@ def rows_of(found: Record) -> list[list[str]]:
     def share(value: float | None) -> str:
         return "" if value is None else f"{100 * value:.0f}" if value in (0, 1) else f"{100 * value:.1f}"
 
-    keys = ("found", "right", "wrong", "named")
+    keys = ("right", "wrong", "named")
     return [
         [
             name + ("" if fault["known"] or name.startswith(HEALTHY.name) else " *"),
             f"{fault['cases']:,}",
+            share(fault["found"]),
+            interval(round(fault["found"] * fault["cases"]), fault["cases"]),
             *(share(fault[key]) for key in keys),
             ", ".join(f"{kind} {count}" for kind, count in fault["verdicts"].items()),
         ]
@@ -247,7 +249,16 @@ def rows_of(found: Record) -> list[list[str]]:
 
 def table(record: Record) -> str:
     results, settings = record["results"], record["settings"]
-    head = ["fault", "cases", "found, %", "verdict right", "wrong grave claim", "classes named", "verdicts"]
+    head = [
+        "fault",
+        "cases",
+        "found, %",
+        "95 % interval",
+        "verdict right",
+        "wrong grave claim",
+        "classes named",
+        "verdicts",
+    ]
     drop = results["faults"][FAULTS[0].name]
     trained = [
         [name, f"{model['kimg']:,.0f}", ", ".join(model["findings"])] for name, model in results["trained"].items()
