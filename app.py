@@ -91,11 +91,17 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
     return library, first
 
 
+def is_owners(arguments: Namespace, has_login: bool = False) -> bool:
+    """Whether only the person at this machine can reach the page: its own address, and nothing that names a proxy."""
+    behind_proxy = bool(arguments.allow_host or arguments.root_path.strip())
+    return is_loopback(arguments.host) and not (has_login or behind_proxy)
+
+
 def may_train(arguments: Namespace, has_login: bool = False) -> bool:
     """Whether the page may start trainings: never on a Space; as asked; else only where strangers cannot reach it."""
     if ON_SPACE or arguments.train is not None:
         return bool(arguments.train) and not ON_SPACE
-    return has_login or is_loopback(arguments.host)
+    return has_login or is_owners(arguments)
 
 
 def root_path(text: str) -> tuple[str, str]:
@@ -134,7 +140,7 @@ def warm_up() -> None:
 def main(arguments: Namespace) -> None:
     guard = rules(arguments)
     sockets = server.listening(arguments.host, arguments.port)
-    sources.ANYWHERE = is_loopback(arguments.host) and AUTH is None  # its owner's page
+    sources.ANYWHERE = is_owners(arguments, AUTH is not None)
     if ON_SPACE and arguments.train:
         print("Starting a training is off on a Space, --allow-train or not.", file=sys.stderr)
     threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads

@@ -18,7 +18,7 @@ from explorer.wording import shortened, shown, sound
 from trainer.errors import UserError
 
 MOST_CHARACTERS = 8_000_000  # of all the text in a question: a dropped PNG of 5 MB as base64, and some
-MOST_THINGS = 50_000  # lists, objects, numbers and texts of a question: 144 recipes with 100 edits each stay below
+MOST_THINGS = 150_000  # lists, objects, numbers and texts of a question: 144 recipes with 100 edits each stay below
 MOST_DEPTH = 12  # of lists in lists; a recipe in a question has 4
 MOST_WHOLE = 2**63 - 1  # what SQLite, numpy and JSON's readers can hold
 LONGEST = 1500  # characters of a sentence
@@ -74,7 +74,6 @@ def check_question(question: Any) -> None:
                 raise UserError(f"The question is too large: at most {MOST_THINGS:,} values, {MOST_DEPTH} levels deep.")
             parts = [*thing.keys(), *thing.values()] if isinstance(thing, dict) else thing
             todo += [(part, depth + 1) for part in parts]
-            things += 0 if isinstance(thing, list) else len(thing)
         elif isinstance(thing, str):
             characters += len(thing)
             if characters > MOST_CHARACTERS:

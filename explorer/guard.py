@@ -19,9 +19,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.answering import check_question
 from explorer.bodies import Budget, Gone, Incoming, Refused, again, check_room, declared, streamed, too_long
 from explorer.hosts import asked_host, is_own_origin
 from explorer.logins import Attempts, network
+from trainer.errors import UserError
 
 TOKEN = "X-Explorer-Token"
 API = "/gradio_api/"
@@ -41,6 +43,8 @@ UNUSED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 QUESTION, EVENT, PUBLIC, SMALL = 8_000_000, 2_000_000, 256_000, 16_000  # bytes of a body; a dropped picture is 7 MB
+SENTENCE = "The app cannot answer this request: it names an event or parts that are not there."
+FAILED = json.dumps({"error": SENTENCE, "detail": SENTENCE}).encode()
 EXTRA = 1_000_000  # bytes of an upload beside its files
 UPLOADS_AT_ONCE = 4
 
@@ -122,6 +126,7 @@ class Guard:
         """Read the body within its limits, and hand all of it to the app."""
         headers, path = Headers(scope=scope), scope["path"].rstrip("/")
         reads = scope["method"] != "POST"
+        send = send if reads else excused(send)
         has_token = is_equal(headers.get(TOKEN, ""), self.rules.token)
         if not (reads or has_token or path in WITHOUT_TOKEN or CALL.fullmatch(path)):
             raise Refused(403, "Only the page itself can ask for this. Reload the page.", **{TOKEN: "needed"})
@@ -136,6 +141,8 @@ class Guard:
                 raise Refused(403, "Only the page itself can ask for this. Reload the page.", **{TOKEN: "needed"})
             if path == LOGIN and not reads:
                 return await self.login(scope, again(body, receive), send)
+            if not reads and path != SERVER:  # whose handlers say more about it themselves
+                check_event(body)
             if path != SERVER or reads:
                 return await self.app(scope, again(body, receive), send)
             async with self.budget.turn(network(client(scope))):
@@ -212,6 +219,16 @@ def is_public(path: str, body: bytes, public: Mapping[int, str]) -> bool:
     return name in public.values() and (index is None or (type(index) is int and index in public))
 
 
+def check_event(body: bytes) -> None:
+    """Raises Refused for an event that Gradio could not even repeat in its refusal."""
+    try:
+        check_question({"event": json.loads(body or b"{}")})
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "The request is no JSON.") from error
+    except UserError as error:
+        raise Refused(400, str(error)) from error
+
+
 def is_equal(given: str, token: str) -> bool:
     return hmac.compare_digest(given.encode(), token.encode())
 
@@ -227,6 +244,23 @@ def refusal(scope: Scope, refused: Refused) -> Response:
         return PlainTextResponse(refused.sentence, refused.status, refused.headers)
     said = {"error": refused.sentence, "detail": refused.sentence}
     return JSONResponse(said, refused.status, refused.headers)
+
+
+def excused(send: Send) -> Send:
+    """`send` that says in a sentence that an event failed, where the app's answer would be a bare status 500."""
+    silent = False
+
+    async def with_sentence(message: Message) -> None:
+        nonlocal silent
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            silent = not Headers(raw=message["headers"]).get("content-type", "").startswith("application/json")
+            headers = [(b"content-type", b"application/json")] if silent else message["headers"]
+            message = {**message, "status": 400, "headers": headers}
+        elif message["type"] == "http.response.body" and silent:
+            message = {"type": "http.response.body", "body": FAILED}
+        await send(message)
+
+    return with_sentence
 
 
 def headed(send: Send, framed: bool) -> Send:

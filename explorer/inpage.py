@@ -96,7 +96,8 @@ def exported(model: Any) -> Path:
                 with model.lock:
                     export(model.generator, folder)
     with LOCK:
-        EXPORTED[model.info.sha256] = EXPORTED.pop(model.info.sha256, folder)
+        EXPORTED.pop(model.info.sha256, None)
+        EXPORTED[model.info.sha256] = folder  # the newest last
         while len(EXPORTED) > MOST_EXPORTED:
             forget(EXPORTED.pop(next(iter(EXPORTED))))
     return folder / GENERATOR

@@ -4,6 +4,7 @@ import base64
 import logging
 import threading
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from trainer.reading import MOST_PREVIEW, Unfit, is_own_folder, printable, read_
 from trainer.runs import Run
 
 KEPT = 32  # models in memory; of a run there may be many snapshots
+KNOWN = 5000  # folders of which is remembered what came of them
 log = logging.getLogger(__name__)
 RUN = "run:"  # begins the name of a run's snapshot: run:NAME is the latest, run:NAME@best and run:NAME@00012345 others
 
@@ -101,10 +103,8 @@ class Library:
             uri = "data:image/webp;base64," + base64.b64encode(picture).decode()
         except (Unfit, OSError):
             uri = ""
-        try:
-            return Entry(name, folder, self.load(name, folder).info.summary, True, uri)
-        except UserError as error:
-            return Entry(name, folder, str(error), False, uri)
+        loaded = self.looked_at(name, folder, again=False)
+        return Entry(name, folder, loaded.error or loaded.about, not loaded.error, uri)
 
     def usable(self, name: str | None) -> bool:
         """Whether `model` would give one."""
@@ -123,29 +123,41 @@ class Library:
 
         Raises UserError, whatever is wrong with the folder. One that takes its time keeps nobody waiting for another.
         """
+        loaded = self.looked_at(name, folder, again=True)
+        if loaded.error:
+            raise UserError(loaded.error)
+        return loaded.model
+
+    def looked_at(self, name: str, folder: Path, again: bool) -> "Loaded":
+        """What came of a folder as it is now. again: whether a model that has left the memory is loaded again."""
         with self.lock:
-            loaded = self.models.get(folder)
-            if loaded is None:
-                while len(self.models) >= KEPT:
-                    del self.models[next(iter(self.models))]
-                loaded = self.models[folder] = Loaded()
+            loaded = self.models.pop(folder, None) or Loaded()
+            self.models[folder] = loaded  # the one asked for last stands last
+            while len(self.models) > KNOWN:
+                del self.models[next(iter(self.models))]
         with loaded.lock:
             stamp = stamped(folder)
-            if loaded.stamp != stamp:
+            if loaded.stamp != stamp or (again and not loaded.error and loaded.model is None):
                 loaded.model, loaded.error = built(name, folder)
+                loaded.about = "" if loaded.error else loaded.model.info.summary
                 loaded.stamp = stamp
-            if loaded.error:
-                raise UserError(loaded.error)
-            return loaded.model
+            found = copy(loaded)  # another thread may take its model out of the memory
+        with self.lock:
+            held = [other for other in self.models.values() if other.model is not None]
+            for other in held[:-KEPT]:
+                other.model = None
+        return found
 
 
 class Loaded:
-    """What came of the files of a folder as they were at `stamp`: a model, or the sentence on why there is none."""
+    """What came of the files of a folder as they were at `stamp`: a model, its summary alone once
+    it has left the memory, or the sentence on why there is none."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.stamp: object = None
         self.model: Any = None
+        self.about = ""  # its summary
         self.error = ""
 
 

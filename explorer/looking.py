@@ -3,12 +3,14 @@
 import time
 from functools import lru_cache
 
+from explorer.kept import Busy, Gate
 from trainer.data import DATASETS
 from trainer.data.folder import exists, look, path_and_way
 from trainer.data.listing import TooMany
 from trainer.errors import UserError
 
 MOST = 20_000  # files that are looked through while somebody types; a larger folder is only told of in its run
+LOOKING = Gate("looks into a folder", at_once=1, waiting=1)
 FRESH = 30  # seconds for which a look is good
 
 
@@ -21,8 +23,9 @@ def note_on_data(name: str) -> str:
 def _looked(name: str, moment: int) -> str:
     try:
         path, _ = path_and_way(name.removeprefix("folder:"))
-        notes = look(path, MOST) if exists(path) else ()
-    except TooMany:
+        with LOOKING.place():
+            notes = look(path, MOST) if exists(path) else ()
+    except (TooMany, Busy):
         return ""
     except UserError as error:
         return str(error)

@@ -197,6 +197,8 @@ def measure_row(row: Row, reading: Reading, moot: bool = False) -> str:
 
 def scale(row: Row, reading: Reading) -> str:
     """A line from the least to the most that matters, the healthy band on it, and a dot at the value."""
+    if math.isnan(reading.value):
+        return '<span class="scale" aria-hidden="true"></span>'
     marks = [reading.value, *(x for x in (reading.low, reading.high, *row.ends) if x is not None)]
     least, most = min(marks), max(marks)
     if row.ends == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:

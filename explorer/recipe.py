@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields
+from difflib import get_close_matches
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -201,8 +202,9 @@ def link_pairs(query: str) -> list[tuple[str, str]]:
 
 
 def is_link(query: str) -> bool:
-    """Whether an address is meant to open a recipe: it names a field, however it is written."""
-    return any(key.strip().lower() in FIELDS for key, _ in link_pairs(query))
+    """Whether an address is meant to open a recipe: it names a field, however it is written, or nearly one."""
+    keys = [key.strip().lower() for key, _ in link_pairs(query)]
+    return any(get_close_matches(key[:40], FIELDS, n=1, cutoff=0.75) for key in keys)
 
 
 def parts_of(plain: Any, name: str) -> tuple[Any, ...]:

@@ -5,7 +5,6 @@ is added to the app behind its own answers to strangers.
 """
 
 import errno
-import resource
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -134,6 +133,10 @@ def bound(family: int, address: tuple[Any, ...], both: bool) -> socket.socket:
 
 def allow_more_files() -> int:
     """As many open files as the system lets us have, up to OPEN_FILES. Returns how many these are."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return OPEN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft == resource.RLIM_INFINITY or soft >= most:
@@ -150,7 +153,7 @@ def upload_folder(given: str | None) -> Path:
     """
     if not given:
         return Path(OWN.name)
-    folder = Path(given).expanduser().absolute()
+    folder = Path(given).expanduser().absolute() / "latent-explorer"  # what is in it is ours, and swept
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -20,6 +20,7 @@ from trainer.reading import Unfit, place, read_webp, reason
 FPS = 8  # of a film of sheets
 MOST_FRAMES = 600  # of a film; of more sheets, evenly chosen ones
 MOST_SIDE = 2048  # pixels of its pictures; larger sheets are made smaller
+MOST_SHEET = 20_000_000  # bytes of a sheet's file
 FILMS: Kept[str] = Kept(64_000_000, len)  # those made last, base64
 FILMING = Gate("films", at_once=1, waiting=2)
 
@@ -37,7 +38,7 @@ def sheet_at(library: Library, question: Answer) -> Answer:
 def sheet_bytes(path: Path) -> bytes:
     """A sheet's file. Raises UserError for what is none: a link to elsewhere, another kind of file, one too large."""
     try:
-        return read_webp(path)
+        return read_webp(path, most=MOST_SHEET)
     except (Unfit, OSError) as error:
         raise UserError(f"{place(path)} cannot be shown ({reason(error)}).") from error
 

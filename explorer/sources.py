@@ -43,7 +43,9 @@ def found(library: Library, data: str) -> str:
     for place in places(library, data):
         if is_there(place):
             return data if Path(data).is_absolute() else str(place)
-    if ANYWHERE and (is_there(here(data)) if stays(data) else 0 < len(data) <= MOST):
+    if ANYWHERE and stays(data) and is_there(here(data)):
+        return str(here(data))  # a training is started in another folder
+    if ANYWHERE and not stays(data) and 0 < len(data) <= MOST:
         return data
     raise UserError(
         f"--data names no known data set, and no folder or zip in {data_dir(library).name}/ on the server. Choose "

@@ -29,7 +29,6 @@ MEASURING = 120  # seconds that an estimate may take
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 UPLOADS = 2_000_000_000  # bytes, at most, of one upload
 MOST_NAME = 200  # characters of what should name a run; a sound one has fewer
-MOST_WAITING = 20  # trainings that wait for their turn
 MEASURER = Gate("estimates", at_once=1, waiting=0)
 
 
@@ -162,9 +161,6 @@ def start(library: Library, question: Answer) -> Answer:
 
 def launch(library: Library, words: list[str], run: Run) -> None:
     """Start a training, or put it behind those that wait. UserError if too many do, or nothing can be written."""
-    waiting = sum(jobs.is_busy(other) for other in library.all_runs().values())
-    if waiting > MOST_WAITING:
-        raise UserError(f"{waiting} trainings run or wait already. Start more once some of them have ended.")
     try:
         jobs.start(words, run, data_dir(library))
     except OSError as error:
@@ -228,6 +224,7 @@ def branch(library: Library, question: Answer) -> Answer:
     wanted = settings_of(question) if optional(question, "settings") else {}
     if "data" in wanted:
         wanted["data"] = sources.found(library, str(wanted["data"]))
+    jobs.check_room(Run(library.runs, name))  # or a branch would be made that nobody trains
     made = begin(run, name, images, wanted)
     wait = wait_of(library, made)
     launch(library, ["-m", "trainer", "train", f"--run={made.name}", "--queue"], made)

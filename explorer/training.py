@@ -17,6 +17,7 @@ from explorer import jobs, sources
 from explorer.answering import Answer, answering
 from explorer.kept import Kept
 from explorer.library import RUN, Library
+from explorer.places import anywhere
 from explorer.question import LAST, listed, named, optional, text, whole
 from explorer.sheets import film, sheet_at
 from trainer.config import changes
@@ -106,7 +107,7 @@ def summed_up(library: Library, run: Run) -> Answer:
             found["words"] = told.removeprefix("error: ").removeprefix("note: ")
     except Exception as error:
         found |= {"state": "failed", "images": 0, "verdict": "", "words": reason(error)}
-    return found | {name: found[name][:MOST_WORDS] for name in ("words", "about") if name in found}
+    return found | {name: anywhere(found[name][:MOST_WORDS]) for name in ("words", "about") if name in found}
 
 
 @answering
@@ -139,6 +140,14 @@ def stamped(thing: Any) -> int:
     return zlib.crc32(json.dumps(thing).encode())
 
 
+def told_of(library: Library, event: Event) -> Answer:
+    """An event as a visitor reads it, without folders of this machine."""
+    detail = dict(event.detail)
+    if isinstance(settings := detail.get("settings"), dict) and isinstance(data := settings.get("data"), str):
+        detail["settings"] = settings | {"data": sources.told(library, data)}
+    return asdict(event) | {"text": anywhere(event.text), "detail": detail}
+
+
 def reason(error: Exception) -> str:
     """Why a run cannot be shown; one that fails in a way that nobody foresaw takes no other with it."""
     return str(error) if isinstance(error, UserError) else "Its record, log or store is broken and cannot be read."
@@ -153,7 +162,7 @@ def news_of(library: Library, run: Run, known: Answer) -> Answer:
     if metrics:
         found |= {"metrics": curves(metrics, 0 if metric else POINTS), "metric": metrics[-1].id}
     if events:
-        found |= {"events": [asdict(event) for event in events], "event": events[-1].id}
+        found |= {"events": [told_of(library, event) for event in events], "event": events[-1].id}
     now = standing(library, run)
     stamp = stamped(now)
     return found | ({} if stamp == known.get("stamp") else {"stamp": stamp, "now": now})

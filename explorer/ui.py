@@ -8,7 +8,7 @@ import gradio as gr
 
 from explorer import browser, serve
 from explorer.answering import sentence
-from explorer.library import Library
+from explorer.library import Entry, Library
 from explorer.places import without_places
 from explorer.recipe import Recipe, is_link
 from explorer.steering import UPLOADS
@@ -17,7 +17,6 @@ from explorer.tabs.context import LIVE, Context, opening, told
 from trainer.errors import UserError
 
 MOST_EVENTS = 300  # of all pages together, that wait for their turn
-CHOOSER_HINT = "trained generators in the box"
 NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
 <p>There is nothing to explore in {checkpoints} or {runs}. Train a first model and publish it, in minutes:</p>
 <pre>python -m trainer train --run first --preset mnist-dcgan --kimg 100
@@ -74,9 +73,11 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
         usable = [entry.name for entry in entries if entry.usable]
         choices = [(entry.label, entry.name) for entry in entries]
         if not usable:
-            places = {"checkpoints": escape(str(library.checkpoints)), "runs": escape(str(library.runs))}
+            places = {"checkpoints": escape(library.checkpoints.name), "runs": escape(library.runs.name)}
             text = NO_CHECKPOINT.format(**places)
-            text += "".join(f"<p>{escape(entry.name)} cannot be used: {escape(entry.about)}</p>" for entry in entries)
+            text += "".join(
+                f"<p>{escape(entry.name)} cannot be used: {told_of(entry, library)}</p>" for entry in entries
+            )
             return gr.Dropdown(choices=choices), {}, gr.Tabs(selected="train"), gr.HTML(text, visible=True)
         start = first if first in usable else usable[0]
         try:
@@ -124,7 +125,12 @@ def describe(library: Library, name: str | None) -> str:
         return ""
     entry = library.entry(name, library.folder(name))
     picture = f'<img src="{entry.preview}" alt="">' if entry.preview else ""
-    return f'{picture}<p class="{"" if entry.usable else "bad"}">{escape(entry.about)}</p>'
+    return f'{picture}<p class="{"" if entry.usable else "bad"}">{told_of(entry, library)}</p>'
+
+
+def told_of(entry: Entry, library: Library) -> str:
+    """What a visitor reads of a checkpoint, as HTML."""
+    return escape(without_places(entry.about, library))
 
 
 def page_options(token: str, may_train: bool = False) -> dict[str, Any]:

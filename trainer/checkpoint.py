@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,9 @@ def read_info(folder: Path) -> CheckpointInfo:
             raise UserError(
                 f"{place(folder)} is of checkpoint format {version!s:.20}; this version reads format {FORMAT}."
             )
+        unknown = sorted(set(record) - {f.name for f in fields(CheckpointInfo)})
+        if unknown:
+            raise Unfit(f"it has parts that nobody knows: {', '.join(unknown)[:60]}")
         info = CheckpointInfo(**record)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise damaged(path, reason(error)) from error

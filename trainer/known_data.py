@@ -19,6 +19,7 @@ from trainer.data import Dataset
 from trainer.data.spelling import bare, is_path
 from trainer.errors import UserError
 from trainer.files import write_text
+from trainer.reading import read_json
 from trainer.runs import Run
 from trainer.ways_out import branch_command
 
@@ -56,8 +57,7 @@ def known(run: Run) -> KnownData | None:
     """What the run remembers; None if it has not begun. A record that cannot be read counts as none."""
     path = run.folder / FILE
     with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
-        if path.is_file() and path.stat().st_size <= MOST_BYTES:
-            return of_record(json.loads(path.read_text(encoding="utf-8")))
+        return of_record(read_json(path, most=MOST_BYTES))
     return of_snapshot(run)
 
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -59,7 +59,11 @@ def waited(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
 def others(run: Run) -> list[Run]:
     """The other runs of the same folder that a process has to do with, or had when it was killed."""
     root = run.folder.parent
-    return [Run(root, path.parent.name) for path in root.glob("*/pid") if path.parent.name != run.name]
+    found = []
+    for path in root.glob("*/pid"):
+        with suppress(UserError):  # a folder of a name that no run can have
+            found.append(Run(root, path.parent.name))
+    return [other for other in found if other.name != run.name]
 
 
 def is_next(run: Run) -> bool:

@@ -84,7 +84,10 @@ def parse_json(text: str | bytes) -> Any:
     except RecursionError as error:
         raise Unfit(f"it is nested deeper than {MOST_DEPTH}") from error
     except (ValueError, TypeError, MemoryError) as error:
-        raise error if isinstance(error, Unfit) else Unfit(f"it is no JSON: {error}") from error
+        if isinstance(error, Unfit):
+            raise
+        why = f"it is no JSON: {error}" if isinstance(error, json.JSONDecodeError) else "it holds what cannot be read"
+        raise Unfit(why) from error
 
 
 def plain(value: Any, depth: int) -> Any:

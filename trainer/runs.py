@@ -14,6 +14,7 @@ runs/NAME/
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -193,6 +194,8 @@ class Run:
             record = read_json(path)
             if not isinstance(record, dict) or not isinstance(record.get("changed"), dict):
                 raise Unfit("it names no run")
+            if not isinstance(record["images"], int | float) or not math.isfinite(record["images"]):
+                raise Unfit("it names no moment")
             images = min(int(record["images"]), MOST_COUNT)
             return {"run": str(record["run"]), "images": images, "changed": record["changed"]}
         except FileNotFoundError:

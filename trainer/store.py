@@ -117,6 +117,10 @@ class Store:
         """
         if self.path.is_symlink() and not is_own_file(self.path):
             raise UserError(f"{place(self.path)} is a link that leads out of its folder. Put the file itself there.")
+        for beside in ("-journal", "-wal", "-shm"):  # a pipe among them would be waited for
+            path = self.path.with_name(self.path.name + beside)
+            if (path.exists() or path.is_symlink()) and not is_own_file(path):
+                raise UserError(f"{place(path)} is no file of a store. Remove it.")
         address = f"{self.path.absolute().as_uri()}?mode={'rwc' if writing else 'ro'}"
         try:
             with closing(sqlite3.connect(address, uri=True, timeout=10)) as connection, connection:

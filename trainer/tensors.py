@@ -86,7 +86,9 @@ def read(path: Path, most: int, framework: str) -> tuple[dict[str, Any], dict[st
     try:
         with safe_open(path, framework, backend="pread") as file:
             return {name: file.get_tensor(name) for name in header.tensors}, header.metadata
-    except (SafetensorError, TypeError, KeyError, RuntimeError) as error:
+    except TypeError as error:
+        raise Unfit("it holds numbers of a type that is not used here, such as bfloat16") from error
+    except (SafetensorError, KeyError, RuntimeError) as error:
         raise Unfit(reason(error)) from error
 
 

@@ -51,7 +51,10 @@ def test_of_many_snapshots_only_the_newest_models_stay_in_memory(library: Librar
     monkeypatch.setattr("explorer.library.KEPT", 2)
     for name in ("run:now", "run:now@best", "run:then", "run:then@best"):
         library.model(name)
-    assert len(library.models) == 2
+    assert sum(loaded.model is not None for loaded in library.models.values()) == 2
+    known = library.entries()
+    monkeypatch.setattr("explorer.library.built", lambda name, folder: pytest.fail("what is known is built again"))
+    assert library.entries() == known
 
 
 def test_a_damaged_checkpoint_stands_last_with_its_reason(library: Library):

@@ -276,10 +276,11 @@ def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeyp
     }
 
 
-def test_only_so_many_trainings_wait(library: Library, started: list, monkeypatch):
-    monkeypatch.setattr(steering, "MOST_WAITING", 0)
-    run = Run(library.runs, "first")
+def test_a_branch_that_cannot_start_is_not_made(library: Library, monkeypatch):
+    monkeypatch.setattr(jobs, "MOST", 0)
+    run = Run(library.runs, "one")
     with run.lock():
         run.claim(config_from({}))
-        assert "run or wait already" in steering.start(library, question())["error"]
-    assert started == []
+    error = steering.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
+    assert "run or wait already" in error
+    assert not (library.runs / "twig").exists()

@@ -227,7 +227,7 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
             file.truncate(MOST_SHEET + 1)
     copied = Library(tmp_path / "none", tmp_path / "runs")
     asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
-    told = {"link": "has no sheet at", "text": "it is no WebP picture", "large": "at most 67 MB are read"}
+    told = {"link": "has no sheet at", "text": "it is no WebP picture", "large": "at most 20 MB are read"}
     assert told[kind] in training.sheet_at(copied, asked)["error"]
 
 

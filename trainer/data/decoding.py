@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -40,6 +40,7 @@ UNDECODABLE: dict[str, Callable[[bytes], bool]] = {
 LARGE = 25_000_000  # pixels; above it, so few bytes for so many pixels are a bomb and no photograph
 PUFFED = 100  # pixels a byte
 ORIENTATION = 0x0112  # EXIF
+SAMPLE_FORMAT = 339  # TIFF's tag: 1 whole numbers, 2 with a sign, 3 floats
 PIPES = {"PNG": "png_pipe", "TIFF": "tiff_pipe", "PPM": "ppm_pipe"}  # PyAV's names
 
 
@@ -91,9 +92,20 @@ def depth(image: Image.Image) -> str:
     """What the values of a channel are where 8 bits do not hold them: "whole" or "float" numbers; "" for 8 bits."""
     if image.mode == "F":
         return "float"
+    if image.mode == "L" and is_signed(image):
+        return "whole"
     tiles = [f"{tile.codec_name} {tile.args}" for tile in getattr(image, "tile", [])]
     deep = any(";16" in tile for tile in tiles) or (image.format == "PPM" and _maxval(image) > 255)
     return "whole" if image.mode.startswith("I") or deep else ""
+
+
+def is_signed(image: Image.Image) -> bool:
+    """Whether a TIFF says that its whole numbers have a sign, which Pillow does not look at."""
+    return image.format == "TIFF" and 2 in as_tuple(image.tag_v2.get(SAMPLE_FORMAT, 1))  # type: ignore[attr-defined]
+
+
+def as_tuple(value: Any) -> tuple:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _maxval(image: Image.Image) -> int:
@@ -104,6 +116,10 @@ def _maxval(image: Image.Image) -> int:
 
 def values(image: Image.Image, data: bytes) -> np.ndarray:
     """All values of a picture of more than 8 bits, (H, W) or (H, W, 4) with alpha last; `data`: its file."""
+    if image.mode == "L":
+        return np.asarray(image).view(np.int8)
+    if image.mode == "I" and image.format == "TIFF" and not is_signed(image):
+        return np.asarray(image).view(np.uint32)
     if image.mode.startswith("I") or image.mode == "F":
         return np.asarray(image)
     try:

@@ -26,7 +26,7 @@ class Share(NamedTuple):
             other classes are read as something, too.
         due: what `good` would be if the good images were made in the real proportions.
         dropped: whether it is missing: its images too rare to be chance, and under MISSING of the real share; or its
-            good images, under MISSING_GOOD of those due.
+            good images too rare, and they and the coverage of its real ones together under MISSING_GOOD.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Good(NamedTuple):
     Attributes:
         n: generated images that were looked at.
         fake: of these, how many are read as each class for sure and resemble real ones of it, int (k,).
-        real: real images that are read as each class for sure, int (k,).
+        real: of as many real images, how many are read as each class for sure and resemble others of it, int (k,).
         covered: share of the real images of each class that have a generated one near, over that of all, (k,).
     """
 
@@ -109,13 +109,15 @@ def good_images(reference: Reference, real: Extracted, fake: Extracted) -> tuple
     k = [len(head.values) for head in reference.heads]
     real_labels, fake_labels = (np.stack([side.labels(i) for i in range(len(k))]) for side in (real, fake))
     own, covered = in_own_class(real.features, fake.features, real_labels, fake_labels, GOOD_K)
+    own_real = in_own_class(real.features, real.features, real_labels, real_labels, GOOD_K, others=True).fakes
     if rule := EXTRACTORS[reference.extractor].resembles:
         own = np.stack([rule(fake.features, labels) for labels in fake_labels])
+        own_real = np.stack([rule(real.features, labels) for labels in real_labels])
     return tuple(
         Good(
             len(fake),
             np.bincount(fake_labels[i][own[i] & fake.sure(i, GOOD_SURE)], minlength=k[i]),
-            np.bincount(real_labels[i][real.sure(i, GOOD_SURE)], minlength=k[i]),
+            np.bincount(real_labels[i][own_real[i] & real.sure(i, GOOD_SURE)], minlength=k[i]),
             share_by_class(covered, real_labels[i], k[i]) / max(covered.mean(), 1e-9),
         )
         for i in range(len(k))

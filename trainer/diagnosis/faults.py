@@ -114,14 +114,13 @@ def total_collapse(panel: Panel, reference: Reference, fake: Extracted) -> Itera
 
 def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
     """Fewer than half as many pictures look real as in healthy data: then classes and modes cannot be judged."""
-    precision = panel.readings["precision"]
-    healthy = expected(reference, panel, "precision")
-    if healthy is not None and precision.value < healthy / 2:
+    precise, healthy = float(panel.looks.precise.mean()), expected(reference, panel, "precision")
+    if healthy is not None and precise < healthy / 2:
         yield Finding(
             "unlike",
-            f"Only {percent(precision.value)} of the generated pictures look like any real one (of real pictures "
-            f"{percent(healthy)} do). Which modes are there cannot be judged: the model has not learned them, or has "
-            "lost them all.",
+            f"{f'Only {percent(precise)}' if precise else 'Not one'} of the generated pictures look like any real "
+            f"one (of real pictures {percent(healthy)} do). Which modes are there cannot be judged: the model has not "
+            "learned them, or has lost them all.",
             fakes=first(np.flatnonzero(~panel.looks.precise)),
             reals=first(panel.rows),
         )
@@ -130,7 +129,8 @@ def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
 def expected(reference: Reference, panel: Panel, key: str) -> float | None:
     """The mean of a figure in healthy data of about this size, None where nothing is kept."""
     size = min(reference.nulls, key=lambda size: abs(size - panel.n), default=None)
-    return None if size is None else float(reference.nulls[size][key].mean())
+    healthy = np.zeros(0) if size is None else reference.nulls[size][key]
+    return float(healthy.mean()) if len(healthy) and np.isfinite(healthy).all() else None
 
 
 def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     missing = [(i, j, head, s) for i, head in enumerate(panel.heads) for j, s in enumerate(head.shares) if s.dropped]
     if not missing:
         return
-    missing.sort(key=lambda found: found[3].fake / found[3].real)
+    missing.sort(key=lambda found: min(found[3].fake / found[3].real, found[3].good / max(found[3].due, 1e-9)))
     names, rare = [called(panel, head, share) for _, _, head, share in missing], hardly([s for *_, s in missing])
     if len(missing) == 1:
         told = f"{names[0]} is hardly made: {rare}"
@@ -164,8 +164,8 @@ def hardly(missing: list[Share]) -> str:
     if all(share.fake < MISSING * share.real for share in missing):
         return f"{percent(fake)} of the pictures, against {percent(real)} in real data."
     return (
-        f"{percent(fake)} of the pictures are read as such, but only {percent(good)} resemble real ones, where "
-        f"{percent(due)} would in the real proportions."
+        f"{percent(fake)} of the pictures are read as such, but only {percent(good)} resemble real ones; if the good "
+        f"pictures came in the real proportions, {percent(due)} would."
     )
 
 
@@ -284,9 +284,10 @@ def as_good(panel: Panel, reference: Reference) -> bool:
     pictures lie more densely among them and further off by their kernel distance."""
     precision, density, kid, pixel = (panel.readings[key] for key in ("precision", "density", "kid", "pixel_density"))
     if precision.low is None:  # no healthy values for this selection: the mean of those that are known must do
-        return precision.value >= 0.9 * (expected(reference, panel, "precision") or 1.0)
+        return panel.looks.precise.mean() >= 0.9 * (expected(reference, panel, "precision") or 1.0)
     smooth = pixel.above and kid.abnormal
-    return not (precision.below or density.below or pixel.below or smooth)
+    undefined = not np.isfinite([precision.value, density.value, pixel.value]).all()
+    return not (undefined or precision.below or density.below or pixel.below or smooth)
 
 
 def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:

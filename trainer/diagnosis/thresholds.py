@@ -2,7 +2,7 @@
 for, not significance: a verdict asks for both."""
 
 ALPHA = 0.005  # chance that healthy data raise any alarm
-TESTS = 6  # that share it: classes together, each class, coverage, duplicates, copies, quality
+TESTS = 7  # that share it: classes together, each class, its good images, coverage, duplicates, copies, quality
 EACH = ALPHA / TESTS
 DUPLICATES = EACH / 1000  # stricter: blur brings a few duplicates of its own, a collapse hundreds
 QUALITY = 3  # figures that share one test: precision, density, kernel distance

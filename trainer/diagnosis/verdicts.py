@@ -16,11 +16,12 @@ from trainer.diagnosis.faults import (
     uncovered,
     unlike,
 )
-from trainer.diagnosis.panel import Panel, measure
+from trainer.diagnosis.panel import Panel, Reading, measure
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import EACH, K
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
+from trainer.metrics.base import figures
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,24 @@ class Diagnosis:
 
     @property
     def moot(self) -> frozenset[str]:
-        """Readings that say nothing: where the images resemble no real one, those that look healthy do so by accident,
-        as a blob of points with the mean and the covariance of a ring has its Frechet distance."""
+        """Readings that say nothing: where the images resemble no real one, those that do not look bad do so by
+        accident, as a blob of points with the mean and the covariance of a ring has its Frechet distance."""
         if self.panel is None or self.verdict.kind != "unlike":
             return frozenset()
-        return frozenset(key for key, reading in self.panel.readings.items() if not reading.abnormal)
+        return frozenset(key for key, reading in self.panel.readings.items() if not looks_bad(reading))
 
     @property
     def heads(self) -> tuple[Head, ...]:
         """The classes, where they can be judged: not of images that are all one, or resemble no real one."""
         judged = self.panel is not None and self.verdict.kind not in ("unlike", "total-collapse")
         return self.panel.heads if judged and self.panel else ()
+
+
+def looks_bad(reading: Reading) -> bool:
+    """Whether a reading is out of its band, on the side that is bad where there is one."""
+    figure = figures().get(reading.key.removeprefix("pixel_"))
+    better = figure.better if figure else ""
+    return reading.below if better == "higher" else reading.above if better == "lower" else reading.abnormal
 
 
 def diagnose(

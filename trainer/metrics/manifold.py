@@ -59,17 +59,22 @@ class OwnClass(NamedTuple):
     covered: ndarray
 
 
-def in_own_class(real: ndarray, fake: ndarray, real_labels: ndarray, fake_labels: ndarray, k: int) -> OwnClass:
+def in_own_class(
+    real: ndarray, fake: ndarray, real_labels: ndarray, fake_labels: ndarray, k: int, others: bool = False
+) -> OwnClass:
     """Do fakes lie within the balls of reals that are read as the same class?
 
     Args: real, fake: features (n, d) and (m, d). real_labels, fake_labels: classes by one attribute or several, int
-        (a, n) and (a, m). k: which neighbour, among all reals of whatever class, a ball reaches to.
+        (a, n) and (a, m). k: which neighbour, among all reals of whatever class, a ball reaches to. others: the fakes
+        are the reals, and none counts as lying in its own ball.
     Raises: UserError as `balls`.
     """
     real, fake = features(real=real, fake=fake, least=k + 1)
     reach, own, covered = kth_radius(real, k) ** 2, np.zeros(fake_labels.shape, bool), np.zeros(len(real), bool)
     for rows, square in squared_distances(real, fake, ties=+1):
         inside = square < reach[rows, None]
+        if others:
+            inside[np.arange(len(inside)), np.arange(len(real))[rows]] = False
         covered[rows] = inside.any(1)
         for of_real, of_fake, found in zip(real_labels, fake_labels, own, strict=True):
             found |= (inside & (of_real[rows, None] == of_fake)).any(0)

@@ -11,7 +11,7 @@ from trainer.diagnosis import KINDS as FAULTS
 from trainer.diagnosis import Diagnosis, Reference, diagnose
 from trainer.diagnosis.classes import Good, compare_head
 from trainer.diagnosis.faults import listed, percent
-from trainer.diagnosis.thresholds import ALPHA
+from trainer.diagnosis.thresholds import ALPHA, TESTS
 from trainer.diagnosis.verdicts import least_needed
 from trainer.features.extract import Extracted
 
@@ -221,7 +221,7 @@ def test_pictures_far_from_all_real_ones_are_unlike_and_nothing_else_is_judged(j
     fake = world.draw(N, seed=9)
     found = judge(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
     assert kinds(found) == ["unlike"]
-    assert found.verdict.text.startswith("Only 0.0 % of the generated pictures look like any real one")
+    assert found.verdict.text.startswith("Not one of the generated pictures look like any real one")
     assert found.panel.readings["precision"].value == 0
 
 
@@ -283,7 +283,7 @@ def test_twenty_pictures_are_too_few(judge, world, reference):
     needed = least_needed(reference, None)
     assert f"20 pictures cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
-    assert 10 * (1 - usual) ** needed <= ALPHA / 6 < 10 * (1 - usual) ** (needed - 1)
+    assert 10 * (1 - usual) ** needed <= ALPHA / TESTS < 10 * (1 - usual) ** (needed - 1)
     assert judge(world.draw(needed, seed=12)).panel is not None
 
 
