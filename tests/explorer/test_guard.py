@@ -455,3 +455,38 @@ def test_an_upload_is_taken_only_where_one_may_train():
 def test_an_upload_with_room_arrives(tmp_path: Path):
     form = {"files": {"files": ("a.png", b"a" * 100)}, "headers": TOKENED}
     assert app(upload=1000, folder=tmp_path).post("/gradio_api/upload", **form).text.startswith("/gradio_api/upload 2")
+
+
+def broken(request: Request) -> Response:
+    raise KeyError("component 70")
+
+
+@pytest.mark.parametrize(
+    "answer", [broken, lambda _: Response('{"error": "A sentence."}', 500, media_type="application/json")]
+)
+def test_an_event_that_fails_is_answered_in_a_sentence(answer):
+    client = app()
+    inner = Starlette(routes=[Route("/{rest:path}", answer, methods=["POST"])])
+    client = TestClient(Guard(inner, client.app.rules), base_url=HERE, raise_server_exceptions=False)
+    response = client.post(JOIN, json={"fn_index": 7}, headers=TOKENED)
+    assert response.status_code == 400
+    assert response.json()["error"].endswith(".")
+    assert "component 70" not in response.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data": [1e400]}',
+        b'{"data": [NaN]}',
+        b'{"data": ["\\ud800"]}',
+        b'{"session_hash": "\\udfff"}',
+        b"[1e999]",
+        b'{"fn_index": 1' + b"0" * 30 + b"}",
+    ],
+)
+@pytest.mark.parametrize("path", ["/gradio_api/cancel", "/gradio_api/reset", JOIN, RENDER])
+def test_what_no_answer_could_repeat_never_reaches_gradio(path: str, body: bytes):
+    response = app().post(path, content=body, headers=TOKENED | {"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("The question holds")

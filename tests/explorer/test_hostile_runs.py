@@ -1,6 +1,7 @@
 """A run that means harm is one line of the list of runs, and its files lead nowhere else."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -107,3 +108,20 @@ def test_a_film_leaves_out_what_is_no_sheet(runs):
     bombed(runs.runs / "hostile" / "samples" / "00000001.webp")
     (runs.runs / "hostile" / "samples" / "00000002.webp").write_bytes(b"RIFF")
     assert frames() == whole > 2
+
+
+@pytest.mark.parametrize("beside", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("kind", ["pipe", "link to nothing", "link that leads out", "folder"])
+def test_what_stands_beside_a_store_is_not_waited_for(runs, tmp_path, beside, kind):
+    path = runs.runs / "hostile" / f"store.sqlite{beside}"
+    path.unlink(missing_ok=True)
+    (tmp_path / "elsewhere").write_text("x")
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(tmp_path / ("elsewhere" if kind == "link that leads out" else "nothing"))
+    listed = {run["name"]: run for run in asked(runs)["list"]["runs"]}
+    assert listed["hostile"]["words"] == f"hostile/{path.name} is no file of a store. Remove it."
+    assert listed["sound"]["state"] == "finished"

@@ -168,3 +168,21 @@ def test_a_deep_picture_is_turned_upright(tmp_path):
         (tmp_path / "own" / name).write_bytes(file.getvalue())
     upright, turned = loaded(tmp_path / "own", tmp_path).images
     assert np.array_equal(turned, upright[::-1, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "least", "most"),
+    [(np.int8, 2, -128, 127), (np.uint32, 1, 0, 2**32 - 1)],
+    ids=["8 bits with a sign", "32 bits without one"],
+)
+def test_brighter_stays_brighter_where_pillow_does_not_look_at_the_sign(tmp_path: Path, kind, code, least, most):
+    """Five even images from the least to the most value: black, three greys, white."""
+    (tmp_path / "own").mkdir()
+    for number, value in enumerate(np.linspace(least, most, 5).round()):
+        pixels = np.full((8, 8), value, kind).view(np.uint8 if kind is np.int8 else np.int32)
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "TIFF", tiffinfo={339: code})
+        tag = [struct.pack("<HHIHH", 339, 3, 1, said, 0) for said in (2, code)]  # Pillow writes 2 for 32 bits
+        (tmp_path / "own" / f"{number}.tif").write_bytes(buffer.getvalue().replace(*tag))
+    images = load(str(tmp_path / "own"), resolution=8, data_dir=tmp_path / "data").images
+    assert images[:, 0, 0, 0].astype(int) == pytest.approx([0, 64, 128, 191, 255], abs=1)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from trainer.errors import UserError
-from trainer.queue import turn
+from trainer.queue import others, turn
 from trainer.runs import Run
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from trainer.queue import turn
+from trainer.queue import others, turn
 from trainer.runs import Run
 run = Run(Path(sys.argv[1]), sys.argv[2])
 with turn(run, print), run.lock():
@@ -110,3 +110,10 @@ def test_who_waits_says_for_whom(hold, tmp_path):
     with turn(Run(tmp_path, "b"), tell):
         pass
     assert told[0] == "waiting for the training of 'a' to end"
+
+
+def test_a_folder_of_a_name_that_no_run_can_have_holds_nobody_up(tmp_path):
+    (tmp_path / "my run").mkdir()
+    (tmp_path / "my run" / "pid").write_text("1")
+    with turn(Run(tmp_path, "mine"), print):
+        assert others(Run(tmp_path, "mine")) == []
