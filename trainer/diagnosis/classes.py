@@ -7,7 +7,7 @@ from scipy.stats import betabinom
 
 from trainer.data import Attribute
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import EACH, GOOD_K, GOOD_SURE, LEAST_OF_CLASS, MISSING, MISSING_GOOD
+from trainer.diagnosis.thresholds import EACH, GOOD_K, GOOD_SURE, LEAST_OF_CLASS, MISSING, MISSING_GOOD, MISSING_READ
 from trainer.features import EXTRACTORS
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
@@ -26,7 +26,8 @@ class Share(NamedTuple):
             other classes are read as something, too.
         due: what `good` would be if the good images were made in the real proportions.
         dropped: whether it is missing: its images too rare to be chance, and under MISSING of the real share; or its
-            good images too rare, and they and the coverage of its real ones together under MISSING_GOOD.
+            good images too rare, they and the coverage of its real ones together under MISSING_GOOD, and under
+            MISSING_READ of the real share read as it at all.
     """
 
     name: str
@@ -151,7 +152,7 @@ def compare_head(
     least, most = wilson(fake, n_fake)
     due = good.fake.sum() * good.real / max(1, good.real.sum())
     few = good.fake < predicted(good.real, int(good.fake.sum()), chance / k)[0]
-    few &= good.fake * good.covered < MISSING_GOOD**2 * due
+    few &= (good.fake * good.covered < MISSING_GOOD**2 * due) & (fake / n_fake < MISSING_READ * real / n_real)
     rare = (fake / n_fake < low) & (fake / n_fake < MISSING * real / n_real)
     columns = (real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n)
     gone = few | rare if readable else few
