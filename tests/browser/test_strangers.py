@@ -173,7 +173,8 @@ def test_ipv6_any_port_a_proxy_it_cannot_speak_to_and_a_space(monkeypatch, tmp_p
 
 
 def test_an_upload_that_is_broken_off_leaves_nothing(monkeypatch, tmp_path: Path):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "kept"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "given"))
+    kept = tmp_path / "given" / "latent-explorer"  # what else lies in the given folder is somebody else's
     process, address = started("--port", "0", "--runs", str(tmp_path))
     try:
         token, where = answer(address, "GET", "/explorer/token")[1], urlsplit(address)
@@ -182,8 +183,8 @@ def test_an_upload_that_is_broken_off_leaves_nothing(monkeypatch, tmp_path: Path
         part = '--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n' + "a" * 100_000
         with socket.create_connection((where.hostname, where.port)) as stranger:
             stranger.sendall((head + form + part).encode())
-            wait(lambda: list((tmp_path / "kept").glob("tmp*")))
-        wait(lambda: not list((tmp_path / "kept").glob("tmp*")))
+            wait(lambda: list(kept.glob("tmp*")))
+        wait(lambda: not list(kept.glob("tmp*")))
     finally:
         process.terminate()
         process.wait(10)
