@@ -174,9 +174,20 @@ def standing(library: Library, run: Run) -> Answer:
     now |= {"sheets": list(run.samples()), "moments": list(run.moments()), "lineage": run.lineage()}
     now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
     if run.exists():
-        config = run.config()
-        now["settings"] = asdict(config) | {"data": sources.told(library, config.data)}
+        settings = settings_now(run)
+        now["settings"] = settings | {"data": sources.told(library, settings["data"])}
     return now
+
+
+def settings_now(run: Run) -> Answer:
+    """A run's settings with what commands have changed since it was started, or resumed with the changes before."""
+    settings, store = asdict(run.config()), run.store()
+    began = store.last(("started", "resumed"))
+    changes = store.of_kind("changed", began.id) if began else []
+    found = dict((began.detail.get("settings") if began else None) or {})
+    for event in changes:
+        found |= {name: new for name, (_, new) in event.detail["changed"].items()}
+    return settings | {name: value for name, value in found.items() if type(value) is type(settings.get(name))}
 
 
 def curves(metrics: Sequence[Metric], most: int) -> dict[str, list[list[float]]]:

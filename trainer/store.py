@@ -227,6 +227,11 @@ class Store:
         found = self.rows(query, tuple(kinds))
         return self.parsed(found, event_of)[0] if found else None
 
+    def of_kind(self, kind: str, after: int = 0) -> list[Event]:
+        """Every event of a kind written after the one with this id, in order."""
+        query = "SELECT id, images, time, kind, text, detail FROM events WHERE kind = ? AND id > ? ORDER BY id"
+        return [event_of(row) for row in self.rows(query, (kind, after))]
+
     def images(self) -> int:
         """Real pictures seen at the newest measurement."""
         found = self.rows("SELECT id, images, name, value FROM metrics ORDER BY id DESC LIMIT 1")

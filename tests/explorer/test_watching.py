@@ -61,6 +61,15 @@ def ask(library: Library, runs: dict, stamp: int = 0) -> dict:
     return answer
 
 
+def test_the_settings_are_those_that_commands_have_changed(library: Library, tmp_path: Path):
+    shutil.copytree(library.run("one").folder, tmp_path / "runs" / "one")
+    copied = Library(tmp_path / "none", tmp_path / "runs")
+    for old, new in ((0.002, 0.0005), (0.0005, 0.0001)):
+        copied.run("one").store().tell(12, "changed", "Changed.", {"changed": {"lr": [old, new]}})
+    now = ask(copied, {"one": {}})["news"]["one"]["now"]["settings"]
+    assert (now["lr"], now["batch"]) == (0.0001, 4)
+
+
 def test_the_first_answer_holds_all_and_the_second_nothing(library: Library):
     first = ask(library, {"one": {}})
     assert [run["name"] for run in first["list"]["runs"]] == ["two", "one"]
