@@ -1,7 +1,10 @@
 """The guard before the app, without an app: hosts, origins, tokens, bodies, passwords."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from starlette.applications import Starlette
@@ -20,7 +23,16 @@ from explorer.hosts import asked_host, is_loopback, own_names
 from explorer.logins import FREE, OVERALL, REMEMBERED, Attempts, credentials
 from trainer.errors import UserError
 
+T = TypeVar("T")
 HERE = "http://127.0.0.1:7860"
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run` in a thread of its own: Playwright keeps a loop in the one of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 ASK, JOIN, RENDER = "/gradio_api/component_server", "/gradio_api/queue/join", "/gradio_api/call/render"
 NAMES = own_names(None, ["gan.example", "Other.example:8080"])
 
@@ -376,29 +388,29 @@ def test_an_upload_that_is_too_long_or_broken_off_ends_so_that_its_parts_are_rem
             await receive()
 
     with pytest.raises(MultiPartException, match=told):
-        asyncio.run(read())
+        run_apart(read())
 
 
 def test_an_upload_that_stands_still_or_crawls_ends(monkeypatch):
     monkeypatch.setattr(bodies, "SECONDS", 0.01)
     with pytest.raises(MultiPartException, match="stood still"):
-        asyncio.run(streamed(source(wait=True), 100)())
+        run_apart(streamed(source(wait=True), 100)())
     monkeypatch.setattr(bodies, "SECONDS", 30.0)
     times = iter([0.0, 31.0])
     with pytest.raises(MultiPartException, match="slower"):
-        asyncio.run(streamed(source(part(1000)), 10**6, lambda: next(times))())
+        run_apart(streamed(source(part(1000)), 10**6, lambda: next(times))())
 
 
 def test_a_question_that_stands_still_ends_and_questions_share_one_budget(monkeypatch):
     budget = Budget()
     monkeypatch.setattr(bodies, "HELD", 150)
-    asyncio.run(budget.body(source(part(100, more=False)), 100))
+    run_apart(budget.body(source(part(100, more=False)), 100))
     with pytest.raises(Refused, match="too many questions"):
-        asyncio.run(budget.body(source(part(100, more=False)), 100))
+        run_apart(budget.body(source(part(100, more=False)), 100))
     budget.release(100)
     monkeypatch.setattr(bodies, "SECONDS", 0.01)
     with pytest.raises(Refused, match="did not arrive"):
-        asyncio.run(budget.body(source(part(10), wait=True), 100))
+        run_apart(budget.body(source(part(10), wait=True), 100))
     assert budget.held == 0
 
 
@@ -428,7 +440,7 @@ def test_one_address_has_so_many_places_and_leaves_those_of_others(monkeypatch):
         async with budget.turn("b"):
             return told
 
-    assert asyncio.run(crowd()) == ["a in", "a in", "a refused", "a in"]
+    assert run_apart(crowd()) == ["a in", "a in", "a refused", "a in"]
     assert not budget.places
 
 
