@@ -27,7 +27,7 @@ class Share(NamedTuple):
         due: what `good` would be if the good images were made in the real proportions.
         dropped: whether it is missing: its images too rare to be chance, and under MISSING of the real share; or its
             good images too rare, they and the coverage of its real ones together under MISSING_GOOD, and under
-            MISSING_READ of the real share read as it at all.
+            MISSING_READ of the real share read as it at all (MISSING, where there are several attributes).
     """
 
     name: str
@@ -133,14 +133,23 @@ def compare_classes(
     Args: readable: whether labels alone may say that a class is missing.
     """
     chance = EACH / len(reference.heads)
+    rarely = MISSING_READ if len(reference.heads) == 1 else MISSING  # of several attributes, neighbours share but some
     return tuple(
-        compare_head(head, counts, np.bincount(fake.labels(i), minlength=len(counts)), chance, good[i], readable)
+        compare_head(
+            head, counts, np.bincount(fake.labels(i), minlength=len(counts)), chance, good[i], readable, rarely
+        )
         for i, (head, counts) in enumerate(zip(reference.heads, reference.counts, strict=True))
     )
 
 
 def compare_head(
-    head: Attribute, real: np.ndarray, fake: np.ndarray, chance: float, good: Good, readable: bool = True
+    head: Attribute,
+    real: np.ndarray,
+    fake: np.ndarray,
+    chance: float,
+    good: Good,
+    readable: bool = True,
+    rarely: float = MISSING_READ,
 ) -> Head:
     """One attribute from its counts of real and generated pictures, (k,) each, and of the good ones among them.
 
@@ -152,7 +161,7 @@ def compare_head(
     least, most = wilson(fake, n_fake)
     due = good.fake.sum() * good.real / max(1, good.real.sum())
     few = good.fake < predicted(good.real, int(good.fake.sum()), chance / k)[0]
-    few &= (good.fake * good.covered < MISSING_GOOD**2 * due) & (fake / n_fake < MISSING_READ * real / n_real)
+    few &= (good.fake * good.covered < MISSING_GOOD**2 * due) & (fake / n_fake < rarely * real / n_real)
     rare = (fake / n_fake < low) & (fake / n_fake < MISSING * real / n_real)
     columns = (real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n)
     gone = few | rare if readable else few
