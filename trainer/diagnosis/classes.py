@@ -7,7 +7,16 @@ from scipy.stats import betabinom
 
 from trainer.data import Attribute
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import EACH, GOOD_K, GOOD_SURE, LEAST_OF_CLASS, MISSING, MISSING_GOOD, MISSING_READ
+from trainer.diagnosis.thresholds import (
+    EACH,
+    GOOD_K,
+    GOOD_LEAST,
+    GOOD_SURE,
+    LEAST_OF_CLASS,
+    MISSING,
+    MISSING_GOOD,
+    MISSING_READ,
+)
 from trainer.features import EXTRACTORS
 from trainer.features.extract import Extracted
 from trainer.metrics import nulls
@@ -162,6 +171,7 @@ def compare_head(
     due = good.fake.sum() * good.real / max(1, good.real.sum())
     few = good.fake < predicted(good.real, int(good.fake.sum()), chance / k)[0]
     few &= (good.fake * good.covered < MISSING_GOOD**2 * due) & (fake / n_fake < rarely * real / n_real)
+    few &= good.fake.sum() >= GOOD_LEAST * good.n
     rare = (fake / n_fake < low) & (fake / n_fake < MISSING * real / n_real)
     columns = (real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n)
     gone = few | rare if readable else few

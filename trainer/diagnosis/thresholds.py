@@ -17,4 +17,5 @@ GOOD_SURE, GOOD_K = 0.99, 10
 # stages (docs/diagnostics.md#really-trained): up to 0.31 for digits left out or shown at a tenth, from 0.5 on for
 # others, on the 23 that it was chosen on. A perfect class at a fifth of its share gives 0.41.
 MISSING_GOOD = 0.4
+GOOD_LEAST = 0.25  # of fewer good images, those of a class tell nothing: strong blur leaves 0.14, young generators 0.36
 MISSING_READ = 0.5  # what is read as a class so often is made, be it badly
