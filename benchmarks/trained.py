@@ -22,6 +22,7 @@ from trainer.checkpoint import draw_samples
 from trainer.config import TrainConfig, config_from
 from trainer.data import Dataset, load
 from trainer.diagnosis import Diagnosis, Finding, Reference, diagnose, load_reference
+from trainer.diagnosis.faults import called
 from trainer.diagnosis.thresholds import MISSING
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
@@ -80,10 +81,10 @@ def judged(lesson: Lesson, findings: Sequence[Finding]) -> Score:
 
 def rarely_read(diagnosis: Diagnosis) -> set[str]:
     """Classes that the generator hardly makes by their labels alone, whatever it was trained on: no false 'missing'."""
-    heads = diagnosis.heads
+    assert diagnosis.panel is not None
     return {
-        share.name if len(heads) == 1 else f"{head.name}: {share.name}"
-        for head in heads
+        called(diagnosis.panel, head, share)
+        for head in diagnosis.heads
         for share in head.shares
         if share.fake < MISSING * share.real
     }

@@ -119,10 +119,11 @@ def good_images(reference: Reference, real: Extracted, fake: Extracted) -> tuple
     k = [len(head.values) for head in reference.heads]
     real_labels, fake_labels = (np.stack([side.labels(i) for i in range(len(k))]) for side in (real, fake))
     own, covered = in_own_class(real.features, fake.features, real_labels, fake_labels, GOOD_K)
-    own_real = in_own_class(real.features, real.features, real_labels, real_labels, GOOD_K, others=True).fakes
     if rule := EXTRACTORS[reference.extractor].resembles:
         own = np.stack([rule(fake.features, labels) for labels in fake_labels])
         own_real = np.stack([rule(real.features, labels) for labels in real_labels])
+    else:
+        own_real = in_own_class(real.features, real.features, real_labels, real_labels, GOOD_K, others=True).fakes
     return tuple(
         Good(
             len(fake),
