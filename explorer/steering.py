@@ -81,10 +81,11 @@ def check(library: Library, question: Answer) -> Answer:
     try:
         run = Run(library.runs, job.name)
         if not errors:
-            run.check(placed(library, job).config())
+            config = placed(library, job).config()
+            run.check(config)
         note = note_on(library, run)
         if not errors:
-            note = f"{note} {note_on_data(placed(library, job).config().data)}".strip()
+            note = f"{note} {note_on_data(config.data)}".strip()
     except UserError as error:
         errors["name"] = str(error)
     return {"errors": errors, "command": "" if errors else job.command(), "note": note}
