@@ -18,7 +18,7 @@ from explorer.library import Library
 from explorer.logins import VARIABLE, credentials
 from explorer.steering import UPLOADS
 from explorer.ui import build_ui, page_options
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 os.environ["no_proxy"] = os.environ.pop("had_no_proxy") or os.environ.get("NO_PROXY", "")
 HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import NAMES
 from benchmarks.common import RESULTS, ROOT
 from benchmarks.readme import update
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 PAGES = ("README.md", "docs/diagnostics.md", "docs/gans.md", "docs/hardening.md")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import ROOT
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 PATIENCE = 120  # seconds, on a busy machine
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from trainer.errors import UserError
-from trainer.files import write_text
 from trainer.metrics.modes import wilson
+from trainer.util.atomic_io import write_text
+from trainer.util.errors import UserError
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -18,10 +18,10 @@ from explorer.model import Model
 from trainer.data.opening import open_packed
 from trainer.diagnosis import load_reference
 from trainer.diagnosis.reference import made_of
-from trainer.errors import UserError
 from trainer.runs import Run
 from trainer.state import read_scalars
-from trainer.tensors import read_torch
+from trainer.util.errors import UserError
+from trainer.util.tensors import read_torch
 
 
 class Target(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from trainer.tensors import save_tensors
+from trainer.util.tensors import save_tensors
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,8 +17,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks.common import ROOT, Record, circumstances, main, markdown
-from trainer.errors import UserError
 from trainer.runs import Run
+from trainer.util.errors import UserError
 
 SIDE, PICTURES = 32, 600
 SETTINGS = ["--arch", "dcgan", "--resolution", str(SIDE), "--width", "16", "--batch", "32", "--threads", "1", "--quiet"]

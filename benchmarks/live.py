@@ -16,9 +16,9 @@ from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, ma
 from explorer import training
 from explorer.library import Library
 from trainer.config import config_from
-from trainer.errors import UserError
 from trainer.live import SHARE
 from trainer.runs import Run
+from trainer.util.errors import UserError
 
 PRESETS = ("mnist-dcgan", "avatars-stylegan")
 VALUES = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "grad_d", "grad_g", "jsd", "images_per_s")

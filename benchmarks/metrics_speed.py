@@ -15,12 +15,12 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.common import Record, circumstances, main, markdown, median
-from trainer import torchvision_fix  # noqa: F401 - before torchvision, which both torch packages import
-from trainer.errors import UserError
 from trainer.metrics.frechet import frechet_distance
 from trainer.metrics.kernel import kernel_distance
 from trainer.metrics.manifold import prdc
 from trainer.metrics.vendi import vendi_score
+from trainer.util import torchvision_fix  # noqa: F401 - before torchvision, which both torch packages import
+from trainer.util.errors import UserError
 
 Run = Callable[[], dict[str, float]]
 

@@ -18,9 +18,9 @@ from torch import nn
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown
 from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import load
-from trainer.errors import UserError
 from trainer.features.pixels import as_images
-from trainer.files import write_atomically
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
 
 SIDE = 32  # pixels
 SURE = 0.9

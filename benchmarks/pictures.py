@@ -12,9 +12,9 @@ from PIL import Image
 
 from benchmarks.common import CHECKPOINTS, ROOT, checkpoints_in
 from trainer.checkpoint import draw_samples, load_generator, read_info
-from trainer.errors import UserError
-from trainer.files import write_atomically
-from trainer.pictures import sheet
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.images import sheet
 
 SIDE = 8  # tiles
 LEAST = 512  # pixels; smaller sheets are enlarged by a whole factor

@@ -15,7 +15,7 @@ import torch
 
 from explorer.model import Model
 from explorer.recipe import Edit, Recipe
-from trainer.pictures import to_uint8
+from trainer.util.images import to_uint8
 
 AXIS = "pca:0"  # the first slider of the app
 

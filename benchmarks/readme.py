@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks import NAMES
-from trainer.errors import UserError
-from trainer.files import write_text
+from trainer.util.atomic_io import write_text
+from trainer.util.errors import UserError
 
 BLOCK = re.compile(r"(<!-- bench:(\S+) -->)(?:(?!<!-- bench:).)*?(<!-- /bench -->)", re.DOTALL)
 START = re.compile(r"<!-- bench:(\S+) -->")

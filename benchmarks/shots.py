@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.browser import APP_SHOWS, chromium, page_in, served_app
 from benchmarks.common import CHECKPOINTS
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 SIZES = {1280: 900, 390: 844}  # width -> height of the window; the picture is as long as the page
 THEMES = ("light", "dark")

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.browser import PLAIN_SHOWS, chromium, page_in, served_app, served_plainly
 from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, median, p95, rounded
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 OURS = ("#slide-element .slider input", "#slide-element .picture")
 WAYS = {

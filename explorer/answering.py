@@ -15,7 +15,7 @@ from explorer.kept import Busy
 from explorer.library import Library
 from explorer.places import without_places
 from explorer.wording import shortened, shown, sound
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 MOST_CHARACTERS = 8_000_000  # of all the text in a question: a dropped PNG of 5 MB as base64, and some
 MOST_THINGS = 150_000  # lists, objects, numbers and texts of a question: 144 recipes with 100 edits each stay below

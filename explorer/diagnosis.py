@@ -12,10 +12,10 @@ from explorer.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.reference import reference_path
-from trainer.errors import UserError
 from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images
-from trainer.pictures import thumbnails
+from trainer.util.errors import UserError
+from trainer.util.images import thumbnails
 
 STEP = 50  # pictures a pass: between two passes others may draw, and a newer question may take over
 MOST = 5000  # pictures

@@ -16,7 +16,7 @@ from explorer.answering import Answer, answering
 from explorer.kept import Gate, Kept
 from explorer.library import Library
 from explorer.question import LAST, number, optional, part, text, whole
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 STRIP = 24  # pictures of a strip
 NEAREST = 12  # generated pictures shown beside a real one

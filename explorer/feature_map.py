@@ -9,9 +9,9 @@ from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
 from explorer.diagnosis import Examined
-from trainer.errors import UserError
 from trainer.metrics.distances import neighbours
-from trainer.registry import Registry
+from trainer.util.errors import UserError
+from trainer.util.registry import Registry
 
 SLOW_MOST = 1000  # points a side that a method without a formula for new points is given
 

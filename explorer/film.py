@@ -8,10 +8,10 @@ import av
 import numpy as np
 from PIL import Image
 
-from trainer.errors import UserError
-from trainer.files import write_atomically
-from trainer.pictures import to_pil
-from trainer.registry import Registry
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.images import to_pil
+from trainer.util.registry import Registry
 
 MIN_SIDE = 256  # pixels; smaller pictures are enlarged by a whole factor
 MAX_SIDE = 2048

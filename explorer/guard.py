@@ -23,7 +23,7 @@ from explorer.answering import check_question
 from explorer.bodies import Budget, Gone, Incoming, Refused, again, check_room, declared, streamed, too_long
 from explorer.hosts import asked_host, is_own_origin
 from explorer.logins import Attempts, network
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 TOKEN = "X-Explorer-Token"
 API = "/gradio_api/"

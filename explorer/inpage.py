@@ -31,9 +31,9 @@ from explorer.kept import Gate
 from explorer.library import Library
 from explorer.question import listed, part, text, whole
 from explorer.recipe import MAX_EDITS, Recipe, pack
-from trainer.errors import UserError
 from trainer.onnx_names import GENERATOR, MAPPING
-from trainer.reading import is_inside, is_own_file
+from trainer.util.errors import UserError
+from trainer.util.reading import is_inside, is_own_file
 
 RUNTIME = Path(__file__).parent / "browser" / "runtime"
 SERVED = {

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from trainer.config import TrainConfig, config_from, flag
-from trainer.errors import UserError
 from trainer.queue import others
 from trainer.runs import Run
+from trainer.util.errors import UserError
 
 STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended
 STARTING = threading.Lock()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Generic, TypeVar
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 T = TypeVar("T")
 

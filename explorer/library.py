@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import UserError
-from trainer.reading import MOST_PREVIEW, Unfit, is_own_folder, printable, read_webp
 from trainer.runs import Run
+from trainer.util.errors import UserError
+from trainer.util.reading import MOST_PREVIEW, Unfit, is_own_folder, printable, read_webp
 
 KEPT = 32  # models in memory; of a run there may be many snapshots
 KNOWN = 5000  # folders of which is remembered what came of them

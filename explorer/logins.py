@@ -7,7 +7,7 @@ from collections.abc import Callable, MutableMapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 VARIABLE = "LATENT_EXPLORER_AUTH"
 FREE = 5  # wrong passwords of one address before it has to wait

@@ -7,7 +7,7 @@ from explorer.kept import Busy, Gate
 from trainer.data import DATASETS
 from trainer.data.folder import exists, look, path_and_way
 from trainer.data.listing import TooMany
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 MOST = 20_000  # files that are looked through while somebody types; a larger folder is only told of in its run
 LOOKING = Gate("looks into a folder", at_once=1, waiting=1)

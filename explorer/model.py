@@ -14,8 +14,8 @@ from torch import Tensor
 from explorer.directions import Directions, fitted
 from explorer.recipe import Recipe, unpack
 from trainer.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed_z
-from trainer.errors import UserError
-from trainer.pictures import PLANE, shown, to_pictures
+from trainer.util.errors import UserError
+from trainer.util.images import PLANE, shown, to_pictures
 
 MOST_NAME = 200  # characters of a class
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from explorer.model import Model
 from explorer.recipe import Edit, Recipe, pack
-from trainer.errors import UserError
-from trainer.registry import Registry
+from trainer.util.errors import UserError
+from trainer.util.registry import Registry
 
 MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 8
 MAX_FRAMES = 600

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.wording import shown
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 LAST = 2**62  # an id, or a count of pictures, cannot be larger
 MOST_NAME = 300  # characters of a name: a run's snapshot, or a folder from the command line

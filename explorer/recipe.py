@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from explorer.wording import listing, shown
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 NOISE_MODES = ("fixed", "random", "none")
 MAX_SEED = 2**32 - 1

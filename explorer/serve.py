@@ -16,7 +16,7 @@ from explorer.kept import Gate
 from explorer.library import Library
 from explorer.question import listed, optional, part, text, whole
 from explorer.recipe import PARTS, Edit, Recipe, pack
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
 MOST_UPLOADED = 5_000_000  # bytes of a dropped file
@@ -89,7 +89,7 @@ def arranged(library: Library, question: Answer) -> Image.Image:
 
     Raises UserError for a sheet of another size than 3 x 3 to 12 x 12, and unless all recipes are of one checkpoint.
     """
-    from trainer.pictures import sheet as arranged_tiles
+    from trainer.util.images import sheet as arranged_tiles
 
     columns = tiles_a_side(question)
     asked = listed(question, "recipes", MOST_TILES**2)
@@ -172,7 +172,7 @@ def first_line(thing: object) -> str:
 
 
 def as_image(picture: np.ndarray) -> Image.Image:
-    from trainer.pictures import to_pil
+    from trainer.util.images import to_pil
 
     return to_pil(picture)
 

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from explorer.connections import impatient
 from explorer.guard import NEW_TOKEN, Guard, Rules
 from explorer.inpage import ROUTES
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 OPEN_FILES = 8192  # sockets included; the usual limit is 1024
 LAST_ANSWERS = 3  # seconds that open answers have when the app is stopped

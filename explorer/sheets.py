@@ -14,8 +14,8 @@ from explorer.answering import Answer, answering
 from explorer.kept import Gate, Kept
 from explorer.library import Library
 from explorer.question import LAST, text, whole
-from trainer.errors import UserError
-from trainer.reading import Unfit, place, read_webp, reason
+from trainer.util.errors import UserError
+from trainer.util.reading import Unfit, place, read_webp, reason
 
 FPS = 8  # of a film of sheets
 MOST_FRAMES = 600  # of a film; of more sheets, evenly chosen ones

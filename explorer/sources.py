@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from explorer.library import Library
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 MOST = 1000  # characters of a place
 ELSEWHERE = "…/"  # begins the name of a folder that only a run of this library knows

@@ -20,9 +20,9 @@ from explorer.question import LAST, named, optional, part, text, whole
 from explorer.sources import data_dir
 from explorer.wording import listing
 from trainer.config import TrainConfig, check_value, steered
-from trainer.errors import UserError
-from trainer.files import cannot_write, check_name
 from trainer.runs import Run
+from trainer.util.atomic_io import cannot_write, check_name
+from trainer.util.errors import UserError
 
 COMMANDS = ("pause", "resume", "snapshot", "set")
 MEASURING = 120  # seconds that an estimate may take

@@ -21,10 +21,10 @@ from explorer.places import anywhere
 from explorer.question import LAST, listed, named, optional, text, whole
 from explorer.sheets import film, sheet_at
 from trainer.config import changes
-from trainer.errors import UserError
-from trainer.reading import is_own_folder, last_line
 from trainer.runs import Run
 from trainer.store import Event, Metric
+from trainer.util.errors import UserError
+from trainer.util.reading import is_own_folder, last_line
 
 POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands

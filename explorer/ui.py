@@ -14,7 +14,7 @@ from explorer.recipe import Recipe, is_link
 from explorer.steering import UPLOADS
 from explorer.tabs import TABS
 from explorer.tabs.context import LIVE, Context, opening, told
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 MOST_EVENTS = 300  # of all pages together, that wait for their turn
 NO_CHECKPOINT = """<h2>No checkpoint yet</h2>

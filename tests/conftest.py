@@ -11,8 +11,8 @@ from trainer.checkpoint import CheckpointInfo, draw_samples, load_generator, rea
 from trainer.data import Dataset
 from trainer.diagnosis import build, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.errors import UserError
 from trainer.networks import ARCHITECTURES, Generator
+from trainer.util.errors import UserError
 
 SIDES = (8, 16, 28, 32, 64)
 TINY = {"width": 8, "fine_width": 8, "z_dim": 16}

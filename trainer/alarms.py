@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from trainer.registry import Registry
 from trainer.store import Event, Metric
+from trainer.util.registry import Registry
 
 RECENT = 20  # measurements that an alarm on the players looks at, about 1,000 pictures each
 QUIET = 3  # measurements without cause before an alarm is over

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.registry import Registry
+from trainer.util.registry import Registry
 
 SHIFT = 1 / 8  # of the side, at most
 ADA_IMAGES = 100_000

@@ -11,13 +11,13 @@ import torch
 from trainer.config import TrainConfig, changes, flag
 from trainer.data import load
 from trainer.data.spelling import bare, is_path
-from trainer.errors import UserError
-from trainer.files import link_or_copy, write_text
 from trainer.known_data import check_branch, hand_on
 from trainer.loop import build_networks
 from trainer.runs import Run
 from trainer.snapshots import STATE
 from trainer.state import copy_state, read_scalars
+from trainer.util.atomic_io import link_or_copy, write_text
+from trainer.util.errors import UserError
 
 
 def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data_dir: Path | None = None) -> Run:

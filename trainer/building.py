@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from trainer.networks import ARCHITECTURES, Generator
-from trainer.reading import Unfit, reason
-from trainer.tensors import Declared
+from trainer.util.reading import Unfit, reason
+from trainer.util.tensors import Declared
 
 MOST_OPTION = 10**6
 MOST = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}

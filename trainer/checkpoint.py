@@ -18,12 +18,12 @@ from PIL import Image
 from safetensors.torch import save
 
 from trainer.building import built, first_misfit, wanted_tensors
-from trainer.errors import UserError
-from trainer.files import write_together
 from trainer.networks import ARCHITECTURES, Generator
-from trainer.pictures import sheet, to_pictures
-from trainer.reading import Unfit, place, printable, read_bytes, read_json, reason
-from trainer.tensors import from_bytes, header_of
+from trainer.util.atomic_io import write_together
+from trainer.util.errors import UserError
+from trainer.util.images import sheet, to_pictures
+from trainer.util.reading import Unfit, place, printable, read_bytes, read_json, reason
+from trainer.util.tensors import from_bytes, header_of
 
 FORMAT = 1
 MOST_WEIGHTS = 2**29  # bytes; StyleGAN2 at 1024 pixels has 120 MB

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from trainer.config import PRESETS, TrainConfig, add_knobs, config_from
-from trainer.errors import UserError
 from trainer.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
+from trainer.util.errors import UserError
 
 COMMANDS = ("pause", "resume", "snapshot", "stop", "set")
 INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
@@ -235,8 +235,8 @@ def note(text: str) -> None:
 
 def sample_command(arguments: Namespace) -> None:
     from trainer.checkpoint import draw_samples, load_generator, read_info
-    from trainer.pictures import sheet
     from trainer.publish import find_checkpoint
+    from trainer.util.images import sheet
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     generator = load_generator(folder, read_info(folder))

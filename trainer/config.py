@@ -5,7 +5,7 @@ from argparse import ArgumentParser, BooleanOptionalAction
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
 NORMS = ("", "batch", "instance", "none")

@@ -9,13 +9,13 @@ from trainer.checkpoint import draw_samples, load_generator, read_info
 from trainer.config import config_from_record
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.reference import reference_path
-from trainer.errors import UserError
 from trainer.features import Tell
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
-from trainer.files import copy_atomically, write_text
 from trainer.measure import as_table, measured, number
 from trainer.metrics.diversity import WINDOW
+from trainer.util.atomic_io import copy_atomically, write_text
+from trainer.util.errors import UserError
 
 SECTION = re.compile(r"\n## Evaluated\n.*?(?=\n## |\Z)", re.DOTALL)
 

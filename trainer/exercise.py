@@ -11,15 +11,15 @@ import torch
 from trainer.checkpoint import load_generator, read_info, seed_z
 from trainer.config import TrainConfig
 from trainer.data import load
-from trainer.errors import UserError
 from trainer.features import EXTRACTORS, extractor_for
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
-from trainer.files import write_text
 from trainer.metrics import METRICS
 from trainer.networks import Generator
-from trainer.pictures import sheet, to_pictures
 from trainer.runs import Run
+from trainer.util.atomic_io import write_text
+from trainer.util.errors import UserError
+from trainer.util.images import sheet, to_pictures
 
 SAMPLES = 1000
 STEPS = 8

@@ -21,10 +21,10 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from trainer.errors import UserError
-from trainer.files import write_together
 from trainer.networks import Generator
 from trainer.onnx_names import GENERATOR, MAPPING
+from trainer.util.atomic_io import write_together
+from trainer.util.errors import UserError
 
 OPSET = 17
 CHECKED = 64  # random latents that both must agree on

@@ -14,16 +14,16 @@ from trainer.cards import model_card
 from trainer.checkpoint import CheckpointInfo, draw_seeds, save_checkpoint
 from trainer.config import TrainConfig, changes, steered
 from trainer.data import Dataset
-from trainer.errors import UserError
-from trainer.files import write_atomically
 from trainer.live import Judge, Verdict
 from trainer.loop import Report, TrainState, options_for, train
 from trainer.networks import ARCHITECTURES
-from trainer.pictures import sheet
 from trainer.plane import portrait
 from trainer.runs import Run
 from trainer.snapshots import keep
 from trainer.store import Command
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.images import sheet
 
 REPORT_IMAGES = 1000  # measurements are means over about this many pictures
 LISTEN = 0.2  # seconds from one look for commands to the next

@@ -17,10 +17,10 @@ import numpy as np
 from trainer.config import TrainConfig
 from trainer.data import Dataset
 from trainer.data.spelling import bare, is_path
-from trainer.errors import UserError
-from trainer.files import write_text
-from trainer.reading import read_json
 from trainer.runs import Run
+from trainer.util.atomic_io import write_text
+from trainer.util.errors import UserError
+from trainer.util.reading import read_json
 from trainer.ways_out import branch_command
 
 FILE = "data.json"

@@ -18,13 +18,13 @@ from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.build import LEAST
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
-from trainer.errors import UserError
 from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images
-from trainer.files import link_or_copy
 from trainer.networks import Generator
-from trainer.reading import last_line
 from trainer.runs import Run
+from trainer.util.atomic_io import link_or_copy
+from trainer.util.errors import UserError
+from trainer.util.reading import last_line
 
 SHARE = 0.05  # of the time, at most
 SAMPLES = SIZES[0]  # pictures a verdict: the least for which healthy values are kept

@@ -22,13 +22,13 @@ from torch.optim.swa_utils import AveragedModel
 from trainer.augment import adapted, augment
 from trainer.config import TrainConfig, flag
 from trainer.data import Dataset
-from trainer.errors import UserError
 from trainer.losses import LOSSES
 from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
 from trainer.networks import ARCHITECTURES, Architecture, Generator
 from trainer.networks.vae import elbo
 from trainer.penalties import PENALTIES, Round, clip
-from trainer.pictures import to_images
+from trainer.util.errors import UserError
+from trainer.util.images import to_images
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
 PATH_EVERY = 8  # steps from one path length regularisation to the next

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from trainer.registry import Registry
+from trainer.util.registry import Registry
 
 
 class GanLoss(NamedTuple):

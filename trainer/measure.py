@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 # What the measures may ask for (the names of their arguments), apart from k_classes. Each is an .npy file here.
 INPUTS = {

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from trainer.registry import Registry
+from trainer.util.registry import Registry
 
 Critic = Callable[[Tensor], Tensor]  # images [N, C, H, W] -> logits
 

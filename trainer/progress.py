@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from tqdm import tqdm
 
 from trainer.config import TrainConfig
-from trainer.errors import UserError
 from trainer.follow import Progress
 from trainer.runs import Run
 from trainer.session import is_first_process
 from trainer.state import read_scalars
+from trainer.util.errors import UserError
 
 SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance", "reconstruction", "divergence")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from trainer.cards import model_card
 from trainer.checkpoint import load_generator, read_info, save_checkpoint
 from trainer.diagnosis.reference import FILE, reference_path
-from trainer.errors import UserError
-from trainer.files import check_name, copy_atomically
-from trainer.reading import is_own_file
 from trainer.runs import Run
+from trainer.util.atomic_io import check_name, copy_atomically
+from trainer.util.errors import UserError
+from trainer.util.reading import is_own_file
 
 
 def publish(run: Run, name: str, checkpoints: Path, note: str = "", snapshot: str = "latest") -> Path:

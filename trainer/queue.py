@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
-from trainer.errors import UserError
-from trainer.files import cannot_write, write_text
 from trainer.runs import Run, is_held
+from trainer.util.atomic_io import cannot_write, write_text
+from trainer.util.errors import UserError
 
 LOOK = 0.5  # seconds from one look to the next
 

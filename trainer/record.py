@@ -5,10 +5,10 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from trainer.errors import UserError
-from trainer.files import check_name, copy_atomically, write_text
 from trainer.runs import Run
 from trainer.snapshots import copy_checkpoint
+from trainer.util.atomic_io import check_name, copy_atomically, write_text
+from trainer.util.errors import UserError
 
 SNAPSHOTS = 4  # beside the latest and the best
 

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from trainer.config import TrainConfig, config_from_record, differences, flag
-from trainer.errors import UserError
-from trainer.files import cannot_write, check_name, sweep, write_text
-from trainer.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
 from trainer.store import Store
+from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text
+from trainer.util.errors import UserError
+from trainer.util.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
 from trainer.ways_out import way_out
 
 MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of pictures

@@ -16,11 +16,11 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 from trainer import known_data
 from trainer.config import TrainConfig
 from trainer.data import Dataset, load
-from trainer.errors import UserError
 from trainer.follow import Follower, Progress
 from trainer.live import Judge, Places
 from trainer.loop import TrainState, check_dataset, check_networks, new_state
 from trainer.runs import Run
+from trainer.util.errors import UserError
 
 
 def open_fabric(config: TrainConfig) -> Fabric:

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from trainer.files import link_or_copy
-from trainer.reading import is_own_file
 from trainer.runs import Run
 from trainer.store import Store
+from trainer.util.atomic_io import link_or_copy
+from trainer.util.reading import is_own_file
 
 SEAL = "config.json"  # written last: without it the folder is no checkpoint
 STATE = "state.safetensors"

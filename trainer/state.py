@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainer.errors import UserError
-from trainer.files import write_atomically
 from trainer.loop import TrainState
-from trainer.reading import parse_json, place, reason
-from trainer.tensors import read_header, read_torch, save_tensors
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.reading import parse_json, place, reason
+from trainer.util.tensors import read_header, read_torch, save_tensors
 
 SCALARS = ("images_seen", "seconds", "steered", "rolled_back", "augmented", "path_mean")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from trainer.errors import UserError
-from trainer.reading import is_own_file, parse_json, place, reason
+from trainer.util.errors import UserError
+from trainer.util.reading import is_own_file, parse_json, place, reason
 
 FORMAT = 2
 MOST_BYTES = 2**30  # of a database that is read

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.errors import UserError
-from trainer.files import write_atomically
 from trainer.networks import Generator
-from trainer.reading import is_inside
-from trainer.registry import Registry
-from trainer.tensors import read_numpy, save_tensors
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.reading import is_inside
+from trainer.util.registry import Registry
+from trainer.util.tensors import read_numpy, save_tensors
 
 N_AXES = 10
 LEARNED = ("axes_", "scale_", "share_")

@@ -5,8 +5,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from explorer.directions.base import DIRECTIONS, Directions
-from trainer.errors import UserError
 from trainer.networks import Generator
+from trainer.util.errors import UserError
 
 FULL = 3.0  # strength, the sliders' end, at which a code has changed by 1
 

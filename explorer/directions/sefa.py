@@ -5,8 +5,8 @@ from typing import Self
 import torch
 
 from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
-from trainer.errors import UserError
 from trainer.networks import Generator
+from trainer.util.errors import UserError
 
 MOST = 4096  # numbers of w
 

@@ -11,7 +11,7 @@ import gradio as gr
 from explorer.answering import sentence
 from explorer.library import Library
 from explorer.places import anywhere
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 # Every event of ours: no spinner, and of many only the newest counts. Queued, because in Gradio 6.31 the message of an
 # unqueued event that fails never reaches the page. What must be faster than a queue asks explorer.serve instead.

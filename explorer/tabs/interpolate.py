@@ -15,7 +15,7 @@ from explorer.browser import element
 from explorer.recipe import MAX_SEED, Recipe
 from explorer.tabs.context import LIVE, Context, opening, told, whole
 from explorer.tabs.slide import MAX_KEYFRAMES, with_keyframe
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 TITLE = "Interpolate"
 FRAMES = (8, 240)
@@ -34,7 +34,7 @@ def as_recipes(keyframes: list[dict[str, Any]]) -> list[Recipe]:
 
 def path_sheet(pictures: np.ndarray) -> dict[str, Any]:
     """uint8 (N, H, W, C) -> one sheet as a data URI, with its layout."""
-    from trainer.pictures import sheet
+    from trainer.util.images import sheet
 
     step = -(-pictures.shape[1] // PREVIEW)
     small = pictures[:, ::step, ::step]

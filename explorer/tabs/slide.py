@@ -9,7 +9,7 @@ from explorer.browser import element
 from explorer.library import Library
 from explorer.recipe import Recipe
 from explorer.tabs.context import LIVE, Context, opening, told
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 TITLE = "Slide"
 MAX_KEYFRAMES = 8

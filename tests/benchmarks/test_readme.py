@@ -7,7 +7,7 @@ import pytest
 from benchmarks import NAMES
 from benchmarks.common import as_json
 from benchmarks.readme import stored_table, update, with_tables
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 TEXT = """# Title
 before

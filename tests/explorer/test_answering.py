@@ -15,7 +15,7 @@ from explorer.answering import MOST_CHARACTERS, MOST_THINGS, answering
 from explorer.kept import Busy, Gate, Kept
 from explorer.library import Library
 from explorer.recipe import Recipe
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from trainer.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.data import load
 from trainer.diagnosis import build, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.errors import UserError
 from trainer.networks import ARCHITECTURES
+from trainer.util.errors import UserError
 
 PAGES = count()  # a page of its own for each question, unless a test says otherwise
 

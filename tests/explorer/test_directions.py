@@ -10,9 +10,9 @@ import torch
 from explorer.directions import DIRECTIONS, N_AXES, base, fitted
 from explorer.directions.base import oriented, sample_ws
 from explorer.directions.codes import FULL, CodeDirections
-from trainer.errors import UserError
 from trainer.networks import Generator
 from trainer.networks.mlp import MlpGenerator
+from trainer.util.errors import UserError
 
 
 class Toy(Generator):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from explorer.film import FILMS, MAX_FPS, export
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 RNG = np.random.default_rng(0)
 

@@ -21,7 +21,7 @@ from explorer.bodies import Budget, Refused, check_room, streamed
 from explorer.guard import TOKEN, Guard, Rules
 from explorer.hosts import asked_host, is_loopback, own_names
 from explorer.logins import FREE, OVERALL, REMEMBERED, Attempts, credentials
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 T = TypeVar("T")
 HERE = "http://127.0.0.1:7860"

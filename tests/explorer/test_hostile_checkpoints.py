@@ -19,8 +19,8 @@ from explorer.library import Library
 from explorer.model import Model
 from tests.conftest import own_reference
 from trainer.diagnosis import load_reference
-from trainer.errors import UserError
-from trainer.reading import is_own_file
+from trainer.util.errors import UserError
+from trainer.util.reading import is_own_file
 
 FINE = ("a preview that is a bomb", "a class that is no UTF-8", "a summary of half a pair")  # usable all the same
 MAPS = Path("/proc/self/maps")

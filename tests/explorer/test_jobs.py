@@ -10,8 +10,8 @@ from PIL import Image
 from explorer import jobs
 from trainer.cli import parser
 from trainer.config import PRESETS, config_from
-from trainer.errors import UserError
 from trainer.runs import Run
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.library import Library
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

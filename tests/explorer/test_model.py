@@ -10,7 +10,7 @@ import torch
 from explorer.directions import DIRECTIONS
 from explorer.model import Model, class_names
 from explorer.recipe import Edit, Mix, Recipe, pack
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 
 def image(model: Model, **fields) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.paths import INTERPOLATIONS, MAX_FRAMES, frames, lerp, slerp
 from explorer.recipe import Edit, Recipe, pack, unpack
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 E0, E1 = np.eye(5)[:2]
 SPACES = ("z", "w")

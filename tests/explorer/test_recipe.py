@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from explorer.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, is_link, pack, unpack
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 NUMBERS = np.random.default_rng(0).standard_normal(64).astype(np.float32)
 RECIPES = {

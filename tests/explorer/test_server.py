@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from explorer import connections, server
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 HAS_PROC = Path("/proc/net/tcp").exists()
 HAS_IPV6 = socket.has_ipv6 and Path("/proc/net/if_inet6").exists() and Path("/proc/net/if_inet6").read_text()

@@ -11,8 +11,8 @@ from explorer import jobs, sources, steering, training
 from explorer.form import GROUPS, MAIN, OTHER, field_of, schema
 from explorer.library import Library
 from trainer.config import PRESETS, STEERABLE, TrainConfig, config_from
-from trainer.errors import UserError
 from trainer.runs import Run
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from explorer.model import Model
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

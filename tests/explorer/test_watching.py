@@ -18,9 +18,9 @@ from explorer.library import Library
 from trainer.config import config_from
 from trainer.data import Attribute, Dataset
 from trainer.live import Places
-from trainer.reading import MOST_SHEET
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.util.reading import MOST_SHEET
 
 VERDICT = {
     "kind": "dropped", "title": "Modes are missing", "grade": 2, "n": 1000, "seconds": 0.7, "readings": {}, "heads": [],

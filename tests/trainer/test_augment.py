@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from trainer.augment import AUGMENTATIONS, augment
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 
 def pictures(n: int = 6, side: int = 16) -> torch.Tensor:

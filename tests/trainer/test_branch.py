@@ -8,12 +8,12 @@ from safetensors.torch import load_file
 
 from trainer.branch import branch
 from trainer.checkpoint import read_info
-from trainer.errors import UserError
 from trainer.live import Places
 from trainer.publish import publish
 from trainer.record import record
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

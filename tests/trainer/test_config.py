@@ -20,9 +20,9 @@ from trainer.config import (
     flag,
     preset,
 )
-from trainer.errors import UserError
 from trainer.loop import check_networks
 from trainer.networks import ARCHITECTURES
+from trainer.util.errors import UserError
 
 KNOBS = fields(TrainConfig)
 NUMBERS = [f for f in KNOBS if f.type in (int, float)]

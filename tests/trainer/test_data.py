@@ -14,7 +14,7 @@ from trainer.data import DATASETS, load, packing
 from trainer.data import avatars as avatars_module
 from trainer.data.base import Picture, Request, Source, Unreadable
 from trainer.data.drawing import CHUNK, drawn_pictures
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 
 def grey(index: int, resolution: int) -> Picture:
@@ -183,7 +183,7 @@ def test_mnist_that_cannot_be_had_says_where_to_put_it(tmp_path, monkeypatch):
     def offline(*arguments, **options):
         raise RuntimeError("no network")
 
-    monkeypatch.setattr("trainer.torchvision_fix._declared", None)  # imports the shim first
+    monkeypatch.setattr("trainer.util.torchvision_fix._declared", None)  # imports the shim first
     monkeypatch.setattr("torchvision.datasets.MNIST.__init__", offline)
     with pytest.raises(UserError, match=rf"{tmp_path}/MNIST/raw.*no network.*train-images-idx3-ubyte"):
         load("mnist", resolution=32, data_dir=tmp_path, progress=False)
@@ -211,7 +211,7 @@ def test_the_split_of_mnist_that_is_missing_is_named(held_out, there, missing, t
     def offline(*arguments, **options):
         raise RuntimeError("no network")
 
-    monkeypatch.setattr("trainer.torchvision_fix._declared", None)  # imports the shim first
+    monkeypatch.setattr("trainer.util.torchvision_fix._declared", None)  # imports the shim first
     monkeypatch.setattr("torchvision.datasets.MNIST.__init__", offline)
     write_mnist(tmp_path / "MNIST" / "raw", split=there)
     with pytest.raises(UserError, match=f"no network.*Put {missing} there"):

@@ -10,7 +10,7 @@ from PIL import Image
 from trainer.data import NoHeldOut, load
 from trainer.data.decoding import to_rgb
 from trainer.data.folder import find_classes
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 RED = (255, 0, 0)
 

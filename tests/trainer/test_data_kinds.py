@@ -13,7 +13,7 @@ from PIL import Image
 
 from trainer.data import load, showing
 from trainer.data.listing import LONGEST, list_zip, safe, shortened
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
 

@@ -11,12 +11,12 @@ from PIL import Image
 from tests.trainer.test_data import write_mnist
 from trainer.data import load
 from trainer.data.points import PLANS
-from trainer.errors import UserError
 from trainer.features import EXTRACTORS, extractor_for
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
 from trainer.metrics.plane import plane_modes
-from trainer.pictures import PLANE, sheet, shown
+from trainer.util.errors import UserError
+from trainer.util.images import PLANE, sheet, shown
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -114,7 +114,7 @@ def test_digits_in_the_data_folder_itself_are_never_taken_for_clothes(tmp_path, 
     def offline(*arguments, **options):
         raise OSError("no network")
 
-    monkeypatch.setattr("trainer.torchvision_fix._declared", None)  # imports the shim first
+    monkeypatch.setattr("trainer.util.torchvision_fix._declared", None)  # imports the shim first
     monkeypatch.setattr("torchvision.datasets.FashionMNIST.__init__", offline)
     write_mnist(tmp_path)
     with pytest.raises(UserError, match=r"Fashion-MNIST is not in .*FashionMNIST.raw .*no network"):
@@ -125,7 +125,7 @@ def test_cifar_that_cannot_be_had_says_what_would_do(tmp_path, monkeypatch):
     def offline(*arguments, **options):
         raise OSError("no network")
 
-    monkeypatch.setattr("trainer.torchvision_fix._declared", None)  # imports the shim first
+    monkeypatch.setattr("trainer.util.torchvision_fix._declared", None)  # imports the shim first
     monkeypatch.setattr("torchvision.datasets.CIFAR10.__init__", offline)
     with pytest.raises(UserError, match=r"CIFAR-10 is not in .*no network.*folder or zip"):
         load("cifar10", resolution=32, data_dir=tmp_path)

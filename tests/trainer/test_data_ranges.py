@@ -11,7 +11,7 @@ from PIL import Image
 
 from trainer.data import load
 from trainer.data.ranges import parsed, range_of
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 
 def deep_png(values: np.ndarray) -> bytes:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from tests.trainer.test_data import write_mnist
-from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
 from trainer.data import DATASETS, cifar10, fashion_mnist, idx, load
 from trainer.data.base import Request
-from trainer.errors import UserError
+from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
+from trainer.util.errors import UserError
 
 from torchvision import datasets  # isort: skip
 

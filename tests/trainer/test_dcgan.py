@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.errors import UserError
 from trainer.networks.dcgan import DcganDiscriminator, DcganGenerator, base_and_levels
+from trainer.util.errors import UserError
 
 
 @pytest.fixture(scope="module")

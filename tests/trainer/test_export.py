@@ -10,9 +10,9 @@ import torch
 
 from tests.conftest import shaken, tiny_options
 from trainer import export as module
-from trainer.errors import UserError
 from trainer.export import GENERATOR, MAPPING, SAME, default_folder, export
 from trainer.networks import ARCHITECTURES
+from trainer.util.errors import UserError
 
 KINDS = [(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)]
 

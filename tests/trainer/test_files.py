@@ -4,8 +4,8 @@ import errno
 
 import pytest
 
-from trainer.errors import UserError
-from trainer.files import check_name, sweep, write_atomically, write_text, write_together
+from trainer.util.atomic_io import check_name, sweep, write_atomically, write_text, write_together
+from trainer.util.errors import UserError
 
 
 def names_in(folder):

@@ -11,11 +11,11 @@ from PIL import Image
 
 from trainer.branch import branch, check_same_networks
 from trainer.config import TrainConfig
-from trainer.errors import UserError
 from trainer.known_data import FILE, known
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.util.errors import UserError
 from trainer.ways_out import NETWORKS
 
 

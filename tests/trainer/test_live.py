@@ -10,10 +10,10 @@ from safetensors.torch import load_file
 from trainer import follow, live
 from trainer.diagnosis import build, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.errors import UserError
 from trainer.live import Judge, Places, find_reference
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.util.errors import UserError
 
 COUNT = 480  # pictures of the data set
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.errors import UserError
 from trainer.loop import (
     Batches,
     MovingAverage,
@@ -27,6 +26,7 @@ from trainer.penalties import PENALTIES
 from trainer.runs import Run
 from trainer.session import open_fabric
 from trainer.state import pack_state
+from trainer.util.errors import UserError
 
 
 def run_steps(state, data, config, fabric, steps=None):

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from trainer.config import config_from, flag
-from trainer.errors import UserError
 from trainer.loop import build_networks, check_networks, options_for
 from trainer.networks import ARCHITECTURES, Discriminator
+from trainer.util.errors import UserError
 
 N = 4
 CASES = [(arch, channels, classes) for arch in ARCHITECTURES for channels in (1, 3) for classes in (0, 3)]

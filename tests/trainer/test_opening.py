@@ -8,7 +8,7 @@ import pytest
 from benchmarks.hostile_files import FILES, PACKED
 from trainer.data import opening
 from trainer.data.opening import Rows, open_packed
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 KEYS = [0, -1, slice(2, 9), slice(None, None, 3), slice(9, 2, -2), [3, 1, 1], np.array([5, -2]), (slice(1, 5), 0, 0),
         (2, 1), slice(5, 5), np.arange(12) % 2 == 0, []]  # fmt: skip

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from trainer.errors import UserError
 from trainer.queue import others, turn
 from trainer.runs import Run
+from trainer.util.errors import UserError
 
 HOLD = """
 import sys, time

@@ -11,12 +11,12 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from trainer.errors import UserError
 from trainer.live import Places
 from trainer.loop import new_state
 from trainer.runs import Run
 from trainer.session import run_training
 from trainer.state import save_tensors
+from trainer.util.errors import UserError
 
 HOLD = """
 import sys, time

@@ -9,11 +9,11 @@ import torch
 
 from trainer import follow, session
 from trainer.checkpoint import load_generator, read_info
-from trainer.errors import UserError
 from trainer.follow import Progress
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import memory_errors, open_fabric, run_training, stop_on_signals
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from trainer.errors import UserError
 from trainer.record import spread
 from trainer.runs import Run
 from trainer.snapshots import SEAL, STATE, keep, least_missed, thin
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

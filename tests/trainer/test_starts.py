@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from trainer.errors import UserError
 from trainer.live import Places
 from trainer.progress import show
 from trainer.queue import turn
 from trainer.runs import Run
 from trainer.session import run_training
 from trainer.state import copy_state, read_scalars
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from trainer.errors import UserError
 from trainer.store import FORMAT, Store
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

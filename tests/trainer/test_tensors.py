@@ -11,11 +11,11 @@ from safetensors import SafetensorError
 
 from trainer.data import Dataset
 from trainer.diagnosis.build import reader_for
-from trainer.errors import UserError
 from trainer.features import EXTRACTORS
 from trainer.features.extract import extract_dataset
-from trainer.reading import Unfit
-from trainer.tensors import from_bytes, read_header, read_numpy, read_torch, save_tensors
+from trainer.util.errors import UserError
+from trainer.util.reading import Unfit
+from trainer.util.tensors import from_bytes, read_header, read_numpy, read_torch, save_tensors
 
 ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 

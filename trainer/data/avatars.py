@@ -20,7 +20,7 @@ import resvg_py
 from PIL import Image
 
 from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 COUNT = 20_000  # drawn unless a limit says otherwise
 HELD_OUT_START = 10**6  # index of the first face that no training sees

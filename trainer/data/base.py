@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from trainer.registry import Registry
+from trainer.util.registry import Registry
 
 
 @dataclass(frozen=True)

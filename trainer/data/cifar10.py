@@ -10,7 +10,7 @@ from PIL import Image
 
 from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
 from trainer.data.idx import DOWNLOAD_SECONDS, socket_timeout
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FOLDER = "cifar-10-batches-py"
@@ -44,7 +44,7 @@ def cifar10(request: Request) -> Source:
 
 
 def _opened(data_dir: Path, train: bool) -> Any:
-    from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
+    from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision.datasets import CIFAR10  # isort: skip - slow to import and needed only here
 
     try:

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from trainer.data.base import Picture, Source, Unreadable
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 CHUNK = 64  # pictures that a worker draws at a time
 Drawn = Generator[Picture | Unreadable, None, None]

@@ -18,8 +18,8 @@ from trainer.data.listing import HEAD, Entry, Listing, Sorted, kinds, list_files
 from trainer.data.ranges import Range, parsed
 from trainer.data.reading import Files, first_bytes
 from trainer.data.survey import survey
-from trainer.errors import UserError
-from trainer.registry import Registry
+from trainer.util.errors import UserError
+from trainer.util.registry import Registry
 
 VERSION = 2  # of what becomes of a folder's files; raising it makes folders be packed anew
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}  # no class is called so

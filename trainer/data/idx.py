@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from trainer.data.base import Attribute, Picture, Request, Source
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")  # of pictures, of labels
 HELD_OUT = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # the test split
@@ -110,7 +110,7 @@ def raw_folder(collection: Collection, data_dir: Path, files: tuple[str, str]) -
 
 
 def download(collection: Collection, data_dir: Path, home: Path, files: tuple[str, str]) -> None:
-    from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
+    from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision import datasets  # isort: skip - slow to import and needed only here
 
     try:

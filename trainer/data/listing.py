@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from trainer.data.decoding import is_picture, unread_kind
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 EXTENSIONS = {
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".tga", ".jp2", ".ppm",

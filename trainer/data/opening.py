@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from trainer.data.base import Attribute, Dataset
-from trainer.errors import UserError
-from trainer.reading import Unfit, opened, read_json, reason
+from trainer.util.errors import UserError
+from trainer.util.reading import Unfit, opened, read_json, reason
 
 IN_MEMORY = 2**28  # bytes of pictures that are read at once
 MOST_PICTURES = 2**42  # bytes

@@ -21,7 +21,7 @@ from trainer.data.listing import named as listed
 from trainer.data.listing import safe, shortened
 from trainer.data.opening import open_packed
 from trainer.data.showing import shown, silent
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 FORMAT = 1  # of a packed folder; raising it makes every data set be packed anew
 NAMED = 5  # unreadable files named in a note before they are only counted

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 COUNT = 100_000
 HELD_OUT = 20_000

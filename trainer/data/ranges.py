@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainer.data.base import Refused
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 BITS = (1, 8, 10, 12, 14, 16, 24, 31, 32)  # a set of whole numbers takes the fewest that hold all of its values
 FLOATS = (1.0, 255.0, 65535.0)  # what fractions are usually scaled to

@@ -10,7 +10,7 @@ from trainer.data.decoding import depth, opened, reason, values
 from trainer.data.drawing import drawn_pictures
 from trainer.data.ranges import Extremes, Range, extremes_of, ranges_of
 from trainer.data.reading import Files
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 PIXELS, PIXELS_A_BYTE = 3e8, 500  # a set may decode to so many pixels, and so many more for each byte on the disk
 

@@ -11,14 +11,14 @@ from trainer.data import Dataset, NoHeldOut, load
 from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
 from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
-from trainer.errors import UserError
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
 from trainer.features.extract import BATCH, Extracted, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
-from trainer.files import write_atomically
-from trainer.pictures import thumbnails
-from trainer.tensors import read_torch, save_tensors
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.images import thumbnails
+from trainer.util.tensors import read_torch, save_tensors
 
 LEAST = 200  # unseen pictures: with fewer, hardly any fault could be told from chance
 UNSEEN = 10_000  # real pictures looked at, at most

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from trainer.features.pixels import SIDE
-from trainer.reading import checked_webp, parse_json
-from trainer.tensors import Header
+from trainer.util.reading import checked_webp, parse_json
+from trainer.util.tensors import Header
 
 FORMAT = 1
 REAL = 5000  # unseen real pictures kept, at most

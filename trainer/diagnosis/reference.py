@@ -21,16 +21,16 @@ from threadpoolctl import threadpool_limits
 
 from trainer.data import Attribute
 from trainer.diagnosis.declared import DRAWN, FORMAT, KEY, MOST_BYTES, REAL, check_declared, cut, record_of
-from trainer.errors import UserError
 from trainer.features import EXTRACTORS, Extractor
 from trainer.features.extract import Extracted
 from trainer.features.groups import Grouped
 from trainer.features.pixels import PixelSpace
-from trainer.files import write_atomically
 from trainer.metrics.distances import nearest
-from trainer.pictures import sheet
-from trainer.reading import place, printable, reason
-from trainer.tensors import read_header, read_numpy
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.images import sheet
+from trainer.util.reading import place, printable, reason
+from trainer.util.tensors import read_header, read_numpy
 
 FILE = "reference.safetensors"
 GOLDEN = (5**0.5 - 1) / 2  # its multiples are evenly spread between 0 and 1

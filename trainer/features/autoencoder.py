@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainer.data import Dataset
-from trainer.errors import UserError
 from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, Tell, fitted_images, ready
 from trainer.features.classifier import BATCH, DIM, AttributeNet, finished, reading_loss, train_on
+from trainer.util.errors import UserError
 
 SIDE = 32
 WIDTHS = (24, 32, 48, 64)

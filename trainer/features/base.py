@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainer.data import Attribute, Dataset
-from trainer.errors import UserError
-from trainer.files import write_atomically
-from trainer.reading import reason
-from trainer.registry import Registry
-from trainer.tensors import read_torch, save_tensors
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.reading import reason
+from trainer.util.registry import Registry
+from trainer.util.tensors import read_torch, save_tensors
 
 Tell = Callable[[str], object]
 Heads = tuple[Attribute, ...]

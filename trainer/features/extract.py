@@ -11,11 +11,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from trainer.data import Dataset
-from trainer.errors import UserError
 from trainer.features.base import Extractor
 from trainer.features.pixels import PixelSpace, as_images
-from trainer.files import write_atomically
-from trainer.tensors import read_numpy, save_tensors
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.tensors import read_numpy, save_tensors
 
 BATCH = 128
 SURE = 0.9  # probability from which on a picture is read as a class for sure

@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from trainer.errors import UserError
 from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, fitted_images
+from trainer.util.errors import UserError
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -30,7 +30,7 @@ class Inception(Extractor):
 
 def open_inception(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     """Raises UserError where the weights lie nowhere and cannot be downloaded."""
-    from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
+    from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision.models import Inception_V3_Weights, inception_v3  # isort: skip
 
     weights = Inception_V3_Weights.IMAGENET1K_V1

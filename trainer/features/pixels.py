@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from trainer.features.base import fitted_images
-from trainer.pictures import to_images
+from trainer.util.images import to_images
 
 COMPONENTS = 50
 SIDE = 32  # larger pictures are averaged down to it

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from trainer.errors import UserError
-from trainer.registry import Registry
+from trainer.util.errors import UserError
+from trainer.util.registry import Registry
 
 Value = float | list[float]
 Result = float | Mapping[str, Value]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 LARGEST = 1e20  # its sixth power, in the error of the cubic kernel, is still a float64
 

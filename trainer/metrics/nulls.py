@@ -12,10 +12,10 @@ import numpy as np
 from numpy import ndarray
 from scipy.stats import betabinom, chi2, nbinom, norm
 
-from trainer.errors import UserError
 from trainer.metrics.birthday import closest_pairs
 from trainer.metrics.checks import counts
 from trainer.metrics.memorisation import copy_rank
+from trainer.util.errors import UserError
 
 
 class Null(NamedTuple):

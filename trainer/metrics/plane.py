@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy import ndarray
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 DEVIATIONS = 3.0  # from a centre within which a point is of high quality
 

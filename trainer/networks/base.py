@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from trainer.registry import Registry
+from trainer.util.registry import Registry
 
 
 class Generator(nn.Module):

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.errors import UserError
 from trainer.networks.base import (
     ARCHITECTURES,
     Architecture,
@@ -18,6 +17,7 @@ from trainer.networks.base import (
     bounded,
     normalisation,
 )
+from trainer.util.errors import UserError
 
 
 def base_and_levels(resolution: int) -> tuple[int, int]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from trainer.errors import UserError
 from trainer.networks.base import ARCHITECTURES, Architecture, DirectGenerator, Discriminator, bounded
+from trainer.util.errors import UserError
 
 HIDDEN = 3  # layers
 POINTS_GAIN = 5.0  # modes of points are a hundredth of the plane wide: D has to be steep there

@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.errors import UserError
 from trainer.networks.base import ARCHITECTURES, Architecture, Discriminator, Generator
 from trainer.networks.layers import (
     LRELU_GAIN,
@@ -26,6 +25,7 @@ from trainer.networks.layers import (
     minibatch_stddev,
     up_conv,
 )
+from trainer.util.errors import UserError
 
 
 def sizes(resolution: int) -> list[int]:

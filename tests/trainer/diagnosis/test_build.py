@@ -11,11 +11,11 @@ from trainer.data.base import Picture, Source
 from trainer.diagnosis import build, load_reference, reference_file
 from trainer.diagnosis.build import halves, part
 from trainer.diagnosis.reference import FILE
-from trainer.errors import UserError
 from trainer.features import EXTRACTORS
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
-from trainer.pictures import thumbnails
+from trainer.util.errors import UserError
+from trainer.util.images import thumbnails
 
 
 @pytest.fixture

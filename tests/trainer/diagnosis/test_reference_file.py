@@ -12,8 +12,8 @@ from safetensors.numpy import save_file
 from trainer.diagnosis import diagnose, load_reference, save_reference
 from trainer.diagnosis.build import carried_by
 from trainer.diagnosis.reference import FILE, FORMAT
-from trainer.errors import UserError
 from trainer.metrics.distances import nearest
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

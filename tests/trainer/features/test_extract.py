@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from trainer.data import Attribute
-from trainer.errors import UserError
 from trainer.features import Extractor
 from trainer.features import extract as module
 from trainer.features.extract import Extracted, extract, extract_dataset
 from trainer.features.pixels import fit_pixels
+from trainer.util.errors import UserError
 
 
 class Brightness(Extractor):

@@ -7,11 +7,11 @@ import torch.hub
 from safetensors.torch import load_file, save_file
 
 from trainer.data import Attribute, load
-from trainer.errors import UserError
 from trainer.features import EXTRACTORS, base, extractor_for
 from trainer.features.base import bundled, fitted_images, hash_of, ready, save_bundled
 from trainer.features.classifier import AttributeNet, accuracies
 from trainer.features.extract import extract
+from trainer.util.errors import UserError
 
 BUNDLED = [name for name, kind in EXTRACTORS.items() if kind.side]
 CLASSES = (Attribute("size", ("small", "large")), Attribute("tone", ("dark", "grey", "light")))
@@ -24,7 +24,7 @@ def pictures(n: int, channels: int, side: int, seed: int = 0) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def inception():
     """Inception-v3 with random weights in the place of the downloaded ones."""
-    from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
+    from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision.models import inception_v3  # isort: skip
 
     with torch.random.fork_rng(devices=[]), pytest.MonkeyPatch.context() as patch:
@@ -171,7 +171,7 @@ def test_inception_without_a_network_says_where_to_put_its_file(tmp_path, monkey
 
 @pytest.mark.parametrize("content", [b"", b"<html>404</html>", b"PK\x03\x04 cut"])
 def test_a_damaged_file_of_inception_is_named(content, tmp_path, monkeypatch):
-    from trainer import torchvision_fix  # noqa: F401 - must come before torchvision
+    from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision.models import Inception_V3_Weights  # isort: skip
 
     file = tmp_path / "hub" / "checkpoints" / Inception_V3_Weights.IMAGENET1K_V1.url.rpartition("/")[2]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from trainer.errors import UserError
 from trainer.metrics.diversity import fake_ms_ssim, feature_distance, ms_ssim
 from trainer.metrics.inception import inception_score
 from trainer.metrics.modes import label_kl, mode_shares, modes_captured, wilson
 from trainer.metrics.vendi import vendi, vendi_score
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from trainer.errors import UserError
 from trainer.metrics import nulls
 from trainer.metrics.birthday import birthday
 from trainer.metrics.manifold import prdc
 from trainer.metrics.memorisation import copies
 from trainer.metrics.modes import label_kl
+from trainer.util.errors import UserError
 
 
 @pytest.fixture

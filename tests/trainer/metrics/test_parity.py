@@ -20,14 +20,14 @@ def wide(*arrays):
 
 @pytest.fixture
 def torchmetrics():
-    from trainer import torchvision_fix  # noqa: F401 - before torchvision, which torchmetrics imports
+    from trainer.util import torchvision_fix  # noqa: F401 - before torchvision, which torchmetrics imports
 
     return pytest.importorskip("torchmetrics")
 
 
 @pytest.fixture
 def torch_fidelity():
-    from trainer import torchvision_fix  # noqa: F401 - before torchvision, which torch-fidelity imports
+    from trainer.util import torchvision_fix  # noqa: F401 - before torchvision, which torch-fidelity imports
 
     return pytest.importorskip("torch_fidelity")
 

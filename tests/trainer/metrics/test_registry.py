@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from trainer.errors import UserError
 from trainer.measure import INPUTS
 from trainer.metrics import METRICS, Figure, Measure, applicable, figures, measure_all
 from trainer.metrics.base import Registry
+from trainer.util.errors import UserError
 
 
 @pytest.fixture(scope="module")

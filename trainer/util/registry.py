@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from trainer.errors import UserError
+from trainer.util.errors import UserError
 
 Write = Callable[[Path], object]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -1,6 +1,6 @@
 """safetensors files that somebody else may have written: what they declare is checked before anything is allocated.
 
-The library's own exception never leaves here, and its file is read, not mapped (see trainer/reading.py).
+The library's own exception never leaves here, and its file is read, not mapped (see trainer/util/reading.py).
 """
 
 import io
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from trainer.reading import Unfit, opened, parse_json, reason
+from trainer.util.reading import Unfit, opened, parse_json, reason
 
 MOST_HEADER = 2**22  # bytes
 MOST_TENSORS = 10_000
