@@ -17,7 +17,6 @@ import torch
 
 from benchmarks.common import Record, circumstances, main, markdown
 from trainer.checkpoint import draw_samples
-from trainer.config import TrainConfig, config_from
 from trainer.data import Dataset, load
 from trainer.data.points import PLANS
 from trainer.diagnosis import Reference, diagnose
@@ -25,11 +24,12 @@ from trainer.diagnosis.build import build_reference, halves, reader_for
 from trainer.features import extractor_for
 from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images
-from trainer.loop import new_state, train
 from trainer.metrics.modes import label_kl, modes_captured
 from trainer.metrics.plane import plane_modes
 from trainer.networks import Generator
 from trainer.session import open_fabric
+from trainer.training.config import TrainConfig, config_from
+from trainer.training.loop import new_state, train
 
 POINTS = 2500
 STACKED = 26_000

@@ -19,7 +19,7 @@ from trainer.data.opening import open_packed
 from trainer.diagnosis import load_reference
 from trainer.diagnosis.reference import made_of
 from trainer.runs import Run
-from trainer.state import read_scalars
+from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError
 from trainer.util.tensors import read_torch
 
@@ -71,7 +71,7 @@ def read_state(folder: Path) -> None:
     read_scalars(folder / "state.safetensors")
     try:
         read_torch(folder / "state.safetensors")
-    except ValueError as error:  # which `trainer.state.load` tells
+    except ValueError as error:  # which `trainer.training.state_io.load` tells
         raise UserError(str(error)) from error
 
 

@@ -11,10 +11,10 @@ import torch
 
 from benchmarks.collapse import DIGITS, on_digits, reference, verdict
 from benchmarks.common import Record, circumstances, main, markdown
-from trainer.config import config_from
 from trainer.data import load
-from trainer.loop import new_state, train
 from trainer.session import open_fabric
+from trainer.training.config import config_from
+from trainer.training.loop import new_state, train
 
 MOMENTS = 5  # each after twice the time of the one before it; the last at the end
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from benchmarks import pytorch_dcgan
 from benchmarks.common import Record, circumstances, main, markdown, median
-from trainer.config import config_from
 from trainer.data import Dataset
-from trainer.loop import new_state, train
 from trainer.session import open_fabric
+from trainer.training.config import config_from
+from trainer.training.loop import new_state, train
 
 SIDE = 64
 PICTURES = 2048

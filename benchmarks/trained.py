@@ -19,16 +19,16 @@ from benchmarks.diagnosis import Score, score
 from benchmarks.faults import Fault, healthy
 from benchmarks.spoiled import Lesson, digits, faces
 from trainer.checkpoint import draw_samples
-from trainer.config import TrainConfig, config_from
 from trainer.data import Dataset, load
 from trainer.diagnosis import Diagnosis, Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.faults import called
 from trainer.diagnosis.thresholds import MISSING
 from trainer.features.extract import extract
 from trainer.features.pixels import as_images
-from trainer.loop import new_state, train
 from trainer.networks import Generator
 from trainer.session import open_fabric
+from trainer.training.config import TrainConfig, config_from
+from trainer.training.loop import new_state, train
 
 SIDE = 32  # pixels
 STAGES = (60.0, 150.0)  # kimg

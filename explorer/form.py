@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, fields
 from typing import Any
 
-from trainer.config import PRESETS, STEERABLE, TrainConfig, config_from, flag
+from trainer.training.config import PRESETS, STEERABLE, TrainConfig, config_from, flag
 
 MAIN = ("data", "arch", "resolution", "kimg")
 GROUPS = {
@@ -36,11 +36,11 @@ FLAG = re.compile(r"--[a-z0-9][a-z0-9-]*")
 
 def schema() -> dict[str, Any]:
     """All that the page needs to draw the form: fields in groups, presets, and the names that may be chosen."""
-    from trainer.augment import AUGMENTATIONS
     from trainer.data import DATASETS
-    from trainer.losses import LOSSES
     from trainer.networks import ARCHITECTURES
-    from trainer.penalties import PENALTIES
+    from trainer.training.augment import AUGMENTATIONS
+    from trainer.training.losses import LOSSES
+    from trainer.training.regularizers import PENALTIES
 
     choices: dict[str, Mapping] = {"data": DATASETS, "arch": ARCHITECTURES, "loss": LOSSES, "penalty": PENALTIES}
     return {

@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from trainer.config import TrainConfig, config_from, flag
 from trainer.queue import others
 from trainer.runs import Run
+from trainer.training.config import TrainConfig, config_from, flag
 from trainer.util.errors import UserError
 
 STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended

@@ -19,8 +19,8 @@ from explorer.library import Library
 from explorer.question import LAST, named, optional, part, text, whole
 from explorer.sources import data_dir
 from explorer.wording import listing
-from trainer.config import TrainConfig, check_value, steered
 from trainer.runs import Run
+from trainer.training.config import TrainConfig, check_value, steered
 from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError
 
@@ -104,7 +104,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
                 errors[f.name] = str(error)
     if errors:
         return errors
-    from trainer.loop import check_networks
+    from trainer.training.loop import check_networks
 
     try:
         config = job.config()

@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from trainer.config import TrainConfig, changes, flag
 from trainer.data import load
 from trainer.data.spelling import bare, is_path
 from trainer.known_data import check_branch, hand_on
-from trainer.loop import build_networks
 from trainer.runs import Run
 from trainer.snapshots import STATE
-from trainer.state import copy_state, read_scalars
+from trainer.training.config import TrainConfig, changes, flag
+from trainer.training.loop import build_networks
+from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.atomic_io import link_or_copy, write_text
 from trainer.util.errors import UserError
 

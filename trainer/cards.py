@@ -4,7 +4,7 @@ import shlex
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from trainer.config import TrainConfig, config_from, config_from_record, flag
+from trainer.training.config import TrainConfig, config_from, config_from_record, flag
 
 if TYPE_CHECKING:
     from trainer.checkpoint import CheckpointInfo

@@ -9,8 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from trainer.config import PRESETS, TrainConfig, add_knobs, config_from
 from trainer.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
+from trainer.training.config import PRESETS, TrainConfig, add_knobs, config_from
 from trainer.util.errors import UserError
 
 COMMANDS = ("pause", "resume", "snapshot", "stop", "set")
@@ -201,8 +201,8 @@ def exercise_command(arguments: Namespace) -> None:
 
 
 def steer_command(arguments: Namespace) -> None:
-    from trainer.config import steered
     from trainer.runs import Run
+    from trainer.training.config import steered
 
     run = Run(arguments.runs, arguments.run)
     wanted = given_knobs(arguments)
@@ -330,13 +330,13 @@ def measure_command(arguments: Namespace) -> None:
 
 
 def list_command(arguments: Namespace) -> None:
-    from trainer.augment import AUGMENTATIONS
     from trainer.data import DATASETS
     from trainer.features import EXTRACTORS
-    from trainer.losses import LOSSES
     from trainer.metrics import figures
     from trainer.networks import ARCHITECTURES
-    from trainer.penalties import PENALTIES
+    from trainer.training.augment import AUGMENTATIONS
+    from trainer.training.losses import LOSSES
+    from trainer.training.regularizers import PENALTIES
 
     tables: dict[str, Mapping[str, Any]] = {
         "data sets (or any folder or zip of pictures)": DATASETS,

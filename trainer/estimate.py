@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.config import TrainConfig
 from trainer.data import Attribute, Dataset
-from trainer.loop import check_networks, new_state, train
 from trainer.runs import Run
 from trainer.session import memory_errors, open_fabric
+from trainer.training.config import TrainConfig
+from trainer.training.loop import check_networks, new_state, train
 
 MEASURED_STEPS = 3  # after one to warm up
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from trainer.checkpoint import draw_samples, load_generator, read_info
-from trainer.config import config_from_record
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.reference import reference_path
 from trainer.features import Tell
@@ -14,6 +13,7 @@ from trainer.features.extract import extract
 from trainer.features.pixels import as_images
 from trainer.measure import as_table, measured, number
 from trainer.metrics.diversity import WINDOW
+from trainer.training.config import config_from_record
 from trainer.util.atomic_io import copy_atomically, write_text
 from trainer.util.errors import UserError
 

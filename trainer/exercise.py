@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from trainer.checkpoint import load_generator, read_info, seed_z
-from trainer.config import TrainConfig
 from trainer.data import load
 from trainer.features import EXTRACTORS, extractor_for
 from trainer.features.extract import extract
@@ -17,6 +16,7 @@ from trainer.features.pixels import as_images
 from trainer.metrics import METRICS
 from trainer.networks import Generator
 from trainer.runs import Run
+from trainer.training.config import TrainConfig
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
 from trainer.util.images import sheet, to_pictures

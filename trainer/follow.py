@@ -12,15 +12,15 @@ from lightning_fabric import Fabric
 from trainer.alarms import ALARMS, NOT_FINITE, Alarm, Watch
 from trainer.cards import model_card
 from trainer.checkpoint import CheckpointInfo, draw_seeds, save_checkpoint
-from trainer.config import TrainConfig, changes, steered
 from trainer.data import Dataset
 from trainer.live import Judge, Verdict
-from trainer.loop import Report, TrainState, options_for, train
 from trainer.networks import ARCHITECTURES
-from trainer.plane import portrait
 from trainer.runs import Run
 from trainer.snapshots import keep
 from trainer.store import Command
+from trainer.training.config import TrainConfig, changes, steered
+from trainer.training.loop import Report, TrainState, options_for, train
+from trainer.training.portrait import portrait
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
 from trainer.util.images import sheet

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from trainer.config import TrainConfig
 from trainer.data import Dataset
 from trainer.data.spelling import bare, is_path
 from trainer.runs import Run
+from trainer.training.config import TrainConfig
+from trainer.training.ways_out import branch_command
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import read_json
-from trainer.ways_out import branch_command
 
 FILE = "data.json"
 SKETCHED = 256  # pictures that are remembered by a hash: those with the smallest ones, which is a fair sample

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from trainer.checkpoint import draw_samples
-from trainer.config import TrainConfig
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.build import LEAST
@@ -22,6 +21,7 @@ from trainer.features.extract import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
 from trainer.runs import Run
+from trainer.training.config import TrainConfig
 from trainer.util.atomic_io import link_or_copy
 from trainer.util.errors import UserError
 from trainer.util.reading import last_line

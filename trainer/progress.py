@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from tqdm import tqdm
 
-from trainer.config import TrainConfig
 from trainer.follow import Progress
 from trainer.runs import Run
 from trainer.session import is_first_process
-from trainer.state import read_scalars
+from trainer.training.config import TrainConfig
+from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError
 
 SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance", "reconstruction", "divergence")

@@ -25,18 +25,18 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from trainer.config import TrainConfig, config_from_record, differences, flag
 from trainer.store import Store
+from trainer.training.config import TrainConfig, config_from_record, differences, flag
+from trainer.training.ways_out import way_out
 from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
-from trainer.ways_out import way_out
 
 MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of pictures
 MOST_PID = 100  # bytes
 
 if TYPE_CHECKING:
-    from trainer.loop import TrainState
+    from trainer.training.loop import TrainState
 
 MARKS = {"lock", "queued", "pid"}  # files of a run's folder that say nothing once no process is there
 
@@ -150,13 +150,15 @@ class Run:
 
     def save_state(self, state: "TrainState") -> None:
         """Replace the resumable state atomically."""
-        from trainer.state import save  # and torch with it, which takes seconds: those who only watch do without
+        from trainer.training.state_io import (
+            save,  # and torch with it, which takes seconds: those who only watch do without
+        )
 
         save(self.state_file, state)
 
     def load_state(self, state: "TrainState") -> bool:
         """Fill `state` from the last save. False if there is none yet; UserError if it is damaged."""
-        from trainer.state import load
+        from trainer.training.state_io import load
 
         return load(self.state_file, state)
 

@@ -14,12 +14,12 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from trainer import known_data
-from trainer.config import TrainConfig
 from trainer.data import Dataset, load
 from trainer.follow import Follower, Progress
 from trainer.live import Judge, Places
-from trainer.loop import TrainState, check_dataset, check_networks, new_state
 from trainer.runs import Run
+from trainer.training.config import TrainConfig
+from trainer.training.loop import TrainState, check_dataset, check_networks, new_state
 from trainer.util.errors import UserError
 
 

@@ -10,11 +10,11 @@ from benchmarks.hostile_asking import HANDLERS, fuzzed, nothing_starts
 from benchmarks.hostile_requests import CHECKPOINT, RUN, SOUND, questions
 from explorer.library import Library
 from tests.conftest import own_reference
-from trainer.config import config_from
 from trainer.data import Attribute, Dataset
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.training.config import config_from
 
 
 @pytest.fixture(scope="module")

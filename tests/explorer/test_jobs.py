@@ -9,8 +9,8 @@ from PIL import Image
 
 from explorer import jobs
 from trainer.cli import parser
-from trainer.config import PRESETS, config_from
 from trainer.runs import Run
+from trainer.training.config import PRESETS, config_from
 from trainer.util.errors import UserError
 
 

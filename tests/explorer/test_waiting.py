@@ -9,8 +9,8 @@ import pytest
 
 from explorer import jobs, steering
 from explorer.library import Library
-from trainer.config import config_from
 from trainer.runs import Run
+from trainer.training.config import config_from
 
 
 @pytest.fixture

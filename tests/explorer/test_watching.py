@@ -15,11 +15,11 @@ from PIL import Image
 from explorer import sheets, training
 from explorer.kept import Kept
 from explorer.library import Library
-from trainer.config import config_from
 from trainer.data import Attribute, Dataset
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.training.config import config_from
 from trainer.util.reading import MOST_SHEET
 
 VERDICT = {

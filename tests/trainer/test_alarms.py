@@ -6,8 +6,8 @@ from dataclasses import fields
 import pytest
 
 from trainer.alarms import ALARMS, NOT_FINITE, QUIET, RECENT, History, Watch
-from trainer.config import TrainConfig, flag
 from trainer.store import Event, Metric
+from trainer.training.config import TrainConfig, flag
 
 
 def history(total: int = 100_000, **series: list[float]) -> History:

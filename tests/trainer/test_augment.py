@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from trainer.augment import AUGMENTATIONS, augment
+from trainer.training.augment import AUGMENTATIONS, augment
 from trainer.util.errors import UserError
 
 

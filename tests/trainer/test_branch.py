@@ -60,7 +60,7 @@ def test_what_had_been_steered_in_the_trunk_is_the_branchs_own_setting(trunk, ti
     trunk.store()
     state = Run(trunk.folder.parent, "steered")
     go(state, tiny(kimg=0.004))
-    from trainer.state import copy_state, read_scalars
+    from trainer.training.state_io import copy_state, read_scalars
 
     scalars = read_scalars(state.state_file) | {"steered": {"lr": 0.25}}
     copy_state(state.state_file, state.state_file, scalars)

@@ -13,11 +13,11 @@ from safetensors.torch import load_file, save_file
 from trainer.cards import model_card
 from trainer.checkpoint import CheckpointInfo, draw_samples, file_hash, load_generator, read_info, save_checkpoint
 from trainer.live import Places
-from trainer.loop import build_networks, options_for
 from trainer.networks import ARCHITECTURES
 from trainer.publish import find_checkpoint, publish
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.training.loop import build_networks, options_for
 from trainer.util.errors import UserError
 from trainer.util.images import sheet, to_uint8
 

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 from trainer.cli import main
-from trainer.config import PRESETS
 from trainer.data import DATASETS
 from trainer.features import EXTRACTORS
-from trainer.losses import LOSSES
 from trainer.metrics import figures
 from trainer.networks import ARCHITECTURES
 from trainer.runs import Run
+from trainer.training.config import PRESETS
+from trainer.training.losses import LOSSES
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]

@@ -8,7 +8,8 @@ import pytest
 
 from trainer.cards import command_for
 from trainer.cli import main, parser
-from trainer.config import (
+from trainer.networks import ARCHITECTURES
+from trainer.training.config import (
     PRESETS,
     STEERABLE,
     TrainConfig,
@@ -20,8 +21,7 @@ from trainer.config import (
     flag,
     preset,
 )
-from trainer.loop import check_networks
-from trainer.networks import ARCHITECTURES
+from trainer.training.loop import check_networks
 from trainer.util.errors import UserError
 
 KNOBS = fields(TrainConfig)

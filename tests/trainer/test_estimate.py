@@ -15,7 +15,7 @@ from trainer.session import Progress
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_an_estimate_counts_the_parameters_and_takes_a_real_time(arch, tiny, squares, fabric):
-    from trainer.loop import new_state
+    from trainer.training.loop import new_state
 
     config = tiny(arch, conditional=True)
     estimate = measure(config)

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.augment import ADA_IMAGES, adapted
-from trainer.config import config_from
 from trainer.data import Attribute, Dataset
-from trainer.loop import Batches, doublings, new_state, step, train
-from trainer.losses import LOSSES
 from trainer.networks import ARCHITECTURES
 from trainer.networks.base import group_spread, packed, uniform
 from trainer.networks.dcgan import DcganDiscriminator, DcganGenerator
 from trainer.networks.mlp import MlpDiscriminator, MlpGenerator
 from trainer.networks.vae import elbo
-from trainer.plane import SIDE, portrait
-from trainer.state import pack_state, unpack_state
+from trainer.training.augment import ADA_IMAGES, adapted
+from trainer.training.config import config_from
+from trainer.training.loop import Batches, doublings, new_state, step, train
+from trainer.training.losses import LOSSES
+from trainer.training.portrait import SIDE, portrait
+from trainer.training.state_io import pack_state, unpack_state
 
 WAYS = {
     "loss-" + name: ("mlp", {"loss": name, "penalty": "gp" if name == "wasserstein" else "none"}) for name in LOSSES

@@ -8,7 +8,7 @@ from trainer.checkpoint import read_info
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import run_training
-from trainer.state import read_scalars
+from trainer.training.state_io import read_scalars
 
 
 @pytest.fixture

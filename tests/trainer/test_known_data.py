@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from trainer.branch import branch, check_same_networks
-from trainer.config import TrainConfig
 from trainer.known_data import FILE, known
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import run_training
+from trainer.training.config import TrainConfig
+from trainer.training.ways_out import NETWORKS
 from trainer.util.errors import UserError
-from trainer.ways_out import NETWORKS
 
 
 def draw(folder: Path, first: int = 0, count: int = 6, **shades: int) -> Path:
@@ -269,7 +269,7 @@ def refused(before: TrainConfig, name: str) -> str:
 
 
 def test_every_setting_that_defines_a_run_is_tried_above():
-    from trainer.config import DEFINING
+    from trainer.training.config import DEFINING
 
     assert set(DEFINING) - OTHER.keys() == {"devices", "num_nodes", "strategy"}
     assert {*DEFINING} <= {*TrainConfig.__dataclass_fields__}

@@ -121,7 +121,7 @@ def test_asked_to_stop_it_gives_no_verdict(run, tiny, squares, places):
 
 
 def generator(tiny):
-    from trainer.loop import build_networks
+    from trainer.training.loop import build_networks
 
     return build_networks(tiny(), channels=1, num_classes=0)[0].eval()
 

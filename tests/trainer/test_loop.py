@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.loop import (
+from trainer.networks import ARCHITECTURES
+from trainer.runs import Run
+from trainer.session import open_fabric
+from trainer.training.loop import (
     Batches,
     MovingAverage,
     check_dataset,
@@ -21,11 +24,8 @@ from trainer.loop import (
     step_seed,
     train,
 )
-from trainer.networks import ARCHITECTURES
-from trainer.penalties import PENALTIES
-from trainer.runs import Run
-from trainer.session import open_fabric
-from trainer.state import pack_state
+from trainer.training.regularizers import PENALTIES
+from trainer.training.state_io import pack_state
 from trainer.util.errors import UserError
 
 
@@ -128,7 +128,7 @@ def test_each_player_moves_by_its_own_optimiser_alone(arch, tiny, squares, fabri
         descend(optimizer, loss, fabric)
         moved.append([not torch.equal(old, flat(player)) for old, player in zip(before, players, strict=True)])
 
-    monkeypatch.setattr("trainer.loop.descend", watched)
+    monkeypatch.setattr("trainer.training.loop.descend", watched)
     step(state, Batches(data, config, fabric), config, fabric)
     assert moved == [[False, True], [True, False]]
     assert all(p.requires_grad for p in state.discriminator.parameters())

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.losses import LOSSES, cross_entropy
-from trainer.penalties import Round, clip, gp, r1, r1r2
+from trainer.training.losses import LOSSES, cross_entropy
+from trainer.training.regularizers import Round, clip, gp, r1, r1r2
 
 ZERO = torch.zeros(1)
 

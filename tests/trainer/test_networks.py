@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from trainer.config import config_from, flag
-from trainer.loop import build_networks, check_networks, options_for
 from trainer.networks import ARCHITECTURES, Discriminator
+from trainer.training.config import config_from, flag
+from trainer.training.loop import build_networks, check_networks, options_for
 from trainer.util.errors import UserError
 
 N = 4

@@ -181,11 +181,11 @@ from pathlib import Path
 import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from trainer import session
-from trainer.config import config_from
+from trainer.training.config import config_from
 from trainer.live import Places
 from trainer.networks import stylegan_lite
 from trainer.runs import Run
-from trainer.state import pack_state
+from trainer.training.state_io import pack_state
 
 if __name__ == "__main__":
     settings = json.loads(sys.argv[1])

@@ -12,10 +12,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from trainer.live import Places
-from trainer.loop import new_state
 from trainer.runs import Run
 from trainer.session import run_training
-from trainer.state import save_tensors
+from trainer.training.loop import new_state
+from trainer.training.state_io import save_tensors
 from trainer.util.errors import UserError
 
 HOLD = """

@@ -11,7 +11,7 @@ from trainer.progress import show
 from trainer.queue import turn
 from trainer.runs import Run
 from trainer.session import run_training
-from trainer.state import copy_state, read_scalars
+from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.errors import UserError
 
 

@@ -20,7 +20,7 @@ from trainer.diagnosis.context import healthy_splits
 from trainer.features import autoencoder
 from trainer.features.extract import Extracted
 from trainer.features.pixels import PixelSpace
-from trainer.loop import build_networks, options_for
+from trainer.training.loop import build_networks, options_for
 
 KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
 EQUAL = (0.1,) * 10

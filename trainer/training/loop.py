@@ -19,14 +19,14 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import AveragedModel
 
-from trainer.augment import adapted, augment
-from trainer.config import TrainConfig, flag
 from trainer.data import Dataset
-from trainer.losses import LOSSES
 from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
 from trainer.networks import ARCHITECTURES, Architecture, Generator
 from trainer.networks.vae import elbo
-from trainer.penalties import PENALTIES, Round, clip
+from trainer.training.augment import adapted, augment
+from trainer.training.config import TrainConfig, flag
+from trainer.training.losses import LOSSES
+from trainer.training.regularizers import PENALTIES, Round, clip
 from trainer.util.errors import UserError
 from trainer.util.images import to_images
 

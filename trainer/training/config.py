@@ -89,9 +89,9 @@ class TrainConfig:
     precision: str = knob("32-true", "arithmetic (Lightning Fabric)", choices=PRECISIONS, resumable=True)
 
     def __post_init__(self) -> None:
-        from trainer.augment import augmentations  # these import torch, which `--help` has no time for
-        from trainer.losses import LOSSES
         from trainer.networks import ARCHITECTURES
+        from trainer.training.augment import augmentations  # these import torch, which `--help` has no time for
+        from trainer.training.losses import LOSSES
 
         for f in fields(self):
             check_value(f, getattr(self, f.name))
@@ -124,7 +124,7 @@ class TrainConfig:
 def check_family(config: TrainConfig) -> None:
     """Raise UserError for losses, penalties and stabilisers that make no sense together, with the reason."""
     from trainer.networks import ARCHITECTURES
-    from trainer.penalties import PENALTIES
+    from trainer.training.regularizers import PENALTIES
 
     penalty, loss = PENALTIES[config.penalty], config.loss
     norm = config.d_norm or ARCHITECTURES[config.arch].d_norm

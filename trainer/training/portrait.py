@@ -7,8 +7,8 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from trainer.loop import TrainState
 from trainer.networks import Discriminator, Generator
+from trainer.training.loop import TrainState
 
 SIDE = 512  # pixels
 CELLS = 64  # of the background, a side

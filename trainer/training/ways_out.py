@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from trainer.config import flag
+from trainer.training.config import flag
 
 NETWORKS = frozenset({  # settings that decide which weights there are: no state fits other ones
     "arch", "resolution", "conditional", "z_dim", "width", "fine_width", "refine", "styles",

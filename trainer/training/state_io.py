@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainer.loop import TrainState
+from trainer.training.loop import TrainState
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
 from trainer.util.reading import parse_json, place, reason

@@ -1,0 +1,1 @@
+"""What one step is: configuration, losses, regularizers, augmentation, state, and the loop."""
