@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from benchmarks.common import Record, circumstances, main, markdown
-from trainer.checkpoint import draw_samples
+from trainer.checkpoints.checkpoint import draw_samples
 from trainer.data import Dataset, load
 from trainer.data.points import PLANS
 from trainer.diagnosis import Reference, diagnose

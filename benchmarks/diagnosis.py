@@ -17,7 +17,7 @@ import torch
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval, main, markdown
 from benchmarks.faults import FAULTS, HEALTHY, Fault, Made, Material
-from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import Dataset, load
 from trainer.diagnosis import Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.build import coordinates, part, rounded

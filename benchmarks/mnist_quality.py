@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown
-from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import load
 from trainer.features.pixels import as_images
 from trainer.util.atomic_io import write_atomically

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.common import CHECKPOINTS, ROOT, checkpoints_in
-from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
 from trainer.util.images import sheet

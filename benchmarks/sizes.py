@@ -18,7 +18,7 @@ from benchmarks.browser import chromium, page_in, served_app
 from benchmarks.common import Record, circumstances, main, markdown, median
 from benchmarks.people import DRAG, READY
 from explorer.inpage import version
-from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES, Generator
 
 SIZES = {"dcgan": (32, 64, 128), "stylegan-lite": (32, 64, 128, 256)}

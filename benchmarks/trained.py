@@ -18,7 +18,7 @@ from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval
 from benchmarks.diagnosis import Score, score
 from benchmarks.faults import Fault, healthy
 from benchmarks.spoiled import Lesson, digits, faces
-from trainer.checkpoint import draw_samples
+from trainer.checkpoints.checkpoint import draw_samples
 from trainer.data import Dataset, load
 from trainer.diagnosis import Diagnosis, Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.faults import called

@@ -31,7 +31,7 @@ from explorer.kept import Gate
 from explorer.library import Library
 from explorer.question import listed, part, text, whole
 from explorer.recipe import MAX_EDITS, Recipe, pack
-from trainer.onnx_names import GENERATOR, MAPPING
+from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, is_own_file
 
@@ -91,7 +91,7 @@ def exported(model: Any) -> Path:
     if not is_there():
         with EXPORTING.place(), LOCK:
             if not is_there():
-                from trainer.export import export
+                from trainer.checkpoints.onnx_export import export
 
                 with model.lock:
                     export(model.generator, folder)

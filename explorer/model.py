@@ -13,7 +13,7 @@ from torch import Tensor
 
 from explorer.directions import Directions, fitted
 from explorer.recipe import Recipe, unpack
-from trainer.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed_z
+from trainer.checkpoints.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed_z
 from trainer.util.errors import UserError
 from trainer.util.images import PLANE, shown, to_pictures
 

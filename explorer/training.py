@@ -264,7 +264,7 @@ def best_of(run: Run) -> Answer:
         values = [value for _, value in store.read(name)]
         found[name] = pick(values) if values else None
     with suppress(UserError):
-        from trainer.checkpoint import read_info
+        from trainer.checkpoints.checkpoint import read_info
 
         found["minutes"] = read_info(run.latest).seconds / 60
     return found

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.checkpoint import CheckpointInfo, draw_samples, load_generator, read_info, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, draw_samples, load_generator, read_info, save_checkpoint
 from trainer.data import Dataset
 from trainer.diagnosis import build, save_reference
 from trainer.diagnosis.reference import FILE

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = sorted(path.parent for path in (ROOT / "checkpoints").glob("*/config.json"))

@@ -234,7 +234,7 @@ def note(text: str) -> None:
 
 
 def sample_command(arguments: Namespace) -> None:
-    from trainer.checkpoint import draw_samples, load_generator, read_info
+    from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
     from trainer.publish import find_checkpoint
     from trainer.util.images import sheet
 
@@ -273,8 +273,8 @@ def record_command(arguments: Namespace) -> None:
 
 
 def export_command(arguments: Namespace) -> None:
-    from trainer.checkpoint import load_generator, read_info
-    from trainer.export import default_folder, export
+    from trainer.checkpoints.checkpoint import load_generator, read_info
+    from trainer.checkpoints.onnx_export import default_folder, export
     from trainer.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)

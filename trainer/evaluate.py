@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trainer.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.reference import reference_path
 from trainer.features import Tell

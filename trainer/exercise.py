@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.checkpoint import load_generator, read_info, seed_z
+from trainer.checkpoints.checkpoint import load_generator, read_info, seed_z
 from trainer.data import load
 from trainer.features import EXTRACTORS, extractor_for
 from trainer.features.extract import extract
@@ -102,7 +102,7 @@ def interpolation(generator: Generator) -> np.ndarray:
 @torch.inference_mode()
 def distance_of(generator: Generator, config: TrainConfig, data_dir: Path) -> tuple[float, str]:
     """(Fréchet distance of SAMPLES generated pictures to as many real ones, name of the extractor)."""
-    from trainer.checkpoint import draw_samples
+    from trainer.checkpoints.checkpoint import draw_samples
     from trainer.diagnosis.build import reader_for
 
     real = load(config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None)

@@ -10,8 +10,8 @@ import torch
 from lightning_fabric import Fabric
 
 from trainer.alarms import ALARMS, NOT_FINITE, Alarm, Watch
-from trainer.cards import model_card
-from trainer.checkpoint import CheckpointInfo, draw_seeds, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, draw_seeds, save_checkpoint
+from trainer.checkpoints.model_card import model_card
 from trainer.data import Dataset
 from trainer.live import Judge, Verdict
 from trainer.networks import ARCHITECTURES

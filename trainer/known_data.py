@@ -80,7 +80,7 @@ KINDS = {
 
 def of_snapshot(run: Run) -> KnownData | None:
     """What the latest snapshot says of the data."""
-    from trainer.checkpoint import read_info
+    from trainer.checkpoints.checkpoint import read_info
 
     with suppress(UserError, LookupError, TypeError, ValueError, AttributeError):
         data = read_info(run.latest).data

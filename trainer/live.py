@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trainer.checkpoint import draw_samples
+from trainer.checkpoints.checkpoint import draw_samples
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.build import LEAST

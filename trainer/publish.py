@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from trainer.cards import model_card
-from trainer.checkpoint import load_generator, read_info, save_checkpoint
+from trainer.checkpoints.checkpoint import load_generator, read_info, save_checkpoint
+from trainer.checkpoints.model_card import model_card
 from trainer.diagnosis.reference import FILE, reference_path
 from trainer.runs import Run
 from trainer.util.atomic_io import check_name, copy_atomically

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from tests.conftest import own_reference, shaken
-from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from explorer.library import Library
 from explorer.panel import numbers, panel
 from explorer.recipe import Recipe
 from tests.conftest import own_reference
-from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.data import load
 from trainer.diagnosis import build, save_reference
 from trainer.diagnosis.reference import FILE

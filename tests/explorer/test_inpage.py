@@ -18,7 +18,7 @@ from explorer.browser import PLOTLY, plotly_address
 from explorer.library import Library
 from explorer.paths import frames
 from explorer.recipe import Edit, Recipe, unpack
-from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 
 
@@ -83,7 +83,7 @@ def test_noise_is_sent_only_where_it_is_not_the_models_own(library: Library):
 
 
 def test_a_network_is_exported_once_and_again_when_the_weights_change(library: Library, checkpoint, monkeypatch):
-    from trainer import export as module
+    from trainer.checkpoints import onnx_export as module
 
     made, export = [], module.export
     monkeypatch.setattr(module, "export", lambda *given: made.append(1) or export(*given))

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from trainer.branch import branch
-from trainer.checkpoint import read_info
+from trainer.checkpoints.checkpoint import read_info
 from trainer.live import Places
 from trainer.publish import publish
 from trainer.record import record

@@ -10,8 +10,15 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from trainer.cards import model_card
-from trainer.checkpoint import CheckpointInfo, draw_samples, file_hash, load_generator, read_info, save_checkpoint
+from trainer.checkpoints.checkpoint import (
+    CheckpointInfo,
+    draw_samples,
+    file_hash,
+    load_generator,
+    read_info,
+    save_checkpoint,
+)
+from trainer.checkpoints.model_card import model_card
 from trainer.live import Places
 from trainer.networks import ARCHITECTURES
 from trainer.publish import find_checkpoint, publish
@@ -96,7 +103,7 @@ def test_a_crash_while_replacing_leaves_an_unfinished_folder_not_a_wrong_one(mak
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one_usable(make, monkeypatch):
     folder, g, info = make()
-    monkeypatch.setattr("trainer.checkpoint.preview", lambda g: Image.open("/dev/full/x"))
+    monkeypatch.setattr("trainer.checkpoints.checkpoint.preview", lambda g: Image.open("/dev/full/x"))
     with pytest.raises(UserError, match="Cannot write"):
         save_checkpoint(folder, g, info, "card")
     load_generator(folder, read_info(folder))

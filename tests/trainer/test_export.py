@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.conftest import shaken, tiny_options
-from trainer import export as module
-from trainer.export import GENERATOR, MAPPING, SAME, default_folder, export
+from trainer.checkpoints import onnx_export as module
+from trainer.checkpoints.onnx_export import GENERATOR, MAPPING, SAME, default_folder, export
 from trainer.networks import ARCHITECTURES
 from trainer.util.errors import UserError
 

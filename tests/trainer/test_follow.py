@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from trainer import follow
-from trainer.checkpoint import read_info
+from trainer.checkpoints.checkpoint import read_info
 from trainer.live import Places
 from trainer.runs import Run
 from trainer.session import run_training

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from trainer.checkpoint import load_generator, read_info
+from trainer.checkpoints.checkpoint import load_generator, read_info
 
 pytestmark = pytest.mark.slow
 

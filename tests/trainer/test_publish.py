@@ -1,7 +1,7 @@
 """The note of a publication stands in the model card, and nowhere else."""
 
-from trainer.cards import model_card
-from trainer.checkpoint import read_info
+from trainer.checkpoints.checkpoint import read_info
+from trainer.checkpoints.model_card import model_card
 
 
 def test_a_note_ends_the_model_card(checkpoint):

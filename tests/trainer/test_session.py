@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from trainer import follow, session
-from trainer.checkpoint import load_generator, read_info
+from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.follow import Progress
 from trainer.live import Places
 from trainer.runs import Run

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.cards import model_card
-from trainer.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.model_card import model_card
 from trainer.data import Attribute
 from trainer.diagnosis import Reference, build, reference_file
 from trainer.diagnosis.context import healthy_splits

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save
 
-from trainer.building import built, first_misfit, wanted_tensors
+from trainer.checkpoints.building import built, first_misfit, wanted_tensors
 from trainer.networks import ARCHITECTURES, Generator
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError

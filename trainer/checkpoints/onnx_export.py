@@ -21,8 +21,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.networks import Generator
-from trainer.onnx_names import GENERATOR, MAPPING
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
 

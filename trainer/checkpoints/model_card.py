@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trainer.training.config import TrainConfig, config_from, config_from_record, flag
 
 if TYPE_CHECKING:
-    from trainer.checkpoint import CheckpointInfo
+    from trainer.checkpoints.checkpoint import CheckpointInfo
 
 
 def command_for(config: TrainConfig, run: str) -> str:

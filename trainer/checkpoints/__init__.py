@@ -1,0 +1,1 @@
+"""What a finished generator is: the format of a checkpoint, its samples, its card, its export."""
