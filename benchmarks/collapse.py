@@ -22,7 +22,7 @@ from trainer.data.points import PLANS
 from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.build import build_reference, halves, reader_for
 from trainer.features import extractor_for
-from trainer.features.extract import Extracted, extract
+from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.metrics.modes import label_kl, modes_captured
 from trainer.metrics.plane import plane_modes

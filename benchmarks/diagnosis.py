@@ -23,7 +23,7 @@ from trainer.diagnosis import Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.build import coordinates, part, rounded
 from trainer.diagnosis.declared import SEEN
 from trainer.diagnosis.reference import FILE
-from trainer.features.extract import Extracted, extract, extract_dataset
+from trainer.features.feature_set import Extracted, extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.metrics.distances import nearest
 from trainer.metrics.modes import wilson

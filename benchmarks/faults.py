@@ -14,7 +14,7 @@ from scipy import ndimage
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 
 Made = tuple[Extracted, tuple[str, ...]]  # generated pictures, and the classes that a finding has to name
 

@@ -23,7 +23,7 @@ from trainer.data import Dataset, load
 from trainer.diagnosis import Diagnosis, Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.faults import called
 from trainer.diagnosis.thresholds import MISSING
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
 from trainer.session import open_fabric

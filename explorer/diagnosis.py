@@ -12,7 +12,7 @@ from explorer.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.reference import reference_path
-from trainer.features.extract import Extracted, extract
+from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails

@@ -9,7 +9,7 @@ from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_in
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.reference import reference_path
 from trainer.features import Tell
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.measure import as_table, measured, number
 from trainer.metrics.diversity import WINDOW

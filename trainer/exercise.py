@@ -11,7 +11,7 @@ import torch
 from trainer.checkpoints.checkpoint import load_generator, read_info, seed_z
 from trainer.data import load
 from trainer.features import EXTRACTORS, extractor_for
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics import METRICS
 from trainer.networks import Generator

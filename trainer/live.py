@@ -17,7 +17,7 @@ from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.build import LEAST
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
-from trainer.features.extract import Extracted, extract
+from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
 from trainer.runs import Run

@@ -12,7 +12,7 @@ from tests.trainer.test_data import write_mnist
 from trainer.data import load
 from trainer.data.points import PLANS
 from trainer.features import EXTRACTORS, extractor_for
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics.plane import plane_modes
 from trainer.util.errors import UserError

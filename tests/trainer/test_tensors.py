@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from trainer.data import Dataset
 from trainer.diagnosis.build import reader_for
 from trainer.features import EXTRACTORS
-from trainer.features.extract import extract_dataset
+from trainer.features.feature_set import extract_dataset
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit
 from trainer.util.tensors import from_bytes, read_header, read_numpy, read_torch, save_tensors

@@ -12,7 +12,7 @@ from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
 from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
-from trainer.features.extract import BATCH, Extracted, extract_dataset
+from trainer.features.feature_set import BATCH, Extracted, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
 from trainer.util.atomic_io import write_atomically

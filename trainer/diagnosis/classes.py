@@ -18,7 +18,7 @@ from trainer.diagnosis.thresholds import (
     MISSING_READ,
 )
 from trainer.features import EXTRACTORS
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.manifold import in_own_class
 from trainer.metrics.modes import label_kl, wilson

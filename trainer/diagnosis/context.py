@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 from trainer.metrics import METRICS, Value
 from trainer.metrics.manifold import Balls, prdc_of
 

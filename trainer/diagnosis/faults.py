@@ -16,7 +16,7 @@ from trainer.diagnosis.classes import Head, Share
 from trainer.diagnosis.panel import Panel
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import EACH, MISSING
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.distances import close_pairs
 

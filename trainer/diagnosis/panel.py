@@ -16,7 +16,7 @@ from trainer.diagnosis.classes import Head, Within, compare_classes, good_images
 from trainer.diagnosis.context import compare
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import DUPLICATES, EACH, QUALITY, K
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.birthday import near, pairs_of, pairs_within, scale
 from trainer.metrics.distances import neighbours

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from trainer.data import Attribute
 from trainer.diagnosis.declared import DRAWN, FORMAT, KEY, MOST_BYTES, REAL, check_declared, cut, record_of
 from trainer.features import EXTRACTORS, Extractor
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 from trainer.features.groups import Grouped
 from trainer.features.pixels import PixelSpace
 from trainer.metrics.distances import nearest

@@ -19,7 +19,7 @@ from trainer.diagnosis.faults import (
 from trainer.diagnosis.panel import Panel, Reading, measure
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import EACH, K
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.base import figures
 

@@ -18,7 +18,7 @@ from trainer.data import Attribute
 from trainer.diagnosis import Reference, build, reference_file
 from trainer.diagnosis.context import healthy_splits
 from trainer.features import autoencoder
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 from trainer.features.pixels import PixelSpace
 from trainer.training.loop import build_networks, options_for
 

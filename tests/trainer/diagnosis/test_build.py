@@ -12,7 +12,7 @@ from trainer.diagnosis import build, load_reference, reference_file
 from trainer.diagnosis.build import halves, part
 from trainer.diagnosis.reference import FILE
 from trainer.features import EXTRACTORS
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails

@@ -7,7 +7,7 @@ import pytest
 
 from trainer.data.points import PLANS
 from trainer.diagnosis import Diagnosis, diagnose, load_reference
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.live import Verdict
 

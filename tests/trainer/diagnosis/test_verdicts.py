@@ -13,7 +13,7 @@ from trainer.diagnosis.classes import Good, compare_head
 from trainer.diagnosis.faults import listed, percent
 from trainer.diagnosis.thresholds import ALPHA, TESTS
 from trainer.diagnosis.verdicts import least_needed
-from trainer.features.extract import Extracted
+from trainer.features.feature_set import Extracted
 
 N = 500
 NAMES = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")

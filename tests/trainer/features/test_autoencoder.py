@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from trainer.features import EXTRACTORS, autoencoder
 from trainer.features.classifier import accuracies
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 
 

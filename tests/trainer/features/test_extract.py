@@ -8,8 +8,8 @@ import torch
 
 from trainer.data import Attribute
 from trainer.features import Extractor
-from trainer.features import extract as module
-from trainer.features.extract import Extracted, extract, extract_dataset
+from trainer.features import feature_set as module
+from trainer.features.feature_set import Extracted, extract, extract_dataset
 from trainer.features.pixels import fit_pixels
 from trainer.util.errors import UserError
 

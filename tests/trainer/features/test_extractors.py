@@ -10,7 +10,7 @@ from trainer.data import Attribute, load
 from trainer.features import EXTRACTORS, base, extractor_for
 from trainer.features.base import bundled, fitted_images, hash_of, ready, save_bundled
 from trainer.features.classifier import AttributeNet, accuracies
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.util.errors import UserError
 
 BUNDLED = [name for name, kind in EXTRACTORS.items() if kind.side]

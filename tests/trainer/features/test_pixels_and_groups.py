@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.features.extract import extract
+from trainer.features.feature_set import extract
 from trainer.features.groups import GROUPS, LEAST, Grouped, grouped
 from trainer.features.pixels import COMPONENTS, as_images, fit_pixels
 
