@@ -15,9 +15,9 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.common import Record, circumstances, main, markdown, median
-from trainer.metrics.frechet import frechet_distance
-from trainer.metrics.kernel import kernel_distance
-from trainer.metrics.manifold import prdc
+from trainer.metrics.fid import frechet_distance
+from trainer.metrics.kid import kernel_distance
+from trainer.metrics.prdc import prdc
 from trainer.metrics.vendi import vendi_score
 from trainer.util import torchvision_fix  # noqa: F401 - before torchvision, which both torch packages import
 from trainer.util.errors import UserError

@@ -20,8 +20,8 @@ from trainer.diagnosis.thresholds import (
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
-from trainer.metrics.manifold import in_own_class
 from trainer.metrics.modes import label_kl, wilson
+from trainer.metrics.prdc import in_own_class
 
 
 class Share(NamedTuple):

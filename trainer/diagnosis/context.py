@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from trainer.features.feature_set import Extracted
 from trainer.metrics import METRICS, Value
-from trainer.metrics.manifold import Balls, prdc_of
+from trainer.metrics.prdc import Balls, prdc_of
 
 SIZES = (1000, 2000, 5000)  # numbers of pictures on each side for which healthy values are kept
 SPLITS = {1000: 1000, 2000: 300, 5000: 100}

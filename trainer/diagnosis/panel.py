@@ -20,8 +20,8 @@ from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.birthday import near, pairs_of, pairs_within, scale
 from trainer.metrics.distances import neighbours
-from trainer.metrics.manifold import Balls
 from trainer.metrics.memorisation import copy_rank
+from trainer.metrics.prdc import Balls
 
 
 class Reading(NamedTuple):

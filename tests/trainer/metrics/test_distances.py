@@ -18,8 +18,8 @@ from trainer.metrics.distances import (
     squared_distances,
 )
 from trainer.metrics.diversity import mean_distance
-from trainer.metrics.kernel import kernel_distance
-from trainer.metrics.manifold import prdc
+from trainer.metrics.kid import kernel_distance
+from trainer.metrics.prdc import prdc
 from trainer.metrics.rarity import rarity
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from trainer.metrics.frechet import covariance_root, frechet_distance
-from trainer.metrics.kernel import extended, kernel_distance, sums_by_moments, sums_by_pairs
+from trainer.metrics.fid import covariance_root, frechet_distance
+from trainer.metrics.kid import extended, kernel_distance, sums_by_moments, sums_by_pairs
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from trainer.metrics.bins import different_bins
 from trainer.metrics.birthday import birthday, near, pairs_of, pairs_within, scale
-from trainer.metrics.manifold import balls, prdc, shares
 from trainer.metrics.memorisation import copies, copy_rank
+from trainer.metrics.ndb import different_bins
+from trainer.metrics.prdc import balls, prdc, shares
 from trainer.metrics.rarity import rarity, rarity_scores
 from trainer.metrics.two_sample import one_nearest_neighbour
 from trainer.util.errors import UserError

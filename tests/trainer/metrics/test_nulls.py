@@ -5,9 +5,9 @@ import pytest
 
 from trainer.metrics import nulls
 from trainer.metrics.birthday import birthday
-from trainer.metrics.manifold import prdc
 from trainer.metrics.memorisation import copies
 from trainer.metrics.modes import label_kl
+from trainer.metrics.prdc import prdc
 from trainer.util.errors import UserError
 
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from trainer.metrics.diversity import ms_ssim
-from trainer.metrics.frechet import frechet_distance
+from trainer.metrics.fid import frechet_distance
 from trainer.metrics.inception import inception_score
-from trainer.metrics.kernel import kernel_distance
-from trainer.metrics.manifold import balls, prdc, shares
+from trainer.metrics.kid import kernel_distance
+from trainer.metrics.prdc import balls, prdc, shares
 from trainer.metrics.vendi import vendi_score
 
 CLOSE = {"rel": 1e-4, "abs": 1e-9}

@@ -8,8 +8,8 @@ import pytest
 
 from trainer.measure import as_json, as_table, measured
 from trainer.metrics.birthday import birthday
-from trainer.metrics.kernel import kernel_distance, standardised_distance
-from trainer.metrics.manifold import balls, prdc, shares
+from trainer.metrics.kid import kernel_distance, standardised_distance
+from trainer.metrics.prdc import balls, prdc, shares
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(300, 8))
