@@ -20,7 +20,7 @@ from trainer.checkpoints.checkpoint import draw_samples
 from trainer.data import Dataset, load
 from trainer.data.points import PLANS
 from trainer.diagnosis import Reference, diagnose
-from trainer.diagnosis.build import build_reference, halves, reader_for
+from trainer.diagnosis.reference_build import build_reference, halves, reader_for
 from trainer.features import extractor_for
 from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images

@@ -20,9 +20,9 @@ from benchmarks.faults import FAULTS, HEALTHY, Fault, Made, Material
 from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
 from trainer.data import Dataset, load
 from trainer.diagnosis import Finding, Reference, diagnose, load_reference
-from trainer.diagnosis.build import coordinates, part, rounded
 from trainer.diagnosis.declared import SEEN
 from trainer.diagnosis.reference import FILE
+from trainer.diagnosis.reference_build import coordinates, part, rounded
 from trainer.features.feature_set import Extracted, extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.metrics.distances import nearest

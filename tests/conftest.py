@@ -9,7 +9,7 @@ import torch
 
 from trainer.checkpoints.checkpoint import CheckpointInfo, draw_samples, load_generator, read_info, save_checkpoint
 from trainer.data import Dataset
-from trainer.diagnosis import build, save_reference
+from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
 from trainer.networks import ARCHITECTURES, Generator
 from trainer.util.errors import UserError
@@ -58,11 +58,11 @@ def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
     pictures = draw_samples(generator, count, seed)
     labels = np.zeros((count, 0), np.int64)
     dataset = Dataset("its own", pictures, labels, (), "CC0", "the tests", f"{folder.name}-{count}-{seed}")
-    seen, unseen = (build.part(dataset, slice(start, None, 2)) for start in (0, 1))
+    seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "SPLITS", {count: 40})  # a few splits are enough to see a band
-        reader = build.reader_for("avatars", seen, folder / ".cache", print)
-        save_reference(folder / FILE, build.build_reference(seen, unseen, False, reader, folder / ".cache"))
+        patch.setattr(reference_build, "SPLITS", {count: 40})  # a few splits are enough to see a band
+        reader = reference_build.reader_for("avatars", seen, folder / ".cache", print)
+        save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder / ".cache"))
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ def interpolation(generator: Generator) -> np.ndarray:
 def distance_of(generator: Generator, config: TrainConfig, data_dir: Path) -> tuple[float, str]:
     """(Fréchet distance of SAMPLES generated pictures to as many real ones, name of the extractor)."""
     from trainer.checkpoints.checkpoint import draw_samples
-    from trainer.diagnosis.build import reader_for
+    from trainer.diagnosis.reference_build import reader_for
 
     real = load(config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None)
     name = extractor_for(real.name)

@@ -14,9 +14,9 @@ from typing import Any
 from trainer.checkpoints.checkpoint import draw_samples
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
-from trainer.diagnosis.build import LEAST
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
+from trainer.diagnosis.reference_build import LEAST
 from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator

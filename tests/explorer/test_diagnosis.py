@@ -19,7 +19,7 @@ from explorer.recipe import Recipe
 from tests.conftest import own_reference
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.data import load
-from trainer.diagnosis import build, save_reference
+from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
 from trainer.networks import ARCHITECTURES
 from trainer.util.errors import UserError
@@ -223,10 +223,10 @@ def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(t
     info = CheckpointInfo("mlp", options, 0, "points", {})
     save_checkpoint(tmp_path / "points", ARCHITECTURES["mlp"].generator(**options).eval(), info, "# points\n")
     data = load("ring8", resolution=1, data_dir=tmp_path, limit=2400, progress=False)
-    monkeypatch.setattr(build, "SPLITS", {600: 20})
-    seen, unseen = (build.part(data, slice(start, None, 2)) for start in (0, 1))
-    reader = build.reader_for("plane-ring8", seen, tmp_path, print)
-    save_reference(tmp_path / "points" / FILE, build.build_reference(seen, unseen, True, reader, tmp_path))
+    monkeypatch.setattr(reference_build, "SPLITS", {600: 20})
+    seen, unseen = (reference_build.part(data, slice(start, None, 2)) for start in (0, 1))
+    reader = reference_build.reader_for("plane-ring8", seen, tmp_path, print)
+    save_reference(tmp_path / "points" / FILE, reference_build.build_reference(seen, unseen, True, reader, tmp_path))
     found = Examiner(Library(tmp_path, tmp_path / "runs")).examine(Subject("points"), 300)
     assert found.fake.features.shape == (300, 2)
     assert found.thumbs.shape[0] == 300

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from trainer import follow, live
-from trainer.diagnosis import build, save_reference
+from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
 from trainer.live import Judge, Places, find_reference
 from trainer.runs import Run
@@ -23,11 +23,11 @@ def reference(squares, tiny, tmp_path_factory):
     """The reference of COUNT squares."""
     folder = tmp_path_factory.mktemp("reference")
     dataset = squares(tiny(), COUNT, classes=0)
-    seen, unseen = (build.part(dataset, slice(start, None, 2)) for start in (0, 1))
+    seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "SPLITS", {120: 40})
-        reader = build.reader_for("avatars", seen, folder, print)
-        save_reference(folder / FILE, build.build_reference(seen, unseen, False, reader, folder))
+        patch.setattr(reference_build, "SPLITS", {120: 40})
+        reader = reference_build.reader_for("avatars", seen, folder, print)
+        save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder))
     return folder / FILE
 
 

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 
 from trainer.data import Dataset
-from trainer.diagnosis.build import reader_for
+from trainer.diagnosis.reference_build import reader_for
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract_dataset
 from trainer.util.errors import UserError

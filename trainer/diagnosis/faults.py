@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainer.diagnosis.classes import Head, Share
-from trainer.diagnosis.panel import Panel
+from trainer.diagnosis.measurements import Panel
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import EACH, MISSING
 from trainer.features.feature_set import Extracted

@@ -16,7 +16,7 @@ from trainer.diagnosis.faults import (
     uncovered,
     unlike,
 )
-from trainer.diagnosis.panel import Panel, Reading, measure
+from trainer.diagnosis.measurements import Panel, Reading, measure
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import EACH, K
 from trainer.features.feature_set import Extracted

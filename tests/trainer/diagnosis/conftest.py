@@ -15,7 +15,7 @@ from PIL import Image
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.data import Attribute
-from trainer.diagnosis import Reference, build, reference_file
+from trainer.diagnosis import Reference, reference_build, reference_file
 from trainer.diagnosis.context import healthy_splits
 from trainer.features import autoencoder
 from trainer.features.feature_set import Extracted
@@ -99,7 +99,7 @@ def painted():
 
 def hurry(patch: pytest.MonkeyPatch, steps: int) -> None:
     """8 healthy splits, and an extractor that is trained for some steps of 16 pictures."""
-    patch.setattr(build, "SPLITS", {1000: 8})
+    patch.setattr(reference_build, "SPLITS", {1000: 8})
     patch.setattr(autoencoder, "BATCH", 16)
     patch.setattr(autoencoder, "IMAGES", 16 * steps)
 

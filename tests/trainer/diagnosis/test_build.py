@@ -8,9 +8,9 @@ import pytest
 
 from trainer.data import DATASETS, load
 from trainer.data.base import Picture, Source
-from trainer.diagnosis import build, load_reference, reference_file
-from trainer.diagnosis.build import halves, part
+from trainer.diagnosis import load_reference, reference_build, reference_file
 from trainer.diagnosis.reference import FILE
+from trainer.diagnosis.reference_build import halves, part
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
@@ -72,7 +72,7 @@ def test_the_second_time_no_work_is_done(own, monkeypatch):
         raise AssertionError("worked twice")
 
     before = own.file.read_bytes()
-    monkeypatch.setattr(build, "build_reference", work)
+    monkeypatch.setattr(reference_build, "build_reference", work)
     monkeypatch.setitem(EXTRACTORS, "autoencoder", EXTRACTORS["autoencoder"]._replace(fit=work))
     told = []
     again = reference_file(str(own.pictures), resolution=16, data_dir=own.data_dir, tell=told.append)

@@ -10,8 +10,8 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from trainer.diagnosis import diagnose, load_reference, save_reference
-from trainer.diagnosis.build import carried_by
 from trainer.diagnosis.reference import FILE, FORMAT
+from trainer.diagnosis.reference_build import carried_by
 from trainer.metrics.distances import nearest
 from trainer.util.errors import UserError
 
