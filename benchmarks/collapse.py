@@ -27,7 +27,7 @@ from trainer.features.pixels import as_images
 from trainer.metrics.modes import label_kl, modes_captured
 from trainer.metrics.plane import plane_modes
 from trainer.networks import Generator
-from trainer.session import open_fabric
+from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import new_state, train
 

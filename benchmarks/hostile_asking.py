@@ -35,7 +35,7 @@ def nothing_starts() -> Iterator[None]:
     with (
         patch.object(jobs, "start", lambda words, run, data_dir: None),
         patch.object(subprocess, "run", lambda *args, **options: done),
-        patch("trainer.publish.publish", lambda *args, **options: None),
+        patch("trainer.runs.publish.publish", lambda *args, **options: None),
     ):
         yield
 

@@ -18,7 +18,7 @@ from explorer.model import Model
 from trainer.data.opening import open_packed
 from trainer.diagnosis import load_reference
 from trainer.diagnosis.reference import made_of
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError
 from trainer.util.tensors import read_torch

@@ -17,7 +17,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks.common import ROOT, Record, circumstances, main, markdown
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
 SIDE, PICTURES = 32, 600

@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown, median, p95, rounded
 from explorer import training
 from explorer.library import Library
-from trainer.live import SHARE
-from trainer.runs import Run
+from trainer.runs.live_eval import SHARE
+from trainer.runs.run import Run
 from trainer.training.config import config_from
 from trainer.util.errors import UserError
 

@@ -12,7 +12,7 @@ import torch
 from benchmarks.collapse import DIGITS, on_digits, reference, verdict
 from benchmarks.common import Record, circumstances, main, markdown
 from trainer.data import load
-from trainer.session import open_fabric
+from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
 from trainer.training.loop import new_state, train
 

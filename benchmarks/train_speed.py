@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from benchmarks import pytorch_dcgan
 from benchmarks.common import Record, circumstances, main, markdown, median
 from trainer.data import Dataset
-from trainer.session import open_fabric
+from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
 from trainer.training.loop import new_state, train
 

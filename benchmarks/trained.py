@@ -26,7 +26,7 @@ from trainer.diagnosis.thresholds import MISSING
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
-from trainer.session import open_fabric
+from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import new_state, train
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from trainer.queue import others
-from trainer.runs import Run
+from trainer.runs.queue import others
+from trainer.runs.run import Run
 from trainer.training.config import TrainConfig, config_from, flag
 from trainer.util.errors import UserError
 

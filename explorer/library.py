@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.util.errors import UserError
 from trainer.util.reading import MOST_PREVIEW, Unfit, is_own_folder, printable, read_webp
 

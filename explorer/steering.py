@@ -19,7 +19,7 @@ from explorer.library import Library
 from explorer.question import LAST, named, optional, part, text, whole
 from explorer.sources import data_dir
 from explorer.wording import listing
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import TrainConfig, check_value, steered
 from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError
@@ -218,7 +218,7 @@ def stop(library: Library, question: Answer) -> Answer:
 @answering
 def branch(library: Library, question: Answer) -> Answer:
     """{run, images, name, settings} -> {name, said}: a new run from a kept moment, or from the last state, started."""
-    from trainer.branch import branch as begin
+    from trainer.runs.branch import branch as begin
 
     run, name = own(library, text(question, "run")), text(question, "name", MOST_NAME).strip()
     images = whole(question, "images", 0, LAST) if optional(question, "images") else None
@@ -235,7 +235,7 @@ def branch(library: Library, question: Answer) -> Answer:
 @answering
 def publish(library: Library, question: Answer) -> Answer:
     """{run, snapshot, name} -> {said}: copy a snapshot into the checkpoints folder, with its model card."""
-    from trainer.publish import publish as write
+    from trainer.runs.publish import publish as write
 
     name = text(question, "name", MOST_NAME).strip()
     check_name(name, "checkpoint")

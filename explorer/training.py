@@ -20,8 +20,8 @@ from explorer.library import RUN, Library
 from explorer.places import anywhere
 from explorer.question import LAST, listed, named, optional, text, whole
 from explorer.sheets import film, sheet_at
-from trainer.runs import Run
-from trainer.store import Event, Metric
+from trainer.runs.run import Run
+from trainer.runs.store import Event, Metric
 from trainer.training.config import changes
 from trainer.util.errors import UserError
 from trainer.util.reading import is_own_folder, last_line

@@ -169,12 +169,12 @@ def add_places(sub: ArgumentParser) -> None:
 
 
 def train_command(arguments: Namespace) -> None:
-    from trainer import session
-    from trainer.estimate import describe_plan
-    from trainer.live import Places
-    from trainer.progress import show, with_tensorboard
-    from trainer.queue import turn
-    from trainer.runs import Run
+    from trainer.runs import launch
+    from trainer.runs.dry_run import describe_plan
+    from trainer.runs.live_eval import Places
+    from trainer.runs.progress import show, with_tensorboard
+    from trainer.runs.queue import turn
+    from trainer.runs.run import Run
 
     run = Run(arguments.runs, arguments.run)
     config = config_from(vars(arguments), arguments.preset, run.config() if run.exists() else None)
@@ -182,17 +182,17 @@ def train_command(arguments: Namespace) -> None:
         print(describe_plan(config, run, arguments.data_dir))
         return
     places = Places(arguments.data_dir, arguments.checkpoints)
-    queued = arguments.queue and session.is_first_process()
-    with session.stop_on_signals() as stopping, turn(run, note) if queued else nullcontext():
-        training = session.run_training(run, config, places=places, stopping=stopping, tell=note, quiet=arguments.quiet)
-        if arguments.tensorboard and session.is_first_process():
+    queued = arguments.queue and launch.is_first_process()
+    with launch.stop_on_signals() as stopping, turn(run, note) if queued else nullcontext():
+        training = launch.run_training(run, config, places=places, stopping=stopping, tell=note, quiet=arguments.quiet)
+        if arguments.tensorboard and launch.is_first_process():
             training = with_tensorboard(training, run)
         show(training, run, config, arguments.quiet)
 
 
 def exercise_command(arguments: Namespace) -> None:
     from trainer.exercise import write_report
-    from trainer.runs import Run
+    from trainer.runs.run import Run
 
     settings = {"preset": "mnist-exercise", "queue": False, "quiet": False, "tensorboard": False, "dry_run": False}
     train_command(Namespace(**{**vars(arguments), **settings}))
@@ -201,7 +201,7 @@ def exercise_command(arguments: Namespace) -> None:
 
 
 def steer_command(arguments: Namespace) -> None:
-    from trainer.runs import Run
+    from trainer.runs.run import Run
     from trainer.training.config import steered
 
     run = Run(arguments.runs, arguments.run)
@@ -216,8 +216,8 @@ def steer_command(arguments: Namespace) -> None:
 
 
 def branch_command(arguments: Namespace) -> None:
-    from trainer.branch import branch
-    from trainer.runs import Run
+    from trainer.runs.branch import branch
+    from trainer.runs.run import Run
 
     run = Run(arguments.runs, arguments.run)
     made = branch(run, arguments.name, arguments.at, given_knobs(arguments), arguments.data_dir)
@@ -235,7 +235,7 @@ def note(text: str) -> None:
 
 def sample_command(arguments: Namespace) -> None:
     from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
-    from trainer.publish import find_checkpoint
+    from trainer.runs.publish import find_checkpoint
     from trainer.util.images import sheet
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
@@ -253,8 +253,8 @@ def sample_command(arguments: Namespace) -> None:
 
 def publish_command(arguments: Namespace) -> None:
     from trainer.diagnosis.reference import FILE
-    from trainer.publish import publish
-    from trainer.runs import Run
+    from trainer.runs.publish import publish
+    from trainer.runs.run import Run
 
     folder = publish(
         Run(arguments.runs, arguments.run), arguments.name, arguments.checkpoints, arguments.note, arguments.snapshot
@@ -265,8 +265,8 @@ def publish_command(arguments: Namespace) -> None:
 
 
 def record_command(arguments: Namespace) -> None:
-    from trainer.record import record
-    from trainer.runs import Run
+    from trainer.runs.recording import record
+    from trainer.runs.run import Run
 
     folder = record(Run(arguments.runs, arguments.run), arguments.name, arguments.into, arguments.snapshots)
     print(f"{folder} is ready ({sum(path.stat().st_size for path in folder.rglob('*')) / 1e6:.1f} MB)")
@@ -275,7 +275,7 @@ def record_command(arguments: Namespace) -> None:
 def export_command(arguments: Namespace) -> None:
     from trainer.checkpoints.checkpoint import load_generator, read_info
     from trainer.checkpoints.onnx_export import default_folder, export
-    from trainer.publish import find_checkpoint
+    from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     out = arguments.out or default_folder(folder)
@@ -287,7 +287,7 @@ def export_command(arguments: Namespace) -> None:
 
 def reference_command(arguments: Namespace) -> None:
     from trainer.evaluate import make_reference
-    from trainer.publish import find_checkpoint
+    from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     path = make_reference(folder, arguments.data_dir, arguments.extractor, note)
@@ -296,7 +296,7 @@ def reference_command(arguments: Namespace) -> None:
 
 def evaluate_command(arguments: Namespace) -> None:
     from trainer.evaluate import evaluate, report, write_into_card
-    from trainer.publish import find_checkpoint
+    from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     found = evaluate(folder, arguments.samples, arguments.seed)

@@ -15,7 +15,7 @@ from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics import METRICS
 from trainer.networks import Generator
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError

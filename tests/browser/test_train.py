@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import make_checkpoint, serve
 from tests.browser.test_page import open_tab
-from trainer.runs import Run
+from trainer.runs.run import Run
 
 LONG = 60_000  # ms
 

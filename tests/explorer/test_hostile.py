@@ -11,9 +11,9 @@ from benchmarks.hostile_requests import CHECKPOINT, RUN, SOUND, questions
 from explorer.library import Library
 from tests.conftest import own_reference
 from trainer.data import Attribute, Dataset
-from trainer.live import Places
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.run import Run
 from trainer.training.config import config_from
 
 

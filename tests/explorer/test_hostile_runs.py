@@ -11,7 +11,7 @@ from benchmarks.hostile_files import FILES, RUNS
 from benchmarks.hostile_parts import bombed
 from explorer import sheets, training
 from explorer.library import Library
-from trainer.runs import Run, is_held
+from trainer.runs.run import Run, is_held
 
 ROOT = Path(__file__).parents[2]
 READ = ("config.json", "store.sqlite", "lineage.json", "log.txt", "lock", "queued", "samples/00000001.webp")

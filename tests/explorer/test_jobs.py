@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer import jobs
 from trainer.cli import parser
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import PRESETS, config_from
 from trainer.util.errors import UserError
 

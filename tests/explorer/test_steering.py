@@ -10,7 +10,7 @@ from PIL import Image
 from explorer import jobs, sources, steering, training
 from explorer.form import GROUPS, MAIN, OTHER, field_of, schema
 from explorer.library import Library
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import PRESETS, STEERABLE, TrainConfig, config_from
 from trainer.util.errors import UserError
 

@@ -9,7 +9,7 @@ import pytest
 
 from explorer import jobs, steering
 from explorer.library import Library
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import config_from
 
 
@@ -31,7 +31,7 @@ def started(monkeypatch) -> list[str]:
 @pytest.fixture
 def begun(library, monkeypatch):
     """(name) -> a run with a record; branching off it copies nothing but that."""
-    from trainer import branch
+    from trainer.runs import branch
 
     def make(name: str) -> Run:
         run = Run(library.runs, name)

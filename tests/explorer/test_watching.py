@@ -16,9 +16,9 @@ from explorer import sheets, training
 from explorer.kept import Kept
 from explorer.library import Library
 from trainer.data import Attribute, Dataset
-from trainer.live import Places
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.run import Run
 from trainer.training.config import config_from
 from trainer.util.reading import MOST_SHEET
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from trainer.data import Attribute, Dataset
-from trainer.session import open_fabric
+from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import check_networks
 from trainer.util.errors import UserError

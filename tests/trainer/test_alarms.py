@@ -5,8 +5,8 @@ from dataclasses import fields
 
 import pytest
 
-from trainer.alarms import ALARMS, NOT_FINITE, QUIET, RECENT, History, Watch
-from trainer.store import Event, Metric
+from trainer.runs.alerts import ALARMS, NOT_FINITE, QUIET, RECENT, History, Watch
+from trainer.runs.store import Event, Metric
 from trainer.training.config import TrainConfig, flag
 
 

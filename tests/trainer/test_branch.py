@@ -6,13 +6,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from trainer.branch import branch
 from trainer.checkpoints.checkpoint import read_info
-from trainer.live import Places
-from trainer.publish import publish
-from trainer.record import record
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs.branch import branch
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.publish import publish
+from trainer.runs.recording import record
+from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
 

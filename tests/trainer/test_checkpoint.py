@@ -19,11 +19,11 @@ from trainer.checkpoints.checkpoint import (
     save_checkpoint,
 )
 from trainer.checkpoints.model_card import model_card
-from trainer.live import Places
 from trainer.networks import ARCHITECTURES
-from trainer.publish import find_checkpoint, publish
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.publish import find_checkpoint, publish
+from trainer.runs.run import Run
 from trainer.training.loop import build_networks, options_for
 from trainer.util.errors import UserError
 from trainer.util.images import sheet, to_uint8

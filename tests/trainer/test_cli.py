@@ -16,7 +16,7 @@ from trainer.data import DATASETS
 from trainer.features import EXTRACTORS
 from trainer.metrics import figures
 from trainer.networks import ARCHITECTURES
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import PRESETS
 from trainer.training.losses import LOSSES
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from trainer.estimate import measure, peak_memory, random_dataset
 from trainer.networks import ARCHITECTURES
-from trainer.progress import line, show
-from trainer.runs import Run
-from trainer.session import Progress
+from trainer.runs.dry_run import measure, peak_memory, random_dataset
+from trainer.runs.launch import Progress
+from trainer.runs.progress import line, show
+from trainer.runs.run import Run
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
@@ -93,5 +93,5 @@ def test_the_newest_verdict_is_shown(shown):
 
 
 def test_other_processes_of_a_training_show_nothing(shown, monkeypatch):
-    monkeypatch.setattr("trainer.progress.is_first_process", lambda: False)
+    monkeypatch.setattr("trainer.runs.progress.is_first_process", lambda: False)
     assert shown(progress(4000), progress(10_000)) == ""

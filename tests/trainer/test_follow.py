@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from trainer import follow
 from trainer.checkpoints.checkpoint import read_info
-from trainer.live import Places
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs import runner
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.run import Run
 from trainer.training.state_io import read_scalars
 
 
@@ -19,8 +19,8 @@ def run(tmp_path) -> Run:
 @pytest.fixture(autouse=True)
 def attentive(monkeypatch):
     """It listens before every step, and measures after every one."""
-    monkeypatch.setattr(follow, "LISTEN", 0.0)
-    monkeypatch.setattr(follow, "REPORT_IMAGES", 1)
+    monkeypatch.setattr(runner, "LISTEN", 0.0)
+    monkeypatch.setattr(runner, "REPORT_IMAGES", 1)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_snapshot_is_kept_and_is_not_thinned_out(run, train, tiny):
 
 
 def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monkeypatch):
-    looks, rest = [], follow.Follower.rest
+    looks, rest = [], runner.Follower.rest
 
     def resting(self):
         looks.append((self.state.images_seen, read_scalars(run.state_file)["images_seen"]))
@@ -79,7 +79,7 @@ def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monke
             run.store().ask("resume")
         rest(self)
 
-    monkeypatch.setattr(follow.Follower, "rest", resting)
+    monkeypatch.setattr(runner.Follower, "rest", resting)
     assert train(tiny(kimg=0.02), {8: [("pause",)]}) == [4, 8, 12, 16, 20]
     assert set(looks) == {(12, 12)}
     assert kinds(run) == ["started", "paused", "unpaused", "finished"]
@@ -87,8 +87,8 @@ def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monke
 
 
 def test_a_paused_run_can_be_stopped(run, train, tiny, monkeypatch):
-    rest = follow.Follower.rest
-    monkeypatch.setattr(follow.Follower, "rest", lambda self: (run.store().ask("stop"), rest(self)))
+    rest = runner.Follower.rest
+    monkeypatch.setattr(runner.Follower, "rest", lambda self: (run.store().ask("stop"), rest(self)))
     assert train(tiny(kimg=0.1), {4: [("pause",)]}) == [4, 8]
     assert kinds(run)[-1] == "stopped"
     assert None not in answers(run)

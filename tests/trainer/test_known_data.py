@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.branch import branch, check_same_networks
-from trainer.known_data import FILE, known
-from trainer.live import Places
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs.branch import branch, check_same_networks
+from trainer.runs.known_data import FILE, known
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.training.ways_out import NETWORKS
 from trainer.util.errors import UserError

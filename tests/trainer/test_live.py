@@ -7,12 +7,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from trainer import follow, live
 from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.live import Judge, Places, find_reference
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs import live_eval, runner
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Judge, Places, find_reference
+from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
 COUNT = 480  # pictures of the data set
@@ -48,8 +48,8 @@ def run(tmp_path, reference) -> Run:
 @pytest.fixture
 def train(run, squares, tiny, places, monkeypatch):
     """(settings) -> the Progress of a training that is judged by 150 pictures after each measurement it is due at."""
-    monkeypatch.setattr(live, "SAMPLES", 150)
-    monkeypatch.setattr(follow, "REPORT_IMAGES", 1)
+    monkeypatch.setattr(live_eval, "SAMPLES", 150)
+    monkeypatch.setattr(runner, "REPORT_IMAGES", 1)
 
     def go(run=run, **settings):
         config = tiny(**{"diagnose": True, "diagnose_kimg": 0.008, "kimg": 0.024} | settings)
@@ -72,14 +72,14 @@ def test_verdicts_are_stored_with_their_readings_and_shown(run, train):
 
 def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatch):
     ranks = iter([(1, 50.0), (2, 10.0), (1, 60.0), (1, 40.0)])
-    judged = follow.Follower.judged
+    judged = runner.Follower.judged
 
     def ranked(self, judge):
         rank = next(ranks)
-        monkeypatch.setattr(live.Verdict, "rank", property(lambda verdict: rank))
+        monkeypatch.setattr(live_eval.Verdict, "rank", property(lambda verdict: rank))
         return judged(self, judge)
 
-    monkeypatch.setattr(follow.Follower, "judged", ranked)
+    monkeypatch.setattr(runner.Follower, "judged", ranked)
     train(kimg=0.04)
     best = [(event.images, tuple(event.detail["rank"])) for event in run.store().events() if event.kind == "best"]
     assert best == [(12, (1, 50.0)), (36, (1, 40.0))]
@@ -127,7 +127,7 @@ def generator(tiny):
 
 
 def test_too_few_pictures_are_told_and_nothing_is_made(tmp_path, tiny, squares, places, monkeypatch):
-    monkeypatch.setattr(live, "make_beside", lambda *given: pytest.fail("a reference is being made"))
+    monkeypatch.setattr(live_eval, "make_beside", lambda *given: pytest.fail("a reference is being made"))
     told: list[str] = []
     made = judge(Run(tmp_path, "few"), tiny, squares, places, count=20, told=told)
     made.begin(0)
@@ -139,7 +139,7 @@ def test_a_reference_made_beside_is_taken_when_it_is_ready(tmp_path, tiny, squar
     bare, status = Run(tmp_path, "bare"), iter([None, 0])
     bare.folder.mkdir()
     maker = SimpleNamespace(poll=lambda: next(status), returncode=0)
-    monkeypatch.setattr(live, "make_beside", lambda *given: maker)
+    monkeypatch.setattr(live_eval, "make_beside", lambda *given: maker)
     made = judge(bare, tiny, squares, places)
     made.begin(0)
     made.since -= 10**6
@@ -152,7 +152,7 @@ def test_a_reference_that_could_not_be_made_is_told(tmp_path, tiny, squares, pla
     bare, told = Run(tmp_path, "bare"), []
     bare.folder.mkdir()
     (bare.folder / "reference.log").write_text("splits\nerror: The data set is gone.\n")
-    monkeypatch.setattr(live, "make_beside", lambda *given: SimpleNamespace(poll=lambda: 2, returncode=2))
+    monkeypatch.setattr(live_eval, "make_beside", lambda *given: SimpleNamespace(poll=lambda: 2, returncode=2))
     made = judge(bare, tiny, squares, places, told=told)
     made.begin(0)
     assert not made.due(tiny(), 1)
@@ -186,4 +186,4 @@ def test_a_data_set_that_cannot_be_judged_does_not_stop_the_training(tmp_path, t
     assert shown[-1].images_seen == 8
     assert [event.kind for event in few.store().events()] == ["started", "note", "finished"]
     with pytest.raises(UserError, match="has no reference"):
-        live.load_reference(few.latest)
+        live_eval.load_reference(few.latest)

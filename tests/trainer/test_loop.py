@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from trainer.networks import ARCHITECTURES
-from trainer.runs import Run
-from trainer.session import open_fabric
+from trainer.runs.launch import open_fabric
+from trainer.runs.run import Run
 from trainer.training.loop import (
     Batches,
     MovingAverage,

@@ -182,9 +182,9 @@ import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from trainer import session
 from trainer.training.config import config_from
-from trainer.live import Places
+from trainer.runs.live_eval import Places
 from trainer.networks import stylegan_lite
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.state_io import pack_state
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from trainer.queue import others, turn
-from trainer.runs import Run
+from trainer.runs.queue import others, turn
+from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from trainer.queue import others, turn
-from trainer.runs import Run
+from trainer.runs.queue import others, turn
+from trainer.runs.run import Run
 run = Run(Path(sys.argv[1]), sys.argv[2])
 with turn(run, print), run.lock():
     (run.folder / "began").write_text(str(time.time()))

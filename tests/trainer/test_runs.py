@@ -11,9 +11,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from trainer.live import Places
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.run import Run
 from trainer.training.loop import new_state
 from trainer.training.state_io import save_tensors
 from trainer.util.errors import UserError

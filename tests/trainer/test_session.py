@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from trainer import follow, session
 from trainer.checkpoints.checkpoint import load_generator, read_info
-from trainer.follow import Progress
-from trainer.live import Places
-from trainer.runs import Run
-from trainer.session import memory_errors, open_fabric, run_training, stop_on_signals
+from trainer.runs import launch, runner
+from trainer.runs.launch import memory_errors, open_fabric, run_training, stop_on_signals
+from trainer.runs.live_eval import Places
+from trainer.runs.run import Run
+from trainer.runs.runner import Progress
 from trainer.util.errors import UserError
 
 
@@ -31,7 +31,7 @@ def test_it_saves_at_the_first_step_every_save_kimg_and_at_the_end(go, tiny):
 
 
 def test_it_measures_between_saves(go, tiny, monkeypatch):
-    monkeypatch.setattr(follow, "REPORT_IMAGES", 8)
+    monkeypatch.setattr(runner, "REPORT_IMAGES", 8)
     found = [(p.images_seen, p.saved) for p in go(tiny(kimg=0.028, save_kimg=10.0))]
     assert found == [(4, True), (12, False), (20, False), (28, True)]
 
@@ -54,13 +54,13 @@ def test_the_snapshot_is_the_moving_average_and_knows_how_far_it_got(go, tiny, t
     state = torch.cat([p.flatten() for p in load_generator(folder, info).parameters()])
     fabric = open_fabric(config)
     fabric.launch()
-    resumed = session.new_state(config, session_data(config), fabric)
+    resumed = launch.new_state(config, session_data(config), fabric)
     Run(tmp_path, "r").load_state(resumed)
     assert torch.equal(state, torch.cat([p.flatten() for p in resumed.ema.module.parameters()]))
 
 
 def session_data(config):
-    from trainer.estimate import random_dataset
+    from trainer.runs.dry_run import random_dataset
 
     return random_dataset(config, channels=1)
 
@@ -72,9 +72,9 @@ def test_a_training_that_diverges_at_once_is_told(go, tiny, tmp_path):
 
 
 def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(go, tiny, tmp_path, monkeypatch):
-    config, real = tiny(kimg=0.024, save_kimg=0.008), follow.finite
+    config, real = tiny(kimg=0.024, save_kimg=0.008), runner.finite
     answers = iter([True, True, False])  # whether the weights are finite, at each measurement
-    monkeypatch.setattr(follow, "finite", lambda state: next(answers, True) and real(state))
+    monkeypatch.setattr(runner, "finite", lambda state: next(answers, True) and real(state))
     seen = [progress.images_seen for progress in go(config)]
     assert seen == [4, 12, 20, 24]  # the measurement at 20 was refused, and made again
     run = Run(tmp_path, "r")
@@ -82,12 +82,12 @@ def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(g
     (back,) = [event for event in run.store().events() if event.kind == "rolled-back"]
     assert (alarm.detail["name"], alarm.images) == ("not-finite", 20)
     assert (back.images, back.detail) == (12, {"from": 20})
-    assert read_info(run.latest).train["lr"] == config.lr / follow.SLOWER
+    assert read_info(run.latest).train["lr"] == config.lr / runner.SLOWER
 
 
 def test_the_second_number_that_is_not_finite_ends_it_and_keeps_the_last_state(go, tiny, tmp_path, monkeypatch):
     answers = iter([True, True, False, False])
-    monkeypatch.setattr(follow, "finite", lambda state: next(answers))
+    monkeypatch.setattr(runner, "finite", lambda state: next(answers))
     with pytest.raises(UserError, match=r"'r' diverged before 0.02 kimg.*again.*saved at 0.012 kimg is intact"):
         list(go(tiny(kimg=0.024, save_kimg=0.008)))
     assert Run(tmp_path, "r").store().events()[-1].kind == "failed"

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from trainer.record import spread
-from trainer.runs import Run
-from trainer.snapshots import SEAL, STATE, keep, least_missed, thin
+from trainer.runs.recording import spread
+from trainer.runs.run import Run
+from trainer.runs.snapshots import SEAL, STATE, keep, least_missed, thin
 from trainer.util.errors import UserError
 
 

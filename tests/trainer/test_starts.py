@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from trainer.live import Places
-from trainer.progress import show
-from trainer.queue import turn
-from trainer.runs import Run
-from trainer.session import run_training
+from trainer.runs.launch import run_training
+from trainer.runs.live_eval import Places
+from trainer.runs.progress import show
+from trainer.runs.queue import turn
+from trainer.runs.run import Run
 from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.errors import UserError
 

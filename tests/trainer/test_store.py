@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from trainer.store import FORMAT, Store
+from trainer.runs.store import FORMAT, Store
 from trainer.util.errors import UserError
 
 

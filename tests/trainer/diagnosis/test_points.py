@@ -9,7 +9,7 @@ from trainer.data.points import PLANS
 from trainer.diagnosis import Diagnosis, diagnose, load_reference
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
-from trainer.live import Verdict
+from trainer.runs.live_eval import Verdict
 
 CHECKPOINTS = Path(__file__).parents[3] / "checkpoints"
 FOLDERS = {"ring8": "ring-points", "grid25": "grid-points"}

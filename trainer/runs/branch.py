@@ -10,9 +10,9 @@ import torch
 
 from trainer.data import load
 from trainer.data.spelling import bare, is_path
-from trainer.known_data import check_branch, hand_on
-from trainer.runs import Run
-from trainer.snapshots import STATE
+from trainer.runs.known_data import check_branch, hand_on
+from trainer.runs.run import Run
+from trainer.runs.snapshots import STATE
 from trainer.training.config import TrainConfig, changes, flag
 from trainer.training.loop import build_networks
 from trainer.training.state_io import copy_state, read_scalars

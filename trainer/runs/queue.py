@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
-from trainer.runs import Run, is_held
+from trainer.runs.run import Run, is_held
 from trainer.util.atomic_io import cannot_write, write_text
 from trainer.util.errors import UserError
 

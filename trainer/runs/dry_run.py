@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from trainer.data import Attribute, Dataset
-from trainer.runs import Run
-from trainer.session import memory_errors, open_fabric
+from trainer.runs.launch import memory_errors, open_fabric
+from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.training.loop import check_networks, new_state, train
 

@@ -2,9 +2,9 @@
 
 runs/NAME/
     config.json             the TrainConfig, as the last command line asked for it
-    data.json               the data that it was trained on (trainer/known_data.py)
+    data.json               the data that it was trained on (trainer/runs/known_data.py)
     lineage.json            of a branch: the run and the moment that it came from, and what was changed
-    store.sqlite            metrics, events, commands (trainer/store.py)
+    store.sqlite            metrics, events, commands (trainer/runs/store.py)
     samples/00012345.webp   the pictures of seeds 0 to 63, named by the real pictures seen
     state/state.safetensors all that resuming needs, in one file that is replaced atomically
     snapshots/latest/       a checkpoint folder
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from trainer.store import Store
+from trainer.runs.store import Store
 from trainer.training.config import TrainConfig, config_from_record, differences, flag
 from trainer.training.ways_out import way_out
 from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text

@@ -9,15 +9,15 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from trainer.alarms import ALARMS, NOT_FINITE, Alarm, Watch
 from trainer.checkpoints.checkpoint import CheckpointInfo, draw_seeds, save_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.data import Dataset
-from trainer.live import Judge, Verdict
 from trainer.networks import ARCHITECTURES
-from trainer.runs import Run
-from trainer.snapshots import keep
-from trainer.store import Command
+from trainer.runs.alerts import ALARMS, NOT_FINITE, Alarm, Watch
+from trainer.runs.live_eval import Judge, Verdict
+from trainer.runs.run import Run
+from trainer.runs.snapshots import keep
+from trainer.runs.store import Command
 from trainer.training.config import TrainConfig, changes, steered
 from trainer.training.loop import Report, TrainState, options_for, train
 from trainer.training.portrait import portrait

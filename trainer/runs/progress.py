@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from tqdm import tqdm
 
-from trainer.follow import Progress
-from trainer.runs import Run
-from trainer.session import is_first_process
+from trainer.runs.launch import is_first_process
+from trainer.runs.run import Run
+from trainer.runs.runner import Progress
 from trainer.training.config import TrainConfig
 from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError

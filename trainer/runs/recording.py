@@ -5,8 +5,8 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from trainer.runs import Run
-from trainer.snapshots import copy_checkpoint
+from trainer.runs.run import Run
+from trainer.runs.snapshots import copy_checkpoint
 from trainer.util.atomic_io import check_name, copy_atomically, write_text
 from trainer.util.errors import UserError
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from trainer.data import Dataset
 from trainer.data.spelling import bare, is_path
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.training.ways_out import branch_command
 from trainer.util.atomic_io import write_text

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from trainer.runs import Run
-from trainer.store import Store
+from trainer.runs.run import Run
+from trainer.runs.store import Store
 from trainer.util.atomic_io import link_or_copy
 from trainer.util.reading import is_own_file
 

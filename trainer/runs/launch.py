@@ -13,11 +13,11 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-from trainer import known_data
 from trainer.data import Dataset, load
-from trainer.follow import Follower, Progress
-from trainer.live import Judge, Places
-from trainer.runs import Run
+from trainer.runs import known_data
+from trainer.runs.live_eval import Judge, Places
+from trainer.runs.run import Run
+from trainer.runs.runner import Follower, Progress
 from trainer.training.config import TrainConfig
 from trainer.training.loop import TrainState, check_dataset, check_networks, new_state
 from trainer.util.errors import UserError

@@ -8,7 +8,7 @@ from pathlib import Path
 from trainer.checkpoints.checkpoint import load_generator, read_info, save_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.diagnosis.reference import FILE, reference_path
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.util.atomic_io import check_name, copy_atomically
 from trainer.util.errors import UserError
 from trainer.util.reading import is_own_file

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from trainer.store import Event, Metric
+from trainer.runs.store import Event, Metric
 from trainer.util.registry import Registry
 
 RECENT = 20  # measurements that an alarm on the players looks at, about 1,000 pictures each

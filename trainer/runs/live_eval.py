@@ -20,7 +20,7 @@ from trainer.diagnosis.reference_build import LEAST
 from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
-from trainer.runs import Run
+from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.util.atomic_io import link_or_copy
 from trainer.util.errors import UserError
