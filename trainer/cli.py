@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from trainer.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
+from trainer.reports.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
 from trainer.training.config import PRESETS, TrainConfig, add_knobs, config_from
 from trainer.util.errors import UserError
 
@@ -191,7 +191,7 @@ def train_command(arguments: Namespace) -> None:
 
 
 def exercise_command(arguments: Namespace) -> None:
-    from trainer.exercise import write_report
+    from trainer.reports.exercise import write_report
     from trainer.runs.run import Run
 
     settings = {"preset": "mnist-exercise", "queue": False, "quiet": False, "tensorboard": False, "dry_run": False}
@@ -286,7 +286,7 @@ def export_command(arguments: Namespace) -> None:
 
 
 def reference_command(arguments: Namespace) -> None:
-    from trainer.evaluate import make_reference
+    from trainer.reports.evaluate import make_reference
     from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
@@ -295,7 +295,7 @@ def reference_command(arguments: Namespace) -> None:
 
 
 def evaluate_command(arguments: Namespace) -> None:
-    from trainer.evaluate import evaluate, report, write_into_card
+    from trainer.reports.evaluate import evaluate, report, write_into_card
     from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)

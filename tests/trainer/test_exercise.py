@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from trainer import exercise
 from trainer.cli import main
+from trainer.reports import exercise
 
 WORDS = (
     "exercise --run tiny --data avatars --limit 60 --resolution 16 --width 8 --batch 4 --threads 1 --no-diagnose "

@@ -12,9 +12,9 @@ from trainer.cli import main
 from trainer.data import avatars as avatars_data
 from trainer.diagnosis import KINDS, load_reference, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.evaluate import report, write_into_card
 from trainer.features import EXTRACTORS, base
-from trainer.measure import as_json
+from trainer.reports.evaluate import report, write_into_card
+from trainer.reports.measure import as_json
 
 KEYS = {"fid", "kid", "kid_se", "precision", "recall", "density", "coverage", "vendi", "modes", "kl", "verdict",
         "findings", "pixel_coverage", "duplicates", "copy_fraction", "inception_score", "extractor"}  # fmt: skip

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from trainer.measure import INPUTS
 from trainer.metrics import METRICS, Figure, Measure, applicable, figures, measure_all
 from trainer.metrics.base import Registry
+from trainer.reports.measure import INPUTS
 from trainer.util.errors import UserError
 
 

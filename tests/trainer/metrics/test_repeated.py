@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from trainer.measure import as_json, as_table, measured
 from trainer.metrics.birthday import birthday
 from trainer.metrics.kid import kernel_distance, standardised_distance
 from trainer.metrics.prdc import balls, prdc, shares
+from trainer.reports.measure import as_json, as_table, measured
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(300, 8))

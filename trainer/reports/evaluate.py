@@ -11,8 +11,8 @@ from trainer.diagnosis.reference import reference_path
 from trainer.features import Tell
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
-from trainer.measure import as_table, measured, number
 from trainer.metrics.diversity import WINDOW
+from trainer.reports.measure import as_table, measured, number
 from trainer.training.config import config_from_record
 from trainer.util.atomic_io import copy_atomically, write_text
 from trainer.util.errors import UserError
