@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from explorer import jobs
-from trainer.cli import parser
+from trainer.cli.main import parser
 from trainer.runs.run import Run
 from trainer.training.config import PRESETS, config_from
 from trainer.util.errors import UserError

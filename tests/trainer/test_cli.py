@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.cli import main
+from trainer.cli.main import main
 from trainer.data import DATASETS
 from trainer.features import EXTRACTORS
 from trainer.metrics import figures
@@ -253,7 +253,7 @@ def trainer(*words: str, **options) -> subprocess.CompletedProcess:
 
 def test_help_does_not_wait_for_torch():
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    code = "import sys, trainer.cli; trainer.cli.parser(); sys.exit('torch' in sys.modules)"
+    code = "import sys, trainer.cli.main; trainer.cli.main.parser(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
 
 

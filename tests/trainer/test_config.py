@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 import pytest
 
 from trainer.checkpoints.model_card import command_for
-from trainer.cli import main, parser
+from trainer.cli.main import main, parser
 from trainer.networks import ARCHITECTURES
 from trainer.training.config import (
     PRESETS,

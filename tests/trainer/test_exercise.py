@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from trainer.cli import main
+from trainer.cli.main import main
 from trainer.reports import exercise
 
 WORDS = (

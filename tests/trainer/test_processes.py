@@ -106,7 +106,7 @@ def test_a_killed_run_lets_the_next_in_and_ends_with_the_bits_of_an_uninterrupte
 HALF_WRITTEN = """
 import os, signal, sys
 from trainer import state
-from trainer.cli import main
+from trainer.cli.main import main
 
 whole, left = state.save_tensors, int(sys.argv[1])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.cli import main
+from trainer.cli.main import main
 from trainer.data import avatars as avatars_data
 from trainer.diagnosis import KINDS, load_reference, save_reference
 from trainer.diagnosis.reference import FILE

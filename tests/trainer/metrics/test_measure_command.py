@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from trainer.cli import main
+from trainer.cli.main import main
 
 
 @pytest.fixture(autouse=True)
