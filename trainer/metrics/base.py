@@ -32,8 +32,8 @@ class Measure:
     """A row of METRICS: a pure function and the figures it returns.
 
     The function's signature is the whole protocol: keyword-only arguments without a default are the inputs that it
-    needs, each a name in `trainer.reports.measure.INPUTS` (`real`, `fake`, `held_out`, `real_labels`, ...); those with a
-    default are settings. It returns a number if it gives one figure, else figure -> number or list of numbers (one a
+    needs, each a name in `trainer.reports.measure.INPUTS` (`real`, `fake`, `held_out`, `real_labels`, ...); those with
+    a default are settings. It returns a number if it gives one figure, else figure -> number or list of numbers (one a
     class); NaN means undefined for these inputs. It raises UserError for inputs it cannot work with.
     """
 
