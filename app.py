@@ -12,9 +12,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no o
 os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
 from explorer import examination, server, sources
+from explorer.core.library import Library
 from explorer.guard import Rules
 from explorer.hosts import is_loopback, own_names, place
-from explorer.library import Library
 from explorer.logins import VARIABLE, credentials
 from explorer.steering import UPLOADS
 from explorer.ui import build_ui, page_options

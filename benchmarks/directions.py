@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, median
-from explorer.directions import DIRECTIONS
-from explorer.model import Model
+from explorer.core.directions import DIRECTIONS
+from explorer.core.model import Model
 
 GOAL = 2.0  # seconds
 

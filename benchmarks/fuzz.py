@@ -20,7 +20,7 @@ from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, ma
 from benchmarks.hostile_asking import SLOW, fuzzed, nothing_starts
 from benchmarks.hostile_reading import Target
 from benchmarks.hostile_requests import CHECKPOINT, RUN
-from explorer.library import Library
+from explorer.core.library import Library
 
 GROWTH = 1000.0  # MB
 

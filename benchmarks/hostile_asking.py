@@ -14,7 +14,7 @@ import orjson
 
 from benchmarks.hostile_requests import questions
 from explorer import examination, inpage, jobs, serve, steering, training
-from explorer.library import Library
+from explorer.core.library import Library
 
 HANDLERS = {
     handler.__name__: handler

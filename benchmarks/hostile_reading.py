@@ -11,10 +11,10 @@ import numpy as np
 
 from benchmarks.hostile_files import mutations
 from explorer import sheets, training
-from explorer.directions import DIRECTIONS
-from explorer.directions.base import recall
-from explorer.library import Library
-from explorer.model import Model
+from explorer.core.directions import DIRECTIONS
+from explorer.core.directions.base import recall
+from explorer.core.library import Library
+from explorer.core.model import Model
 from trainer.data.opening import open_packed
 from trainer.diagnosis import load_reference
 from trainer.diagnosis.reference import made_of

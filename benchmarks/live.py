@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown, median, p95, rounded
 from explorer import training
-from explorer.library import Library
+from explorer.core.library import Library
 from trainer.runs.live_eval import SHARE
 from trainer.runs.run import Run
 from trainer.training.config import config_from

@@ -13,8 +13,8 @@ import gradio as gr
 import numpy as np
 import torch
 
-from explorer.model import Model
-from explorer.recipe import Edit, Recipe
+from explorer.core.model import Model
+from explorer.core.recipe import Edit, Recipe
 from trainer.util.images import to_uint8
 
 AXIS = "pca:0"  # the first slider of the app

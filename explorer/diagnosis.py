@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from explorer.kept import Gate, Kept
-from explorer.library import Library
-from explorer.recipe import Recipe
+from explorer.core.library import Library
+from explorer.core.limits import Gate, Kept
+from explorer.core.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.reference import reference_path

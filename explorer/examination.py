@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from explorer.answering import Answer, answering
-from explorer.kept import Gate, Kept
-from explorer.library import Library
+from explorer.core.library import Library
+from explorer.core.limits import Gate, Kept
 from explorer.question import LAST, number, optional, part, text, whole
 from trainer.util.errors import UserError
 

@@ -27,10 +27,10 @@ from starlette.routing import Route
 from explorer import serve
 from explorer.answering import Answer, answering
 from explorer.browser import PLOTLY
-from explorer.kept import Gate
-from explorer.library import Library
+from explorer.core.library import Library
+from explorer.core.limits import Gate
+from explorer.core.recipe import MAX_EDITS, Recipe, pack
 from explorer.question import listed, part, text, whole
-from explorer.recipe import MAX_EDITS, Recipe, pack
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, is_own_file
@@ -138,7 +138,7 @@ def path(library: Library, question: Answer) -> Answer:
     ws: for each frame num_ws * w_dim numbers, or w_dim where all layers are alike; noise: the different sets of noise
     inputs, null for the model's own; keys: for each frame the number of its set.
     """
-    from explorer.paths import MAX_FRAMES, MAX_KEYFRAMES, frames
+    from explorer.core.interpolation import MAX_FRAMES, MAX_KEYFRAMES, frames
 
     keyframes = [Recipe.from_dict(recipe) for recipe in listed(question, "keyframes", MAX_KEYFRAMES)]
     if not keyframes:

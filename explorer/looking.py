@@ -3,7 +3,7 @@
 import time
 from functools import lru_cache
 
-from explorer.kept import Busy, Gate
+from explorer.core.limits import Busy, Gate
 from trainer.data import DATASETS
 from trainer.data.folder import exists, look, path_and_way
 from trainer.data.listing import TooMany

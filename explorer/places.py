@@ -6,7 +6,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from explorer.library import Library
+from explorer.core.library import Library
 
 ROOT = Path(__file__).parents[1]
 LONG = 20_000  # characters: longer answers are pictures, vectors and curves

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.wording import shown
+from explorer.core.wording import shown
 from trainer.util.errors import UserError
 
 LAST = 2**62  # an id, or a count of pictures, cannot be larger

@@ -12,10 +12,10 @@ import numpy as np
 from PIL import Image
 
 from explorer.answering import Answer, answering
-from explorer.kept import Gate
-from explorer.library import Library
+from explorer.core.library import Library
+from explorer.core.limits import Gate
+from explorer.core.recipe import PARTS, Edit, Recipe, pack
 from explorer.question import listed, optional, part, text, whole
-from explorer.recipe import PARTS, Edit, Recipe, pack
 from trainer.util.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
@@ -49,7 +49,7 @@ def render(library: Library, question: Answer) -> Answer:
 @DRAWING
 def board(library: Library, question: Answer) -> Answer:
     """{recipe, method, first, last} -> {axes}: for each direction a note and the pictures at its slider's ends."""
-    from explorer.directions import DIRECTIONS
+    from explorer.core.directions import DIRECTIONS
 
     recipe, method = recipe_in(question), text(question, "method")
     first = whole(question, "first", 0, MOST_LAYERS)
@@ -148,7 +148,7 @@ def open_png(library: Library, question: Answer) -> Answer:
 
 def capabilities(library: Library, checkpoint: str) -> Answer:
     """What the page needs to know of a model to show the right controls."""
-    from explorer.directions import DIRECTIONS
+    from explorer.core.directions import DIRECTIONS
 
     model = library.model(checkpoint)
     return {

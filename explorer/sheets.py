@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from explorer.answering import Answer, answering
-from explorer.kept import Gate, Kept
-from explorer.library import Library
+from explorer.core.library import Library
+from explorer.core.limits import Gate, Kept
 from explorer.question import LAST, text, whole
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, place, read_webp, reason
@@ -61,7 +61,7 @@ def film(library: Library, question: Answer) -> Answer:
 
 def filmed(paths: Sequence[Path], kind: str) -> str:
     """Sheets as a film, base64."""
-    from explorer.film import export
+    from explorer.core.video import export
 
     step = max(1, -(-len(paths) // MOST_FRAMES))
     with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from explorer.library import Library
+from explorer.core.library import Library
 from trainer.util.errors import UserError
 
 MOST = 1000  # characters of a place

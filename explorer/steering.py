@@ -13,12 +13,12 @@ from typing import Any
 
 from explorer import jobs, sources
 from explorer.answering import Answer, answering
+from explorer.core.library import Library
+from explorer.core.limits import Gate
+from explorer.core.wording import listing
 from explorer.form import field_of, schema
-from explorer.kept import Gate
-from explorer.library import Library
 from explorer.question import LAST, named, optional, part, text, whole
 from explorer.sources import data_dir
-from explorer.wording import listing
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig, check_value, steered
 from trainer.util.atomic_io import cannot_write, check_name

@@ -15,8 +15,8 @@ import numpy as np
 
 from explorer import jobs, sources
 from explorer.answering import Answer, answering
-from explorer.kept import Kept
-from explorer.library import RUN, Library
+from explorer.core.library import RUN, Library
+from explorer.core.limits import Kept
 from explorer.places import anywhere
 from explorer.question import LAST, listed, named, optional, text, whole
 from explorer.sheets import film, sheet_at

@@ -12,7 +12,13 @@ FILES = {
     for path in [ROOT / "app.py", *ROOT.glob("trainer/**/*.py"), *ROOT.glob("explorer/**/*.py")]
     if path.exists()
 }
-CORE = ("explorer.recipe", "explorer.model", "explorer.paths", "explorer.film", "explorer.directions")
+CORE = (
+    "explorer.core.recipe",
+    "explorer.core.model",
+    "explorer.core.interpolation",
+    "explorer.core.video",
+    "explorer.core.directions",
+)
 PICKLES = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
 
@@ -57,8 +63,8 @@ def reached(start: str) -> set[str]:
 
 
 def test_the_files_are_found():
-    assert {"trainer", "trainer.networks.base", "explorer.model", "explorer.directions.pca"} <= FILES.keys()
-    assert "trainer.networks.Generator" in imported("explorer.directions.base")
+    assert {"trainer", "trainer.networks.base", "explorer.core.model", "explorer.core.directions.pca"} <= FILES.keys()
+    assert "trainer.networks.Generator" in imported("explorer.core.directions.base")
 
 
 @pytest.mark.parametrize("module", [name for name in FILES if is_part(name, "trainer")])

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.answering import sentence
-from explorer.library import Library
+from explorer.core.library import Library
 from explorer.places import anywhere
 from trainer.util.errors import UserError
 

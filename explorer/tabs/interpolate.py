@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer import inpage, serve
 from explorer.browser import element
-from explorer.recipe import MAX_SEED, Recipe
+from explorer.core.recipe import MAX_SEED, Recipe
 from explorer.tabs.context import LIVE, Context, opening, told, whole
 from explorer.tabs.slide import MAX_KEYFRAMES, with_keyframe
 from trainer.util.errors import UserError
@@ -76,7 +76,7 @@ def build(ctx: Context) -> None:
             result = gr.File(label="Your film", visible=False, interactive=False)
 
     def path(keyframes: list[dict[str, Any]], count: float, blend: str, space: str, loop: bool) -> list[Recipe]:
-        from explorer.paths import frames
+        from explorer.core.interpolation import frames
 
         recipes = as_recipes(keyframes)
         if not recipes:
@@ -145,13 +145,13 @@ def build(ctx: Context) -> None:
         kind: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio finds it by this default)
     ) -> gr.File:
-        from explorer import film
+        from explorer.core import video
 
         recipes = path(keyframes, count, blend, space, loop)
         model = ctx.library.model(recipes[0].checkpoint)
         target = film_file(f"{serve.safe(model.name)}-path.{kind}")
         pictures = (model.images([recipe])[0] for recipe in progress.tqdm(recipes, desc="Drawing frames"))
-        film.export(pictures, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
+        video.export(pictures, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
         return gr.File(str(target), visible=True)
 
     shape: list[Any] = [count, blend, space, loop]

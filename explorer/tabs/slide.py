@@ -6,8 +6,8 @@ import gradio as gr
 
 from explorer import inpage, serve
 from explorer.browser import element
-from explorer.library import Library
-from explorer.recipe import Recipe
+from explorer.core.library import Library
+from explorer.core.recipe import Recipe
 from explorer.tabs.context import LIVE, Context, opening, told
 from trainer.util.errors import UserError
 

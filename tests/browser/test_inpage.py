@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.model import Model
-from explorer.paths import frames
-from explorer.recipe import Mix, Recipe
+from explorer.core.interpolation import frames
+from explorer.core.model import Model
+from explorer.core.recipe import Mix, Recipe
 from tests.browser.test_page import open_slide, open_tab, painted, pixels, wait_painted
 
 LONG = 60_000  # ms

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer.model import Model
-from explorer.recipe import Recipe
+from explorer.core.model import Model
+from explorer.core.recipe import Recipe
 
 PICTURE = "#slide-element .picture"
 READ = """(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"""

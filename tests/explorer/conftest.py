@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.model import Model
+from explorer.core.model import Model
 from trainer.networks import ARCHITECTURES
 
 KINDS = [(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)]

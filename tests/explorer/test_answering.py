@@ -12,9 +12,9 @@ import pytest
 
 from explorer import examination, inpage, serve
 from explorer.answering import MOST_CHARACTERS, MOST_THINGS, answering
-from explorer.kept import Busy, Gate, Kept
-from explorer.library import Library
-from explorer.recipe import Recipe
+from explorer.core.library import Library
+from explorer.core.limits import Busy, Gate, Kept
+from explorer.core.recipe import Recipe
 from trainer.util.errors import UserError
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from explorer import examination
+from explorer.core.library import Library
+from explorer.core.recipe import Recipe
 from explorer.diagnosis import Examiner, Outdated, Subject
 from explorer.feature_map import METHODS, marked, plane
-from explorer.library import Library
 from explorer.panel import numbers, panel
-from explorer.recipe import Recipe
 from tests.conftest import own_reference
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.data import load

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.directions import DIRECTIONS, N_AXES, base, fitted
-from explorer.directions.base import oriented, sample_ws
-from explorer.directions.codes import FULL, CodeDirections
+from explorer.core.directions import DIRECTIONS, N_AXES, base, fitted
+from explorer.core.directions.base import oriented, sample_ws
+from explorer.core.directions.codes import FULL, CodeDirections
 from trainer.networks import Generator
 from trainer.networks.mlp import MlpGenerator
 from trainer.util.errors import UserError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from explorer.film import FILMS, MAX_FPS, export
+from explorer.core.video import FILMS, MAX_FPS, export
 from trainer.util.errors import UserError
 
 RNG = np.random.default_rng(0)

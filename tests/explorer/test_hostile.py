@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.hostile_asking import HANDLERS, fuzzed, nothing_starts
 from benchmarks.hostile_requests import CHECKPOINT, RUN, SOUND, questions
-from explorer.library import Library
+from explorer.core.library import Library
 from tests.conftest import own_reference
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.hostile_files import FILES, RUNS
 from benchmarks.hostile_parts import bombed
 from explorer import sheets, training
-from explorer.library import Library
+from explorer.core.library import Library
 from trainer.runs.run import Run, is_held
 
 ROOT = Path(__file__).parents[2]

@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 
 from explorer import inpage
 from explorer.browser import PLOTLY, plotly_address
-from explorer.library import Library
-from explorer.paths import frames
-from explorer.recipe import Edit, Recipe, unpack
+from explorer.core.interpolation import frames
+from explorer.core.library import Library
+from explorer.core.recipe import Edit, Recipe, unpack
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 

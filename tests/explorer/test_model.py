@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.directions import DIRECTIONS
-from explorer.model import Model, class_names
-from explorer.recipe import Edit, Mix, Recipe, pack
+from explorer.core.directions import DIRECTIONS
+from explorer.core.model import Model, class_names
+from explorer.core.recipe import Edit, Mix, Recipe, pack
 from trainer.util.errors import UserError
 
 
@@ -30,7 +30,9 @@ def test_pictures_have_the_shape_of_the_capabilities(model):
 
 
 def test_a_recipe_gives_the_same_bytes_alone_and_in_any_company(model, monkeypatch):
-    monkeypatch.setattr("explorer.model.to_pictures", torch.Tensor.numpy)  # rounding would hide most of a difference
+    monkeypatch.setattr(
+        "explorer.core.model.to_pictures", torch.Tensor.numpy
+    )  # rounding would hide most of a difference
     recipes = [Recipe(model.name, seed, psi=0.5 + seed % 3 / 4, noise="random") for seed in range(23)]
     together = model.images(recipes)
     assert same(together, np.stack([model.images([recipe])[0] for recipe in recipes]))

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.paths import INTERPOLATIONS, MAX_FRAMES, frames, lerp, slerp
-from explorer.recipe import Edit, Recipe, pack, unpack
+from explorer.core.interpolation import INTERPOLATIONS, MAX_FRAMES, frames, lerp, slerp
+from explorer.core.recipe import Edit, Recipe, pack, unpack
 from trainer.util.errors import UserError
 
 E0, E1 = np.eye(5)[:2]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, is_link, pack, unpack
+from explorer.core.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, is_link, pack, unpack
 from trainer.util.errors import UserError
 
 NUMBERS = np.random.default_rng(0).standard_normal(64).astype(np.float32)
@@ -205,7 +205,7 @@ def test_a_huge_or_broken_picture_is_not_decoded_for_a_recipe(monkeypatch):
     data = behind_the_pixels(Recipe("m", 3).to_json())
     with pytest.raises(UserError, match="carries no recipe"):
         Recipe.from_png(Image.open(io.BytesIO(data[:-40])))
-    monkeypatch.setattr("explorer.recipe.MAX_PIXELS", 15)
+    monkeypatch.setattr("explorer.core.recipe.MAX_PIXELS", 15)
     with pytest.raises(UserError, match="carries no recipe"):
         Recipe.from_png(Image.open(io.BytesIO(data)))
 

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from explorer import jobs, sources, steering, training
+from explorer.core.library import Library
 from explorer.form import GROUPS, MAIN, OTHER, field_of, schema
-from explorer.library import Library
 from trainer.runs.run import Run
 from trainer.training.config import PRESETS, STEERABLE, TrainConfig, config_from
 from trainer.util.errors import UserError

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from explorer.model import Model
+from explorer.core.model import Model
 from trainer.util.errors import UserError
 
 

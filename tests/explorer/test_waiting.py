@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer import jobs, steering
-from explorer.library import Library
+from explorer.core.library import Library
 from trainer.runs.run import Run
 from trainer.training.config import config_from
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from explorer import sheets, training
-from explorer.kept import Kept
-from explorer.library import Library
+from explorer.core.library import Library
+from explorer.core.limits import Kept
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places

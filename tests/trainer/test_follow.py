@@ -150,8 +150,8 @@ def test_the_sheet_shows_what_the_explorer_shows_for_the_same_seeds(run, train, 
     import numpy as np
     from PIL import Image
 
-    from explorer.model import Model
-    from explorer.recipe import Recipe
+    from explorer.core.model import Model
+    from explorer.core.recipe import Recipe
 
     train(tiny(kimg=0.02))
     sheet = np.asarray(Image.open(run.samples()[20]).convert("L")).astype(int)

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from explorer.model import Model
-from explorer.recipe import Edit, Recipe, pack
+from explorer.core.model import Model
+from explorer.core.recipe import Edit, Recipe, pack
 from trainer.util.errors import UserError
 from trainer.util.registry import Registry
 

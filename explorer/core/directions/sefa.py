@@ -4,7 +4,7 @@ from typing import Self
 
 import torch
 
-from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
+from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
 from trainer.networks import Generator
 from trainer.util.errors import UserError
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from explorer.wording import listing, shown
+from explorer.core.wording import listing, shown
 from trainer.util.errors import UserError
 
 NOISE_MODES = ("fixed", "random", "none")

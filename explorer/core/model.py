@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.directions import Directions, fitted
-from explorer.recipe import Recipe, unpack
+from explorer.core.directions import Directions, fitted
+from explorer.core.recipe import Recipe, unpack
 from trainer.checkpoints.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed_z
 from trainer.util.errors import UserError
 from trainer.util.images import PLANE, shown, to_pictures

@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from explorer.directions.base import DIRECTIONS, Directions
+from explorer.core.directions.base import DIRECTIONS, Directions
 from trainer.networks import Generator
 from trainer.util.errors import UserError
 

@@ -7,7 +7,7 @@ import torch
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
+from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
 from trainer.networks import Generator
 
 N_SAMPLES = 2_500

@@ -175,7 +175,7 @@ def built(name: str, folder: Path) -> tuple[Any, str]:
     """(model, ""), or (None, why there is none)."""
     import torch  # takes seconds to import: not before the first model is asked for
 
-    from explorer.model import Model
+    from explorer.core.model import Model
 
     torch.set_num_threads(1)  # one picture gains nothing from two, and beside a training two wait for each other
     try:

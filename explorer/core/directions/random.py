@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 
-from explorer.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
+from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
 from trainer.networks import Generator
 
 

@@ -1,0 +1,1 @@
+"""What the explorer is without a page: recipes, models, directions, interpolation, video."""
