@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.answering import Answer, answering
 from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
-from explorer.question import LAST, number, optional, part, text, whole
+from explorer.rpc.handler import Answer, answering
+from explorer.rpc.question import LAST, number, optional, part, text, whole
 from trainer.util.errors import UserError
 
 STRIP = 24  # pictures of a strip

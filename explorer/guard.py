@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.answering import check_question
 from explorer.bodies import Budget, Gone, Incoming, Refused, again, check_room, declared, streamed, too_long
 from explorer.hosts import asked_host, is_own_origin
 from explorer.logins import Attempts, network
+from explorer.rpc.handler import check_question
 from trainer.util.errors import UserError
 
 TOKEN = "X-Explorer-Token"

@@ -25,12 +25,12 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer import serve
-from explorer.answering import Answer, answering
 from explorer.browser import PLOTLY
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import MAX_EDITS, Recipe, pack
-from explorer.question import listed, part, text, whole
+from explorer.rpc.handler import Answer, answering
+from explorer.rpc.question import listed, part, text, whole
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, is_own_file

@@ -11,11 +11,11 @@ from dataclasses import fields, replace
 import numpy as np
 from PIL import Image
 
-from explorer.answering import Answer, answering
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import PARTS, Edit, Recipe, pack
-from explorer.question import listed, optional, part, text, whole
+from explorer.rpc.handler import Answer, answering
+from explorer.rpc.question import listed, optional, part, text, whole
 from trainer.util.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.answering import Answer, answering
 from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
-from explorer.question import LAST, text, whole
+from explorer.rpc.handler import Answer, answering
+from explorer.rpc.question import LAST, text, whole
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, place, read_webp, reason
 

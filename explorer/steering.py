@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from explorer import jobs, sources
-from explorer.answering import Answer, answering
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.wording import listing
 from explorer.form import field_of, schema
-from explorer.question import LAST, named, optional, part, text, whole
+from explorer.rpc.handler import Answer, answering
+from explorer.rpc.question import LAST, named, optional, part, text, whole
 from explorer.sources import data_dir
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig, check_value, steered

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from explorer import jobs, sources
-from explorer.answering import Answer, answering
 from explorer.core.library import RUN, Library
 from explorer.core.limits import Kept
-from explorer.places import anywhere
-from explorer.question import LAST, listed, named, optional, text, whole
+from explorer.rpc.handler import Answer, answering
+from explorer.rpc.places import anywhere
+from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.sheets import film, sheet_at
 from trainer.runs.run import Run
 from trainer.runs.store import Event, Metric

@@ -7,10 +7,10 @@ from typing import Any
 import gradio as gr
 
 from explorer import browser, serve
-from explorer.answering import sentence
 from explorer.core.library import Entry, Library
 from explorer.core.recipe import Recipe, is_link
-from explorer.places import without_places
+from explorer.rpc.handler import sentence
+from explorer.rpc.places import without_places
 from explorer.steering import UPLOADS
 from explorer.tabs import TABS
 from explorer.tabs.context import LIVE, Context, opening, told

@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.answering import sentence
 from explorer.core.library import Library
-from explorer.places import anywhere
+from explorer.rpc.handler import sentence
+from explorer.rpc.places import anywhere
 from trainer.util.errors import UserError
 
 # Every event of ours: no spinner, and of many only the newest counts. Queued, because in Gradio 6.31 the message of an

@@ -11,10 +11,10 @@ import orjson
 import pytest
 
 from explorer import examination, inpage, serve
-from explorer.answering import MOST_CHARACTERS, MOST_THINGS, answering
 from explorer.core.library import Library
 from explorer.core.limits import Busy, Gate, Kept
 from explorer.core.recipe import Recipe
+from explorer.rpc.handler import MOST_CHARACTERS, MOST_THINGS, answering
 from trainer.util.errors import UserError
 
 

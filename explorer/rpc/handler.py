@@ -14,7 +14,7 @@ from typing import Any
 from explorer.core.library import Library
 from explorer.core.limits import Busy
 from explorer.core.wording import shortened, shown, sound
-from explorer.places import without_places
+from explorer.rpc.places import without_places
 from trainer.util.errors import UserError
 
 MOST_CHARACTERS = 8_000_000  # of all the text in a question: a dropped PNG of 5 MB as base64, and some

@@ -1,0 +1,1 @@
+"""How a question of the page is read, answered, limited and worded."""
