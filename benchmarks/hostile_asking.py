@@ -13,8 +13,10 @@ from unittest.mock import patch
 import orjson
 
 from benchmarks.hostile_requests import questions
-from explorer import examination, inpage, jobs, serve, steering, training
+from explorer import examination, jobs, steering, training
 from explorer.core.library import Library
+from explorer.rendering import client as inpage
+from explorer.rendering import server as serve
 
 HANDLERS = {
     handler.__name__: handler

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.browser import chromium, page_in, served_app
 from benchmarks.common import Record, circumstances, main, markdown, median
 from benchmarks.people import DRAG, READY
-from explorer.inpage import version
+from explorer.rendering.client import version
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES, Generator
 

@@ -1,4 +1,4 @@
-"""What the page's diagnosis element may ask of the server: one dict in, one dict out, as in `explorer.serve`.
+"""What the page's diagnosis element may ask of the server: one dict in, one dict out, as in `explorer.rendering.server`.
 
 Everything heavy is imported at the first question, so that building the page costs nothing.
 """

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.diagnosis import Examined
 from explorer.readings import CONTEXT, SHARE, VERDICT, Row
-from explorer.serve import data_uri
+from explorer.rendering.server import data_uri
 from trainer.diagnosis import Finding, Head, Reading, Share, Within
 from trainer.features.groups import Grouped
 

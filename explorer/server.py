@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from explorer.connections import impatient
 from explorer.guard import NEW_TOKEN, Guard, Rules
-from explorer.inpage import ROUTES
+from explorer.rendering.client import ROUTES
 from trainer.util.errors import UserError
 
 OPEN_FILES = 8192  # sockets included; the usual limit is 1024

@@ -1,4 +1,4 @@
-"""What the Train tab's view of a run may ask of the server: one dict in, one dict out, as in `explorer.serve`.
+"""What the Train tab's view of a run may ask of the server: one dict in, one dict out, as in `explorer.rendering.server`.
 
 The page asks again and again and says what it has; only newer rows are sent, and nothing where nothing is new. A run's
 folder is all that is read, so the page sees trainings that a terminal has started.

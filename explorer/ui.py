@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import browser, serve
+from explorer import browser
 from explorer.core.library import Entry, Library
 from explorer.core.recipe import Recipe, is_link
+from explorer.rendering import server as serve
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
 from explorer.steering import UPLOADS

@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from explorer.inpage import RUNTIME
+from explorer.rendering.client import RUNTIME
 from trainer.data import DATASETS
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from explorer.rpc.places import anywhere
 from trainer.util.errors import UserError
 
 # Every event of ours: no spinner, and of many only the newest counts. Queued, because in Gradio 6.31 the message of an
-# unqueued event that fails never reaches the page. What must be faster than a queue asks explorer.serve instead.
+# unqueued event that fails never reaches the page. What must be faster than a queue asks explorer.rendering.server instead.
 LIVE: dict[str, Any] = {
     "show_progress": "hidden",
     "trigger_mode": "always_last",
@@ -44,7 +44,7 @@ class Context:
     may_train: bool = False
 
     def server(self, *handlers: Callable[[Library, dict], dict]) -> list[Callable[[dict], dict]]:
-        """Handlers of explorer.serve, bound to the library, as gr.HTML's `server_functions`."""
+        """Handlers of explorer.rendering.server, bound to the library, as gr.HTML's `server_functions`."""
         return [bound(handler, self.library) for handler in handlers]
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from explorer import inpage, serve
 from explorer.browser import element
 from explorer.core.recipe import MAX_SEED, Recipe
+from explorer.rendering import client as inpage
+from explorer.rendering import server as serve
 from explorer.tabs.context import LIVE, Context, opening, told, whole
 from explorer.tabs.slide import MAX_KEYFRAMES, with_keyframe
 from trainer.util.errors import UserError

@@ -4,8 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import inpage, serve
 from explorer.browser import element
+from explorer.rendering import client as inpage
+from explorer.rendering import server as serve
 from explorer.tabs.context import LIVE, Context, opening, told
 
 TITLE = "Sample"

@@ -4,10 +4,11 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import inpage, serve
 from explorer.browser import element
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe
+from explorer.rendering import client as inpage
+from explorer.rendering import server as serve
 from explorer.tabs.context import LIVE, Context, opening, told
 from trainer.util.errors import UserError
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from explorer import examination, inpage, serve
+from explorer import examination
 from explorer.core.library import Library
 from explorer.core.limits import Busy, Gate, Kept
 from explorer.core.recipe import Recipe
+from explorer.rendering import client as inpage
+from explorer.rendering import server as serve
 from explorer.rpc.handler import MOST_CHARACTERS, MOST_THINGS, answering
 from trainer.util.errors import UserError
 

@@ -13,11 +13,13 @@ from safetensors.numpy import load_file, save_file
 
 from benchmarks.hostile_files import CHECKPOINTS, FILES, REFERENCES, SECRET
 from benchmarks.hostile_parts import edited
-from explorer import examination, inpage, serve
+from explorer import examination
 from explorer.core import library
 from explorer.core.directions import base
 from explorer.core.library import Library
 from explorer.core.model import Model
+from explorer.rendering import client as inpage
+from explorer.rendering import server as serve
 from tests.conftest import own_reference
 from trainer.diagnosis import load_reference
 from trainer.util.errors import UserError

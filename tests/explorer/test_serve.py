@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import serve
 from explorer.core.library import Library
 from explorer.core.model import Model
 from explorer.core.recipe import Recipe
+from explorer.rendering import server as serve
 
 HANDLERS = (serve.render, serve.board, serve.keep, serve.png, serve.sheet, serve.tiles, serve.open_png)
 NINE = [{"checkpoint": "faces", "seed": 5 + i} for i in range(9)]

@@ -1,7 +1,7 @@
 """What the page needs to draw by itself: the exported generator, and vectors small enough to send with every change.
 
 The page adds up ws = truncated w + sum of strength x direction, and runs the synthesis; the server maps z to w and fits
-the directions. Functions of (library, question) with plain answers, as in `explorer.serve`, and three routes for files:
+the directions. Functions of (library, question) with plain answers, as in `explorer.rendering.server`, and three routes for files:
 
     /explorer/plotly/VERSION/NAME     Plotly's script, the same for everybody
     /explorer/runtime/VERSION/NAME    the page's own runtime, likewise
@@ -24,18 +24,18 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from explorer import serve
 from explorer.browser import PLOTLY
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import MAX_EDITS, Recipe, pack
+from explorer.rendering import server as serve
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import listed, part, text, whole
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, is_own_file
 
-RUNTIME = Path(__file__).parent / "browser" / "runtime"
+RUNTIME = Path(__file__).parents[1] / "browser" / "runtime"
 SERVED = {
     "worker.js": "text/javascript",
     "ort.mjs": "text/javascript",

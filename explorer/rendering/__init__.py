@@ -1,0 +1,1 @@
+"""Images for the page: drawn by the server, or by the page itself."""
