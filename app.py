@@ -11,11 +11,12 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no o
 # Gradio makes its clients when it is imported, and ends there if they cannot speak to this machine's proxy.
 os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
-from explorer import examination, server, sources
+from explorer import examination, sources
 from explorer.core.library import Library
-from explorer.guard import Rules
-from explorer.hosts import is_loopback, own_names, place
-from explorer.logins import VARIABLE, credentials
+from explorer.server import app_server
+from explorer.server.guard import Rules
+from explorer.server.hosts import is_loopback, own_names, place
+from explorer.server.logins import VARIABLE, credentials
 from explorer.steering import UPLOADS
 from explorer.ui import build_ui, page_options
 from trainer.util.errors import UserError
@@ -123,7 +124,7 @@ def rules(arguments: Namespace) -> Rules:
         raise UserError(f"--allow-host {bad[0]!r} is no name of a host, such as gan.example.org.")
     return Rules(
         names=own_names(os.environ.get("SPACE_HOST", "") if ON_SPACE else None, given),
-        public=server.public_endpoints(demo),
+        public=app_server.public_endpoints(demo),
         folder=Path(os.environ["GRADIO_TEMP_DIR"]),
         upload=UPLOADS if may_train(arguments, AUTH is not None) else 0,
         root=root,
@@ -139,21 +140,21 @@ def warm_up() -> None:
 
 def main(arguments: Namespace) -> None:
     guard = rules(arguments)
-    sockets = server.listening(arguments.host, arguments.port)
+    sockets = app_server.listening(arguments.host, arguments.port)
     sources.ANYWHERE = is_owners(arguments, AUTH is not None)
     if ON_SPACE and arguments.train:
         print("Starting a training is off on a Space, --allow-train or not.", file=sys.stderr)
     threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads
     options = page_options(guard.token, bool(guard.upload)) | {"root_path": arguments.root_path.strip().rstrip("/")}
-    app = server.guarded(demo, guard, AUTH, options)
-    server.run(app, sockets, arguments.host)
+    app = app_server.guarded(demo, guard, AUTH, options)
+    app_server.run(app, sockets, arguments.host)
 
 
 # Imported (by a test, by Gradio's own reloader), the defaults apply; run, the command line's.
 ARGUMENTS = parser().parse_args(None if __name__ == "__main__" else [])
 
 try:
-    os.environ["GRADIO_TEMP_DIR"] = str(server.upload_folder(os.environ.get("GRADIO_TEMP_DIR")))
+    os.environ["GRADIO_TEMP_DIR"] = str(app_server.upload_folder(os.environ.get("GRADIO_TEMP_DIR")))
     AUTH = credentials(ARGUMENTS.auth, ARGUMENTS.auth_file, os.environ)
     LIBRARY, FIRST = library_for(ARGUMENTS)
     demo = build_ui(LIBRARY, FIRST, may_train=may_train(ARGUMENTS, AUTH is not None))

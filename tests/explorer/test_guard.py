@@ -16,11 +16,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from explorer import bodies, guard, logins
-from explorer.bodies import Budget, Refused, check_room, streamed
-from explorer.guard import TOKEN, Guard, Rules
-from explorer.hosts import asked_host, is_loopback, own_names
-from explorer.logins import FREE, OVERALL, REMEMBERED, Attempts, credentials
+from explorer.server import bodies, guard, logins
+from explorer.server.bodies import Budget, Refused, check_room, streamed
+from explorer.server.guard import TOKEN, Guard, Rules
+from explorer.server.hosts import asked_host, is_loopback, own_names
+from explorer.server.logins import FREE, OVERALL, REMEMBERED, Attempts, credentials
 from trainer.util.errors import UserError
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from explorer import connections, server
+from explorer.server import app_server, connections
 from trainer.util.errors import UserError
 
 HAS_PROC = Path("/proc/net/tcp").exists()
@@ -29,7 +29,7 @@ def port(monkeypatch) -> Iterator[int]:
     answers = {"/small": b"small", "/large": b"a" * 50_000_000}
     routes = [Route(path, lambda _, text=text: PlainTextResponse(text)) for path, text in answers.items()]
     config = uvicorn.Config(Starlette(routes=routes), http=connections.impatient(MOST), log_level="error")
-    (one,) = server.listening("127.0.0.1", 0)
+    (one,) = app_server.listening("127.0.0.1", 0)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([one],), daemon=True)
     thread.start()
@@ -100,7 +100,7 @@ def test_the_oldest_that_asks_nothing_gives_way(port: int):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "", "0.0.0.0"])
 def test_a_free_port_is_found(host: str):
-    sockets = server.listening(host, 0)
+    sockets = app_server.listening(host, 0)
     assert len({one.getsockname()[1] for one in sockets}) == 1
     for one in sockets:
         one.close()
@@ -109,27 +109,27 @@ def test_a_free_port_is_found(host: str):
 @pytest.mark.skipif(not HAS_IPV6, reason="no IPv6 on this machine")
 @pytest.mark.parametrize("host", ["::1", "[::1]", "::", "[::]"])
 def test_ipv6_hosts_are_served(host: str):
-    (one,) = server.listening(host, 0)
+    (one,) = app_server.listening(host, 0)
     number = one.getsockname()[1]
     socket.create_connection(("::1", number)).close()
     if "1" not in host:  # all addresses are those of IPv4, too
         socket.create_connection(("127.0.0.1", number)).close()
     with pytest.raises(UserError, match=r"Cannot serve on \[::"):
-        server.listening(host, number)
+        app_server.listening(host, number)
     one.close()
-    assert server.in_address(host).startswith("[::")
+    assert app_server.in_address(host).startswith("[::")
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1", "a b", "x" * 300, "127.0.0.1:80", "\x00"])
 def test_a_host_that_is_not_ours_is_told(host: str):
     with pytest.raises(UserError, match="Cannot serve on"):
-        server.listening(host, 0)
+        app_server.listening(host, 0)
 
 
 def test_a_folder_for_uploads_is_made_or_the_reason_told(tmp_path: Path):
-    assert server.upload_folder(str(tmp_path / "a" / "b")).is_dir()
-    assert server.upload_folder("") == server.upload_folder(None) == Path(server.OWN.name)
+    assert app_server.upload_folder(str(tmp_path / "a" / "b")).is_dir()
+    assert app_server.upload_folder("") == app_server.upload_folder(None) == Path(app_server.OWN.name)
     (tmp_path / "file").write_text("")
     for given in (tmp_path / "file", tmp_path / "file" / "below", "/proc/none", "a\x00b"):
         with pytest.raises(UserError, match="GRADIO_TEMP_DIR"):
-            server.upload_folder(str(given))
+            app_server.upload_folder(str(given))

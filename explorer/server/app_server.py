@@ -18,9 +18,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from explorer.connections import impatient
-from explorer.guard import NEW_TOKEN, Guard, Rules
 from explorer.rendering.client import ROUTES
+from explorer.server.connections import impatient
+from explorer.server.guard import NEW_TOKEN, Guard, Rules
 from trainer.util.errors import UserError
 
 OPEN_FILES = 8192  # sockets included; the usual limit is 1024

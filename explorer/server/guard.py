@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.bodies import Budget, Gone, Incoming, Refused, again, check_room, declared, streamed, too_long
-from explorer.hosts import asked_host, is_own_origin
-from explorer.logins import Attempts, network
 from explorer.rpc.handler import check_question
+from explorer.server.bodies import Budget, Gone, Incoming, Refused, again, check_room, declared, streamed, too_long
+from explorer.server.hosts import asked_host, is_own_origin
+from explorer.server.logins import Attempts, network
 from trainer.util.errors import UserError
 
 TOKEN = "X-Explorer-Token"
@@ -54,7 +54,7 @@ class Rules:
     """What the guard goes by.
 
     Attributes:
-        names: hosts that are known, see `explorer.hosts.own_names`.
+        names: hosts that are known, see `explorer.server.hosts.own_names`.
         public: the endpoints that need no token, by number and by name.
         folder: where uploads arrive.
         upload: bytes that one may have, 0 where nobody may train.
