@@ -11,13 +11,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no o
 # Gradio makes its clients when it is imported, and ends there if they cannot speak to this machine's proxy.
 os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
-from explorer import examination, sources
 from explorer.core.library import Library
 from explorer.server import app_server
 from explorer.server.guard import Rules
 from explorer.server.hosts import is_loopback, own_names, place
 from explorer.server.logins import VARIABLE, credentials
-from explorer.steering import UPLOADS
+from explorer.tabs.diagnosis import handlers
+from explorer.tabs.train import sources
+from explorer.tabs.train.control import UPLOADS
 from explorer.ui import build_ui, page_options
 from trainer.util.errors import UserError
 
@@ -135,7 +136,7 @@ def rules(arguments: Namespace) -> Rules:
 def warm_up() -> None:
     """Load torch and the models, then what a diagnosis needs."""
     LIBRARY.entries()
-    examination.warm_up()
+    handlers.warm_up()
 
 
 def main(arguments: Namespace) -> None:

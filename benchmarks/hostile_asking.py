@@ -13,16 +13,16 @@ from unittest.mock import patch
 import orjson
 
 from benchmarks.hostile_requests import questions
-from explorer import examination, jobs, steering, training
 from explorer.core.library import Library
-from explorer.rendering import client as inpage
-from explorer.rendering import server as serve
+from explorer.rendering import client, server
+from explorer.tabs.diagnosis import handlers as examination
+from explorer.tabs.train import control, jobs, watching
 
 HANDLERS = {
     handler.__name__: handler
     for handler in (
-        serve.render, serve.board, serve.keep, serve.png, serve.tiles, serve.sheet, serve.open_png, *inpage.PATH,
-        *examination.HANDLERS, *training.HANDLERS, *steering.HANDLERS,
+        server.render, server.board, server.keep, server.png, server.tiles, server.sheet, server.open_png, *client.PATH,
+        *examination.HANDLERS, *watching.HANDLERS, *control.HANDLERS,
     )
 }  # fmt: skip
 PYTHONS = ("Error(", "Traceback", "object has no", "NoneType", "unhashable", "__init__", "errno", "not subscriptable")

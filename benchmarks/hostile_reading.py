@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.hostile_files import mutations
-from explorer import sheets, training
 from explorer.core.directions import DIRECTIONS
 from explorer.core.directions.base import recall
 from explorer.core.library import Library
 from explorer.core.model import Model
+from explorer.tabs.train import sheets, watching
 from trainer.data.opening import open_packed
 from trainer.diagnosis import load_reference
 from trainer.diagnosis.reference import made_of
@@ -53,12 +53,12 @@ def read_reference(folder: Path) -> None:
 def read_run(folder: Path) -> None:
     """All that the page asks of a run; an answer with an error is one, a list without the run is not."""
     library = Library(folder.parent / "none", folder.parent)
-    answer = training.watch(library, {"runs": {folder.name: {}}})
+    answer = watching.watch(library, {"runs": {folder.name: {}}})
     if folder.name not in {run["name"] for run in answer["list"]["runs"]}:
         raise AssertionError(f"the run is gone: {answer}")
     run = Run(folder.parent, folder.name)
     for images in itertools.islice(run.samples(), 3):
-        training.sheet_at(library, {"run": folder.name, "images": images})
+        watching.sheet_at(library, {"run": folder.name, "images": images})
     for _ in itertools.islice(sheets.frames(list(run.samples().values())), 3):
         pass
 

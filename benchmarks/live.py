@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown, median, p95, rounded
-from explorer import training
 from explorer.core.library import Library
+from explorer.tabs.train import watching
 from trainer.runs.live_eval import SHARE
 from trainer.runs.run import Run
 from trainer.training.config import config_from
@@ -72,7 +72,7 @@ def ticks(folder: Path) -> Record:
 def asked(library: Library, known: dict, stamp: int) -> tuple[float, dict, int]:
     """(milliseconds of one answer, what the page knows after it)."""
     since = time.perf_counter()
-    answer = training.watch(library, {"stamp": stamp, "runs": {"long": known}})
+    answer = watching.watch(library, {"stamp": stamp, "runs": {"long": known}})
     json.dumps(answer)
     took = 1000 * (time.perf_counter() - since)
     news = answer.get("news", {}).get("long", {})

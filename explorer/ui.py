@@ -9,14 +9,20 @@ import gradio as gr
 from explorer import browser
 from explorer.core.library import Entry, Library
 from explorer.core.recipe import Recipe, is_link
-from explorer.rendering import server as serve
+from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
-from explorer.steering import UPLOADS
-from explorer.tabs import TABS
 from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.diagnosis import tab as diagnosis
+from explorer.tabs.interpolate import tab as interpolate
+from explorer.tabs.sample import tab as sample
+from explorer.tabs.slide import tab as slide
+from explorer.tabs.train import tab as train
+from explorer.tabs.train.control import UPLOADS
 from trainer.util.errors import UserError
 
+# In the order of the page. A new tab is one folder and one entry here.
+TABS = {"sample": sample, "slide": slide, "interpolate": interpolate, "diagnosis": diagnosis, "train": train}
 MOST_EVENTS = 300  # of all pages together, that wait for their turn
 NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
 <p>There is nothing to explore in {checkpoints} or {runs}. Train a first model and publish it, in minutes:</p>
@@ -112,7 +118,7 @@ def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
 
     def render(recipe: dict[str, Any]) -> str:
         """A recipe as JSON, such as {"checkpoint": "mnist-dcgan", "seed": 7} -> data URI of a PNG that carries it."""
-        answer = serve.png(library, {"recipe": recipe})
+        answer = server.png(library, {"recipe": recipe})
         if "error" in answer:
             raise UserError(answer["error"])
         return f"data:image/png;base64,{answer['data']}"

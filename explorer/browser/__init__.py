@@ -26,7 +26,7 @@ def read(name: str) -> str:
 
 
 def plotly_address() -> str:
-    """Where the page finds Plotly's script, as seen from the page's own address: see the routes of explorer.rendering.client."""
+    """Where the page finds Plotly's script, as seen from the page's own address (routes: rendering.client)."""
     return f"explorer/plotly/{plotly.__version__}/{PLOTLY.name}"
 
 

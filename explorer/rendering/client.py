@@ -1,7 +1,8 @@
 """What the page needs to draw by itself: the exported generator, and vectors small enough to send with every change.
 
 The page adds up ws = truncated w + sum of strength x direction, and runs the synthesis; the server maps z to w and fits
-the directions. Functions of (library, question) with plain answers, as in `explorer.rendering.server`, and three routes for files:
+the directions. Functions of (library, question) with plain answers, as in `rendering.server`, and three
+routes for files:
 
     /explorer/plotly/VERSION/NAME     Plotly's script, the same for everybody
     /explorer/runtime/VERSION/NAME    the page's own runtime, likewise
@@ -28,7 +29,7 @@ from explorer.browser import PLOTLY
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import MAX_EDITS, Recipe, pack
-from explorer.rendering import server as serve
+from explorer.rendering import server
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import listed, part, text, whole
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
@@ -131,7 +132,7 @@ def noise_of(model: Any, recipe: Recipe) -> list[str] | None:
 
 
 @answering
-@serve.DRAWING
+@server.DRAWING
 def path(library: Library, question: Answer) -> Answer:
     """{keyframes, count, interpolation, space, loop} -> {ws, noise, keys}: all frames, as the synthesis reads them.
 
@@ -207,5 +208,5 @@ ROUTES = [
     Route("/explorer/runtime/{version}/{name}", runtime_file),
     Route("/explorer/generator/{hash}/{name}", generator_file),
 ]
-HANDLERS = (serve.render, generator, latents, axes)
+HANDLERS = (server.render, generator, latents, axes)
 PATH = (*HANDLERS, path)

@@ -14,7 +14,7 @@ from explorer.rpc.places import anywhere
 from trainer.util.errors import UserError
 
 # Every event of ours: no spinner, and of many only the newest counts. Queued, because in Gradio 6.31 the message of an
-# unqueued event that fails never reaches the page. What must be faster than a queue asks explorer.rendering.server instead.
+# unqueued event that fails never reaches the page. What must be faster than a queue asks rendering.server.
 LIVE: dict[str, Any] = {
     "show_progress": "hidden",
     "trigger_mode": "always_last",

@@ -10,13 +10,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from explorer import examination
 from explorer.core.library import Library
 from explorer.core.limits import Busy, Gate, Kept
 from explorer.core.recipe import Recipe
-from explorer.rendering import client as inpage
-from explorer.rendering import server as serve
+from explorer.rendering import client, server
 from explorer.rpc.handler import MOST_CHARACTERS, MOST_THINGS, answering
+from explorer.tabs.diagnosis import handlers
 from trainer.util.errors import UserError
 
 
@@ -118,21 +117,21 @@ def test_a_count_is_looked_at_before_anything_is_parsed(library: Library, monkey
     many = [{}] * 9000
     shape = {"count": 9, "interpolation": "lerp", "space": "w", "loop": True}
     for handler, question in (
-        (inpage.latents, {"recipes": many}),
-        (inpage.path, {"keyframes": many, **shape}),
-        (serve.tiles, {"recipes": many, "columns": 3}),
-        (serve.sheet, {"recipes": many, "columns": 12}),
+        (client.latents, {"recipes": many}),
+        (client.path, {"keyframes": many, **shape}),
+        (server.tiles, {"recipes": many, "columns": 3}),
+        (server.sheet, {"recipes": many, "columns": 12}),
     ):
         assert "error" in handler(library, question)
     assert parsed == []
 
 
 def test_a_pages_name_is_remembered_short(library: Library):
-    examination.NEWEST.clear()
+    handlers.NEWEST.clear()
     for i in range(3):
         question = {"page": f"{i}" * 1_000_000, "stamp": 1, "checkpoint": "gone", "psi": 1, "label": None, "n": 9}
-        assert "no checkpoint" in examination.diagnose(library, question)["error"]
-    assert sum(map(len, examination.NEWEST)) <= 3 * examination.PAGE
+        assert "no checkpoint" in handlers.diagnose(library, question)["error"]
+    assert sum(map(len, handlers.NEWEST)) <= 3 * handlers.PAGE
 
 
 def test_what_is_kept_stays_within_its_bytes_and_the_oldest_goes_first():

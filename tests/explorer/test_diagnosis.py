@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer import examination
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe
-from explorer.diagnosis import Examiner, Outdated, Subject
-from explorer.feature_map import METHODS, marked, plane
-from explorer.panel import numbers, panel
+from explorer.tabs.diagnosis import handlers
+from explorer.tabs.diagnosis.evaluation import Examiner, Outdated, Subject
+from explorer.tabs.diagnosis.feature_map import METHODS, marked, plane
+from explorer.tabs.diagnosis.panel import numbers, panel
 from tests.conftest import own_reference
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.data import load
@@ -101,7 +101,7 @@ def test_a_question_that_nobody_waits_for_ends_between_two_passes(library: Libra
     ],
 )
 def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, told: str):
-    error = examination.diagnose(library, question(**changes))["error"]
+    error = handlers.diagnose(library, question(**changes))["error"]
     assert re.search(told, error), error
     assert "\n" not in error
 
@@ -110,25 +110,25 @@ def test_pictures_with_nan_are_told_and_the_next_model_is_still_examined(library
     model = library.model("faces")
     synthesize = model.generator.synthesize
     monkeypatch.setattr(model.generator, "synthesize", lambda ws, noise: synthesize(ws, noise) * float("nan"))
-    assert "NaN" in examination.diagnose(library, question(psi=0.55))["error"]
+    assert "NaN" in handlers.diagnose(library, question(psi=0.55))["error"]
     monkeypatch.undo()
-    assert "panel" in examination.diagnose(library, question(psi=0.55, stamp=2))
+    assert "panel" in handlers.diagnose(library, question(psi=0.55, stamp=2))
 
 
 def test_a_newer_question_of_the_same_page_wins(library: Library):
-    examination.remember("q", 5)
-    assert examination.diagnose(library, question(page="q", stamp=4, psi=0.95)) == {"outdated": True}
-    assert "panel" in examination.diagnose(library, question(page="r", stamp=4, psi=0.95))
+    handlers.remember("q", 5)
+    assert handlers.diagnose(library, question(page="q", stamp=4, psi=0.95)) == {"outdated": True}
+    assert "panel" in handlers.diagnose(library, question(page="r", stamp=4, psi=0.95))
 
 
 def test_too_few_pictures_are_a_verdict_and_no_error(library: Library):
-    answer = examination.diagnose(library, question(n=5, psi=0.45))
+    answer = handlers.diagnose(library, question(n=5, psi=0.45))
     assert answer["numbers"]["verdict"] == "too-few"
     assert answer["judged"] == 0
 
 
 def test_every_row_of_the_map_is_told_with_its_side_and_class(library: Library):
-    sent = examination.diagnose(library, question())["map"]
+    sent = handlers.diagnose(library, question())["map"]
     real, fake = (np.frombuffer(base64.b64decode(sent[side]), "<f4").reshape(-1, 2) for side in ("real", "fake"))
     assert len(fake) == 300
     assert len(real) == len(np.frombuffer(base64.b64decode(sent["real_rows"]), "<i4")) == 600
@@ -146,7 +146,7 @@ def test_every_map_method_places_all_points_it_takes(examiner: Examiner, method:
 
 
 def test_an_unknown_map_method_lists_those_there_are(library: Library):
-    assert "PCA" in examination.map_points(library, question(method="magic"))["error"]
+    assert "PCA" in handlers.map_points(library, question(method="magic"))["error"]
 
 
 def test_the_pca_map_is_that_of_the_real_features(examiner: Examiner):
@@ -183,10 +183,10 @@ def test_the_numbers_are_plain_json(examiner: Examiner):
 
 
 def test_a_generated_point_opens_its_recipe_and_a_real_one_its_nearest(library: Library):
-    assert examination.recipe_of(library, question(row=3))["recipe"]["seed"] == 3
-    assert "data-fake" in examination.near(library, question(row=0))["html"]
-    assert examination.hover(library, question(row=2, side="real"))["uri"].startswith("data:image/webp")
-    assert "no point number 10000" in examination.hover(library, question(row=10000, side="fake"))["error"]
+    assert handlers.recipe_of(library, question(row=3))["recipe"]["seed"] == 3
+    assert "data-fake" in handlers.near(library, question(row=0))["html"]
+    assert handlers.hover(library, question(row=2, side="real"))["uri"].startswith("data:image/webp")
+    assert "no point number 10000" in handlers.hover(library, question(row=10000, side="fake"))["error"]
 
 
 def test_a_class_is_compared_with_real_pictures_of_that_class(tmp_path: Path, checkpoint):
@@ -214,7 +214,7 @@ def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_the
     assert [one["asked"] for one in numbers(found)["within"]] == np.bincount(labels, minlength=8).tolist()
     assert examiner.recipes(Subject("shapes", label=2), range(7, 9))[1].label == 2
     library = examiner.library
-    asked = examination.recipe_of(library, question(checkpoint="shapes", row=11))
+    asked = handlers.recipe_of(library, question(checkpoint="shapes", row=11))
     assert (asked["recipe"]["seed"], asked["recipe"]["label"]) == (11, labels[11])
 
 

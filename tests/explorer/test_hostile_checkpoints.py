@@ -13,13 +13,12 @@ from safetensors.numpy import load_file, save_file
 
 from benchmarks.hostile_files import CHECKPOINTS, FILES, REFERENCES, SECRET
 from benchmarks.hostile_parts import edited
-from explorer import examination
 from explorer.core import library
 from explorer.core.directions import base
 from explorer.core.library import Library
 from explorer.core.model import Model
-from explorer.rendering import client as inpage
-from explorer.rendering import server as serve
+from explorer.rendering import client, server
+from explorer.tabs.diagnosis import handlers
 from tests.conftest import own_reference
 from trainer.diagnosis import load_reference
 from trainer.util.errors import UserError
@@ -92,7 +91,7 @@ def test_classes_whose_names_are_no_utf8_can_be_sent(checkpoint, tmp_path):
     folder = tmp_path / "checkpoints" / "c"
     shutil.copytree(checkpoint("dcgan", 3), folder)
     edited(folder / "config.json", data={"attributes": {"class": ["caf\udce9", "caf\udce8", "\ud800"]}})
-    answer = serve.capabilities(Library(tmp_path / "checkpoints", tmp_path / "runs"), "c")
+    answer = server.capabilities(Library(tmp_path / "checkpoints", tmp_path / "runs"), "c")
     assert answer["classes"] == ["caf\\xe9", "caf\\xe8", "\\ud800"]
     json.dumps(answer, ensure_ascii=False).encode()
 
@@ -157,7 +156,7 @@ def test_a_hostile_reference_is_told_and_no_neighbour_suffers(referenced, tmp_pa
     with pytest.raises(UserError, match=r"reference.safetensors") as error:
         load_reference(tmp_path / "hostile")
     assert str(tmp_path) not in str(error.value)
-    assert "other" in examination.comparable(Library(tmp_path, tmp_path / "runs"), "sound")
+    assert "other" in handlers.comparable(Library(tmp_path, tmp_path / "runs"), "sound")
 
 
 def test_a_cache_that_leads_elsewhere_is_neither_read_nor_written(books, tmp_path):
@@ -165,18 +164,18 @@ def test_a_cache_that_leads_elsewhere_is_neither_read_nor_written(books, tmp_pat
     (hostile(books) / ".cache").symlink_to(tmp_path / "elsewhere")
     model = books.model("hostile")
     assert len(model.directions("random").axes_)
-    inpage.generator(books, {"checkpoint": "hostile"})
+    client.generator(books, {"checkpoint": "hostile"})
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_an_exported_generator_that_became_a_link_is_not_served(books):
-    inpage.generator(books, {"checkpoint": "hostile"})
-    path = inpage.EXPORTED[books.model("hostile").info.sha256] / inpage.GENERATOR
+    client.generator(books, {"checkpoint": "hostile"})
+    path = client.EXPORTED[books.model("hostile").info.sha256] / client.GENERATOR
     assert is_own_file(path)
     path.unlink()
     path.symlink_to(SECRET)
     request = type("Request", (), {"path_params": {"hash": books.model("hostile").info.sha256, "name": path.name}})
-    assert inpage.generator_file(request()).status_code == 404
+    assert client.generator_file(request()).status_code == 404
 
 
 @pytest.mark.parametrize("axes", [(3, 7), (0, 16), (16,)])

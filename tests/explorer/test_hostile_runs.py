@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.hostile_files import FILES, RUNS
 from benchmarks.hostile_parts import bombed
-from explorer import sheets, training
 from explorer.core.library import Library
+from explorer.tabs.train import sheets, watching
 from trainer.runs.run import Run, is_held
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +29,9 @@ def runs(tmp_path) -> Library:
 
 def asked(runs: Library, name: str = "hostile") -> dict:
     """All that the page asks of a run; it can be sent, and tells neither secrets nor places."""
-    answers = training.watch(runs, {"runs": {name: {}}})
-    sheets = [training.sheet_at(runs, {"run": name, "images": images}) for images in (1, 64_000)]
-    more = training.compare(runs, {"runs": ["sound", name]})
+    answers = watching.watch(runs, {"runs": {name: {}}})
+    sheets = [watching.sheet_at(runs, {"run": name, "images": images}) for images in (1, 64_000)]
+    more = watching.compare(runs, {"runs": ["sound", name]})
     sent = json.dumps([answers, sheets, more], ensure_ascii=False).encode()
     assert b"root:" not in sent
     assert str(runs.runs).encode() not in sent

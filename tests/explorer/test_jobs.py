@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import jobs
+from explorer.tabs.train import jobs
 from trainer.cli.main import parser
 from trainer.runs.run import Run
 from trainer.training.config import PRESETS, config_from

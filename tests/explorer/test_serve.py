@@ -12,9 +12,9 @@ from PIL import Image
 from explorer.core.library import Library
 from explorer.core.model import Model
 from explorer.core.recipe import Recipe
-from explorer.rendering import server as serve
+from explorer.rendering import server
 
-HANDLERS = (serve.render, serve.board, serve.keep, serve.png, serve.sheet, serve.tiles, serve.open_png)
+HANDLERS = (server.render, server.board, server.keep, server.png, server.sheet, server.tiles, server.open_png)
 NINE = [{"checkpoint": "faces", "seed": 5 + i} for i in range(9)]
 
 
@@ -30,7 +30,7 @@ def decoded(data: str) -> Image.Image:
 
 
 def test_render_gives_the_models_own_bytes(library: Library):
-    answer = serve.render(library, {"recipe": {"checkpoint": "faces", "seed": 4}})
+    answer = server.render(library, {"recipe": {"checkpoint": "faces", "seed": 4}})
     picture = Model(library.checkpoints / "faces").images([Recipe("faces", seed=4)])[0]
     assert base64.b64decode(answer["pixels"]) == picture.tobytes()
     assert (answer["height"], answer["width"], answer["channels"]) == picture.shape
@@ -38,23 +38,23 @@ def test_render_gives_the_models_own_bytes(library: Library):
 
 def test_board_shows_both_ends_of_every_direction(library: Library):
     asked = {"recipe": {"checkpoint": "faces"}, "method": "pca", "first": 0, "last": None}
-    axes = serve.board(library, asked)["axes"]
+    axes = server.board(library, asked)["axes"]
     assert len(axes) == len(library.model("faces").directions("pca").axes_)
     assert all(axis["low"].startswith("data:image/webp") and axis["low"] != axis["high"] for axis in axes)
 
 
 def test_board_replaces_the_edit_of_its_own_slider_and_keeps_the_others(library: Library):
     question = {"method": "pca", "first": 0, "last": None}
-    bare = serve.board(library, {"recipe": {"checkpoint": "faces"}, **question})["axes"]
+    bare = server.board(library, {"recipe": {"checkpoint": "faces"}, **question})["axes"]
     moved = {"checkpoint": "faces", "edits": [["pca:0", 1.0, 0, None]]}
-    after = serve.board(library, {"recipe": moved, **question})["axes"]
+    after = server.board(library, {"recipe": moved, **question})["axes"]
     assert after[0] == bare[0]
     assert after[1] != bare[1]
 
 
 def test_keep_draws_the_same_picture_without_edits(library: Library):
     recipe = Recipe.from_dict({"checkpoint": "faces", "seed": 1, "psi": 0.7, "edits": [["pca:0", 2.0, 1, None]]})
-    kept = Recipe.from_dict(serve.keep(library, {"recipe": recipe.to_dict()})["recipe"])
+    kept = Recipe.from_dict(server.keep(library, {"recipe": recipe.to_dict()})["recipe"])
     assert not kept.edits
     before, after = (library.model("faces").images([r])[0].astype(int) for r in (recipe, kept))
     assert np.abs(before - after).max() <= 1
@@ -62,28 +62,28 @@ def test_keep_draws_the_same_picture_without_edits(library: Library):
 
 def test_a_png_carries_its_recipe_there_and_back(library: Library):
     recipe = {"checkpoint": "faces", "seed": 9, "edits": [["sefa:1", -1.5, 0, None]]}
-    data = serve.png(library, {"recipe": recipe})["data"]
-    assert serve.open_png(library, {"data": data}) == {"recipe": recipe}
+    data = server.png(library, {"recipe": recipe})["data"]
+    assert server.open_png(library, {"data": data}) == {"recipe": recipe}
 
 
 def test_a_sheet_holds_its_recipes_row_by_row_and_leaves_places_empty(library: Library):
     recipes = [None, *NINE[1:]]
-    sheet = np.array(decoded(serve.sheet(library, {"recipes": recipes, "columns": 3})["data"]))
+    sheet = np.array(decoded(server.sheet(library, {"recipes": recipes, "columns": 3})["data"]))
     side = sheet.shape[0] // 3
     last = library.model("faces").images([Recipe("faces", seed=13)])[0]
     assert np.array_equal(sheet[-side:, -side:], last)
     assert not sheet[:side, :side].any()
-    assert serve.tiles(library, {"recipes": recipes, "columns": 3})["sheet"].startswith("data:image/webp;base64,")
+    assert server.tiles(library, {"recipes": recipes, "columns": 3})["sheet"].startswith("data:image/webp;base64,")
 
 
 def test_in_a_drag_a_large_picture_is_compressed_and_a_small_one_is_not(library: Library, monkeypatch):
     asked = {"recipe": {"checkpoint": "faces", "seed": 4}, "quick": True}
-    assert "pixels" in serve.render(library, asked)
-    monkeypatch.setattr(serve, "QUICK", 4)
-    compressed = np.array(decoded(serve.render(library, asked)["image"].removeprefix("data:image/jpeg;base64,")))
+    assert "pixels" in server.render(library, asked)
+    monkeypatch.setattr(server, "QUICK", 4)
+    compressed = np.array(decoded(server.render(library, asked)["image"].removeprefix("data:image/jpeg;base64,")))
     exact, other = library.model("faces").images([Recipe("faces", seed=4), Recipe("faces", seed=5)])
     assert np.abs(compressed.astype(int) - exact).mean() < np.abs(compressed.astype(int) - other).mean()
-    assert "pixels" in serve.render(library, {**asked, "quick": False})
+    assert "pixels" in server.render(library, {**asked, "quick": False})
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
@@ -108,7 +108,7 @@ def test_a_wrong_question_gets_a_sentence(library: Library, handler, question):
 
 @pytest.mark.parametrize("columns", [2, 13, -1, 1e9])
 def test_a_sheet_out_of_range_is_refused(library: Library, columns):
-    answer = serve.sheet(library, {"recipes": NINE, "columns": columns})
+    answer = server.sheet(library, {"recipes": NINE, "columns": columns})
     assert "choose 3 to 12" in answer["error"]
 
 
@@ -116,11 +116,11 @@ def test_a_sheet_out_of_range_is_refused(library: Library, columns):
     "recipes", [NINE[:8], [None] * 9, [*NINE[:8], {"checkpoint": "digits"}]], ids=["8", "none", "two"]
 )
 def test_a_sheet_that_is_no_square_of_one_checkpoint_is_refused(library: Library, recipes):
-    assert "needs 9 recipes of one checkpoint" in serve.tiles(library, {"recipes": recipes, "columns": 3})["error"]
+    assert "needs 9 recipes of one checkpoint" in server.tiles(library, {"recipes": recipes, "columns": 3})["error"]
 
 
 def test_a_picture_without_a_recipe_is_refused(library: Library):
     buffer = io.BytesIO()
     Image.new("RGB", (4, 4)).save(buffer, "PNG")
-    answer = serve.open_png(library, {"data": base64.b64encode(buffer.getvalue()).decode()})
+    answer = server.open_png(library, {"data": base64.b64encode(buffer.getvalue()).decode()})
     assert "carries no recipe" in answer["error"]

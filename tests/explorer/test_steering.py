@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import jobs, sources, steering, training
 from explorer.core.library import Library
-from explorer.form import GROUPS, MAIN, OTHER, field_of, schema
+from explorer.tabs.train import control, jobs, sources, watching
+from explorer.tabs.train.form import GROUPS, MAIN, OTHER, field_of, schema
 from trainer.runs.run import Run
 from trainer.training.config import PRESETS, STEERABLE, TrainConfig, config_from
 from trainer.util.errors import UserError
@@ -49,7 +49,7 @@ def test_a_preset_fills_the_form_with_what_the_terminal_would_take(name: str):
 
 
 def test_a_sound_form_has_its_command_and_no_errors(library: Library):
-    answer = steering.check(library, question(kimg=200))
+    answer = control.check(library, question(kimg=200))
     assert answer["errors"] == {}
     assert answer["command"] == "python -m trainer train --run=new --preset=mnist-dcgan --kimg=200 --queue"
 
@@ -62,26 +62,26 @@ def test_the_form_tells_what_no_picture_will_come_of(library: Library):
     (folder / "notes.txt").write_text("text")
     (folder / "c.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
     (folder / "d.svg").write_text("<svg>")
-    answer = steering.check(library, question(data=f"{folder}:pad:range=0-4095"))
+    answer = control.check(library, question(data=f"{folder}:pad:range=0-4095"))
     assert answer["errors"] == {}
     assert answer["note"].startswith("Of the data: not pictures, and left out: 1 .txt; pictures of kinds that are not")
     assert "1 SVG" in answer["note"]
 
 
 def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(library, tmp_path, monkeypatch):
-    from explorer import looking
+    from explorer.tabs.train import looking
 
     monkeypatch.setattr(looking, "MOST", 1)
     (tmp_path / "many").mkdir()
     for name in "abc":
         (tmp_path / "many" / f"{name}.txt").write_text("text")
-    assert steering.check(library, question(data=str(tmp_path / "many")))["note"] == ""
+    assert control.check(library, question(data=str(tmp_path / "many")))["note"] == ""
 
 
 def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
     (sources.data_dir(library) / "mine").mkdir(parents=True)
-    assert steering.check(library, question(data="folder:mine:stretch"))["errors"] == {}
-    told = steering.check(library, question(data="mine:range=9-1"))["errors"]
+    assert control.check(library, question(data="folder:mine:stretch"))["errors"] == {}
+    told = control.check(library, question(data="mine:range=9-1"))["errors"]
     assert "is no range of values" in told["data"]
 
 
@@ -99,18 +99,18 @@ def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
     ],
 )
 def test_a_bad_value_is_told_beside_its_field(library: Library, settings: dict, field: str, told: str):
-    answer = steering.check(library, question(**settings))
+    answer = control.check(library, question(**settings))
     assert told in answer["errors"][field]
     assert answer["command"] == ""
 
 
 def test_several_bad_values_are_told_at_once(library: Library):
-    assert set(steering.check(library, question(lr=-1.0, batch=0))["errors"]) == {"lr", "batch"}
+    assert set(control.check(library, question(lr=-1.0, batch=0))["errors"]) == {"lr", "batch"}
 
 
 @pytest.mark.parametrize("name", ["../out", "", "con", "a b"])
 def test_a_bad_name_is_told_beside_the_name(library: Library, name: str):
-    assert "cannot name a run" in steering.check(library, question(name))["errors"]["name"]
+    assert "cannot name a run" in control.check(library, question(name))["errors"]["name"]
 
 
 def test_a_run_begun_with_other_settings_is_refused_and_one_with_the_same_resumes(library: Library):
@@ -118,8 +118,8 @@ def test_a_run_begun_with_other_settings_is_refused_and_one_with_the_same_resume
     run.claim(config_from({"kimg": 10.0}, "mnist-dcgan"))
     run.state_file.parent.mkdir()
     run.state_file.touch()
-    assert "resumes it" in steering.check(library, question("old"))["note"]
-    told = steering.check(library, question("old", width=64))["errors"]["name"]
+    assert "resumes it" in control.check(library, question("old"))["note"]
+    told = control.check(library, question("old", width=64))["errors"]["name"]
     assert "--width was 32, now 64" in told
 
 
@@ -129,42 +129,42 @@ def test_a_field_is_found_by_the_flag_that_a_sentence_names():
 
 
 def test_a_start_is_the_command_that_was_shown(library: Library, started: list):
-    shown = steering.check(library, question())["command"]
-    answer = steering.start(library, question())
+    shown = control.check(library, question())["command"]
+    answer = control.start(library, question())
     assert answer == {"name": "new", "said": "Started new."}
     assert f"python {' '.join(started[0])}" == shown
-    assert "must be above 0" in steering.start(library, question(lr=0.0))["error"]
+    assert "must be above 0" in control.start(library, question(lr=0.0))["error"]
     assert len(started) == 1
 
 
 def test_settings_that_nobody_knows_are_refused(library: Library):
-    assert "Nobody knows the settings evil" in steering.start(library, question(evil=1))["error"]
+    assert "Nobody knows the settings evil" in control.start(library, question(evil=1))["error"]
 
 
 def test_who_waits_is_told_for_whom(library: Library, started: list):
     run = Run(library.runs, "first")
     with run.lock():
         run.claim(config_from({}))
-        assert "wait until first has ended" in steering.check(library, question())["note"]
-        assert "wait until first has ended" in steering.start(library, question())["said"]
+        assert "wait until first has ended" in control.check(library, question())["note"]
+        assert "wait until first has ended" in control.start(library, question())["said"]
 
 
 def test_a_command_goes_to_the_store_of_a_run_that_trains(library: Library):
     run = Run(library.runs, "r")
     run.claim(config_from({}))
     ask = {"run": "r", "kind": "set", "argument": {"lr": 0.5}}
-    assert "is not being trained now" in steering.tell(library, ask)["error"]
+    assert "is not being trained now" in control.tell(library, ask)["error"]
     with run.lock():
-        id = steering.tell(library, ask)["id"]
-        assert steering.answer_of(library, {"run": "r", "id": id}) == {"said": None}
+        id = control.tell(library, ask)["id"]
+        assert control.answer_of(library, {"run": "r", "id": id}) == {"said": None}
         run.store().answer(id, "Changed.")
-        assert steering.answer_of(library, {"run": "r", "id": id}) == {"said": "Changed."}
-        assert "--width cannot be changed" in steering.tell(library, ask | {"argument": {"width": 3}})["error"]
-        assert "Nobody knows the command" in steering.tell(library, ask | {"kind": "explode"})["error"]
+        assert control.answer_of(library, {"run": "r", "id": id}) == {"said": "Changed."}
+        assert "--width cannot be changed" in control.tell(library, ask | {"argument": {"width": 3}})["error"]
+        assert "Nobody knows the command" in control.tell(library, ask | {"kind": "explode"})["error"]
     assert [command.kind for command in run.store().commands("")] == ["set"]
 
 
-@pytest.mark.parametrize("handler", [steering.tell, steering.stop, steering.resume, steering.branch])
+@pytest.mark.parametrize("handler", [control.tell, control.stop, control.resume, control.branch])
 def test_a_recording_cannot_be_steered(library: Library, handler, started: list):
     folder = library.recordings / "shown"
     folder.mkdir()
@@ -178,7 +178,7 @@ def test_a_name_that_is_published_already_is_not_overwritten(library: Library, s
     (library.checkpoints / "mine").mkdir()
     (library.runs / "r").mkdir()
     (library.runs / "r" / "config.json").write_text("{}")
-    answer = steering.publish(library, {"run": "r", "snapshot": "latest", "name": "mine"})
+    answer = control.publish(library, {"run": "r", "snapshot": "latest", "name": "mine"})
     assert "There is a checkpoint 'mine' already" in answer["error"]
 
 
@@ -189,15 +189,15 @@ def picture(path: Path) -> str:
 
 def test_uploaded_pictures_become_a_folder_to_train_on(tmp_path: Path):
     files = [picture(tmp_path / name) for name in ("b.png", "a.JPG")]
-    folder = steering.take_upload(files, "mine", tmp_path / "data")
+    folder = control.take_upload(files, "mine", tmp_path / "data")
     assert sorted(path.name for path in folder.iterdir()) == ["000000.png", "000001.jpg"]
     with pytest.raises(UserError, match="There is an upload 'mine' already"):
-        steering.take_upload([picture(tmp_path / "c.png")], "mine", tmp_path / "data")
+        control.take_upload([picture(tmp_path / "c.png")], "mine", tmp_path / "data")
 
 
 def test_an_uploaded_zip_is_taken_as_it_is(tmp_path: Path):
     (tmp_path / "x.zip").write_bytes(b"PK")
-    assert steering.take_upload([str(tmp_path / "x.zip")], "z", tmp_path) == tmp_path / "uploads" / "z" / "pictures.zip"
+    assert control.take_upload([str(tmp_path / "x.zip")], "z", tmp_path) == tmp_path / "uploads" / "z" / "pictures.zip"
 
 
 @pytest.mark.parametrize("names", [[], ["x.exe"], ["a.png", "b.zip"], ["a.zip", "b.zip"]])
@@ -207,16 +207,16 @@ def test_an_upload_that_is_no_pictures_is_refused(tmp_path: Path, names: list[st
         (tmp_path / name).touch()
         files.append(str(tmp_path / name))
     with pytest.raises(UserError, match="upload pictures"):
-        steering.take_upload(files, "mine", tmp_path)
+        control.take_upload(files, "mine", tmp_path)
     assert not (tmp_path / "uploads").exists()
 
 
 def test_a_huge_upload_and_an_odd_name_are_refused(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(steering, "UPLOADS", 10)
+    monkeypatch.setattr(control, "UPLOADS", 10)
     with pytest.raises(UserError, match="at most"):
-        steering.take_upload([picture(tmp_path / "a.png")], "mine", tmp_path)
+        control.take_upload([picture(tmp_path / "a.png")], "mine", tmp_path)
     with pytest.raises(UserError, match="cannot name"):
-        steering.take_upload([picture(tmp_path / "a.png")], "../mine", tmp_path)
+        control.take_upload([picture(tmp_path / "a.png")], "../mine", tmp_path)
 
 
 OUTSIDE = ["/etc", "/etc/passwd", "/nowhere/at/all", "../..", "~", "/", "a\0b", "x" * 5000, "data/../../etc", "."]
@@ -226,11 +226,11 @@ def test_whether_a_path_exists_outside_of_the_data_folder_is_never_told(library:
     (library.runs.parent / "data").mkdir()
     (library.runs.parent / "secret").mkdir()
     places = [*OUTSIDE, "secret", "../secret", str(library.runs.parent / "secret"), str(library.runs), "data"]
-    told = {steering.check(library, question(data=place))["errors"].get("data") for place in places}
+    told = {control.check(library, question(data=place))["errors"].get("data") for place in places}
     assert len(told) == 1
     assert "no known data set, and no folder or zip in data/" in told.pop()
-    assert {steering.start(library, question(data=place))["error"] for place in places} == {
-        steering.check(library, question(data="/nowhere"))["errors"]["data"]
+    assert {control.start(library, question(data=place))["error"] for place in places} == {
+        control.check(library, question(data="/nowhere"))["errors"]["data"]
     }
     assert started == []
 
@@ -239,31 +239,31 @@ def test_what_lies_in_the_data_folder_may_be_named(library: Library, started: li
     folder = library.runs.parent / "data" / "uploads" / "mine"
     folder.mkdir(parents=True)
     for place in ("data/uploads/mine", "uploads/mine", str(folder)):
-        assert steering.check(library, question(data=place))["errors"] == {}
-        assert "error" not in steering.start(library, question(data=place))
+        assert control.check(library, question(data=place))["errors"] == {}
+        assert "error" not in control.start(library, question(data=place))
         assert f"--data={folder}" in started[-1]
 
 
 def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library: Library, started: list, monkeypatch):
     monkeypatch.setattr(sources, "ANYWHERE", True)
-    answers = [steering.check(library, question(data=place)) for place in ("/etc", "/nowhere/at/all")]
+    answers = [control.check(library, question(data=place)) for place in ("/etc", "/nowhere/at/all")]
     assert [answer["errors"] for answer in answers] == [{}, {}]
-    steering.start(library, question(data="/etc"))
+    control.start(library, question(data="/etc"))
     assert "--data=/etc" in started[-1]
-    assert "no known data set" in steering.check(library, question(data="mnits"))["errors"]["data"]
+    assert "no known data set" in control.check(library, question(data="mnits"))["errors"]["data"]
 
 
 def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):
     pictures = tmp_path / "elsewhere" / "pictures"
     Run(library.runs, "far").claim(config_from({"data": str(pictures)}, "mnist-dcgan"))
-    told = training.watch(library, {"runs": {"far": {}}})
+    told = watching.watch(library, {"runs": {"far": {}}})
     assert told["news"]["far"]["now"]["settings"]["data"] == "…/pictures"
     assert str(tmp_path) not in str(told)
-    assert "error" not in steering.start(library, question(data="…/pictures"))
+    assert "error" not in control.start(library, question(data="…/pictures"))
     assert f"--data={pictures}" in started[-1]
     Run(library.runs, "farther").claim(config_from({"data": "/other/pictures"}, "mnist-dcgan"))
-    assert "several folders" in steering.start(library, question(data="…/pictures"))["error"]
-    assert "no folder" in steering.start(library, question(data="…/passwd"))["error"]
+    assert "several folders" in control.start(library, question(data="…/pictures"))["error"]
+    assert "no folder" in control.start(library, question(data="…/passwd"))["error"]
 
 
 def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeypatch):
@@ -271,7 +271,7 @@ def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeyp
         raise PermissionError(13, "Permission denied", str(library.runs / "new"))
 
     monkeypatch.setattr(jobs, "start", refuse)
-    assert steering.start(library, question()) == {
+    assert control.start(library, question()) == {
         "error": "Cannot write runs/new: Permission denied. Choose a folder that you may write to."
     }
 
@@ -281,6 +281,6 @@ def test_a_branch_that_cannot_start_is_not_made(library: Library, monkeypatch):
     run = Run(library.runs, "one")
     with run.lock():
         run.claim(config_from({}))
-    error = steering.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
+    error = control.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
     assert "run or wait already" in error
     assert not (library.runs / "twig").exists()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer import jobs, steering
 from explorer.core.library import Library
+from explorer.tabs.train import control, jobs
 from trainer.runs.run import Run
 from trainer.training.config import config_from
 
@@ -50,12 +50,12 @@ def busy_is(monkeypatch, *names: str) -> None:
 def test_a_resumed_run_is_said_to_wait_where_it_does(library, begun, started, monkeypatch):
     for name in ("one", "two", "three"):
         begun(name)
-    assert steering.resume(library, {"run": "one"}) == {"said": "one goes on."}
+    assert control.resume(library, {"run": "one"}) == {"said": "one goes on."}
     busy_is(monkeypatch, "two")
     told = "one is in the queue. It will wait until two has ended: one training at a time."
-    assert steering.resume(library, {"run": "one"}) == {"said": told}
+    assert control.resume(library, {"run": "one"}) == {"said": told}
     busy_is(monkeypatch, "two", "three")
-    assert "have ended: one training" in steering.resume(library, {"run": "one"})["said"]
+    assert "have ended: one training" in control.resume(library, {"run": "one"})["said"]
     assert started == ["one"] * 3
 
 
@@ -63,7 +63,7 @@ def test_a_form_that_resumes_a_run_says_both(library, begun, started, monkeypatc
     begun("one"), begun("two")
     busy_is(monkeypatch, "two")
     question = {"name": "one", "preset": "mnist-dcgan", "settings": asdict(config_from({}, "mnist-dcgan"))}
-    for said in (steering.check(library, question)["note"], steering.start(library, question)["said"]):
+    for said in (control.check(library, question)["note"], control.start(library, question)["said"]):
         assert "this resumes it. It will wait until two has ended" in said
 
 
@@ -72,7 +72,7 @@ def test_a_form_that_resumes_a_run_says_both(library, begun, started, monkeypatc
 def test_a_branch_with_the_longest_name_is_started(library, begun, started, monkeypatch, length, waits):
     begun("one")
     busy_is(monkeypatch, *(["one"] if waits else []))
-    answer = steering.branch(library, {"run": "one", "images": None, "name": "n" * length, "settings": {}})
+    answer = control.branch(library, {"run": "one", "images": None, "name": "n" * length, "settings": {}})
     assert answer["name"] == "n" * length
     assert answer["said"].endswith("one training at a time." if waits else "Branched off one.")
     assert started == ["n" * length]
@@ -82,7 +82,7 @@ def test_a_name_that_is_too_long_leaves_nothing(library, started):
     run = Run(library.runs, "one")
     run.folder.mkdir()
     (run.folder / "config.json").write_text(json.dumps(asdict(config_from({}, "mnist-dcgan"))))
-    answer = steering.branch(library, {"run": "one", "images": None, "name": "n" * 65, "settings": {}})
+    answer = control.branch(library, {"run": "one", "images": None, "name": "n" * 65, "settings": {}})
     assert "up to 64" in answer["error"]
     assert [path.name for path in library.runs.iterdir()] == ["one"]
     assert started == []

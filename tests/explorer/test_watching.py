@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import sheets, training
 from explorer.core.library import Library
 from explorer.core.limits import Kept
+from explorer.tabs.train import sheets, watching
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
@@ -56,7 +56,7 @@ def library(trained: Path) -> Library:
 
 
 def ask(library: Library, runs: dict, stamp: int = 0) -> dict:
-    answer = training.watch(library, {"stamp": stamp, "runs": runs})
+    answer = watching.watch(library, {"stamp": stamp, "runs": runs})
     json.dumps(answer, allow_nan=False)  # it can be sent
     return answer
 
@@ -97,11 +97,11 @@ def test_only_newer_rows_are_sent(library: Library):
 
 def test_a_long_curve_is_thinned_to_means_of_equal_stretches():
     points = [(1000 * i, float(i)) for i in range(1, 1201)]
-    thin = training.thinned(points, 600)
+    thin = watching.thinned(points, 600)
     assert len(thin) == 600
     assert thin[0] == (2000, 1.5)
     assert thin[-1] == (1_200_000, 1199.5)
-    assert training.thinned(points, 0) == points
+    assert watching.thinned(points, 0) == points
 
 
 def test_a_run_whose_record_is_damaged_is_listed_with_the_reason(tmp_path: Path, trained: Path):
@@ -146,44 +146,44 @@ def test_a_run_that_trains_or_is_paused_is_told_apart(tmp_path: Path):
     run = Run(tmp_path / "runs", "r")
     with run.lock():
         run.store().tell(0, "started", "")
-        assert training.state_of(run, run.store().last(training.LIFE)) == "training"
+        assert watching.state_of(run, run.store().last(watching.LIFE)) == "training"
         run.store().tell(0, "paused", "")
-        assert training.state_of(run, run.store().last(training.LIFE)) == "paused"
+        assert watching.state_of(run, run.store().last(watching.LIFE)) == "paused"
 
 
 def test_a_sheet_is_sent_as_it_lies_there(library: Library):
-    answer = training.sheet_at(library, {"run": "one", "images": 8})
+    answer = watching.sheet_at(library, {"run": "one", "images": 8})
     data = base64.b64decode(answer["sheet"].partition(",")[2])
     assert data == library.run("one").samples()[8].read_bytes()
-    assert "no sheet at 9" in training.sheet_at(library, {"run": "one", "images": 9})["error"]
+    assert "no sheet at 9" in watching.sheet_at(library, {"run": "one", "images": 9})["error"]
 
 
 @pytest.mark.parametrize("kind", ["webp", "mp4"])
 def test_all_sheets_make_a_film(library: Library, kind: str):
-    answer = training.film(library, {"run": "one", "kind": kind})
+    answer = watching.film(library, {"run": "one", "kind": kind})
     data = base64.b64decode(answer["data"])
     assert answer["name"] == f"one.{kind}"
     if kind == "webp":
         assert Image.open(io.BytesIO(data)).n_frames == 3
     else:
         assert b"ftyp" in data[:16]
-    assert "webp or mp4" in training.film(library, {"run": "one", "kind": "exe"})["error"]
+    assert "webp or mp4" in watching.film(library, {"run": "one", "kind": "exe"})["error"]
 
 
 def test_a_tile_leads_to_the_snapshot_of_its_moment(library: Library):
-    answer = training.tile(library, {"run": "one", "images": 8, "tile": 7})
+    answer = watching.tile(library, {"run": "one", "images": 8, "tile": 7})
     assert answer == {"recipe": {"checkpoint": "run:one@00000008", "seed": 7, "label": 1}, "note": ""}
     assert library.model("run:one@00000008").info.images_seen == 8
 
 
 def test_where_no_snapshot_is_kept_the_nearest_is_taken_and_said(library: Library):
-    answer = training.tile(library, {"run": "one", "images": 9, "tile": 0})
+    answer = watching.tile(library, {"run": "one", "images": 9, "tile": 0})
     assert answer["recipe"]["checkpoint"] == "run:one@00000008"
     assert "the nearest, at 0.008 kimg" in answer["note"]
 
 
 def test_the_newest_sheet_leads_to_the_latest_snapshot(library: Library):
-    assert training.tile(library, {"run": "one", "images": None, "tile": None}) == {
+    assert watching.tile(library, {"run": "one", "images": None, "tile": None}) == {
         "recipe": {"checkpoint": "run:one"}, "note": "",
     }  # fmt: skip
 
@@ -191,11 +191,11 @@ def test_the_newest_sheet_leads_to_the_latest_snapshot(library: Library):
 def test_runs_are_compared_by_what_differs_and_how_far_they_came(library: Library):
     library.run("two").store().add(12, {"fid": 5.0, "pixel_coverage": 0.5})
     library.run("two").store().add(12, {"fid": 7.0, "pixel_coverage": 0.4})
-    answer = training.compare(library, {"runs": ["one", "two"]})
+    answer = watching.compare(library, {"runs": ["one", "two"]})
     assert answer["settings"] == {"lr": [0.002, 0.02]}
     assert [figures["fid"] for figures in answer["best"]] == [None, 5.0]
     assert answer["best"][1]["pixel_coverage"] == 0.5
-    assert "no run 'three'" in training.compare(library, {"runs": ["three"]})["error"]
+    assert "no run 'three'" in watching.compare(library, {"runs": ["three"]})["error"]
 
 
 def test_a_film_is_made_once_and_a_crowd_is_refused_at_once(library: Library, monkeypatch):
@@ -203,13 +203,13 @@ def test_a_film_is_made_once_and_a_crowd_is_refused_at_once(library: Library, mo
     monkeypatch.setattr(sheets, "FILMS", Kept(10**6, len))
     monkeypatch.setattr(sheets, "filmed", lambda paths, kind: made.append(kind) or "AAAA")
     asked = {"run": "one", "kind": "mp4"}
-    assert training.film(library, asked) == training.film(library, asked) == {"name": "one.mp4", "data": "AAAA"}
+    assert watching.film(library, asked) == watching.film(library, asked) == {"name": "one.mp4", "data": "AAAA"}
     assert made == ["mp4"]
     with sheets.FILMING.place(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheets.FILMING, "tickets", threading.Semaphore(0))
-        assert training.film(library, {"run": "one", "kind": "webp"})["busy"]
-        assert training.film(library, asked)["data"] == "AAAA"  # what is there is still given
-        assert "news" in training.watch(library, {"runs": {"one": {}}})
+        assert watching.film(library, {"run": "one", "kind": "webp"})["busy"]
+        assert watching.film(library, asked)["data"] == "AAAA"  # what is there is still given
+        assert "news" in watching.watch(library, {"runs": {"one": {}}})
 
 
 def test_a_film_of_many_sheets_is_of_some_and_the_last_is_there(library: Library, monkeypatch):
@@ -237,7 +237,7 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
     copied = Library(tmp_path / "none", tmp_path / "runs")
     asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
     told = {"link": "has no sheet at", "text": "it is no WebP picture", "large": "at most 20 MB are read"}
-    assert told[kind] in training.sheet_at(copied, asked)["error"]
+    assert told[kind] in watching.sheet_at(copied, asked)["error"]
 
 
 def test_a_run_that_fails_in_any_way_is_one_line_of_the_list(library: Library, tmp_path: Path):
@@ -245,7 +245,7 @@ def test_a_run_that_fails_in_any_way_is_one_line_of_the_list(library: Library, t
     shutil.copytree(folder, tmp_path / "runs" / "two")
     Run(tmp_path / "runs", "one").store().tell(99, "verdict", "Odd.", {"title": 1})
     (folder / "config.json").write_text("[" * 50_000)
-    answer = training.watch(Library(tmp_path / "none", tmp_path / "runs"), {"runs": {"one": {}, "two": {}}})
+    answer = watching.watch(Library(tmp_path / "none", tmp_path / "runs"), {"runs": {"one": {}, "two": {}}})
     states = {run["name"]: run["state"] for run in answer["list"]["runs"]}
     assert states == {"one": "failed", "two": "finished"}
     assert answer["news"]["two"]["metrics"]

@@ -4,9 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import examination
 from explorer.browser import element, plotly_address
 from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.diagnosis import handlers
 
 TITLE = "Map & diagnosis"
 SAMPLES = (1000, 5000)  # pictures at first, and once these are judged
@@ -14,19 +14,19 @@ SAMPLES = (1000, 5000)  # pictures at first, and once these are judged
 
 def build(ctx: Context) -> None:
     script = plotly_address()
-    view = element("diagnosis", server_functions=ctx.server(*examination.HANDLERS))
+    view = element("diagnosis", server_functions=ctx.server(*handlers.HANDLERS))
 
     def follow(name: str | None) -> Any:
         """Another checkpoint; the element asks for its diagnosis once it is seen."""
         if name is None or not ctx.library.usable(name):
             return gr.skip()
         model = ctx.library.model(name)
-        from explorer.feature_map import METHODS
+        from explorer.tabs.diagnosis.feature_map import METHODS
 
         return {
             "checkpoint": name,
             "classes": model.class_names,
-            "others": examination.comparable(ctx.library, name),
+            "others": handlers.comparable(ctx.library, name),
             "samples": SAMPLES,
             "methods": {key: (method.__doc__ or "").split("\n")[0] for key, method in METHODS.items()},
             "plotly": script,

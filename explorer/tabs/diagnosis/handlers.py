@@ -1,4 +1,4 @@
-"""What the page's diagnosis element may ask of the server: one dict in, one dict out, as in `explorer.rendering.server`.
+"""What the page's diagnosis element may ask of the server: one dict in, one dict out, as in `rendering.server`.
 
 Everything heavy is imported at the first question, so that building the page costs nothing.
 """
@@ -33,21 +33,21 @@ LOCK = Lock()
 @cache
 def examiner(library: Library) -> Any:
     """The one examiner of a library."""
-    from explorer.diagnosis import Examiner
+    from explorer.tabs.diagnosis.evaluation import Examiner
 
     return Examiner(library)
 
 
 def warm_up() -> None:
     """Import what the first diagnosis needs, while nobody waits for it."""
-    from explorer import diagnosis, feature_map, panel  # noqa: F401
+    from explorer.tabs.diagnosis import panel  # noqa: F401
 
 
 @answering
 def diagnose(library: Library, question: Answer) -> Answer:
     """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, holes, strays, map}, or {outdated: true} once the
     same page has asked something newer."""
-    from explorer.diagnosis import Outdated
+    from explorer.tabs.diagnosis.evaluation import Outdated
 
     page, stamp = str(part(question, "page"))[:PAGE], number(question, "stamp", 0, LATEST)
     who, n = subject(question), whole(question, "n", 0, LAST)
@@ -86,8 +86,8 @@ def texts(answer: Any) -> Iterator[str]:
 
 def judgement(examined: Any) -> Answer:
     """The verdict, its evidence, and the map that needs no time."""
-    from explorer import panel
-    from explorer.feature_map import marked
+    from explorer.tabs.diagnosis import panel
+    from explorer.tabs.diagnosis.feature_map import marked
 
     found = marked(examined)
     return {
@@ -107,7 +107,7 @@ def judgement(examined: Any) -> Answer:
 @answering
 def map_points(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, method} -> {map}: the same points by another method."""
-    from explorer.feature_map import METHODS, marked
+    from explorer.tabs.diagnosis.feature_map import METHODS, marked
 
     method = text(question, "method")
     METHODS[method]
@@ -118,7 +118,7 @@ def map_points(library: Library, question: Answer) -> Answer:
 @answering
 def hover(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, side, row} -> {uri}: the picture of a point."""
-    from explorer.panel import uri
+    from explorer.tabs.diagnosis.panel import uri
 
     examined = examined_in(library, question)
     pictures = examined.reference.thumbs if text(question, "side") == "real" else examined.thumbs
@@ -128,7 +128,7 @@ def hover(library: Library, question: Answer) -> Answer:
 @answering
 def near(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, row} -> {html}: a real picture and its nearest generated ones, in the features."""
-    from explorer import panel
+    from explorer.tabs.diagnosis import panel
     from trainer.metrics.distances import neighbours
 
     examined = examined_in(library, question)
@@ -160,7 +160,7 @@ def comparable(library: Library, name: str) -> list[str]:
 
 def subject(question: Answer) -> Any:
     """Whom a question is about. Raises UserError for a psi that is none, and for what cannot be a class."""
-    from explorer.diagnosis import Subject
+    from explorer.tabs.diagnosis.evaluation import Subject
 
     psi = number(question, "psi", -1e9, 1e9)
     if not 0 <= psi <= 2:
@@ -178,7 +178,7 @@ def checked_row(question: Answer, count: int) -> int:
 
 def points(examined: Any, method: str, found: Any) -> Answer:
     """The map as the page draws it: coordinates as base64 of float32, rows of both sides, classes."""
-    from explorer.feature_map import plane
+    from explorer.tabs.diagnosis.feature_map import plane
 
     made = plane(examined, method)
     reference = examined.reference

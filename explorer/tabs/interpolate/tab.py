@@ -12,10 +12,9 @@ import numpy as np
 
 from explorer.browser import element
 from explorer.core.recipe import MAX_SEED, Recipe
-from explorer.rendering import client as inpage
-from explorer.rendering import server as serve
+from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, told, whole
-from explorer.tabs.slide import MAX_KEYFRAMES, with_keyframe
+from explorer.tabs.slide.tab import MAX_KEYFRAMES, with_keyframe
 from trainer.util.errors import UserError
 
 TITLE = "Interpolate"
@@ -40,7 +39,7 @@ def path_sheet(pictures: np.ndarray) -> dict[str, Any]:
     step = -(-pictures.shape[1] // PREVIEW)
     small = pictures[:, ::step, ::step]
     columns = int(np.ceil(len(small) ** 0.5))
-    uri = serve.image_uri(sheet(small, columns), quality=92)
+    uri = server.image_uri(sheet(small, columns), quality=92)
     return {
         "sheet": uri,
         "columns": columns,
@@ -60,7 +59,7 @@ def film_file(name: str) -> Path:
 def build(ctx: Context) -> None:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
-            player = element("interpolate", server_functions=ctx.server(*inpage.PATH))
+            player = element("interpolate", server_functions=ctx.server(*client.PATH))
         with gr.Column(scale=1, min_width=240, elem_classes="panel"):
             seed = gr.Number(3, label="Seed", info="of the next keyframe", precision=0, minimum=0, maximum=MAX_SEED)
             label = gr.Dropdown([], label="Class", info="of the next keyframe", visible=False, type="index")
@@ -91,14 +90,14 @@ def build(ctx: Context) -> None:
         *shape, fps = settings
         recipes = as_recipes(keyframes)
         model = ctx.library.model(recipes[0].checkpoint)
-        thumbs = [serve.data_uri(picture) for picture in model.images(recipes)]
+        thumbs = [server.data_uri(picture) for picture in model.images(recipes)]
         path_of = dict(zip(("count", "interpolation", "space", "loop"), shape, strict=True))
         view = {"keyframes": keyframes, "thumbs": thumbs, "classes": model.class_names}
         view |= {"fps": fps, "path": path_of, "stamp": time.time()}
         if len(keyframes) < 2:
             return {**view, "note": "Add a second keyframe: a seed here, or 'Add to path' in Slide."}
         try:  # keyframes that cannot be joined so are shown all the same: they can be removed, or joined in w
-            with serve.DRAWING.place():
+            with server.DRAWING.place():
                 return {**view, **path_sheet(model.images(path(keyframes, *shape)))}
         except UserError as error:
             return {**view, "note": str(error)}
@@ -150,7 +149,7 @@ def build(ctx: Context) -> None:
 
         recipes = path(keyframes, count, blend, space, loop)
         model = ctx.library.model(recipes[0].checkpoint)
-        target = film_file(f"{serve.safe(model.name)}-path.{kind}")
+        target = film_file(f"{server.safe(model.name)}-path.{kind}")
         pictures = (model.images([recipe])[0] for recipe in progress.tqdm(recipes, desc="Drawing frames"))
         video.export(pictures, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
         return gr.File(str(target), visible=True)

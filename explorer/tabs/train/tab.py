@@ -4,10 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import training
 from explorer.browser import element, plotly_address
-from explorer.tabs import steer
 from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.train import control_panel, watching
 
 TITLE = "Train"
 
@@ -15,9 +14,9 @@ TITLE = "Train"
 def build(ctx: Context) -> None:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
-            view = element("train", value={"plotly": plotly_address()}, server_functions=ctx.server(*training.HANDLERS))
+            view = element("train", value={"plotly": plotly_address()}, server_functions=ctx.server(*watching.HANDLERS))
         with gr.Column(scale=1, min_width=260, elem_classes="panel"):
-            steer.build(ctx)
+            control_panel.build(ctx)
 
     def pick(event: gr.EventData) -> tuple[Any, dict[str, Any], gr.Tabs]:
         """A tile or a snapshot, to Slide; the chooser in the head learns its name."""

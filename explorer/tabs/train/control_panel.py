@@ -5,9 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import sources, steering
 from explorer.browser import element
 from explorer.tabs.context import LIVE, Context, told
+from explorer.tabs.train import control, sources
 
 OFF = (
     "**Starting a training is off here**: on a Space, where strangers would share two cores, or with `--no-train`. "
@@ -19,7 +19,7 @@ def build(ctx: Context) -> None:
     if not ctx.may_train:
         gr.Markdown(OFF, elem_id="train-off")
         return
-    form = element("steer", server_functions=ctx.server(*steering.HANDLERS))
+    form = element("steer", server_functions=ctx.server(*control.HANDLERS))
     with gr.Accordion("Upload pictures to train on", open=False, elem_id="upload"):
         name = gr.Textbox("my-pictures", label="Name of the upload", max_lines=1)
         files = gr.File(
@@ -28,7 +28,7 @@ def build(ctx: Context) -> None:
 
     def take(files: list[str] | None, name: str) -> tuple[Any, Any]:
         """Move what was uploaded to its place, and let the form train on it."""
-        path = steering.take_upload(files or [], name.strip(), steering.data_dir(ctx.library))
+        path = control.take_upload(files or [], name.strip(), control.data_dir(ctx.library))
         gr.Info(f"{len(files or [])} files taken. The form's data set is now this upload.")
         return {"data": sources.told(ctx.library, str(path.absolute())), "stamp": time.time()}, None
 

@@ -19,7 +19,7 @@ from trainer.util.errors import UserError
 STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended
 STARTING = threading.Lock()
 MOST = 8  # runs of one folder that are trained or wait
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)

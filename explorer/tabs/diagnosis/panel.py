@@ -6,9 +6,9 @@ from html import escape
 
 import numpy as np
 
-from explorer.diagnosis import Examined
-from explorer.readings import CONTEXT, SHARE, VERDICT, Row
 from explorer.rendering.server import data_uri
+from explorer.tabs.diagnosis.evaluation import Examined
+from explorer.tabs.diagnosis.readings import CONTEXT, SHARE, VERDICT, Row
 from trainer.diagnosis import Finding, Head, Reading, Share, Within
 from trainer.features.groups import Grouped
 

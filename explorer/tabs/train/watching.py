@@ -1,4 +1,4 @@
-"""What the Train tab's view of a run may ask of the server: one dict in, one dict out, as in `explorer.rendering.server`.
+"""What the Train tab's view of a run may ask of the server: one dict in, one dict out, as in `rendering.server`.
 
 The page asks again and again and says what it has; only newer rows are sent, and nothing where nothing is new. A run's
 folder is all that is read, so the page sees trainings that a terminal has started.
@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from explorer import jobs, sources
 from explorer.core.library import RUN, Library
 from explorer.core.limits import Kept
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.places import anywhere
 from explorer.rpc.question import LAST, listed, named, optional, text, whole
-from explorer.sheets import film, sheet_at
+from explorer.tabs.train import jobs, sources
+from explorer.tabs.train.sheets import film, sheet_at
 from trainer.runs.run import Run
 from trainer.runs.store import Event, Metric
 from trainer.training.config import changes

@@ -11,14 +11,14 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from explorer import jobs, sources
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.wording import listing
-from explorer.form import field_of, schema
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import LAST, named, optional, part, text, whole
-from explorer.sources import data_dir
+from explorer.tabs.train import jobs, sources
+from explorer.tabs.train.form import field_of, schema
+from explorer.tabs.train.sources import data_dir
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig, check_value, steered
 from trainer.util.atomic_io import cannot_write, check_name
@@ -34,7 +34,7 @@ MEASURER = Gate("estimates", at_once=1, waiting=0)
 
 @answering
 def form(library: Library, question: Answer) -> Answer:
-    """{} -> the form's schema: see `explorer.form.schema`."""
+    """{} -> the form's schema: see `explorer.tabs.train.form.schema`."""
     return schema()
 
 
@@ -73,7 +73,7 @@ def placed(library: Library, job: jobs.Job) -> jobs.Job:
 @answering
 def check(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {errors: {field: sentence}, command, note}: what stands in the way of a start."""
-    from explorer.looking import note_on_data  # slow to import, as all of trainer.data is
+    from explorer.tabs.train.looking import note_on_data  # slow to import, as all of trainer.data is
 
     job = job_of(question)
     errors = errors_of(library, job)

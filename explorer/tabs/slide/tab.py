@@ -7,8 +7,7 @@ import gradio as gr
 from explorer.browser import element
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe
-from explorer.rendering import client as inpage
-from explorer.rendering import server as serve
+from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, told
 from trainer.util.errors import UserError
 
@@ -20,7 +19,7 @@ def view(library: Library, opened: dict[str, Any]) -> dict[str, Any]:
     """What the element shows for `opening(recipe)`. Raises UserError if the checkpoint is gone or does not fit."""
     recipe = Recipe.from_dict(opened["recipe"])
     library.model(recipe.checkpoint).ws([recipe])
-    return {**opened, "model": serve.capabilities(library, recipe.checkpoint)}
+    return {**opened, "model": server.capabilities(library, recipe.checkpoint)}
 
 
 def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> list[dict[str, Any]]:
@@ -34,7 +33,7 @@ def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> li
 def build(ctx: Context) -> None:
     slide = element(
         "slide",
-        server_functions=ctx.server(serve.board, serve.keep, serve.png, serve.open_png, *inpage.HANDLERS),
+        server_functions=ctx.server(server.board, server.keep, server.png, server.open_png, *client.HANDLERS),
     )
 
     def follow(name: str | None, opened: dict[str, Any]) -> Any:

@@ -5,18 +5,17 @@ from typing import Any
 import gradio as gr
 
 from explorer.browser import element
-from explorer.rendering import client as inpage
-from explorer.rendering import server as serve
+from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, told
 
 TITLE = "Sample"
 
 
 def build(ctx: Context) -> None:
-    grid = element("sample", server_functions=ctx.server(serve.tiles, serve.sheet, serve.png, *inpage.HANDLERS))
+    grid = element("sample", server_functions=ctx.server(server.tiles, server.sheet, server.png, *client.HANDLERS))
 
     def show(name: str | None) -> Any:
-        return {"model": serve.capabilities(ctx.library, name)} if name and ctx.library.usable(name) else gr.skip()
+        return {"model": server.capabilities(ctx.library, name)} if name and ctx.library.usable(name) else gr.skip()
 
     def pick(event: gr.EventData) -> tuple[dict[str, Any], gr.Tabs]:
         return opening(event.recipe), gr.Tabs(selected="slide")

@@ -1,0 +1,1 @@
+"""Map & diagnosis: real and generated features in one plane, and the verdict."""

@@ -1,0 +1,1 @@
+"""Interpolate: a path between recipes, as frames and as video."""

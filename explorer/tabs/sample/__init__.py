@@ -1,0 +1,1 @@
+"""Sample: a grid of images, truncation, style mixing."""

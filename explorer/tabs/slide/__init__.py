@@ -1,0 +1,1 @@
+"""Slide: one large image and sliders along latent directions."""

@@ -1,0 +1,1 @@
+"""Train: watch runs, start one, control it."""
