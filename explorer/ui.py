@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import browser
+from explorer import web
 from explorer.core.library import Entry, Library
 from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
@@ -144,8 +144,8 @@ def page_options(token: str, may_train: bool = False) -> dict[str, Any]:
     """Theme, style and scripts: arguments of `mount_gradio_app`. Only who may train uploads through Gradio."""
     return {
         "theme": theme(),
-        "css": browser.style(),
-        "head": browser.head(token),
+        "css": web.style(),
+        "head": web.head(token),
         "run_history": False,
         "ssr_mode": False,  # the same page on a Space as at home
         "footer_links": ["api", "settings"],

@@ -25,18 +25,18 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from explorer.browser import PLOTLY
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import MAX_EDITS, Recipe, pack
 from explorer.rendering import server
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import listed, part, text, whole
+from explorer.web import PLOTLY
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, is_own_file
 
-RUNTIME = Path(__file__).parents[1] / "browser" / "runtime"
+RUNTIME = Path(__file__).parents[1] / "web" / "runtime"
 SERVED = {
     "worker.js": "text/javascript",
     "ort.mjs": "text/javascript",

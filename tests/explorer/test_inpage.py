@@ -13,11 +13,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.browser import PLOTLY, plotly_address
 from explorer.core.interpolation import frames
 from explorer.core.library import Library
 from explorer.core.recipe import Edit, Recipe, unpack
 from explorer.rendering import client as inpage
+from explorer.web import PLOTLY, plotly_address
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from explorer.browser import HERE
+from explorer.web import SHEETS
 
 
-@pytest.mark.parametrize("sheet", sorted(HERE.glob("*.css")), ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_a_rule_of_the_dark_theme_has_one_selector(sheet: Path):
     """Of a list, Gradio moves only the first `.dark` to the front; the others would match nothing."""
     text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -4,9 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.browser import element, plotly_address
 from explorer.tabs.context import LIVE, Context, opening, told
 from explorer.tabs.diagnosis import handlers
+from explorer.web import element, plotly_address
 
 TITLE = "Map & diagnosis"
 SAMPLES = (1000, 5000)  # pictures at first, and once these are judged

@@ -10,11 +10,11 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from explorer.browser import element
 from explorer.core.recipe import MAX_SEED, Recipe
 from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, told, whole
 from explorer.tabs.slide.tab import MAX_KEYFRAMES, with_keyframe
+from explorer.web import element
 from trainer.util.errors import UserError
 
 TITLE = "Interpolate"

@@ -4,9 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.browser import element
 from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.web import element
 
 TITLE = "Sample"
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.browser import element
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.web import element
 from trainer.util.errors import UserError
 
 TITLE = "Slide"

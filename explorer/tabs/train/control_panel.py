@@ -5,9 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.browser import element
 from explorer.tabs.context import LIVE, Context, told
 from explorer.tabs.train import control, sources
+from explorer.web import element
 
 OFF = (
     "**Starting a training is off here**: on a Space, where strangers would share two cores, or with `--no-train`. "
@@ -19,7 +19,7 @@ def build(ctx: Context) -> None:
     if not ctx.may_train:
         gr.Markdown(OFF, elem_id="train-off")
         return
-    form = element("steer", server_functions=ctx.server(*control.HANDLERS))
+    form = element("train", "steer", server_functions=ctx.server(*control.HANDLERS))
     with gr.Accordion("Upload pictures to train on", open=False, elem_id="upload"):
         name = gr.Textbox("my-pictures", label="Name of the upload", max_lines=1)
         files = gr.File(

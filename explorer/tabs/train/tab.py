@@ -4,9 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.browser import element, plotly_address
 from explorer.tabs.context import LIVE, Context, opening, told
 from explorer.tabs.train import control_panel, watching
+from explorer.web import element, plotly_address
 
 TITLE = "Train"
 
