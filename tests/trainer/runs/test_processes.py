@@ -18,7 +18,7 @@ from trainer.checkpoints.checkpoint import load_generator, read_info
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "8", "--threads", "1", "--no-diagnose"]
 STARTING = 120  # seconds that importing torch may take on a busy machine
 ENDING = 5 * 3  # seconds from a signal to the end: 5, and thrice that on a busy machine

@@ -95,5 +95,5 @@ def test_the_files_hold_no_code_and_no_path(generator, tmp_path):
 )
 def test_an_export_goes_where_git_does_not_look(checkpoint, folder):
     assert default_folder(Path(checkpoint)) == Path(folder)
-    ignored = (Path(__file__).parents[2] / ".gitignore").read_text().splitlines()
+    ignored = (Path(__file__).parents[3] / ".gitignore").read_text().splitlines()
     assert "/build/" in ignored

@@ -13,7 +13,7 @@ from explorer.core.library import Library
 from explorer.tabs.train import sheets, watching
 from trainer.runs.run import Run, is_held
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 READ = ("config.json", "store.sqlite", "lineage.json", "log.txt", "lock", "queued", "samples/00000001.webp")
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.trainer.test_data import write_mnist
+from tests.trainer.data.test_packing import write_mnist
 from trainer.data import load
 from trainer.data.points import PLANS
 from trainer.features import EXTRACTORS, extractor_for

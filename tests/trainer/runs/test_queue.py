@@ -32,7 +32,7 @@ def hold(tmp_path):
 
     def start(name: str) -> subprocess.Popen:
         command = [sys.executable, "-c", HOLD, str(tmp_path), name]
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
         started.append(subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL))
         return started[-1]
 

@@ -10,7 +10,7 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 
-from tests.trainer.test_data import write_mnist
+from tests.trainer.data.test_packing import write_mnist
 from trainer.data import DATASETS, cifar10, fashion_mnist, idx, load
 from trainer.data.base import Request
 from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision

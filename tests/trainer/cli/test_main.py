@@ -20,7 +20,7 @@ from trainer.runs.run import Run
 from trainer.training.config import PRESETS
 from trainer.training.losses import LOSSES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]
 
 
