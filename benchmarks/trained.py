@@ -21,8 +21,8 @@ from benchmarks.spoiled import Lesson, digits, faces
 from trainer.checkpoints.checkpoint import draw_samples
 from trainer.data import Dataset, load
 from trainer.diagnosis import Diagnosis, Finding, Reference, diagnose, load_reference
-from trainer.diagnosis.faults import called
-from trainer.diagnosis.thresholds import MISSING
+from trainer.diagnosis.findings.base import called
+from trainer.diagnosis.thresholds import MISSING_CLASS_RATIO
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
@@ -86,7 +86,7 @@ def rarely_read(diagnosis: Diagnosis) -> set[str]:
         called(diagnosis.panel, head, share)
         for head in diagnosis.heads
         for share in head.shares
-        if share.fake < MISSING * share.real
+        if share.fake < MISSING_CLASS_RATIO.value * share.real
     }
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trainer.diagnosis import KINDS as FAULTS
+from trainer.diagnosis import FINDINGS as FAULTS
 from trainer.diagnosis import Diagnosis, Reference, diagnose
-from trainer.diagnosis.classes import Good, compare_head
-from trainer.diagnosis.faults import listed, percent
+from trainer.diagnosis.classes import Good, Rule, compare_head
+from trainer.diagnosis.findings.base import listed, percent
+from trainer.diagnosis.findings.too_few import least_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
-from trainer.diagnosis.verdicts import least_needed
 from trainer.features.feature_set import Extracted
 
 N = 500
@@ -39,7 +39,7 @@ def judge(reference):
         assert found.verdict is found.findings[0]
         for finding in found.findings:
             assert finding.kind in FAULTS
-            assert (finding.title, finding.grade) == FAULTS[finding.kind]
+            assert (finding.title, finding.grade) == FAULTS[finding.kind][:2]
             assert all(0 <= row < len(fake) for row in finding.fakes)
             assert all(0 <= row < len(against.real) for row in finding.reals)
             assert all(0 <= row < len(against.seen) for row in finding.sources)
@@ -283,7 +283,7 @@ def test_twenty_pictures_are_too_few(judge, world, reference):
     needed = least_needed(reference, None)
     assert f"20 pictures cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
-    assert 10 * (1 - usual) ** needed <= ALPHA / TESTS < 10 * (1 - usual) ** (needed - 1)
+    assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
     assert judge(world.draw(needed, seed=12)).panel is not None
 
 
@@ -358,7 +358,7 @@ def test_shares_lie_in_bands_that_hold_their_chance():
     p, outside = np.array([0.1, 0.2, 0.3, 0.4]), 0
     for _ in range(200):
         real, fake = rng.multinomial(2000, p), rng.multinomial(500, p)
-        found = compare_head(head, real, fake, chance=0.1, good=Good(500, fake, real, np.ones(4)))
+        found = compare_head(head, real, fake, Good(500, fake, real, np.ones(4)), Rule(chance=0.1))
         assert not any(share.dropped for share in found.shares)
         outside += any(share.abnormal for share in found.shares)
         for share in found.shares:
