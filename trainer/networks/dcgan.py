@@ -28,7 +28,8 @@ def base_and_levels(resolution: int) -> tuple[int, int]:
             return base, levels
     raise UserError(
         f"dcgan and vae cannot make {resolution} x {resolution} pictures. "
-        "Choose --resolution 16, 28, 32, 56, 64, 112 or 128."
+        "Choose --resolution 16, 28, 32, 56, 64, 112 or 128.",
+        field="resolution",
     )
 
 

@@ -21,7 +21,8 @@ def check_size(resolution: int) -> None:
     if resolution > MOST:
         raise UserError(
             f"mlp has a weight for every pixel: {resolution} x {resolution} pictures would take too many. "
-            f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32."
+            f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32.",
+            field="resolution",
         )
 
 

@@ -34,7 +34,8 @@ def sizes(resolution: int) -> list[int]:
     if not 8 <= resolution <= 1024 or 2 << levels != resolution:
         raise UserError(
             f"stylegan-lite cannot make {resolution} x {resolution} pictures. "
-            "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024."
+            "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024.",
+            field="resolution",
         )
     return [4 << k for k in range(levels)]
 
