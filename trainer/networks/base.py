@@ -6,6 +6,7 @@
 What a model can do is asked of its capabilities (`num_ws > 1`, `noise_sizes`, `num_classes`), never of its name.
 """
 
+import inspect
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -225,6 +226,22 @@ class Architecture(NamedTuple):
     discriminator: type[nn.Module]
     d_norm: str = "none"
     variational: bool = False
+
+    @property
+    def method(self) -> str:
+        """How it learns."""
+        return "vae" if self.variational else "gan"
+
+    @property
+    def arguments(self) -> set[str]:
+        """Names of what may be chosen of either network."""
+        networks = (self.generator, self.discriminator)
+        return {name for network in networks for name in inspect.signature(network).parameters}
+
+    @property
+    def style_based(self) -> bool:
+        """Whether different layers may see different w."""
+        return not issubclass(self.generator, DirectGenerator)
 
 
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")
