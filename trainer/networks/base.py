@@ -124,6 +124,7 @@ class DirectGenerator(Generator):
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """z [N, z_dim], labels [N] or None -> ws [N, 1, w_dim]: the latent and the class."""
         z = self.latent(z)
         w = z if self.embed is None else torch.cat([z, self.embed(label)], dim=1)
         return w[:, None]  # [N, 1, w_dim]
@@ -168,6 +169,7 @@ class Discriminator(nn.Module):
         """images [N, pack C, H, W] -> [N, feature_dim]."""
 
     def forward(self, images: Tensor, label: Tensor | None = None) -> Tensor:
+        """Images [N, C, H, W], labels [N] or None -> logits [N / pack]; higher means taken for real."""
         h = self.features(packed(images, self.pack))
         logits = self.head(h).squeeze(1)
         if self.spread is not None:
