@@ -207,7 +207,7 @@ def normalisation(name: str, channels: int) -> nn.Module:
     return kinds[name](channels)
 
 
-def bounded(module: nn.Module) -> None:
+def apply_spectral_norm(module: nn.Module) -> None:
     """Divide the weights of every layer by their largest singular value (Miyato et al. 2018)."""
     for layer in list(module.modules()):
         if isinstance(layer, nn.Conv2d | nn.Linear):

@@ -14,7 +14,7 @@ from trainer.networks.base import (
     Architecture,
     DirectGenerator,
     Discriminator,
-    bounded,
+    apply_spectral_norm,
     normalisation,
 )
 from trainer.util.errors import UserError
@@ -139,7 +139,7 @@ class DcganDiscriminator(Discriminator):
             self.register_buffer("grown", torch.zeros(()))
         self.apply(init_dcgan)
         if spectral_norm:
-            bounded(self)
+            apply_spectral_norm(self)
 
     def features(self, images: Tensor) -> Tensor:
         """Images [N, C, H, W] -> [N, widths[-1] * base * base], what the head reads."""
