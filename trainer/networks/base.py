@@ -173,7 +173,7 @@ class Discriminator(nn.Module):
         h = self.features(packed(images, self.pack))
         logits = self.head(h).squeeze(1)
         if self.spread is not None:
-            logits = logits + self.spread(group_spread(h)).squeeze(1)
+            logits = logits + self.spread(minibatch_stddev_of(h)).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(label) * h).sum(1)
         return logits
@@ -190,8 +190,8 @@ def code_head(feature_dim: int, outputs: int) -> nn.Module:
     return nn.Sequential(nn.Linear(feature_dim, 128), nn.LeakyReLU(0.2), nn.Linear(128, outputs))
 
 
-def group_spread(h: Tensor, group: int = 4) -> Tensor:
-    """How much each group of pictures varies, as each of its pictures is told it: [N, F] -> [N, 1]."""
+def minibatch_stddev_of(h: Tensor, group: int = 4) -> Tensor:
+    """Mean standard deviation of each group of features, given to each of its images: [N, F] -> [N, 1]."""
     g = group if len(h) % group == 0 else len(h)
     spread = (h.unflatten(0, (g, -1)).var(0, unbiased=False) + 1e-8).sqrt().mean(1)  # [N / g]
     return spread.repeat(g)[:, None]
