@@ -164,6 +164,7 @@ class Run:
         return load(self.state_file, state)
 
     def store(self) -> Store:
+        """The run's measurements, events and commands."""
         return Store(self.folder / "store.sqlite")
 
     def samples(self) -> dict[int, Path]:
