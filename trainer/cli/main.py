@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.reports.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
 from trainer.training.config import PRESETS, TrainConfig, add_knobs, config_from
 from trainer.util.errors import UserError
@@ -58,8 +59,8 @@ def psi(text: str) -> float:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not -10 <= value <= 10:
-        raise ArgumentTypeError(f"{text!r} is no number from -10 to 10")
+    if not MIN_PSI <= value <= MAX_PSI:
+        raise ArgumentTypeError(f"{text!r} is no number from {MIN_PSI:g} to {MAX_PSI:g}")
     return value
 
 
@@ -106,7 +107,7 @@ def parser() -> ArgumentParser:
     sample.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
     sample.add_argument("--out", type=Path, default=Path("samples.png"), help="the picture to write [samples.png]")
     sample.add_argument("--count", type=whole(1, 10_000), default=64, help="how many pictures [64]")
-    sample.add_argument("--seed", type=whole(0, 2**63 - 1), default=0, help="decides the latents [0]")
+    sample.add_argument("--seed", type=whole(0, 2**63 - 1), default=0, help="of the first; the next ones follow [0]")
     sample.add_argument("--psi", type=psi, default=1.0, help="truncation: 1 = none, 0 = the mean picture [1]")
     add_places(sample)
 
@@ -140,7 +141,7 @@ def parser() -> ArgumentParser:
     judge = command("evaluate", evaluate_command, "compare a checkpoint with its reference: verdict and every measure")
     judge.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
     judge.add_argument("--samples", type=whole(1, 100_000), default=5000, help="pictures to generate [5000]")
-    judge.add_argument("--seed", type=whole(0, 2**63 - 1), default=0, help="decides the latents [0]")
+    judge.add_argument("--seed", type=whole(0, 2**63 - 1), default=0, help="of the first; the next ones follow [0]")
     judge.add_argument("--json", action="store_true", help="print JSON, not words and a table; null = undefined")
     judge.add_argument("--card", action=BooleanOptionalAction, default=True, help="write it into the model card [yes]")
     add_places(judge)
@@ -234,13 +235,15 @@ def note(text: str) -> None:
 
 
 def sample_command(arguments: Namespace) -> None:
-    from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
+    from trainer.checkpoints.checkpoint import load_generator, read_info
+    from trainer.checkpoints.sampling import sample
     from trainer.runs.publish import find_checkpoint
     from trainer.util.images import sheet
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     generator = load_generator(folder, read_info(folder))
-    pictures = draw_samples(generator, arguments.count, arguments.seed, arguments.psi)
+    seeds = range(arguments.seed, arguments.seed + arguments.count)
+    pictures = sample(generator, seeds, psi=arguments.psi)
     columns = max(1, round(arguments.count**0.5))
     try:
         sheet(pictures, columns).save(arguments.out)
