@@ -14,7 +14,7 @@ from trainer.networks.base import (
     Architecture,
     DirectGenerator,
     Discriminator,
-    bounded,
+    apply_spectral_norm,
     normalisation,
 )
 from trainer.util.errors import UserError
@@ -28,7 +28,8 @@ def base_and_levels(resolution: int) -> tuple[int, int]:
             return base, levels
     raise UserError(
         f"dcgan and vae cannot make {resolution} x {resolution} pictures. "
-        "Choose --resolution 16, 28, 32, 56, 64, 112 or 128."
+        "Choose --resolution 16, 28, 32, 56, 64, 112 or 128.",
+        field="resolution",
     )
 
 
@@ -139,7 +140,7 @@ class DcganDiscriminator(Discriminator):
             self.register_buffer("grown", torch.zeros(()))
         self.apply(init_dcgan)
         if spectral_norm:
-            bounded(self)
+            apply_spectral_norm(self)
 
     def features(self, images: Tensor) -> Tensor:
         """Images [N, C, H, W] -> [N, widths[-1] * base * base], what the head reads."""

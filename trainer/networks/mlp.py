@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from trainer.networks.base import ARCHITECTURES, Architecture, DirectGenerator, Discriminator, bounded
+from trainer.networks.base import ARCHITECTURES, Architecture, DirectGenerator, Discriminator, apply_spectral_norm
 from trainer.util.errors import UserError
 
 HIDDEN = 3  # layers
@@ -22,7 +22,8 @@ def check_size(resolution: int) -> None:
     if resolution > MOST:
         raise UserError(
             f"mlp has a weight for every pixel: {resolution} x {resolution} pictures would take too many. "
-            f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32."
+            f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32.",
+            field="resolution",
         )
 
 
@@ -94,7 +95,7 @@ class MlpDiscriminator(Discriminator):
         self.gain = POINTS_GAIN if resolution == 1 else 1.0
         self.layers = nn.Sequential(nn.Flatten(), *stack([inputs, *[width] * HIDDEN], nn.LeakyReLU(0.2)))
         if spectral_norm:
-            bounded(self)
+            apply_spectral_norm(self)
 
     def features(self, images: Tensor) -> Tensor:
         """Images [N, C, H, W] -> [N, width], what the head reads."""

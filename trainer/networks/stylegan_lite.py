@@ -34,7 +34,8 @@ def sizes(resolution: int) -> list[int]:
     if not 8 <= resolution <= 1024 or 2 << levels != resolution:
         raise UserError(
             f"stylegan-lite cannot make {resolution} x {resolution} pictures. "
-            "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024."
+            "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024.",
+            field="resolution",
         )
     return [4 << k for k in range(levels)]
 
@@ -56,16 +57,16 @@ class Mapping(nn.Module):
 
     def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
         """z [N, z_dim], labels [N] or None -> w [N, w_dim]."""
-        x = unit_power(z)
+        x = pixel_norm(z)
         if self.embed is not None:
-            x = torch.cat([x, unit_power(self.embed(label))], dim=1)
+            x = torch.cat([x, pixel_norm(self.embed(label))], dim=1)
         for layer in self.layers:
             x = lrelu(layer(x))
         return x  # [N, w_dim]
 
 
-def unit_power(x: Tensor) -> Tensor:
-    """Scale each row to a mean square of 1 (pixel norm)."""
+def pixel_norm(x: Tensor) -> Tensor:
+    """Rows [N, F] scaled to a mean square of 1 (Karras et al. 2018, section 4.2)."""
     return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
