@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trainer.checkpoints.checkpoint import draw_samples
+from trainer.checkpoints.sampling import sample
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.context import SIZES
@@ -132,15 +132,16 @@ class Judge:
             self.tell(f"There will be no verdicts: {error}")
 
     def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
-        """Judge fresh pictures, whose latents the count of pictures seen decides. None if it was asked to stop."""
+        """Judge fresh pictures: the seeds from the count of pictures seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
-        asked, found = self.reference.labels_to_ask(g.num_classes, range(SAMPLES)), []
+        seeds = range(images, images + SAMPLES)
+        asked, found = self.reference.labels_to_ask(g.num_classes, seeds), []
         for start in range(0, SAMPLES, STEP):
             if stopping():
                 return None
             labels = None if asked is None else asked[start : start + STEP]
-            pictures = draw_samples(g, STEP, seed=images + start, labels=labels)
+            pictures = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
             found.append(extract(self.reference.reader, as_images(pictures), self.reference.space))
         diagnosis = diagnose(self.reference, Extracted.joined(found), asked=asked)
         self.cost, self.images = time.perf_counter() - since, images
