@@ -119,6 +119,7 @@ def test_two_attributes_are_judged_each_and_named_with_theirs(reference, world):
     assert diagnose(two, halved(world.draw(N, seed=16), rng.random(N) < 0.5)).verdict.kind == "healthy"
 
 
+@pytest.mark.slow
 def test_shares_lie_in_bands_that_hold_their_chance():
     """Of 200 healthy histograms about 10 % leave their bands, some less because counts are whole numbers."""
     rng = np.random.default_rng(0)

@@ -125,6 +125,7 @@ def test_a_uniform_prior_is_uniform_and_codes_are_a_choice_and_numbers():
     assert latent[:, 6].abs().max() < 1
 
 
+@pytest.mark.slow
 def test_codes_are_learned_by_the_head_that_reads_them(tiny, squares, fabric):
     config = tiny("mlp", codes_categorical=3, z_dim=8, width=32, kimg=8.0, batch=32, lr=5e-3)
     data = squares(config, n=40)
@@ -189,6 +190,7 @@ def test_the_bound_of_a_vae_is_its_closed_form():
     assert divergence.item() == pytest.approx(0.25)  # mean of 1/2 and 0
 
 
+@pytest.mark.slow
 def test_a_vae_learns_to_reconstruct(tiny, squares, fabric):
     config = tiny("vae", kimg=2.0, batch=8, lr=2e-3)
     data = squares(config)
