@@ -18,6 +18,7 @@ ANYWHERE = False  # whether the form may name any folder: set by an app that onl
 
 
 def data_dir(library: Library) -> Path:
+    """Where data sets, uploads and packed pictures lie: beside the runs."""
     return library.runs.parent / "data"
 
 
@@ -49,7 +50,8 @@ def found(library: Library, data: str) -> str:
         return data
     raise UserError(
         f"--data names no known data set, and no folder or zip in {data_dir(library).name}/ on the server. Choose "
-        "a name from the list, upload pictures, or train on another folder from a terminal."
+        "a name from the list, upload pictures, or train on another folder from a terminal.",
+        field="data",
     )
 
 
@@ -68,6 +70,7 @@ def stays(data: str) -> bool:
 
 
 def here(data: str) -> Path:
+    """The place that a spelling means, seen from the folder that the app was started in."""
     return Path(os.path.normpath(Path.cwd() / data))
 
 
@@ -88,4 +91,4 @@ def known_to_a_run(library: Library, data: str) -> str:
     if len(places) == 1:
         return places.pop()
     which = "several folders" if places else "no folder"
-    raise UserError(f"--data {data.removeprefix(ELSEWHERE)!r:.80} is {which} that a run here was trained on.")
+    raise UserError(f"--data {data.removeprefix(ELSEWHERE)!r:.80} is {which} that a run here was trained on.", "data")

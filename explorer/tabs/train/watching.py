@@ -23,12 +23,13 @@ from explorer.tabs.train.sheets import film, sheet_at
 from trainer.runs.run import Run
 from trainer.runs.store import Event, Metric
 from trainer.training.config import changes
-from trainer.util.errors import UserError
+from trainer.util.errors import UserError, is_error, sentence_of
 from trainer.util.reading import is_own_folder, last_line
 
 POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
 FINDINGS = ("verdict",)
+TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are judged
 MOST_TOTAL = 2**53  # what JavaScript can count
 MOST_WORDS = 500  # characters
 MOST_WATCHED = 100  # runs of a question
@@ -51,11 +52,14 @@ def touched(run: Run) -> tuple[float, ...]:
     return tuple(times)
 
 
-def newest_first(library: Library) -> list[Run]:
-    """All runs, those that were touched last first, and recordings after them."""
-    return sorted(
-        library.all_runs().values(), key=lambda run: (library.is_recording(run), -max(touched(run), default=0))
-    )
+def in_order(library: Library) -> list[Run]:
+    """All runs: a person's own, those that were touched last first; then recordings, the one to begin with first."""
+
+    def place(run: Run) -> tuple[bool, bool, float]:
+        recorded = library.is_recording(run)
+        return recorded, recorded and run.name != TEACHES, -max(touched(run), default=0)
+
+    return sorted(library.all_runs().values(), key=place)
 
 
 def state_of(run: Run, last: Event | None) -> str:
@@ -75,7 +79,7 @@ def has_failed(run: Run) -> bool:
     """Whether the newest thing that the run has written is an error in its log: it could not begin."""
     log, store = run.folder / "log.txt", run.store().path
     newest = log.is_file() and (not store.is_file() or log.stat().st_mtime >= store.stat().st_mtime)
-    return newest and last_line(log).startswith("error: ")
+    return newest and is_error(last_line(log))
 
 
 def summary(library: Library, run: Run) -> Answer:
@@ -104,7 +108,7 @@ def summed_up(library: Library, run: Run) -> Answer:
             found |= {"verdict": worded(verdict, "title"), "grade": worded(verdict, "grade")}
         if found["state"] in ("preparing", "queued", "failed"):
             told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
-            found["words"] = told.removeprefix("error: ").removeprefix("note: ")
+            found["words"] = sentence_of(told).removeprefix("note: ")
     except Exception as error:
         found |= {"state": "failed", "images": 0, "verdict": "", "words": reason(error)}
     return found | {name: anywhere(found[name][:MOST_WORDS]) for name in ("words", "about") if name in found}
@@ -114,11 +118,11 @@ def summed_up(library: Library, run: Run) -> Answer:
 def watch(library: Library, question: Answer) -> Answer:
     """{stamp, runs: {name: {metric, event, stamp}}} -> {list, news}, each only where there is something new.
 
-    `list` is {stamp, runs: [summary, ...]}, those that were touched last first. `news` holds for each run, by the last
+    `list` is {stamp, runs: [summary, ...]}, see `in_order`. `news` holds for each run, by the last
     ids that the page has, `metrics` {name: [[images], [values]]} with `metric`, `events` with `event`, and `now`.
     """
     asked = named(question, "runs", MOST_WATCHED)
-    found = [summary(library, run) for run in newest_first(library)]
+    found = [summary(library, run) for run in in_order(library)]
     stamp, answer = stamped(found), {}
     if stamp != question.get("stamp"):
         answer["list"] = {"stamp": stamp, "runs": found}
@@ -237,6 +241,7 @@ def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[st
 
 
 def kimg(images: int) -> str:
+    """A count of images in thousands, as a sentence has it."""
     return f"{images / 1000:,.4g} kimg"
 
 

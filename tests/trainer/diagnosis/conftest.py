@@ -1,31 +1,26 @@
-"""A made-up world of ten kinds of things, a reference of it, and a folder of pictures with a checkpoint trained on it.
+"""A made-up world of ten kinds of things, and a reference of it.
 
 Where a point lies is known exactly, so each fault can be put in by hand and its name and number be known beforehand.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
-from trainer.checkpoints.model_card import model_card
 from trainer.data import Attribute
-from trainer.diagnosis import Reference, reference_build, reference_file
+from trainer.diagnosis import KINDS as FAULTS
+from trainer.diagnosis import Diagnosis, Reference, diagnose
 from trainer.diagnosis.context import healthy_splits
-from trainer.features import autoencoder
 from trainer.features.feature_set import Extracted
 from trainer.features.pixels import PixelSpace
-from trainer.training.loop import build_networks, options_for
 
 KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
 EQUAL = (0.1,) * 10
 N = 500  # pictures on each side
-SIDE = 16  # pixels a side
 
 
 class World(NamedTuple):
@@ -80,72 +75,41 @@ def reference(world) -> Reference:
     )
 
 
-def paint(folder: Path, classes: Sequence[str], each: int, side: int) -> Path:
-    """Pictures of noise in subfolders; the first class is dark, the last is bright."""
-    rng = np.random.default_rng(0)
-    for i, name in enumerate(classes):
-        (folder / name).mkdir(parents=True)
-        for j in range(each):
-            pixels = rng.integers(0, 128, (side, side, 3)) + 127 * i // max(1, len(classes) - 1)
-            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{j}.png")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def painted():
-    """(folder, classes, each, side) -> the folder, with that many pictures of each class in it."""
-    return paint
-
-
-def hurry(patch: pytest.MonkeyPatch, steps: int) -> None:
-    """8 healthy splits, and an extractor that is trained for some steps of 16 pictures."""
-    patch.setattr(reference_build, "SPLITS", {1000: 8})
-    patch.setattr(autoencoder, "BATCH", 16)
-    patch.setattr(autoencoder, "IMAGES", 16 * steps)
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """References within a second: few splits, and an extractor that is hardly trained."""
-    hurry(monkeypatch, steps=10)
-
-
-class Own(NamedTuple):
-    """A folder of pictures in two classes, and its reference."""
-
-    pictures: Path
-    data_dir: Path
-    file: Path
-
-
-@pytest.fixture(scope="session")
-def own(tmp_path_factory) -> Own:
-    """Not to be written to."""
-    place = tmp_path_factory.mktemp("own")
-    pictures = paint(place / "pictures", ("dusk", "noon"), 225, SIDE)
-    with pytest.MonkeyPatch.context() as patch:
-        hurry(patch, steps=40)
-        file = reference_file(str(pictures), resolution=SIDE, data_dir=place / "data", tell=lambda text: None)
-    return Own(pictures, place / "data", file)
-
-
-@pytest.fixture
-def trained(tmp_path, tiny, own):
-    """(name, resolution) -> folder of an untrained checkpoint that was to be trained on the pictures of `own`."""
-
-    def make(name: str, resolution: int = SIDE) -> Path:
-        config = tiny("stylegan-lite", data=str(own.pictures), resolution=resolution)
-        g, _ = build_networks(config, channels=3, num_classes=0)
-        options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
-        data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
-        info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)
-        save_checkpoint(tmp_path / name, g.eval(), info, model_card(name, info))
-        return tmp_path / name
-
-    return make
-
-
 @pytest.fixture
 def changed(reference):
     """(changes) -> the made-up reference with them; what follows from the real pictures is computed again."""
     return lambda **changes: replace(reference, **changes)
+
+
+def shares(**changed: float) -> list[float]:
+    """Equal shares of the kinds, but for those that are named."""
+    return [changed.get(name, 1.0) for name in KINDS]
+
+
+def kinds(found: Diagnosis) -> list[str]:
+    return [finding.kind for finding in found.findings]
+
+
+@pytest.fixture
+def judge(reference):
+    """(fakes) -> Diagnosis, after checks that hold for every one of them."""
+
+    def judge(fake: Extracted, label: int | None = None, against: Reference = reference) -> Diagnosis:
+        found = diagnose(against, fake, label)
+        assert found.n == len(fake)
+        assert found.findings
+        assert found.verdict is found.findings[0]
+        for finding in found.findings:
+            assert finding.kind in FAULTS
+            assert (finding.title, finding.grade) == FAULTS[finding.kind]
+            assert all(0 <= row < len(fake) for row in finding.fakes)
+            assert all(0 <= row < len(against.real) for row in finding.reals)
+            assert all(0 <= row < len(against.seen) for row in finding.sources)
+            assert len(finding.sources) in (0, len(finding.fakes))
+            assert max(map(len, (finding.fakes, finding.reals, finding.sources))) <= 12
+            assert all(name in KINDS for name in finding.classes)
+            assert not re.search(r"\b(nan|inf|None)\b|  ", finding.text)
+            assert finding.text.endswith(".")
+        return found
+
+    return judge
