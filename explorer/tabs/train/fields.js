@@ -10,11 +10,10 @@ import { make } from "../../web/lib/dom.js";
  * @property {string} help
  * @property {string} group
  * @property {string[]} choices
- * @property {boolean} steerable
- * @property {number} [least] bounds, included or not
- * @property {number} [above]
- * @property {number} [most]
- * @property {number} [below]
+ * @property {boolean} mutable whether it may change while the run trains
+ * @property {boolean} branchable whether a branch may change it
+ * @property {number | null} min bounds, included or not
+ * @property {number | null} max
  */
 
 /** A <select> of texts. @param {string[]} choices @param {unknown} value */
@@ -25,8 +24,8 @@ export function select(choices, value) {
 }
 
 /** @param {Field} field */
-function limits({ kind, least, above, most, below }) {
-  return { step: kind === "whole" ? 1 : "any", min: least ?? above ?? "", max: most ?? below ?? "" };
+function limits({ kind, min, max }) {
+  return { step: kind === "whole" ? 1 : "any", min: min ?? "", max: max ?? "" };
 }
 
 /** @param {Field} field @param {any} value */

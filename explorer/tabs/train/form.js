@@ -5,9 +5,9 @@ import { debounced, latest } from "../../web/lib/timing.js";
 import { control, nextName, select, valuesOf } from "./fields.js";
 
 /** @typedef {{name: string, help: string, settings: Record<string, any>}} Preset */
-/** @typedef {{fields: import("./fields.js").Field[], presets: Preset[], augmentations: string[]}} Schema */
+/** @typedef {{fields: import("./fields.js").Field[], presets: Preset[], first: string, augmentations: string[]}} Schema */
 
-const FIRST = { preset: "mnist-dcgan", run: "my-first" };
+const FIRST_RUN = "my-first";
 const USUAL_KIMG = 200; // of a budget that was empty when its unit changed
 
 /** @param {number} seconds */
@@ -34,7 +34,7 @@ export class TrainingForm {
 
   #build() {
     const { schema } = this;
-    const first = schema.presets.find(({ name }) => name === FIRST.preset) || schema.presets[0];
+    const first = schema.presets.find(({ name }) => name === schema.first) || schema.presets[0];
     const controls = (/** @type {string} */ group) =>
       schema.fields
         .filter((field) => field.group === group)
@@ -70,7 +70,7 @@ export class TrainingForm {
   }
 
   #nameField() {
-    const run = make("input", { type: "text", name: "run", value: FIRST.run, spellcheck: false, id: "new-run" });
+    const run = make("input", { type: "text", name: "run", value: FIRST_RUN, spellcheck: false, id: "new-run" });
     run.setAttribute("aria-describedby", "new-name-error");
     const error = make("span", { className: "error", id: "new-name-error" });
     return make(

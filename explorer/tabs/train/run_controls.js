@@ -9,7 +9,6 @@ import { control, nextName, textField, valuesOf } from "./fields.js";
 /** @typedef {import("./fields.js").Field} Field */
 
 const ANSWER = { every: 250, times: 40 }; // ms between two looks for a training's answer
-const WITH_NETWORKS = ["beta1", "beta2", "loss", "r1_every", "ema_kimg", "style_mixing"]; // a branch may change these, too
 
 /** When each button can be pressed. @type {Record<string, (watched: Watched) => boolean>} */
 const CAN = {
@@ -91,7 +90,7 @@ export class RunControls {
       title: "Change settings",
       about: "From the next step on; the run remembers it.",
       button: "Change",
-      fields: this.#controls(watched, "change", ({ steerable }) => steerable),
+      fields: this.#controls(watched, "change", ({ mutable }) => mutable),
       work: async (form) => {
         const wanted = differing(form, watched);
         if (!Object.keys(wanted).length) throw new Error("Nothing is different from before.");
@@ -106,12 +105,14 @@ export class RunControls {
     const at = nearestKept(watched);
     const nearest = moment && at !== moment ? `, the nearest to ${kimg(moment, 2)}` : "";
     const where = at === null ? "its last state" : `the state kept at ${kimg(at, 2)} kimg${nearest}`;
-    const may = (/** @type {Field} */ field) => field.steerable || WITH_NETWORKS.includes(field.name);
     this.dialog.open({
       title: `Branch off ${name}`,
       about: `A new run from ${where}, with these settings.`,
       button: "Branch and train",
-      fields: [textField("name of the new run", "name", nextName(name)), ...this.#controls(watched, "branch", may)],
+      fields: [
+        textField("name of the new run", "name", nextName(name)),
+        ...this.#controls(watched, "branch", ({ branchable }) => branchable),
+      ],
       work: async (form) => {
         const wanted = { images: at, name: named(form), settings: differing(form, watched) };
         const { name: made } = await this.#tell(this.server.branch, { run: name, ...wanted });

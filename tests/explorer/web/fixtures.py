@@ -1,6 +1,6 @@
 """What the tests of the page's scripts compare with: answers of the Python code, kept as JSON.
 
-`python -m tests.explorer.web.fixtures` writes the files anew; test_fixtures.py says whether they are what the code gives.
+`python -m tests.explorer.web.fixtures` writes them anew; test_fixtures.py says whether they are what the code gives.
 """
 
 import json
@@ -19,14 +19,14 @@ from trainer.networks import ARCHITECTURES
 
 FOLDER = Path(__file__).parents[2] / "web" / "fixtures"
 SEVERAL_WS, ONE_W = "stylegan-lite", "mlp"
-OPTIONS = {"resolution": 16, "channels": 3, "z_dim": 16, "num_classes": 3}
+OPTIONS = {"resolution": 16, "channels": 3, "z_dim": 16, "width": 8, "num_classes": 3}
 
 
 def library(folder: Path) -> Library:
     """A model that reads a w for each layer, and one that reads the same in all."""
     for arch in (SEVERAL_WS, ONE_W):
-        generator = shaken(ARCHITECTURES[arch].generator(**OPTIONS, width=8))
-        save_checkpoint(folder / arch, generator, CheckpointInfo(arch, {**OPTIONS, "width": 8}, 0, "tiny", {}), "# card\n")
+        generator = shaken(ARCHITECTURES[arch].generator(**OPTIONS))
+        save_checkpoint(folder / arch, generator, CheckpointInfo(arch, OPTIONS, 0, "tiny", {}), "# card\n")
     return Library(folder, folder / "runs")
 
 

@@ -10,7 +10,6 @@ from explorer.core.recipe import unpack
 from tests.explorer.web import fixtures
 
 
-
 @pytest.fixture(scope="module")
 def today() -> dict[str, Any]:
     return fixtures.fixtures()
