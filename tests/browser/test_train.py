@@ -61,6 +61,7 @@ def press(page: Page, name: str, told: str) -> None:
 
 def begin(page: Page, place: Path, name: str) -> None:
     """Fill the form for a tiny training on the pictures, and start it."""
+    page.locator("[name=preset]").select_option("mnist-dcgan")
     page.get_by_text("All settings").click()
     page.locator("#new-data").fill(str(place / "pictures"))
     page.locator("#new-kimg").fill("1000")
@@ -146,6 +147,7 @@ def test_zoom_and_smoothing_are_kept_while_news_come_in(train: Page):
 
 
 def test_bad_values_are_told_beside_their_fields(train: Page):
+    train.locator("[name=preset]").select_option("mnist-dcgan")
     train.locator("#new-resolution").fill("33")
     expect(train.locator("#new-resolution-error")).to_contain_text("cannot make 33 x 33", timeout=LONG)
     expect(train.locator("#new-resolution")).to_have_attribute("aria-invalid", "true")
