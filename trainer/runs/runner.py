@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from trainer.checkpoints.checkpoint import CheckpointInfo, draw_seeds, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.model_card import model_card
+from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
 from trainer.networks import ARCHITECTURES
 from trainer.runs.alerts import ALARMS, NOT_FINITE, Alarm, Watch
@@ -172,7 +173,7 @@ class Follower:
         self.run.save_state(self.state)
         g, seen = self.state.ema.module, self.state.images_seen
         points = self.dataset.images if g.resolution == 1 else None
-        grid = sheet(draw_seeds(g, range(GRID)), columns=8) if points is None else portrait(self.state, points)
+        grid = sheet(sample(g, range(GRID)), columns=8) if points is None else portrait(self.state, points)
         path = self.run.folder / "samples" / f"{seen:08d}.webp"
         write_atomically(path, lambda temporary: grid.save(temporary, "WEBP", quality=90))
         info = describe(self.config, self.dataset, self.state)
