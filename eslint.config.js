@@ -12,7 +12,10 @@ export default [
   { ignores: ["node_modules/", ".venv/", "explorer/web/runtime/*.mjs", "**/.cache/"] },
   js.configs.recommended,
   { rules: limits, linterOptions: { reportUnusedDisableDirectives: "error" } },
-  { files: ["explorer/**/*.js", "benchmarks/*.js"], languageOptions: { globals: { ...globals.browser, Plotly: "readonly" } } },
+  {
+    files: ["explorer/**/*.js", "benchmarks/*.js"],
+    languageOptions: { globals: { ...globals.browser, Plotly: "readonly" } },
+  },
   { files: ["explorer/web/runtime/*.js"], languageOptions: { globals: globals.worker } },
   { files: ["explorer/web/head.js"], languageOptions: { sourceType: "script" } },
   { files: ["tests/web/**/*.js", "*.js"], languageOptions: { globals: globals.node } },
