@@ -12,7 +12,7 @@ from PIL import Image
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
-from trainer.training.loop import check_networks
+from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 TINY = {"width": 8, "z_dim": 8, "batch": 4, "threads": 1, "kimg": 0.02, "data": "squares", "diagnose": False}

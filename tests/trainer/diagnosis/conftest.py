@@ -20,7 +20,8 @@ from trainer.diagnosis.context import healthy_splits
 from trainer.features import autoencoder
 from trainer.features.feature_set import Extracted
 from trainer.features.pixels import PixelSpace
-from trainer.training.loop import build_networks, options_for
+from trainer.training.methods.base import options_for
+from trainer.training.setup import build_networks
 
 KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
 EQUAL = (0.1,) * 10
@@ -135,7 +136,7 @@ def trained(tmp_path, tiny, own):
 
     def make(name: str, resolution: int = SIDE) -> Path:
         config = tiny("stylegan-lite", data=str(own.pictures), resolution=resolution)
-        g, _ = build_networks(config, channels=3, num_classes=0)
+        g = build_networks(config, channels=3, num_classes=0)["g"]
         options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
         data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
         info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)

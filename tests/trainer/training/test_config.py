@@ -21,7 +21,7 @@ from trainer.training.config import (
     flag,
     preset,
 )
-from trainer.training.loop import check_networks
+from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 KNOBS = fields(TrainConfig)
