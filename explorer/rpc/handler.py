@@ -84,6 +84,7 @@ def check_question(question: Any) -> None:
 
 
 def check_text(text: str) -> None:
+    """Raise UserError for text that UTF-8 cannot carry."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -91,6 +92,7 @@ def check_text(text: str) -> None:
 
 
 def check_number(value: Any) -> None:
+    """Raise UserError for a number that is not finite, or whole and beyond 64 bits."""
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError("The question holds a number that is infinite, too large or none at all.")
     if isinstance(value, int) and abs(value) > MOST_WHOLE:

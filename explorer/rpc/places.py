@@ -54,4 +54,5 @@ def folders_of(
 
 
 def spellings(path: Path, here: Path) -> set[str]:
+    """All ways in which a message may spell a path: as given, from `here`, and with links resolved."""
     return {str(path), str(here / path), str(path.resolve())}

@@ -57,6 +57,7 @@ def named(question: Mapping[str, Any], name: str, most: int) -> dict[str, Any]:
 
 
 def part(question: Mapping[str, Any], name: str) -> Any:
+    """A part of the question. Raises UserError if it is missing."""
     if name not in question:
         raise UserError(f"The server cannot answer a question without its {name}. Reload the page.")
     return question[name]
@@ -68,4 +69,5 @@ def optional(question: Mapping[str, Any], name: str) -> bool:
 
 
 def wrong(name: str, value: object, wanted: str) -> UserError:
+    """The UserError for a part of the question that is not what is wanted."""
     return UserError(f"The server cannot answer this: its {name} is {shown(value)}; it must be {wanted}.")

@@ -63,10 +63,12 @@ class Server(uvicorn.Server):
     address = ""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the server, and take its temporary folder with it."""
         await super().shutdown(sockets)
         OWN.cleanup()  # a signal ends the process right after this
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say the address once the server listens: launchers wait for this line."""
         await super().startup(sockets)
         print(f"* Running on local URL:  {self.address}", flush=True)
 

@@ -67,6 +67,7 @@ class Budget:
             raise
 
     def release(self, count: int) -> None:
+        """Give back `count` bytes that were held."""
         self.held -= count
 
     @asynccontextmanager
@@ -93,6 +94,7 @@ class Budget:
 
 
 def too_long(limit: int) -> Refused:
+    """The answer to a body of more than `limit` bytes: status 413."""
     return Refused(413, f"The request is too long: at most {limit:,} bytes are read here.")
 
 

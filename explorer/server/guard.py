@@ -90,6 +90,7 @@ class Guard:
             await self.answer(scope, receive, headed(send, self.rules.framed))
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check one HTTP request, and pass it on or refuse it with a sentence."""
         incoming = Incoming(receive)
         try:
             outside, scope = scope["path"], inside(scope, self.rules.root)
@@ -167,6 +168,7 @@ class Guard:
         await self.app(scope, receive, watched)
 
     async def take_upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an upload on while it stays within its limits. Raises Refused: 403, 413, 415, 503 or 507."""
         headers, most = Headers(scope=scope), self.rules.upload
         if not most:
             raise Refused(403, "Nothing can be uploaded here, as no training can be started here.")
@@ -230,6 +232,7 @@ def check_event(body: bytes) -> None:
 
 
 def is_equal(given: str, token: str) -> bool:
+    """Whether two tokens are the same, in a time that does not tell where they differ."""
     return hmac.compare_digest(given.encode(), token.encode())
 
 

@@ -63,6 +63,7 @@ def own_names(space_host: str | None, given: Iterable[str]) -> frozenset[str]:
 
 
 def is_known(name: str, names: frozenset[str]) -> bool:
+    """Whether a host's name is an address, one of `names`, or below one that begins with a dot."""
     ends = (name[i:] for i, letter in enumerate(name) if letter == ".")
     return is_address(name) or name in names or any(end in names for end in ends)
 

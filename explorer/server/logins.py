@@ -82,6 +82,7 @@ class Attempts:
             self.tries.popitem(last=False)
 
     def succeeded(self, address: str) -> None:
+        """Forget the failed tries of an address that has logged in."""
         self.tries.pop(network(address), None)
         if self.recent:
             self.recent.pop()

@@ -67,7 +67,7 @@ def begin(page: Page, place: Path, name: str) -> None:
     for field, value in {"width": "8", "threads": "1", "save_kimg": "2"}.items():
         page.locator(f"#new-{field}").fill(value)
     page.locator("#new-run").fill(name)
-    expect(page.locator(".typed code")).to_contain_text(f"--run={name}", timeout=LONG)
+    expect(page.locator(".typed code")).to_contain_text(f"--run {name}", timeout=LONG)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(state(page)).to_contain_text(re.compile("training", re.IGNORECASE), timeout=LONG)
     expect(page.locator(".sheet-frame img")).to_be_visible(timeout=LONG)

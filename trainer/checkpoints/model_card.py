@@ -1,28 +1,13 @@
 """The model card (README.md) that travels with a checkpoint."""
 
-import shlex
-from dataclasses import fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from trainer.training.config import TrainConfig, config_from, config_from_record, flag
+from trainer.training.command_line import train_command
+from trainer.training.config import config_from_record
 
 if TYPE_CHECKING:
     from trainer.checkpoints.checkpoint import CheckpointInfo
-
-
-def command_for(config: TrainConfig, run: str) -> str:
-    """The shortest command that starts this training again."""
-    given = config_from({"arch": config.arch})
-    words = ["python", "-m", "trainer", "train", "--run", run, "--arch", config.arch]
-    for f in fields(TrainConfig):
-        value = getattr(config, f.name)
-        if f.name == "arch" or value == getattr(given, f.name):
-            continue
-        if f.type is bool:
-            words.append(flag(f.name) if value else flag("no_" + f.name))
-        else:
-            words += [f"{flag(f.name)}={value}"] if str(value).startswith("-") else [flag(f.name), str(value)]
-    return shlex.join(words)
 
 
 def model_card(name: str, info: "CheckpointInfo", note: str = "") -> str:
@@ -50,7 +35,7 @@ tags: [gan, {info.arch}, unconditional-image-generation]
 Trained by
 
 ```
-{command_for(config, name)}
+{train_command(name, asdict(config))}
 ```
 
 Samples: `preview.webp`, uncurated, 16 latents in a row from seed 0, no truncation.

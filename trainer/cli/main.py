@@ -5,13 +5,14 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
 from trainer.reports.measure import INPUTS, as_json, as_table, flag, measured, read_inputs
-from trainer.training.config import PRESETS, TrainConfig, add_knobs, config_from
-from trainer.util.errors import UserError
+from trainer.training.config import OPTIONS, config_from
+from trainer.training.options import add_options
+from trainer.training.presets import PRESETS
+from trainer.util.errors import UserError, as_line
 
 COMMANDS = ("pause", "resume", "snapshot", "stop", "set")
 INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
@@ -21,7 +22,7 @@ class Parser(ArgumentParser):
     """An argument parser whose errors are one line, without the thirty of a usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message} ({self.prog} --help explains)\n")
+        self.exit(2, f"{as_line(message)} ({self.prog} --help explains)\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments.command(arguments)
         sys.stdout.flush()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(as_line(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -79,28 +80,29 @@ def parser() -> ArgumentParser:
     train.add_argument("--quiet", action="store_true", help="print nothing but notes and errors")
     train.add_argument("--tensorboard", action="store_true", help="write event files too, into RUNS/NAME/tensorboard")
     train.add_argument("--dry-run", action="store_true", help="print what would run, its size and time; train nothing")
+    train.add_argument("--json", action="store_true", help="print the estimate of --dry-run as JSON")
     add_places(train)
-    add_knobs(train)
+    add_options(train, OPTIONS.values())
 
     exercise = command("exercise", exercise_command, "the textbooks' DCGAN exercise on MNIST: train it, write a report")
     exercise.add_argument("--run", default="mnist-exercise", help="name of the run [mnist-exercise]")
     exercise.add_argument("--out", type=Path, help="folder of the report [RUNS/NAME/report]")
     add_places(exercise)
-    add_knobs(exercise)
+    add_options(exercise, OPTIONS.values())
 
     steer = command("steer", steer_command, "ask something of a run that is being trained")
     steer.add_argument("run", help="name of the run")
     steer.add_argument("what", choices=COMMANDS, help="set: change the settings that are given")
     steer.add_argument("--wait", type=whole(0, 3600), default=30, help="seconds to wait for the answer [30]")
     add_places(steer)
-    add_knobs(steer)
+    add_options(steer, OPTIONS.values())
 
     branch = command("branch", branch_command, "make a new run that begins with an earlier state of another")
     branch.add_argument("run", help="name of the run to begin with")
     branch.add_argument("--run", dest="name", required=True, help="name of the new run")
     branch.add_argument("--from", dest="at", type=whole(0, 2**63 - 1), help="pictures seen [the last state]")
     add_places(branch)
-    add_knobs(branch)
+    add_options(branch, OPTIONS.values())
 
     sample = command("sample", sample_command, "draw a sheet of pictures from a checkpoint")
     sample.add_argument("checkpoint", help="a checkpoint folder, a name in CHECKPOINTS, or a run")
@@ -170,7 +172,7 @@ def add_places(sub: ArgumentParser) -> None:
 
 def train_command(arguments: Namespace) -> None:
     from trainer.runs import launch
-    from trainer.runs.dry_run import describe_plan
+    from trainer.runs.dry_run import describe_plan, estimated
     from trainer.runs.live_eval import Places
     from trainer.runs.progress import show, with_tensorboard
     from trainer.runs.queue import turn
@@ -179,7 +181,7 @@ def train_command(arguments: Namespace) -> None:
     run = Run(arguments.runs, arguments.run)
     config = config_from(vars(arguments), arguments.preset, run.config() if run.exists() else None)
     if arguments.dry_run:
-        print(describe_plan(config, run, arguments.data_dir))
+        print(as_json(estimated(config)) if arguments.json else describe_plan(config, run, arguments.data_dir))
         return
     places = Places(arguments.data_dir, arguments.checkpoints)
     queued = arguments.queue and launch.is_first_process()
@@ -195,7 +197,14 @@ def exercise_command(arguments: Namespace) -> None:
     from trainer.reports.exercise import write_report
     from trainer.runs.run import Run
 
-    settings = {"preset": "mnist-exercise", "queue": False, "quiet": False, "tensorboard": False, "dry_run": False}
+    settings = {
+        "preset": "mnist-exercise",
+        "queue": False,
+        "quiet": False,
+        "tensorboard": False,
+        "dry_run": False,
+        "json": False,
+    }
     train_command(Namespace(**{**vars(arguments), **settings}))
     run = Run(arguments.runs, arguments.run)
     print(f"{write_report(run, arguments.out or run.folder / 'report', arguments.data_dir)} is ready")
@@ -227,7 +236,7 @@ def branch_command(arguments: Namespace) -> None:
 
 def given_knobs(arguments: Namespace) -> dict[str, Any]:
     """The settings that the command line names."""
-    return {f.name: vars(arguments)[f.name] for f in fields(TrainConfig) if vars(arguments).get(f.name) is not None}
+    return {name: vars(arguments)[name] for name in OPTIONS if vars(arguments).get(name) is not None}
 
 
 def note(text: str) -> None:

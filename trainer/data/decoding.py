@@ -101,10 +101,10 @@ def depth(image: Image.Image) -> str:
 
 def is_signed(image: Image.Image) -> bool:
     """Whether a TIFF says that its whole numbers have a sign, which Pillow does not look at."""
-    return image.format == "TIFF" and 2 in as_tuple(image.tag_v2.get(SAMPLE_FORMAT, 1))  # type: ignore[attr-defined]
+    return image.format == "TIFF" and 2 in _as_tuple(image.tag_v2.get(SAMPLE_FORMAT, 1))  # type: ignore[attr-defined]
 
 
-def as_tuple(value: Any) -> tuple:
+def _as_tuple(value: Any) -> tuple:
     return value if isinstance(value, tuple) else (value,)
 
 

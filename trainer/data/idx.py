@@ -56,6 +56,7 @@ def digits(collection: Collection, request: Request) -> tuple[np.ndarray, np.nda
 
 
 def source_of(collection: Collection, request: Request) -> Source:
+    """The digits as a Source of `request`. Raises UserError where the files are missing or damaged."""
     images, labels = digits(collection, request)
 
     def draw(index: int, resolution: int) -> Picture:
@@ -110,6 +111,7 @@ def raw_folder(collection: Collection, data_dir: Path, files: tuple[str, str]) -
 
 
 def download(collection: Collection, data_dir: Path, home: Path, files: tuple[str, str]) -> None:
+    """Fetch the four files by torchvision. Raises UserError, with what to do instead, if that fails."""
     from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision import datasets  # isort: skip - slow to import and needed only here
 

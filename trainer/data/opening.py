@@ -68,6 +68,7 @@ class Rows:
         return found
 
     def fill(self, buffer: memoryview, row: int) -> None:
+        """Read one row into `buffer`, uint8. Raises UserError where the file has become shorter."""
         at, filled = self.offset + row * self.width, 0
         while filled < len(buffer):
             count = self.fd.into(buffer[filled:], at + filled)

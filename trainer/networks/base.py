@@ -6,6 +6,7 @@
 What a model can do is asked of its capabilities (`num_ws > 1`, `noise_sizes`, `num_classes`), never of its name.
 """
 
+import inspect
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -124,6 +125,7 @@ class DirectGenerator(Generator):
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """z [N, z_dim], labels [N] or None -> ws [N, 1, w_dim]: the latent and the class."""
         z = self.latent(z)
         w = z if self.embed is None else torch.cat([z, self.embed(label)], dim=1)
         return w[:, None]  # [N, 1, w_dim]
@@ -168,10 +170,11 @@ class Discriminator(nn.Module):
         """images [N, pack C, H, W] -> [N, feature_dim]."""
 
     def forward(self, images: Tensor, label: Tensor | None = None) -> Tensor:
+        """Images [N, C, H, W], labels [N] or None -> logits [N / pack]; higher means taken for real."""
         h = self.features(packed(images, self.pack))
         logits = self.head(h).squeeze(1)
         if self.spread is not None:
-            logits = logits + self.spread(group_spread(h)).squeeze(1)
+            logits = logits + self.spread(minibatch_stddev_of(h)).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(label) * h).sum(1)
         return logits
@@ -188,8 +191,8 @@ def code_head(feature_dim: int, outputs: int) -> nn.Module:
     return nn.Sequential(nn.Linear(feature_dim, 128), nn.LeakyReLU(0.2), nn.Linear(128, outputs))
 
 
-def group_spread(h: Tensor, group: int = 4) -> Tensor:
-    """How much each group of pictures varies, as each of its pictures is told it: [N, F] -> [N, 1]."""
+def minibatch_stddev_of(h: Tensor, group: int = 4) -> Tensor:
+    """Mean standard deviation of each group of features, given to each of its images: [N, F] -> [N, 1]."""
     g = group if len(h) % group == 0 else len(h)
     spread = (h.unflatten(0, (g, -1)).var(0, unbiased=False) + 1e-8).sqrt().mean(1)  # [N / g]
     return spread.repeat(g)[:, None]
@@ -205,7 +208,7 @@ def normalisation(name: str, channels: int) -> nn.Module:
     return kinds[name](channels)
 
 
-def bounded(module: nn.Module) -> None:
+def apply_spectral_norm(module: nn.Module) -> None:
     """Divide the weights of every layer by their largest singular value (Miyato et al. 2018)."""
     for layer in list(module.modules()):
         if isinstance(layer, nn.Conv2d | nn.Linear):
@@ -227,6 +230,17 @@ class Architecture(NamedTuple):
     discriminator: type[nn.Module]
     d_norm: str = "none"
     method: str = "gan"
+
+    @property
+    def arguments(self) -> set[str]:
+        """Names of what may be chosen of either network."""
+        networks = (self.generator, self.discriminator)
+        return {name for network in networks for name in inspect.signature(network).parameters}
+
+    @property
+    def style_based(self) -> bool:
+        """Whether different layers may see different w."""
+        return not issubclass(self.generator, DirectGenerator)
 
 
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")

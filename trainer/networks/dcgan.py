@@ -14,7 +14,7 @@ from trainer.networks.base import (
     Architecture,
     DirectGenerator,
     Discriminator,
-    bounded,
+    apply_spectral_norm,
     normalisation,
 )
 from trainer.util.errors import UserError
@@ -28,7 +28,8 @@ def base_and_levels(resolution: int) -> tuple[int, int]:
             return base, levels
     raise UserError(
         f"dcgan and vae cannot make {resolution} x {resolution} pictures. "
-        "Choose --resolution 16, 28, 32, 56, 64, 112 or 128."
+        "Choose --resolution 16, 28, 32, 56, 64, 112 or 128.",
+        field="resolution",
     )
 
 
@@ -76,6 +77,7 @@ class DcganGenerator(DirectGenerator):
         self.apply(init_dcgan)
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
+        """ws [N, 1, w_dim] -> images [N, C, H, W] in [-1, 1]; there are no noise inputs."""
         x = self.project(ws[:, 0, :, None, None])  # [N, widths[0], base, base]
         if self.progressive and float(self.grown) < self.levels:
             return self.growing(x, float(self.grown))
@@ -93,9 +95,11 @@ class DcganGenerator(DirectGenerator):
         return F.interpolate(picture, size=self.resolution)
 
     def style_matrices(self) -> list[Tensor]:
+        """The projection's weights, [widths[0] * base * base, w_dim]: what SeFa factorises."""
         return [self.project.weight.flatten(1).T]  # [widths[0] * base * base, w_dim]
 
     def early_features(self, ws: Tensor) -> Tensor:
+        """ws [N, 1, w_dim] -> activations after the first batch norm and ReLU, [N, F]."""
         weight = self.project.weight
         x = (ws[:, 0] @ weight.flatten(1)).unflatten(1, weight.shape[1:])  # `project`, but fast for thousands of ws
         return self.layers[:2](x).flatten(1)  # after the first batch norm and ReLU
@@ -136,9 +140,10 @@ class DcganDiscriminator(Discriminator):
             self.register_buffer("grown", torch.zeros(()))
         self.apply(init_dcgan)
         if spectral_norm:
-            bounded(self)
+            apply_spectral_norm(self)
 
     def features(self, images: Tensor) -> Tensor:
+        """Images [N, C, H, W] -> [N, widths[-1] * base * base], what the head reads."""
         if self.progressive and float(self.grown) < self.levels:
             return self.growing(images, float(self.grown)).flatten(1)
         return self.layers(images).flatten(1)  # [N, widths[-1] * base * base]

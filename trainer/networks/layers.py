@@ -26,6 +26,7 @@ class EqualLinear(nn.Module):
         self.weight_gain, self.bias_gain = gain * lr_multiplier / math.sqrt(d_in), gain * lr_multiplier
 
     def forward(self, x: Tensor) -> Tensor:
+        """x [N, in] -> [N, out]; weights are scaled at run time (Karras et al. 2018, section 4.1)."""
         return F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
 
 
@@ -42,6 +43,7 @@ class EqualConv(nn.Module):
         self.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
+        """x [N, c_in, H, W] -> [N, c_out, H / stride, W / stride]; weights are scaled at run time."""
         bias = None if self.bias is None else self.bias * self.bias_gain
         return F.conv2d(x, self.weight * self.weight_gain, bias, self.stride, (self.weight.shape[-1] - 1) // 2)
 
@@ -86,6 +88,7 @@ class ModulatedConv(nn.Module):
         self.register_buffer("taps", binomial_filter(c_out if up else 0), persistent=False)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x [N, c_in, H, W], w [N, w_dim] -> [N, c_out, H, W], doubled where `up` (Karras et al. 2020, section 2.2)."""
         style = self.affine(w)  # [N, c_in]
         weight = self.weight * self.gain  # [c_out, c_in, k, k]
         x = x * style[:, :, None, None]

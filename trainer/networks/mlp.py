@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from trainer.networks.base import ARCHITECTURES, Architecture, DirectGenerator, Discriminator, bounded
+from trainer.networks.base import ARCHITECTURES, Architecture, DirectGenerator, Discriminator, apply_spectral_norm
 from trainer.util.errors import UserError
 
 HIDDEN = 3  # layers
@@ -18,10 +18,12 @@ MOST = 64  # pixels a side: a fully connected layer has a weight for each
 
 
 def check_size(resolution: int) -> None:
+    """Raise UserError for a side that would give the network too many weights."""
     if resolution > MOST:
         raise UserError(
             f"mlp has a weight for every pixel: {resolution} x {resolution} pictures would take too many. "
-            f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32."
+            f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32.",
+            field="resolution",
         )
 
 
@@ -59,12 +61,15 @@ class MlpGenerator(DirectGenerator):
         self.layers = nn.Sequential(*hidden, nn.Linear(width, channels * resolution**2), last)
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
+        """ws [N, 1, w_dim] -> images [N, C, H, W] in [-1, 1]; there are no noise inputs."""
         return self.layers(ws[:, 0]).unflatten(1, (self.channels, self.resolution, self.resolution))
 
     def style_matrices(self) -> list[Tensor]:
+        """The first layer's weights, [width, w_dim]: what SeFa factorises."""
         return [self.layers[0].weight]  # type: ignore[list-item] # [width, w_dim]
 
     def early_features(self, ws: Tensor) -> Tensor:
+        """ws [N, 1, w_dim] -> activations of the first hidden layer, [N, width]."""
         first = next(i for i, layer in enumerate(self.layers) if isinstance(layer, nn.ReLU))
         return self.layers[: first + 1](ws[:, 0])
 
@@ -90,9 +95,10 @@ class MlpDiscriminator(Discriminator):
         self.gain = POINTS_GAIN if resolution == 1 else 1.0
         self.layers = nn.Sequential(nn.Flatten(), *stack([inputs, *[width] * HIDDEN], nn.LeakyReLU(0.2)))
         if spectral_norm:
-            bounded(self)
+            apply_spectral_norm(self)
 
     def features(self, images: Tensor) -> Tensor:
+        """Images [N, C, H, W] -> [N, width], what the head reads."""
         return self.layers(images * self.gain)  # [N, width]
 
 

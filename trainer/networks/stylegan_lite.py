@@ -34,7 +34,8 @@ def sizes(resolution: int) -> list[int]:
     if not 8 <= resolution <= 1024 or 2 << levels != resolution:
         raise UserError(
             f"stylegan-lite cannot make {resolution} x {resolution} pictures. "
-            "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024."
+            "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024.",
+            field="resolution",
         )
     return [4 << k for k in range(levels)]
 
@@ -55,16 +56,17 @@ class Mapping(nn.Module):
         self.layers = nn.ModuleList(EqualLinear(a, b, lr_multiplier=0.01, gain=LRELU_GAIN) for a, b in pairwise(dims))
 
     def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
-        x = unit_power(z)
+        """z [N, z_dim], labels [N] or None -> w [N, w_dim]."""
+        x = pixel_norm(z)
         if self.embed is not None:
-            x = torch.cat([x, unit_power(self.embed(label))], dim=1)
+            x = torch.cat([x, pixel_norm(self.embed(label))], dim=1)
         for layer in self.layers:
             x = lrelu(layer(x))
         return x  # [N, w_dim]
 
 
-def unit_power(x: Tensor) -> Tensor:
-    """Scale each row to a mean square of 1 (pixel norm)."""
+def pixel_norm(x: Tensor) -> Tensor:
+    """Rows [N, F] scaled to a mean square of 1 (Karras et al. 2018, section 4.2)."""
     return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
@@ -80,6 +82,7 @@ class StyledConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(c_out))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
+        """x [N, c_in, H, W], w [N, w_dim], noise [N, 1, H, W] or None -> [N, c_out, H, W], doubled where `up`."""
         x = self.conv(x, w)  # [N, c_out, H, W]
         if noise is not None:
             x = x + noise * (self.noise_strength * LRELU_GAIN)
@@ -104,6 +107,7 @@ class UpConv(nn.Module):
         self.register_buffer("taps", binomial_filter(c_out if up else 0), persistent=False)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x [N, c_in, H, W] -> [N, c_out, H, W], doubled where `up`; w is not used, `AdaIN` takes it."""
         weight = self.weight * self.gain
         return up_conv(x, weight, self.taps) if self.up else F.conv2d(x, weight, padding=1)
 
@@ -116,6 +120,7 @@ class AdaIN(nn.Module):
         self.affine = EqualLinear(w_dim, 2 * channels)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x [N, C, H, W], w [N, w_dim] -> the same shape, each channel's mean and deviation set by w."""
         scale, shift = self.affine(w)[:, :, None, None].chunk(2, dim=1)  # [N, C, 1, 1] each
         return F.instance_norm(x, eps=1e-5) * (1 + scale) + shift
 
@@ -129,6 +134,7 @@ class ToRgb(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x [N, c_in, H, W], w [N, w_dim] -> [N, channels, H, W], modulated but not demodulated."""
         return self.conv(x, w) + self.bias[:, None, None]
 
 
@@ -182,12 +188,14 @@ class StyleGanGenerator(Generator):
             self.register_buffer("grown", torch.zeros(()))
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """z [N, z_dim], labels [N] or None -> ws [N, num_ws, w_dim]; in training the mean w follows."""
         w = self.mapping(z, label)
         if self.training:
             self.w_avg.copy_(w.detach().float().mean(0).lerp(self.w_avg, 0.998))
         return w[:, None].expand(-1, self.num_ws, -1)
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
+        """ws [N, num_ws, w_dim], noise maps [N, 1, H, W] a layer or None -> images [N, C, H, W], about [-1, 1]."""
         inputs = noise if noise is not None else [None] * len(self.convs)
         x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
@@ -206,6 +214,7 @@ class StyleGanGenerator(Generator):
         return picture
 
     def style_matrices(self) -> list[Tensor]:
+        """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""
         affines = [[conv.affine.weight] for conv in self.convs] + [[]]
         for level, to_rgb in enumerate(self.to_rgb):
             affines[1 + level * self.per_level].append(to_rgb.conv.affine.weight)
@@ -222,6 +231,7 @@ class ResidualDown(nn.Module):
         self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """x [N, c_in, H, W] -> [N, c_out, H / 2, W / 2]."""
         y = x if self.conv is None else lrelu(self.conv(x))
         y = lrelu(self.down(y))  # [N, c_out, H/2, W/2]
         return (y + self.skip(F.avg_pool2d(x, 2))) * math.sqrt(0.5)
@@ -255,6 +265,7 @@ class StyleGanDiscriminator(Discriminator):
             self.register_buffer("grown", torch.zeros(()))
 
     def features(self, images: Tensor) -> Tensor:
+        """Images [N, C, H, W] -> [N, widths[-1]], what the head reads."""
         if self.progressive and float(self.grown) < self.levels:
             x = self.growing(images, float(self.grown))
         else:

@@ -33,6 +33,7 @@ class VaeEncoder(nn.Module):
         self.head = nn.Linear(widths[-1] * base * base, 2 * z_dim)
 
     def forward(self, images: Tensor, label: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Images [N, C, H, W] -> mean and log variance of the latent's distribution, [N, z_dim] each."""
         h = self.layers(images)
         if self.embed is not None:
             h = h + self.embed(label)

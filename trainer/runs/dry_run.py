@@ -2,8 +2,9 @@
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,6 +67,12 @@ def peak_memory() -> int:
     except ImportError:  # Windows
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def estimated(config: TrainConfig) -> dict[str, Any]:
+    """What `train --dry-run --json` prints: the estimate, and the seconds that the whole training would take."""
+    estimate = measure(config)
+    return asdict(estimate) | {"seconds": config.total_images / estimate.images_per_s}
 
 
 def describe_plan(config: TrainConfig, run: Run, data_dir: Path) -> str:

@@ -17,8 +17,8 @@ import numpy as np
 from trainer.data import Dataset
 from trainer.data.spelling import bare, is_path
 from trainer.runs.run import Run
+from trainer.training.command_line import branch_command
 from trainer.training.config import TrainConfig
-from trainer.training.ways_out import branch_command
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import read_json

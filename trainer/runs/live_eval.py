@@ -23,7 +23,7 @@ from trainer.networks import Generator
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.util.atomic_io import link_or_copy
-from trainer.util.errors import UserError
+from trainer.util.errors import UserError, sentence_of
 from trainer.util.reading import last_line
 
 SHARE = 0.05  # of the time, at most
@@ -126,10 +126,10 @@ class Judge:
         log = self.run.folder / "reference.log"
         try:
             if status:
-                raise UserError(last_line(log))
+                raise UserError(sentence_of(last_line(log)))
             self.reference = load_reference(self.run.latest)
         except UserError as error:
-            self.tell(f"There will be no verdicts: {str(error).removeprefix('error: ')}")
+            self.tell(f"There will be no verdicts: {error}")
 
     def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
         """Judge fresh pictures, whose latents the count of pictures seen decides. None if it was asked to stop."""

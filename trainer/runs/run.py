@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from trainer.runs.store import Store
-from trainer.training.config import TrainConfig, config_from_record, differences, flag
-from trainer.training.ways_out import way_out
+from trainer.training.command_line import way_out
+from trainer.training.config import TrainConfig, config_from_record, differences
+from trainer.training.options import flag
 from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
@@ -163,6 +164,7 @@ class Run:
         return load(self.state_file, state)
 
     def store(self) -> Store:
+        """The run's measurements, events and commands."""
         return Store(self.folder / "store.sqlite")
 
     def samples(self) -> dict[int, Path]:

@@ -132,6 +132,7 @@ class Store:
             raise self.unfit(error, "Free some space, or move") from error
 
     def unfit(self, error: Exception, advice: str = "Move") -> UserError:
+        """The UserError for a file that is no store of ours."""
         return UserError(
             f"Cannot use {place(self.path)}: {reason(error)}. {advice} that file away: it holds only measurements."
         )
@@ -146,6 +147,7 @@ class Store:
         connection.execute("PRAGMA trusted_schema = OFF")
 
     def prepare(self, connection: sqlite3.Connection, writing: bool) -> None:
+        """Create the tables in an empty file. Raises UserError for another format or foreign tables."""
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         found = connection.execute("SELECT type, name, sql FROM sqlite_master LIMIT 100").fetchall()
         empty = not found
@@ -250,6 +252,7 @@ class Store:
             connection.execute("PRAGMA journal_mode=DELETE")  # of a log beside it, a reader would need to write
 
     def take(self, metrics: list[tuple], events: list[Event]) -> None:
+        """Append rows of another store: metrics as (images, name, value), and events."""
         rows = [(e.images, e.time, e.kind, e.text, json.dumps(e.detail)) for e in events]
         with self.connected() as connection:
             connection.executemany(INSERT_METRIC, metrics)
@@ -283,6 +286,7 @@ class Store:
         return self.commands(f"WHERE id = {int(id)}")[0]
 
     def commands(self, where: str) -> list[Command]:
+        """Commands that match an SQL condition, oldest first."""
         found = self.rows(f"SELECT id, kind, argument, answer FROM commands {where} ORDER BY id")
         return self.parsed(found, lambda row: Command(row[0], row[1], parse_json(row[2]), row[3]))
 

@@ -1,6 +1,5 @@
 """What a training begins with: networks, moving average and optimisers, and the checks of what cannot work."""
 
-import inspect
 from typing import Any
 
 import torch
@@ -8,18 +7,12 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from trainer.data import Dataset
-from trainer.networks import ARCHITECTURES, Architecture
-from trainer.networks.base import DirectGenerator
-from trainer.training.config import TrainConfig, flag
-from trainer.training.methods import METHODS, method_for
-from trainer.training.methods.base import OPTIONS, DataShape
+from trainer.training.config import TrainConfig
+from trainer.training.methods import method_for
+from trainer.training.methods.base import DataShape
 from trainer.training.state import MovingAverage, TrainState
+from trainer.training.validation import check_applies
 from trainer.util.errors import UserError
-
-ADVERSARIAL = (  # settings of a game
-    "loss", "real_target", "d_lr", "d_steps", "pack", "instance_noise", "ada_target", "augment",
-    "d_norm", "spectral_norm", "minibatch_stddev",
-)  # fmt: skip
 
 
 def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> dict[str, nn.Module]:
@@ -27,28 +20,13 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> d
 
     Raises UserError where a setting does not apply.
     """
-    check_options(config, ARCHITECTURES[config.arch])
+    check_applies(config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         networks = method_for(config).networks(DataShape(channels, num_classes))
     for network in networks.values():
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # 1.1 to 1.6 times as fast on a CPU
     return networks
-
-
-def check_options(config: TrainConfig, architecture: Architecture) -> None:
-    """Raise UserError for a setting that this architecture has no use for."""
-    takes = set(inspect.signature(architecture.generator).parameters)
-    takes |= set(inspect.signature(architecture.discriminator).parameters)
-    changed = {name for name in OPTIONS if name != "codes" and getattr(config, name) != getattr(TrainConfig, name)}
-    unused = sorted(changed - takes - {"z_dim", "width"})
-    unused += ["codes_categorical"] if any(config.codes) and "codes" not in takes else []
-    unused += ["path_length"] if config.path_length and issubclass(architecture.generator, DirectGenerator) else []
-    if not METHODS[architecture.method].adversarial:
-        unused += [name for name in ADVERSARIAL if getattr(config, name) != getattr(TrainConfig, name)]
-        unused += ["penalty"] if config.penalty != "none" else []
-    if unused:
-        raise UserError(f"{flag(unused[0])} does not apply to --arch {config.arch}. Leave it out.")
 
 
 def check_networks(config: TrainConfig) -> None:

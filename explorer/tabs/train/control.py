@@ -3,11 +3,11 @@
 Whatever is asked is what a terminal would do: a command is started, or a row is written that the training reads.
 """
 
-import re
+import json
 import shutil
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ from explorer.core.wording import listing
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import LAST, named, optional, part, text, whole
 from explorer.tabs.train import jobs, sources
-from explorer.tabs.train.form import field_of, schema
+from explorer.tabs.train.form import schema
 from explorer.tabs.train.sources import data_dir
 from trainer.runs.run import Run
-from trainer.training.config import TrainConfig, check_value, steered
+from trainer.training.command_line import resume_words
+from trainer.training.config import OPTIONS, steered
+from trainer.training.options import check_value
 from trainer.util.atomic_io import cannot_write, check_name
-from trainer.util.errors import UserError
+from trainer.util.errors import UserError, sentence_of
 
 COMMANDS = ("pause", "resume", "snapshot", "set")
 MEASURING = 120  # seconds that an estimate may take
@@ -46,13 +48,13 @@ def job_of(question: Answer) -> jobs.Job:
 
 def settings_of(question: Answer) -> dict[str, Any]:
     """The question's settings; JavaScript writes 1.0 as 1. Raises UserError for some that nobody knows."""
-    settings = dict(named(question, "settings", 10 * len(fields(TrainConfig))))
-    unknown = set(settings) - {f.name for f in fields(TrainConfig)}
+    settings = dict(named(question, "settings", 10 * len(OPTIONS)))
+    unknown = set(settings) - OPTIONS.keys()
     if unknown:
         raise UserError(f"Nobody knows the settings {listing(unknown)}.")
-    for f in fields(TrainConfig):
-        if f.type is float and type(settings.get(f.name)) is int:
-            settings[f.name] = float(settings[f.name])
+    for name, value in settings.items():
+        if OPTIONS[name].type is float and type(value) is int:
+            settings[name] = float(value)
     return settings
 
 
@@ -94,14 +96,13 @@ def check(library: Library, question: Answer) -> Answer:
 def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
     """Sentences by field: each value by itself, then all together."""
     errors = {}
-    for f in fields(TrainConfig):
-        if f.name in job.settings:
-            try:
-                if job.settings[f.name] is None:
-                    raise UserError("This is empty, or no number.")
-                check_value(f, job.settings[f.name])
-            except UserError as error:
-                errors[f.name] = str(error)
+    for name, value in job.settings.items():
+        try:
+            if value is None:
+                raise UserError("This is empty, or no number.")
+            check_value(OPTIONS[name], value)
+        except UserError as error:
+            errors[name] = str(error)
     if errors:
         return errors
     from trainer.training.setup import check_networks
@@ -111,7 +112,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
         sources.found(library, config.data)
         check_networks(config)
     except UserError as error:
-        errors[field_of(str(error))] = str(error)
+        errors[error.field or "data"] = str(error)
     return errors
 
 
@@ -133,20 +134,22 @@ def wait_of(library: Library, run: Run) -> str:
 def estimate(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {images_per_s, megabytes, text}: measured by a few steps, in a process of its own."""
     job = sound_job(library, question)
-    words = [word for word in job.words() if word != "--queue"] + ["--dry-run", "--data-dir", str(data_dir(library))]
+    words = [*job.words(queue=False), "--dry-run", "--json", "--data-dir", str(data_dir(library))]
     try:
         found = subprocess.run(
             [sys.executable, *words], cwd=jobs.ROOT, capture_output=True, text=True, timeout=MEASURING, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise UserError(f"A few steps took more than {MEASURING} s here: choose a smaller network or batch.") from error
-    rate = re.search(r"about (\d+) pictures/s", found.stdout)
-    memory = re.search(r"about (\d+) MiB", found.stdout)
-    if found.returncode or not rate:
-        lines = (found.stderr or found.stdout).strip().splitlines()
-        raise UserError(f"It could not be estimated: {lines[-1].removeprefix('error: ') if lines else 'no answer'}")
-    seconds = job.config().total_images / max(1, int(rate[1]))
-    return {"images_per_s": int(rate[1]), "megabytes": int(memory[1]) if memory else 0, "seconds": seconds}
+    if found.returncode:
+        lines = found.stderr.strip().splitlines()
+        raise UserError(f"It could not be estimated: {sentence_of(lines[-1]) if lines else 'no answer'}")
+    told = json.loads(found.stdout)
+    return {
+        "images_per_s": max(1, round(told["images_per_s"])),
+        "megabytes": round(told["memory"] / 2**20),
+        "seconds": told["seconds"],
+    }
 
 
 @answering
@@ -174,7 +177,7 @@ def resume(library: Library, question: Answer) -> Answer:
     run = own(library, text(question, "run"))
     run.config()
     wait = wait_of(library, run)
-    launch(library, ["-m", "trainer", "train", f"--run={run.name}", "--queue"], run)
+    launch(library, resume_words(run.name, queue=True)[1:], run)
     return {"said": f"{run.name} is in the queue. {wait}" if wait else f"{run.name} goes on."}
 
 
@@ -193,7 +196,7 @@ def tell(library: Library, question: Answer) -> Answer:
     if kind not in COMMANDS:
         raise UserError(f"Nobody knows the command {kind!r:.60}.")
     if kind == "set":
-        argument = named(question, "argument", len(fields(TrainConfig)))
+        argument = named(question, "argument", len(OPTIONS))
         steered(run.config(), argument)
     if not run.is_training():
         raise UserError(f"Run {run.name!r} is not being trained now.")
@@ -228,7 +231,7 @@ def branch(library: Library, question: Answer) -> Answer:
     jobs.check_room(Run(library.runs, name))  # or a branch would be made that nobody trains
     made = begin(run, name, images, wanted)
     wait = wait_of(library, made)
-    launch(library, ["-m", "trainer", "train", f"--run={made.name}", "--queue"], made)
+    launch(library, resume_words(made.name, queue=True)[1:], made)
     return {"name": made.name, "said": f"Branched off {run.name}. {wait}".strip()}
 
 

@@ -1,19 +1,19 @@
 """Starts and stops `python -m trainer train`. A training is a process of its own: it outlives page and app."""
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trainer.runs.queue import others
 from trainer.runs.run import Run
-from trainer.training.config import TrainConfig, config_from, flag
+from trainer.training.command_line import train_command, train_words
+from trainer.training.config import TrainConfig, config_from
 from trainer.util.errors import UserError
 
 STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended
@@ -36,34 +36,17 @@ class Job:
     preset: str
     settings: dict[str, Any]
 
-    def words(self) -> list[str]:
+    def words(self, queue: bool = True) -> list[str]:
         """What follows `python` in a terminal: starts the run or resumes it, after those that train now."""
-        given = [f"--run={self.name}", *([f"--preset={self.preset}"] if self.preset else [])]
-        return ["-m", "trainer", "train", *given, *flags(self.told()), "--queue"]
-
-    def told(self) -> dict[str, Any]:
-        """The settings that differ from what preset and architecture bring by themselves. UserError as config_from."""
-        fixed = {"arch": self.settings["arch"]} if "arch" in self.settings else {}
-        brought = config_from(fixed, self.preset or None)
-        return {k: v for k, v in self.settings.items() if v != getattr(brought, k) or (k == "arch" and not self.preset)}
+        return train_words(self.name, self.settings, self.preset, queue)[1:]
 
     def config(self) -> TrainConfig:
         """All settings. Raises UserError for one that cannot work."""
         return config_from(self.settings, self.preset or None)
 
     def command(self) -> str:
-        return shlex.join(["python", *self.words()])
-
-
-def flags(settings: dict[str, Any]) -> list[str]:
-    """Settings as a command line has them."""
-    words = []
-    for f in fields(TrainConfig):
-        if f.name in settings:
-            value, name = settings[f.name], flag(f.name)
-            on = name if value else f"--no-{name.removeprefix('--')}"
-            words.append(on if f.type is bool else f"{name}={str(value).removesuffix('.0')}")
-    return words
+        """The same as somebody types it."""
+        return train_command(self.name, self.settings, self.preset, queue=True)
 
 
 def is_busy(run: Run) -> bool:

@@ -49,7 +49,8 @@ def found(library: Library, data: str) -> str:
         return data
     raise UserError(
         f"--data names no known data set, and no folder or zip in {data_dir(library).name}/ on the server. Choose "
-        "a name from the list, upload pictures, or train on another folder from a terminal."
+        "a name from the list, upload pictures, or train on another folder from a terminal.",
+        field="data",
     )
 
 
@@ -88,4 +89,4 @@ def known_to_a_run(library: Library, data: str) -> str:
     if len(places) == 1:
         return places.pop()
     which = "several folders" if places else "no folder"
-    raise UserError(f"--data {data.removeprefix(ELSEWHERE)!r:.80} is {which} that a run here was trained on.")
+    raise UserError(f"--data {data.removeprefix(ELSEWHERE)!r:.80} is {which} that a run here was trained on.", "data")

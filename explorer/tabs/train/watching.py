@@ -23,7 +23,7 @@ from explorer.tabs.train.sheets import film, sheet_at
 from trainer.runs.run import Run
 from trainer.runs.store import Event, Metric
 from trainer.training.config import changes
-from trainer.util.errors import UserError
+from trainer.util.errors import UserError, is_error, sentence_of
 from trainer.util.reading import is_own_folder, last_line
 
 POINTS = 600  # of a curve, when it is first sent
@@ -75,7 +75,7 @@ def has_failed(run: Run) -> bool:
     """Whether the newest thing that the run has written is an error in its log: it could not begin."""
     log, store = run.folder / "log.txt", run.store().path
     newest = log.is_file() and (not store.is_file() or log.stat().st_mtime >= store.stat().st_mtime)
-    return newest and last_line(log).startswith("error: ")
+    return newest and is_error(last_line(log))
 
 
 def summary(library: Library, run: Run) -> Answer:
@@ -104,7 +104,7 @@ def summed_up(library: Library, run: Run) -> Answer:
             found |= {"verdict": worded(verdict, "title"), "grade": worded(verdict, "grade")}
         if found["state"] in ("preparing", "queued", "failed"):
             told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
-            found["words"] = told.removeprefix("error: ").removeprefix("note: ")
+            found["words"] = sentence_of(told).removeprefix("note: ")
     except Exception as error:
         found |= {"state": "failed", "images": 0, "verdict": "", "words": reason(error)}
     return found | {name: anywhere(found[name][:MOST_WORDS]) for name in ("words", "about") if name in found}

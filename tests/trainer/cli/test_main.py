@@ -17,8 +17,8 @@ from trainer.features import EXTRACTORS
 from trainer.metrics import figures
 from trainer.networks import ARCHITECTURES
 from trainer.runs.run import Run
-from trainer.training.config import PRESETS
 from trainer.training.losses import LOSSES
+from trainer.training.presets import PRESETS
 
 ROOT = Path(__file__).parents[3]
 TINY = ["--resolution", "8", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]

@@ -3,6 +3,7 @@
 Where a point lies is known exactly, so each fault can be put in by hand and its name and number be known beforehand.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from PIL import Image
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.data import Attribute
-from trainer.diagnosis import Reference, reference_build, reference_file
+from trainer.diagnosis import KINDS as FAULTS
+from trainer.diagnosis import Diagnosis, Reference, diagnose, reference_build, reference_file
 from trainer.diagnosis.context import healthy_splits
 from trainer.features import autoencoder
 from trainer.features.feature_set import Extracted
@@ -150,3 +152,37 @@ def trained(tmp_path, tiny, own):
 def changed(reference):
     """(changes) -> the made-up reference with them; what follows from the real pictures is computed again."""
     return lambda **changes: replace(reference, **changes)
+
+
+def shares(**changed: float) -> list[float]:
+    """Equal shares of the kinds, but for those that are named."""
+    return [changed.get(name, 1.0) for name in KINDS]
+
+
+def kinds(found: Diagnosis) -> list[str]:
+    return [finding.kind for finding in found.findings]
+
+
+@pytest.fixture
+def judge(reference):
+    """(fakes) -> Diagnosis, after checks that hold for every one of them."""
+
+    def judge(fake: Extracted, label: int | None = None, against: Reference = reference) -> Diagnosis:
+        found = diagnose(against, fake, label)
+        assert found.n == len(fake)
+        assert found.findings
+        assert found.verdict is found.findings[0]
+        for finding in found.findings:
+            assert finding.kind in FAULTS
+            assert (finding.title, finding.grade) == FAULTS[finding.kind]
+            assert all(0 <= row < len(fake) for row in finding.fakes)
+            assert all(0 <= row < len(against.real) for row in finding.reals)
+            assert all(0 <= row < len(against.seen) for row in finding.sources)
+            assert len(finding.sources) in (0, len(finding.fakes))
+            assert max(map(len, (finding.fakes, finding.reals, finding.sources))) <= 12
+            assert all(name in KINDS for name in finding.classes)
+            assert not re.search(r"\b(nan|inf|None)\b|  ", finding.text)
+            assert finding.text.endswith(".")
+        return found
+
+    return judge

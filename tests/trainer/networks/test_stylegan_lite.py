@@ -16,7 +16,7 @@ from trainer.networks.layers import (
     lrelu,
     minibatch_stddev,
 )
-from trainer.networks.stylegan_lite import StyleGanDiscriminator, StyleGanGenerator, unit_power, widths_at
+from trainer.networks.stylegan_lite import StyleGanDiscriminator, StyleGanGenerator, pixel_norm, widths_at
 
 N, C_IN, C_OUT, SIDE = 3, 5, 4, 6
 
@@ -127,7 +127,7 @@ def test_demodulation_gives_unit_variance_whatever_the_style():
 
 
 def test_pixel_norm_makes_the_mean_square_one():
-    assert torch.allclose(unit_power(torch.tensor([[3.0, 4.0]])), torch.tensor([[0.6, 0.8]]) * math.sqrt(2))
+    assert torch.allclose(pixel_norm(torch.tensor([[3.0, 4.0]])), torch.tensor([[0.6, 0.8]]) * math.sqrt(2))
 
 
 def test_widths_halve_towards_the_finest_level():

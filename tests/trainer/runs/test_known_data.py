@@ -15,8 +15,7 @@ from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
 from trainer.runs.run import Run
 from trainer.runs.session import Caller
-from trainer.training.config import TrainConfig
-from trainer.training.ways_out import NETWORKS
+from trainer.training.config import OPTIONS, TrainConfig
 from trainer.util.errors import UserError
 
 
@@ -256,7 +255,7 @@ def test_the_settings_that_make_other_networks_are_those_named(tiny, name):
         before = tiny(arch, **({"augment": "color"} if name == "ada_target" else {}))
         told = refused(before, name)
         if "does not apply" not in told:
-            assert (name in NETWORKS) == (told != ""), told
+            assert OPTIONS[name].metadata["branchable"] == (told == ""), told
             return
     raise AssertionError(f"no architecture takes {name}")
 
@@ -270,7 +269,5 @@ def refused(before: TrainConfig, name: str) -> str:
 
 
 def test_every_setting_that_defines_a_run_is_tried_above():
-    from trainer.training.config import DEFINING
-
-    assert set(DEFINING) - OTHER.keys() == {"devices", "num_nodes", "strategy"}
-    assert {*DEFINING} <= {*TrainConfig.__dataclass_fields__}
+    defining = {name for name, f in OPTIONS.items() if not f.metadata["resumable"]}
+    assert defining - OTHER.keys() == {"devices", "num_nodes", "strategy"}

@@ -6,27 +6,18 @@ from dataclasses import asdict, fields, replace
 
 import pytest
 
-from trainer.checkpoints.model_card import command_for
 from trainer.cli.main import main, parser
 from trainer.networks import ARCHITECTURES
-from trainer.training.config import (
-    PRESETS,
-    STEERABLE,
-    TrainConfig,
-    add_knobs,
-    config_from,
-    config_from_record,
-    default_preset,
-    differences,
-    flag,
-    preset,
-)
+from trainer.training.command_line import train_command
+from trainer.training.config import TrainConfig, config_from, config_from_record, differences, steered, that_are
+from trainer.training.options import BOUNDS, add_options, flag
+from trainer.training.presets import PRESETS, default_preset, preset
 from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 KNOBS = fields(TrainConfig)
 NUMBERS = [f for f in KNOBS if f.type in (int, float)]
-LIMITED = [(f, side) for f in NUMBERS for side in ("least", "above", "most", "below") if side in f.metadata]
+LIMITED = [(f, side) for f in NUMBERS for side in BOUNDS if side in f.metadata]
 
 
 def knob_id(value):
@@ -47,7 +38,7 @@ def test_no_knob_takes_what_is_not_finite(f, value):
 
 @pytest.mark.parametrize("f", NUMBERS, ids=knob_id)
 def test_every_number_has_a_lower_limit(f):
-    assert {"least", "above"} & set(f.metadata)
+    assert {"min_", "above"} & set(f.metadata)
     with pytest.raises(UserError, match=rf"{flag(f.name)} is -1"):
         replace(TrainConfig(), **{f.name: -1})
 
@@ -56,7 +47,7 @@ def test_every_number_has_a_lower_limit(f):
 def test_values_beyond_a_limit_are_refused_by_the_name_of_their_flag(f, side):
     step = 1 if f.type is int else 1e-6
     limit = f.metadata[side]
-    beyond = f.type({"least": limit - step, "above": limit, "most": limit + step, "below": limit}[side])
+    beyond = f.type({"min_": limit - step, "above": limit, "max_": limit + step, "below": limit}[side])
     with pytest.raises(UserError, match=rf"{flag(f.name)} is {beyond}; it must be .*{limit}"):
         replace(TrainConfig(), **{f.name: beyond})
 
@@ -90,9 +81,12 @@ def test_settings_that_cannot_work_are_told_with_what_would(settings, message):
 
 
 def test_label_smoothing_is_refused_for_a_loss_without_targets():
-    with pytest.raises(UserError, match=r"--real-target 0.9 does not apply to --loss hinge"):
-        TrainConfig(loss="hinge", real_target=0.9)
-    assert TrainConfig(loss="hinge").real_target == 1
+    hinge = config_from({"loss": "hinge", "real_target": 0.9})
+    with pytest.raises(UserError, match=r"--real-target does not apply to --loss hinge.*or minimax or") as refused:
+        check_networks(hinge)
+    assert refused.value.field == "real_target"
+    with pytest.raises(UserError, match="--real-target does not apply to --loss hinge"):
+        steered(TrainConfig(loss="hinge"), {"real_target": 0.9})
 
 
 FAMILY = [
@@ -143,7 +137,7 @@ UNUSED = [
     ({"arch": "dcgan", "path_length": 1.0}, "--path-length"),
     ({"arch": "dcgan", "styles": "adain"}, "--styles"),
     ({"arch": "stylegan-lite", "prior": "uniform"}, "--prior"),
-    ({"arch": "stylegan-lite", "codes_continuous": 2}, "--codes-categorical"),
+    ({"arch": "stylegan-lite", "codes_continuous": 2}, "--codes-continuous"),
     ({"arch": "stylegan-lite", "spectral_norm": True}, "--spectral-norm"),
 ]
 
@@ -221,7 +215,7 @@ def test_a_changed_setting_is_a_difference_unless_it_is_resumable(f):
     old, new = TrainConfig(), replace(TrainConfig(), **{f.name: value})
     steerable = {"kimg", "real_target", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
     steerable |= {"d_lr", "gp_weight", "instance_noise"}
-    assert set(STEERABLE) == steerable
+    assert set(that_are("mutable")) == steerable
     resumable = f.name in steerable | {"diagnose", "threads", "precision"}
     assert differences(old, new) == ({} if resumable else {f.name: (f.default, value)})
 
@@ -254,7 +248,7 @@ VARIED = [
 def test_the_command_on_a_card_gives_the_same_settings_again(name, changes):
     changes = changes if preset(name)["arch"] == "stylegan-lite" else {k: changes[k] for k in changes if k != "refine"}
     config = replace(config_from({}, name), **changes)
-    words = shlex.split(command_for(config, "some-run"))
+    words = shlex.split(train_command("some-run", asdict(config)))
     assert words[:4] == ["python", "-m", "trainer", "train"]
     arguments = parser().parse_args(words[3:])
     assert arguments.run == "some-run"
@@ -264,13 +258,13 @@ def test_the_command_on_a_card_gives_the_same_settings_again(name, changes):
 def test_a_card_turns_off_what_a_preset_turns_on(monkeypatch):
     monkeypatch.setitem(PRESETS, "dcgan", PRESETS["dcgan"] | {"mirror": True})
     config = replace(config_from({"arch": "dcgan"}), mirror=False)
-    assert "--no-mirror" in command_for(config, "r").split()
-    assert config_from(vars(parser().parse_args(shlex.split(command_for(config, "r"))[3:]))) == config
+    assert "--no-mirror" in train_command("r", asdict(config)).split()
+    assert config_from(vars(parser().parse_args(shlex.split(train_command("r", asdict(config)))[3:]))) == config
 
 
 def test_absent_flags_stay_absent():
     knobs = ArgumentParser()
-    add_knobs(knobs)
+    add_options(knobs, KNOBS)
     assert set(vars(knobs.parse_args([])).values()) == {None}
     assert vars(knobs.parse_args(["--no-mirror"]))["mirror"] is False
 

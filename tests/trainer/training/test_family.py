@@ -9,7 +9,7 @@ import torch
 
 from trainer.data import Attribute, Dataset
 from trainer.networks import ARCHITECTURES
-from trainer.networks.base import group_spread, packed, uniform
+from trainer.networks.base import minibatch_stddev_of, packed, uniform
 from trainer.networks.dcgan import DcganDiscriminator, DcganGenerator
 from trainer.networks.mlp import MlpDiscriminator, MlpGenerator
 from trainer.training.augment import ADA_IMAGES, update_ada_p
@@ -104,8 +104,8 @@ def test_packing_joins_neighbours_in_the_channels():
 
 
 def test_a_batch_of_copies_has_no_spread():
-    assert group_spread(torch.ones(8, 5)).max() < 1e-3
-    assert group_spread(torch.randn(8, 5, generator=torch.Generator().manual_seed(0))).min() > 0.3
+    assert minibatch_stddev_of(torch.ones(8, 5)).max() < 1e-3
+    assert minibatch_stddev_of(torch.randn(8, 5, generator=torch.Generator().manual_seed(0))).min() > 0.3
 
 
 def test_spectral_norm_bounds_every_layer():

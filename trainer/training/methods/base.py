@@ -18,15 +18,10 @@ from torch.optim import Adam, Optimizer
 from trainer.data import Dataset
 from trainer.networks import ARCHITECTURES
 from trainer.training.batches import Batch
-from trainer.training.config import TrainConfig
+from trainer.training.config import ARGUMENTS, TrainConfig
 from trainer.training.portrait import portrait
 from trainer.training.state import TrainState
 from trainer.util.registry import Registry
-
-OPTIONS = (  # settings that are an argument of the networks that know them
-    "z_dim", "width", "fine_width", "refine", "styles", "prior", "codes", "progressive",
-    "d_norm", "spectral_norm", "minibatch_stddev", "pack",
-)  # fmt: skip
 
 
 class DataShape(NamedTuple):
@@ -42,14 +37,12 @@ class Method(ABC):
     Attributes:
         help: one line.
         checkpoint: the network that becomes the checkpoint: a `Generator`, z -> image.
-        adversarial: whether a discriminator judges, and the settings of a game apply.
         shown: the scalars of a step that the terminal has room for.
         running: the numbers that its steps keep in `TrainState.running`, with their first values.
     """
 
     help: str
     checkpoint: str = "g"
-    adversarial: bool = False
     shown: tuple[str, ...] = ()
     running: Mapping[str, float] = {}
 
@@ -98,7 +91,7 @@ def method_for(config: TrainConfig) -> Method:
 def options_for(network: type[nn.Module], config: TrainConfig) -> dict[str, Any]:
     """The settings that this network's constructor takes, by name."""
     taken = inspect.signature(network).parameters
-    return {name: getattr(config, name) for name in OPTIONS if name in taken}
+    return {name: getattr(config, name) for name in ARGUMENTS if name in taken}
 
 
 def shape_for(config: TrainConfig, data: DataShape) -> dict[str, int]:

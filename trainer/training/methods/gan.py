@@ -34,7 +34,6 @@ class Gan(Method):
     """A step of D, and, each `d_steps`-th time, one of G on the same images."""
 
     help = "generative adversarial network: a generator against a discriminator (Goodfellow et al. 2014)"
-    adversarial = True
     shown = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance")
     running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
 

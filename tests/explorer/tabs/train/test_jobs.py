@@ -10,7 +10,8 @@ from PIL import Image
 from explorer.tabs.train import jobs
 from trainer.cli.main import parser
 from trainer.runs.run import Run
-from trainer.training.config import PRESETS, config_from
+from trainer.training.config import config_from
+from trainer.training.presets import PRESETS
 from trainer.util.errors import UserError
 
 
@@ -74,7 +75,7 @@ def test_only_so_many_trainings_run_or_wait(tmp_path: Path, monkeypatch):
 def test_the_command_names_only_what_differs_from_the_preset():
     settings = {"data": "my pictures", "kimg": 12.5, "lr": 2e-4, "mirror": True, "diagnose": False}
     job = jobs.Job("a", "dcgan", settings)
-    told = "--run=a --preset=dcgan '--data=my pictures' --kimg=12.5 --mirror --no-diagnose --queue"
+    told = "--run a --preset dcgan --data 'my pictures' --kimg 12.5 --mirror --no-diagnose --queue"
     assert job.command() == f"python -m trainer train {told}"
 
 

@@ -1,0 +1,177 @@
+"""Faults of the classes, put in by hand: lost, out of proportion, not those asked for, of little variety."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
+from trainer.diagnosis import diagnose
+from trainer.diagnosis.classes import Good, compare_head
+from trainer.diagnosis.faults import percent
+from trainer.features.feature_set import Extracted
+
+
+@pytest.mark.parametrize("lost", ["ant", "fox", "jay"])
+def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, judge, world, reference):
+    found = judge(world.draw(N, seed=1, shares=shares(**{lost: 0})))
+    assert found.verdict.kind == "dropped"
+    assert found.verdict.classes == (lost,)
+    usual = percent(found.panel.heads[0].shares[KINDS.index(lost)].real)
+    assert found.verdict.text.startswith(f"{lost} is hardly made: 0.0 % of the pictures, against {usual} in real data.")
+    assert {KINDS[kind] for kind in reference.real.labels(0)[list(found.verdict.reals)]} == {lost}
+    assert set(kinds(found)) <= {"dropped", "quality"}
+
+
+def bad_ones(world, kind: int, n: int, seed: int) -> Extracted:
+    """Things read as a kind, for sure, that lie apart from every real one of it."""
+    fake = world.show(np.full(n, kind), np.random.default_rng(seed).normal(size=(n, 12)))
+    return replace(fake, features=fake.features + 8)
+
+
+def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(judge, world):
+    """15 of 500 are read as gnus, 3 % of them for 10 %, yet none resembles one: a forced reading is no evidence."""
+    made = Extracted.joined([bad_ones(world, 6, 15, seed=1), world.draw(N - 15, seed=1, shares=shares(gnu=0))])
+    found = judge(made.take(np.random.default_rng(0).permutation(N)))
+    assert found.verdict.kind == "dropped"
+    assert found.verdict.classes == ("gnu",)
+    assert "3.0 % of the pictures are read as such, but only 0.0 % resemble real ones" in found.verdict.text
+    (gnu,) = [share for share in found.panel.heads[0].shares if share.name == "gnu"]
+    assert (gnu.fake, gnu.good) == (0.03, 0)
+    good = sum(share.good for share in found.panel.heads[0].shares)
+    assert gnu.due == pytest.approx(good * gnu.real, rel=0.3)
+
+
+def test_a_lost_kind_is_told_where_most_things_cannot_be_read_for_sure(judge, world):
+    """Half of all things are read with a certainty of 0.7: their labels say nothing, the other half says enough."""
+    fake = world.draw(N, seed=2, shares=shares(hen=0))
+    labels = fake.labels(0)
+    fake.probabilities[0][: N // 2] = 0.3 / 9
+    fake.probabilities[0][np.arange(N // 2), labels[: N // 2]] = 0.7
+    found = judge(fake)
+    assert not found.panel.readable
+    assert ("dropped", ("hen",)) in [(finding.kind, finding.classes) for finding in found.findings]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bad_things_of_every_kind_are_no_lost_kinds(seed, judge, world):
+    """A third of each kind is bad: lower quality, but everything is made."""
+    bad = Extracted.joined([bad_ones(world, kind, 16, seed=kind) for kind in range(10)])
+    found = judge(Extracted.joined([world.draw(N - len(bad), seed=seed), bad]))
+    assert "quality" in kinds(found)
+    assert "dropped" not in kinds(found)
+
+
+def test_several_lost_kinds_are_named_with_what_is_made_instead(judge, world, reference):
+    found = judge(world.draw(N, seed=2, shares=shares(ant=8, bee=0, hen=0, ibis=0.1)))
+    assert found.verdict.kind == "dropped"
+    assert set(found.verdict.classes) == {"bee", "hen", "ibis"}
+    assert found.verdict.text.startswith("3 of 10 modes are hardly made, bee, hen and ibis: together ")
+    assert "It mostly makes ant (" in found.verdict.text
+    assert {KINDS[kind] for kind in reference.real.labels(0)[list(found.verdict.reals)]} == {"bee", "hen", "ibis"}
+
+
+def test_a_kind_made_half_as_often_is_out_of_proportion(judge, world):
+    found = judge(world.draw(1000, seed=3, shares=shares(gnu=0.4)))
+    assert kinds(found) == ["imbalance"]
+    assert found.verdict.classes == ("gnu",)
+    assert "gnu too rarely" in found.verdict.text
+    assert "No mode is missing" in found.verdict.text
+    assert found.verdict.grade == 1
+
+
+def test_a_kind_made_twice_as_often_is_told_so(judge, world, reference):
+    found = judge(world.draw(1000, seed=4, shares=shares(cat=2.2)))
+    (told,) = [finding for finding in found.findings if finding.kind == "imbalance"]
+    assert "cat" in told.classes
+    assert "cat too often" in told.text
+    assert not {KINDS[kind] for kind in reference.real.labels(0)[list(told.reals)]} & {"cat"}
+
+
+def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together(judge, world):
+    """33 and 67 of 500 are 2.3 deviations off, within the band of 3.9; their squares sum to 55, and 28 is the bound."""
+    rng = np.random.default_rng(0)
+    kind_of = rng.permutation(np.repeat(np.arange(10), [33, 67] * 5))
+    found = judge(world.show(kind_of, rng.normal(size=(len(kind_of), 12))))
+    told = found.findings[-1]
+    assert (told.kind, told.classes) == ("imbalance", ())
+    assert "the shares of kind differ together" in told.text
+    assert set(kinds(found)) <= {"imbalance", "quality"}
+
+
+def test_two_attributes_are_judged_each_and_named_with_theirs(reference, world):
+    """The second says in which half of its cluster a thing lies; the left half is never made."""
+
+    def halved(things: Extracted, left: np.ndarray) -> Extracted:
+        return replace(things, probabilities=(*things.probabilities, np.column_stack([left, ~left]).astype(np.float32)))
+
+    rng = np.random.default_rng(0)
+    left = rng.random(1000) < 0.5
+    head = replace(reference.heads[0], name="side", values=("left", "right"))
+    two = replace(
+        reference, heads=(*reference.heads, head), counts=(*reference.counts, np.array([1500, 1500])),
+        real=halved(reference.real, left),
+    )  # fmt: skip
+    found = diagnose(two, halved(world.draw(N, seed=16), np.zeros(N, bool)))
+    assert found.verdict.kind == "dropped"
+    assert found.verdict.classes == ("side: left",)
+    assert "side: left is hardly made" in found.verdict.text
+    assert diagnose(two, halved(world.draw(N, seed=16), rng.random(N) < 0.5)).verdict.kind == "healthy"
+
+
+def test_shares_lie_in_bands_that_hold_their_chance():
+    """Of 200 healthy histograms about 10 % leave their bands, some less because counts are whole numbers."""
+    rng = np.random.default_rng(0)
+    head = type("Head", (), {"name": "kind", "values": tuple("abcd")})
+    p, outside = np.array([0.1, 0.2, 0.3, 0.4]), 0
+    for _ in range(200):
+        real, fake = rng.multinomial(2000, p), rng.multinomial(500, p)
+        found = compare_head(head, real, fake, chance=0.1, good=Good(500, fake, real, np.ones(4)))
+        assert not any(share.dropped for share in found.shares)
+        outside += any(share.abnormal for share in found.shares)
+        for share in found.shares:
+            assert share.low <= share.real <= share.high
+            assert share.least <= share.fake <= share.most
+    assert 0.02 < outside / 200 < 0.17
+
+
+def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, reference):
+    fake = world.draw(1000, seed=31)
+    kind = fake.labels(0)
+    followed = diagnose(reference, fake, asked=kind)
+    assert kinds(followed) == ["healthy"]
+    assert {one.obeyed for one in followed.panel.within} == {1.0}
+    assert sum(one.asked for one in followed.panel.within) == 1000
+    found = diagnose(reference, fake, asked=np.where(kind == 2, 3, np.where(kind == 3, 2, kind)))
+    assert kinds(found) == ["disobedient"]
+    assert set(found.verdict.classes) == {"cat", "dog"}
+    assert "cat (0.0 %)" in found.verdict.text
+    random = diagnose(reference, fake, asked=np.random.default_rng(0).integers(0, 10, 1000))
+    assert len(random.verdict.classes) == 10
+    assert "and 6 more" in random.verdict.text
+
+
+def test_variety_within_a_class_is_told_of_each(judge, world, reference):
+    fake = world.draw(1000, seed=32)
+    healthy = judge(fake).panel.within
+    assert [one.name for one in healthy] == list(KINDS)
+    assert all(0.8 < one.variety < 1.2 and one.obeyed is None and not one.asked for one in healthy)
+    rows = fake.labels(0) == 5
+    pixels = fake.pixels.copy()
+    pixels[rows] = pixels[rows].mean(0) + 0.3 * (pixels[rows] - pixels[rows].mean(0))
+    found = judge(replace(fake, pixels=pixels))
+    assert [one.name for one in found.panel.within if one.narrow] == ["fox"]
+    assert found.panel.within[5].variety == pytest.approx(0.3 * healthy[5].variety, rel=0.1)
+    few = judge(world.draw(1000, seed=33, shares=shares(ant=0.1))).panel.within[0]
+    assert few.variety is None
+    assert not few.narrow
+
+
+def test_classes_are_asked_for_as_often_as_real_data_have_them_from_the_first_on(reference):
+    uneven = replace(reference, counts=(np.array([5, 0, 100, 95, 300, 0, 0, 0, 0, 500]),))
+    for n in (20, 200, 2000):
+        asked = uneven.labels_to_ask(10, range(n))
+        assert np.abs(np.bincount(asked, minlength=10) / n - uneven.counts[0] / 1000).max() < 2 / n + 0.005
+    assert (asked[50:90] == uneven.labels_to_ask(10, range(50, 90))).all()
+    assert reference.labels_to_ask(3, range(5)).tolist() == [0, 1, 2, 0, 1]
+    assert reference.labels_to_ask(0, range(5)) is None

@@ -1,0 +1,131 @@
+"""What an option says of itself, and all that follows from it: its flag, its limits, its place on a command line."""
+
+import math
+from argparse import ArgumentParser, BooleanOptionalAction
+from collections.abc import Callable, Iterable
+from dataclasses import Field, field
+from typing import Any, NamedTuple
+
+from trainer.util.errors import UserError
+
+MAIN = "Main"
+OPTIMISER = "Optimiser"
+LOSSES = "Losses and penalties"
+STABILISERS = "Stabilisers"
+NETWORKS = "Networks"
+PICTURES = "Pictures"
+SAVING = "Saving and judging"
+MACHINE = "Machine"
+
+KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+BOUNDS = {"min_": "at least", "above": "above", "max_": "at most", "below": "below"}
+
+
+class Where(NamedTuple):
+    """A condition under which an option has an effect.
+
+    Attributes:
+        label: the condition in a help text, which has no time to open the tables.
+        settings: the options that decide it: one of them must be set, to a value of `among` if there are any.
+        among: what the entry of the one setting's table has to fulfil; None: being set is enough.
+    """
+
+    label: str
+    settings: tuple[str, ...]
+    among: Callable[[Any], bool] | None = None
+
+
+def option(
+    default: Any,
+    help: str,
+    group: str,
+    *,
+    applies_to: Iterable[Where] = (),
+    mutable: bool = False,
+    resumable: bool = False,
+    branchable: bool = True,
+    **facts: Any,
+) -> Any:
+    """A field of TrainConfig: one line that the command line, the form, the dialogs, the refusals and the card read.
+
+    Args:
+        help: one line. group: a heading of the form and of `--help`.
+        applies_to: all of these must hold for it to have an effect. mutable: it may change while a run trains.
+        resumable: it may change when a run goes on; what is mutable may, too. branchable: a branch may change it: it
+            leaves the weights as they are.
+        facts: `min_`, `above`, `max_`, `below` limit a number; `choices` are all that a text may be; `table` is the
+            name of the table that it names an entry of, `several`, that it names any number of them, with commas, and
+            `others`, what else it may be; `argument` is the argument of the networks that it becomes, and only those
+            architectures take it whose networks do; `off` is the value that it must have where it does not apply,
+            in place of its default; `ignored` allows any value there.
+    """
+    mine = [Where("depends on --arch", ("arch",), takes(facts["argument"]))] if "argument" in facts else []
+    told = {"help": help, "group": group, "applies_to": (*mine, *applies_to), "branchable": branchable}
+    return field(default=default, metadata=told | {"mutable": mutable, "resumable": mutable or resumable} | facts)
+
+
+def takes(argument: str) -> Callable[[Any], bool]:
+    """Whether a network of an architecture has this argument."""
+    return lambda architecture: argument in architecture.arguments
+
+
+def flag(name: str) -> str:
+    """Field name -> its command line flag."""
+    return "--" + name.replace("_", "-")
+
+
+def words(settings: dict[str, Any]) -> list[str]:
+    """Settings as a command line has them, each as short as it can be said."""
+    found = []
+    for name, value in settings.items():
+        text = str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+        if isinstance(value, bool):
+            found.append(flag(name if value else f"no_{name}"))
+        else:
+            found += [f"{flag(name)}={text}"] if text.startswith("-") else [flag(name), text]
+    return found
+
+
+def add_options(parser: ArgumentParser, options: Iterable[Field]) -> None:
+    """One flag an option, by groups. Absent flags stay absent from the namespace, so that presets can fill them."""
+    groups: dict[str, Any] = {}
+    for f in options:
+        title = f.metadata["group"]
+        group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
+        if f.type is bool:
+            group.add_argument(flag(f.name), action=BooleanOptionalAction, default=None, help=help_of(f))
+        else:
+            kind: Any = f.type
+            group.add_argument(flag(f.name), type=kind, default=None, metavar=kind.__name__.upper(), help=help_of(f))
+
+
+def help_of(f: Field) -> str:
+    """The line of `--help`: what it is, where it applies, what it may be, its default."""
+    facts = f.metadata
+    where = f" ({', '.join(where.label for where in facts['applies_to'])})" if facts["applies_to"] else ""
+    names = ("names from `list`" if facts.get("several") else "a name from `list`") if "table" in facts else ""
+    names += f", {facts['others']}" if "others" in facts else ""
+    names = ", ".join(filter(None, facts["choices"])) if "choices" in facts else names
+    return f"{facts['help']}{where}{f': {names}' if names else ''} [{f.default}]".replace("%", "%%")
+
+
+def check_value(f: Field, value: Any) -> None:
+    """Raise UserError unless the value is of the option's type, finite and within its bounds."""
+    facts = f.metadata
+    kind: Any = (int, float) if f.type is float else f.type
+    if not isinstance(value, kind) or (isinstance(value, bool) and f.type is not bool):
+        raise UserError(f"{flag(f.name)} is {value!r}; it must be {KINDS[f.type]}.", f.name)
+    if f.type is float and not math.isfinite(value):
+        raise UserError(f"{flag(f.name)} is {value}; it must be a finite number.", f.name)
+    inside = {
+        "min_": lambda limit: value >= limit,
+        "above": lambda limit: value > limit,
+        "max_": lambda limit: value <= limit,
+        "below": lambda limit: value < limit,
+    }
+    bounds = {name: facts[name] for name in BOUNDS if name in facts}
+    if not all(inside[name](limit) for name, limit in bounds.items()):
+        told = " and ".join(f"{BOUNDS[name]} {limit}" for name, limit in bounds.items())
+        raise UserError(f"{flag(f.name)} is {value}; it must be {told}.", f.name)
+    if "choices" in facts and value not in facts["choices"]:
+        raise UserError(f"{flag(f.name)} is {value!r}. Choose from: {', '.join(facts['choices'])}.", f.name)

@@ -1,0 +1,82 @@
+"""Presets: settings that go together, each a table of what it changes."""
+
+from typing import Any
+
+from trainer.util.errors import UserError
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "dcgan": {
+        "help": "DCGAN as published: Adam 2e-4, beta1 0.5, batch 128, no penalty",
+        "arch": "dcgan", "batch": 128, "lr": 2e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 100, "width": 64,
+    },
+    "mnist-dcgan": {
+        "help": "the bundled digits: DCGAN on MNIST at 32 pixels",
+        "like": "dcgan", "data": "mnist", "resolution": 32, "batch": 64, "width": 32, "kimg": 1500.0,
+    },
+    "mnist-exercise": {
+        "help": "the textbooks' exercise: a small DCGAN on MNIST at 28 pixels, 50 epochs, label smoothing 0.9",
+        "like": "dcgan", "data": "mnist", "resolution": 28, "batch": 64, "width": 32, "real_target": 0.9,
+        "kimg": 3000.0, "save_kimg": 300.0, "ema_kimg": 0.0,
+    },
+    "mlp": {
+        "help": "the original GAN: fully connected, the minimax game's non-saturating form",
+        "arch": "mlp", "data": "mnist", "resolution": 28, "batch": 64, "lr": 2e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 64, "width": 256, "kimg": 1000.0,
+    },
+    "points": {
+        "help": "points in the plane: an MLP with the relativistic loss and R1 + R2, every mode in under a minute",
+        "like": "mlp", "data": "ring8", "resolution": 1, "loss": "relativistic", "penalty": "r1r2", "r1_gamma": 0.005,
+        "r1_every": 16, "batch": 128, "lr": 3e-3, "beta1": 0.0, "beta2": 0.99, "z_dim": 8, "width": 64, "kimg": 2500.0,
+        "lr_decay": 0.5, "ema_kimg": 20.0, "save_kimg": 25.0,
+    },
+    "infogan": {
+        "help": "InfoGAN on MNIST: a categorical and two continuous codes that the network has to find meanings for",
+        "like": "mnist-dcgan", "codes_categorical": 10, "codes_continuous": 2, "z_dim": 16, "info_weight": 2.0,
+        "lr": 1e-3, "d_lr": 2e-4, "kimg": 800.0,
+    },
+    "wgan-gp": {
+        "help": "Wasserstein GAN with gradient penalty on MNIST: five steps of the critic for one of G",
+        "like": "mnist-dcgan", "loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "d_steps": 5,
+        "lr": 1e-4, "beta1": 0.0, "beta2": 0.9, "kimg": 1000.0,
+    },
+    "r3gan": {
+        "help": "R3GAN's recipe on DCGAN's networks: relativistic loss, R1 + R2, no batch norm in D",
+        "like": "mnist-dcgan", "loss": "relativistic", "penalty": "r1r2", "r1_gamma": 1.0, "r1_every": 4,
+        "d_norm": "none", "beta1": 0.0, "beta2": 0.9,
+    },
+    "vae": {
+        "help": "the variational autoencoder that the texts compare with, on MNIST: blurrier, and it covers more",
+        "arch": "vae", "data": "mnist", "resolution": 32, "batch": 64, "lr": 1e-3, "beta1": 0.9, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 16, "width": 32, "kl_weight": 4.0,
+        "kimg": 600.0,
+    },
+    "stylegan-lite": {
+        "help": "StyleGAN-lite for a CPU: non-saturating, lazy R1, style mixing, EMA",
+        "arch": "stylegan-lite",
+    },
+    "avatars-stylegan": {
+        "help": "the bundled faces: StyleGAN-lite on avatars at 64 pixels",
+        "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0, "r1_gamma": 3.0,
+    },
+    "stylegan-lite-256": {
+        "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions a level, bf16",
+        "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "fine_width": 32,
+        "refine": True, "r1_gamma": 1.0, "kimg": 5000.0, "precision": "bf16-mixed",
+    },
+}  # fmt: skip
+
+
+def preset(name: str) -> dict[str, Any]:
+    """The settings of a preset, those of the one it is `like` included."""
+    if name not in PRESETS:
+        raise UserError(f"Unknown preset {name!r}. Choose from: {', '.join(sorted(PRESETS))}.", field="preset")
+    settings = dict(PRESETS[name])
+    settings.pop("help")
+    like = settings.pop("like", None)
+    return {**(preset(like) if like else {}), **settings}
+
+
+def default_preset(arch: str) -> dict[str, Any]:
+    """The settings an architecture wants where the user says nothing."""
+    return preset(arch) if arch in PRESETS else {}
