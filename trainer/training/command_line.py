@@ -34,6 +34,11 @@ def train_command(run: str, settings: Mapping[str, Any], preset: str = "", queue
     return shlex.join(train_words(run, settings, preset, queue))
 
 
+def resume_command(run: str) -> str:
+    """`resume_words` as somebody types them."""
+    return shlex.join(resume_words(run))
+
+
 def branch_command(run: str, wanted: Mapping[str, Any]) -> str:
     """The command that makes a run which goes on with other settings."""
     return shlex.join([*TRAINER, "branch", run, "--run", "NEW", *words(dict(wanted))])

@@ -1,5 +1,6 @@
 """The command line as a person uses it: what it prints, and how it says no."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,12 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.cli.main import main
+from trainer.cli.main import COMMANDS, main
 from trainer.data import DATASETS
 from trainer.features import EXTRACTORS
 from trainer.metrics import figures
 from trainer.networks import ARCHITECTURES
 from trainer.runs.run import Run
+from trainer.training.config import OPTIONS
 from trainer.training.losses import LOSSES
 from trainer.training.presets import PRESETS
 
@@ -156,21 +158,21 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
     assert list(tmp_path.iterdir()) == []
 
 
-COMMANDS = [
-    "train",
-    "exercise",
-    "steer",
-    "branch",
-    "sample",
-    "publish",
-    "record",
-    "reference",
-    "evaluate",
-    "measure",
-    "extractor",
-    "list",
-    "export",
-]
+def test_a_dry_run_as_json_holds_the_estimate_in_numbers(capsys, tmp_path):
+    assert main(["train", "--run", "r", *TINY, "--dry-run", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["seconds"] * told["images_per_s"] == pytest.approx(12)  # TINY's pictures
+    assert {"generator_parameters", "discriminator_parameters", "memory"} < set(told)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_shows_the_options_by_their_groups(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    printed = capsys.readouterr().out
+    places = [printed.index(f"\n{group}:\n") for group in dict.fromkeys(f.metadata["group"] for f in OPTIONS.values())]
+    assert places == sorted(places)
+    assert len(places) > 5
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])

@@ -1,0 +1,53 @@
+"""`steer` and `branch`: what may be asked of a run that is there."""
+
+from argparse import ArgumentParser, Namespace
+
+from trainer.cli.arguments import MAX_SEED, add_places, add_settings, given_options, whole
+from trainer.training.command_line import resume_command
+from trainer.util.errors import UserError
+
+COMMANDS = ("pause", "resume", "snapshot", "stop", "set")
+
+
+def add_steer(sub: ArgumentParser) -> None:
+    """Arguments of `steer`."""
+    sub.add_argument("run", help="name of the run")
+    sub.add_argument("what", choices=COMMANDS, help="set: change the settings that are given")
+    sub.add_argument("--wait", type=whole(0, 3600), default=30, help="seconds to wait for the answer [30]")
+    add_places(sub)
+    add_settings(sub)
+
+
+def steer(arguments: Namespace) -> None:
+    """Ask something of a run that is being trained."""
+    from trainer.runs.run import Run
+    from trainer.training.config import steered
+
+    run = Run(arguments.runs, arguments.run)
+    wanted = given_options(arguments)
+    if arguments.what == "set":
+        steered(run.config(), wanted)
+    elif wanted:
+        raise UserError(f"Settings are given, but {arguments.what} takes none. Use `set`.")
+    if not run.is_training():
+        raise UserError(f"Run {run.name!r} is not being trained. `{resume_command(run.name)}` does.")
+    print(run.store().ask_and_wait(arguments.what, wanted, arguments.wait))
+
+
+def add_branch(sub: ArgumentParser) -> None:
+    """Arguments of `branch`."""
+    sub.add_argument("run", help="name of the run to begin with")
+    sub.add_argument("--run", dest="name", required=True, help="name of the new run")
+    sub.add_argument("--from", dest="at", type=whole(0, MAX_SEED), help="pictures seen [the last state]")
+    add_places(sub)
+    add_settings(sub)
+
+
+def branch(arguments: Namespace) -> None:
+    """Make a new run that begins with an earlier state of another."""
+    from trainer.runs.branch import branch as begin
+    from trainer.runs.run import Run
+
+    run = Run(arguments.runs, arguments.run)
+    made = begin(run, arguments.name, arguments.at, given_options(arguments), arguments.data_dir)
+    print(f"{made.folder} begins there: {resume_command(made.name)}")

@@ -1,0 +1,46 @@
+"""`reference` and `evaluate`: a checkpoint beside the real data."""
+
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+
+from trainer.cli.arguments import CHECKPOINT, MAX_SEED, add_places, note, whole
+from trainer.reports.measure import as_json
+
+
+def add_reference(sub: ArgumentParser) -> None:
+    """Arguments of `reference`."""
+    sub.add_argument("checkpoint", help=CHECKPOINT)
+    sub.add_argument("--extractor", default="", help="a name from `list` [the data set's own]")
+    add_places(sub)
+
+
+def reference(arguments: Namespace) -> None:
+    """Make what a diagnosis needs of the real data, for a checkpoint."""
+    from trainer.reports.evaluate import make_reference
+    from trainer.runs.publish import find_checkpoint
+
+    folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
+    path = make_reference(folder, arguments.data_dir, arguments.extractor, note)
+    print(f"{path} is ready ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+def add_evaluate(sub: ArgumentParser) -> None:
+    """Arguments of `evaluate`."""
+    sub.add_argument("checkpoint", help=CHECKPOINT)
+    sub.add_argument("--samples", type=whole(1, 100_000), default=5000, help="pictures to generate [5000]")
+    sub.add_argument("--seed", type=whole(0, MAX_SEED), default=0, help="decides the latents [0]")
+    sub.add_argument("--json", action="store_true", help="print JSON, not words and a table; null = undefined")
+    sub.add_argument("--card", action=BooleanOptionalAction, default=True, help="write it into the model card [yes]")
+    add_places(sub)
+
+
+def evaluate(arguments: Namespace) -> None:
+    """Compare a checkpoint with its reference: verdict and every measure."""
+    from trainer.reports.evaluate import evaluate as judge
+    from trainer.reports.evaluate import report, write_into_card
+    from trainer.runs.publish import find_checkpoint
+
+    folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
+    found = judge(folder, arguments.samples, arguments.seed)
+    print(as_json(found) if arguments.json else report(found))
+    if arguments.card:
+        write_into_card(folder, found)

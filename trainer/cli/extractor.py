@@ -1,0 +1,33 @@
+"""`extractor`: trains a bundled feature extractor anew."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from trainer.cli.arguments import add_places, note
+from trainer.util.errors import UserError
+
+
+def add_arguments(sub: ArgumentParser) -> None:
+    """Arguments of `extractor`."""
+    sub.add_argument("name", help="mnist or avatars")
+    sub.add_argument("--out", type=Path, help="folder for the weights [the package's own]")
+    add_places(sub)
+
+
+def extractor(arguments: Namespace) -> None:
+    """Train a bundled feature extractor anew."""
+    from trainer.data import load
+    from trainer.features import EXTRACTORS
+    from trainer.features.base import WEIGHTS, save_bundled
+    from trainer.features.classifier import accuracies
+
+    kind = EXTRACTORS[arguments.name]
+    if kind.fit is None or not kind.side:
+        ours = ", ".join(name for name, kind in EXTRACTORS.items() if kind.side)
+        raise UserError(f"{arguments.name} is not trained by this command. Choose from: {ours}.")
+    places = {"resolution": kind.side, "data_dir": arguments.data_dir}
+    net = kind.fit(load(kind.data, **places), note)
+    path = save_bundled(net, arguments.out or WEIGHTS)
+    for name, share in accuracies(net, load(kind.data, held_out=True, **places)).items():
+        print(f"{name:<14} {100 * share:.2f} % right on held-out pictures")
+    print(f"{path} is ready")

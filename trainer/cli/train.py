@@ -1,0 +1,68 @@
+"""`train` and `exercise`: they start or resume a run."""
+
+from argparse import ArgumentParser, Namespace
+from contextlib import nullcontext
+from pathlib import Path
+
+from trainer.cli.arguments import add_places, add_settings, note
+from trainer.reports.measure import as_json
+from trainer.training.config import config_from
+from trainer.training.presets import PRESETS
+
+EXERCISE = "mnist-exercise"
+
+
+def add_train(sub: ArgumentParser) -> None:
+    """Arguments of `train`."""
+    sub.add_argument("--run", required=True, help="name of the run; its folder is RUNS/NAME")
+    sub.add_argument("--preset", choices=sorted(PRESETS), help="start from these settings; flags override them")
+    sub.add_argument("--queue", action="store_true", help="wait until no other run of RUNS is being trained")
+    sub.add_argument("--quiet", action="store_true", help="print nothing but notes and errors")
+    sub.add_argument("--tensorboard", action="store_true", help="write event files too, into RUNS/NAME/tensorboard")
+    sub.add_argument("--dry-run", action="store_true", help="print what would run, its size and time; train nothing")
+    sub.add_argument("--json", action="store_true", help="print the estimate of --dry-run as JSON")
+    add_places(sub)
+    add_settings(sub)
+
+
+def train(arguments: Namespace) -> None:
+    """Train a run; the same command again resumes it."""
+    from trainer.runs import launch
+    from trainer.runs.dry_run import describe_plan, estimated
+    from trainer.runs.live_eval import Places
+    from trainer.runs.progress import show, with_tensorboard
+    from trainer.runs.queue import turn
+    from trainer.runs.run import Run
+
+    run = Run(arguments.runs, arguments.run)
+    config = config_from(vars(arguments), arguments.preset, run.config() if run.exists() else None)
+    if arguments.dry_run:
+        print(as_json(estimated(config)) if arguments.json else describe_plan(config, run, arguments.data_dir))
+        return
+    places = Places(arguments.data_dir, arguments.checkpoints)
+    queued = arguments.queue and launch.is_first_process()
+    with launch.stop_on_signals() as stopping, turn(run, note) if queued else nullcontext():
+        caller = launch.Caller(stopping, note, arguments.quiet)
+        training = launch.run_training(run, config, places=places, caller=caller)
+        if arguments.tensorboard and launch.is_first_process():
+            training = with_tensorboard(training, run)
+        show(training, run, config, arguments.quiet)
+
+
+def add_exercise(sub: ArgumentParser) -> None:
+    """Arguments of `exercise`."""
+    sub.add_argument("--run", default=EXERCISE, help=f"name of the run [{EXERCISE}]")
+    sub.add_argument("--out", type=Path, help="folder of the report [RUNS/NAME/report]")
+    add_places(sub)
+    add_settings(sub)
+
+
+def exercise(arguments: Namespace) -> None:
+    """The textbooks' DCGAN exercise on MNIST: train it, write a report."""
+    from trainer.reports.exercise import write_report
+    from trainer.runs.run import Run
+
+    off = dict.fromkeys(("queue", "quiet", "tensorboard", "dry_run", "json"), False)
+    train(Namespace(**{**vars(arguments), **off, "preset": EXERCISE}))
+    run = Run(arguments.runs, arguments.run)
+    print(f"{write_report(run, arguments.out or run.folder / 'report', arguments.data_dir)} is ready")
