@@ -1,21 +1,30 @@
-"""Tiny trainings that every test of the trainer shares."""
+"""Tiny trainings that every test of the trainer shares, and a folder of pictures with a reference."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.model_card import model_card
 from trainer.data import Attribute, Dataset
+from trainer.diagnosis import reference_build, reference_file
+from trainer.features import autoencoder, classifier
 from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
-from trainer.training.setup import check_networks
+from trainer.training.methods.base import options_for
+from trainer.training.setup import build_networks, check_networks
 from trainer.util.errors import UserError
 
 TINY = {"width": 8, "z_dim": 8, "batch": 4, "threads": 1, "kimg": 0.02, "data": "squares", "diagnose": False}
+SIDE = 16  # pixels a side, of the pictures that have a reference
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -75,3 +84,69 @@ def pictures(tmp_path_factory) -> Path:
             pixels = rng.integers(0, 128, (8, 8, 3)) + (128 if name == "light" else 0)
             Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{i}.png")
     return folder
+
+
+def paint(folder: Path, classes: Sequence[str], each: int, side: int) -> Path:
+    """Pictures of noise in subfolders; the first class is dark, the last is bright."""
+    rng = np.random.default_rng(0)
+    for i, name in enumerate(classes):
+        (folder / name).mkdir(parents=True)
+        for j in range(each):
+            pixels = rng.integers(0, 128, (side, side, 3)) + 127 * i // max(1, len(classes) - 1)
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{j}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def painted():
+    """(folder, classes, each, side) -> the folder, with that many pictures of each class in it."""
+    return paint
+
+
+def hurry(patch: pytest.MonkeyPatch, steps: int) -> None:
+    """8 healthy splits, and an extractor that is trained for some steps of 16 pictures."""
+    patch.setattr(reference_build, "SPLITS", {1000: 8})
+    patch.setattr(autoencoder, "BATCH", 16)
+    patch.setattr(classifier, "BATCH", 16)
+    patch.setattr(autoencoder, "IMAGES", 16 * steps)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """References within a second: few splits, and an extractor that is hardly trained."""
+    hurry(monkeypatch, steps=10)
+
+
+class Own(NamedTuple):
+    """A folder of pictures in two classes, and its reference."""
+
+    pictures: Path
+    data_dir: Path
+    file: Path
+
+
+@pytest.fixture(scope="session")
+def own(tmp_path_factory) -> Own:
+    """Not to be written to."""
+    place = tmp_path_factory.mktemp("own")
+    pictures = paint(place / "pictures", ("dusk", "noon"), 225, SIDE)
+    with pytest.MonkeyPatch.context() as patch:
+        hurry(patch, steps=40)
+        file = reference_file(str(pictures), resolution=SIDE, data_dir=place / "data", tell=lambda text: None)
+    return Own(pictures, place / "data", file)
+
+
+@pytest.fixture
+def trained(tmp_path, tiny, own):
+    """(name, resolution) -> folder of an untrained checkpoint that was to be trained on the pictures of `own`."""
+
+    def make(name: str, resolution: int = SIDE) -> Path:
+        config = tiny("stylegan-lite", data=str(own.pictures), resolution=resolution)
+        g = build_networks(config, channels=3, num_classes=0)["g"]
+        options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
+        data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
+        info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)
+        save_checkpoint(tmp_path / name, g.eval(), info, model_card(name, info))
+        return tmp_path / name
+
+    return make

@@ -99,13 +99,21 @@ def read_idx(path: Path, title: str) -> np.ndarray:
         raise UserError(f"Cannot read {path}: {error}. Delete it to have {title} downloaded again.") from error
 
 
-def raw_folder(collection: Collection, data_dir: Path, files: tuple[str, str]) -> Path:
-    """Where the raw files lie; downloads them if they lie nowhere."""
-    home = data_dir / collection.torchvision / "raw"
+def found_folder(collection: Collection, data_dir: Path, files: tuple[str, str] = FILES) -> Path | None:
+    """Where the raw files lie already."""
+    home = data_dir / collection.torchvision
     own = (data_dir,) if collection.torchvision == "MNIST" else ()  # bare files in the data folder are MNIST's
-    for folder in (home, data_dir / collection.torchvision, *own):
+    for folder in (home / "raw", home, *own):
         if all((folder / f).exists() or (folder / f"{f}.gz").exists() for f in files):
             return folder
+    return None
+
+
+def raw_folder(collection: Collection, data_dir: Path, files: tuple[str, str]) -> Path:
+    """Where the raw files lie; downloads them if they lie nowhere."""
+    if folder := found_folder(collection, data_dir, files):
+        return folder
+    home = data_dir / collection.torchvision / "raw"
     download(collection, data_dir, home, files)
     return home
 

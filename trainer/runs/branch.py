@@ -13,7 +13,7 @@ from trainer.data.spelling import bare, is_path
 from trainer.runs.known_data import check_branch, hand_on
 from trainer.runs.run import Run
 from trainer.runs.snapshots import STATE
-from trainer.training.config import TrainConfig, changes
+from trainer.training.config import OPTIONS, TrainConfig, changes
 from trainer.training.options import flag
 from trainer.training.setup import build_networks
 from trainer.training.state_io import copy_state, read_scalars
@@ -84,7 +84,9 @@ def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
             }
         )
     if shapes[0] != shapes[1]:
-        told = "; ".join(f"{flag(name)} was {a}, now {b}" for name, (a, b) in changes(before, after).items())
+        changed = changes(before, after)
+        fixed = [name for name in changed if not OPTIONS[name].metadata["branchable"]] or list(changed)
+        told = "; ".join(f"{flag(name)} was {changed[name][0]}, now {changed[name][1]}" for name in fixed)
         raise UserError(
             f"A branch keeps the networks, and these settings would make others: {told}. Start a new run with them; a "
             "branch may change all that leaves the weights as they are, such as --batch, --loss, --lr and --data."

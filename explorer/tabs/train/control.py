@@ -37,7 +37,7 @@ MEASURER = Gate("estimates", at_once=1, waiting=0)
 @answering
 def form(library: Library, question: Answer) -> Answer:
     """{} -> the form's schema: see `explorer.tabs.train.form.schema`."""
-    return schema()
+    return schema(data_dir(library))
 
 
 def job_of(question: Answer) -> jobs.Job:

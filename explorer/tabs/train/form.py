@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import Field, asdict
+from pathlib import Path
 from typing import Any
 
 from trainer.training.config import OPTIONS, config_from
 from trainer.training.presets import PRESETS
 
+WITH_MNIST, WITHOUT = "mnist-dcgan", "points"  # presets of a form that nobody has touched: neither downloads anything
 KINDS: dict[Any, str] = {bool: "switch", int: "whole", float: "number", str: "text"}
 
 
-def schema() -> dict[str, Any]:
-    """All that the page needs to draw the form and the dialogs: options in groups, presets."""
+def schema(data_dir: Path) -> dict[str, Any]:
+    """All that the page needs to draw the form and the dialogs: options in groups, presets, and which to begin with."""
     from trainer.data import DATASETS
+    from trainer.data.idx import found_folder
+    from trainer.data.mnist import MNIST
     from trainer.training.validation import TABLES
 
     tables = {"data": DATASETS, **TABLES}
@@ -21,6 +25,7 @@ def schema() -> dict[str, Any]:
         "presets": [
             {"name": name, "help": PRESETS[name]["help"], "settings": asdict(config_from({}, name))} for name in PRESETS
         ],
+        "first": WITH_MNIST if found_folder(MNIST, data_dir) else WITHOUT,
         "augmentations": list(TABLES["augment"]),
     }
 

@@ -29,6 +29,7 @@ from trainer.util.reading import is_own_folder, last_line
 POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
 FINDINGS = ("verdict",)
+TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are judged
 MOST_TOTAL = 2**53  # what JavaScript can count
 MOST_WORDS = 500  # characters
 MOST_WATCHED = 100  # runs of a question
@@ -51,11 +52,14 @@ def touched(run: Run) -> tuple[float, ...]:
     return tuple(times)
 
 
-def newest_first(library: Library) -> list[Run]:
-    """All runs, those that were touched last first, and recordings after them."""
-    return sorted(
-        library.all_runs().values(), key=lambda run: (library.is_recording(run), -max(touched(run), default=0))
-    )
+def in_order(library: Library) -> list[Run]:
+    """All runs: a person's own, those that were touched last first; then recordings, the one to begin with first."""
+
+    def place(run: Run) -> tuple[bool, bool, float]:
+        recorded = library.is_recording(run)
+        return recorded, recorded and run.name != TEACHES, -max(touched(run), default=0)
+
+    return sorted(library.all_runs().values(), key=place)
 
 
 def state_of(run: Run, last: Event | None) -> str:
@@ -114,11 +118,11 @@ def summed_up(library: Library, run: Run) -> Answer:
 def watch(library: Library, question: Answer) -> Answer:
     """{stamp, runs: {name: {metric, event, stamp}}} -> {list, news}, each only where there is something new.
 
-    `list` is {stamp, runs: [summary, ...]}, those that were touched last first. `news` holds for each run, by the last
+    `list` is {stamp, runs: [summary, ...]}, see `in_order`. `news` holds for each run, by the last
     ids that the page has, `metrics` {name: [[images], [values]]} with `metric`, `events` with `event`, and `now`.
     """
     asked = named(question, "runs", MOST_WATCHED)
-    found = [summary(library, run) for run in newest_first(library)]
+    found = [summary(library, run) for run in in_order(library)]
     stamp, answer = stamped(found), {}
     if stamp != question.get("stamp"):
         answer["list"] = {"stamp": stamp, "runs": found}

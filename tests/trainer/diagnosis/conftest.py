@@ -1,34 +1,26 @@
-"""A made-up world of ten kinds of things, a reference of it, and a folder of pictures with a checkpoint trained on it.
+"""A made-up world of ten kinds of things, and a reference of it.
 
 Where a point lies is known exactly, so each fault can be put in by hand and its name and number be known beforehand.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
-from trainer.checkpoints.model_card import model_card
 from trainer.data import Attribute
 from trainer.diagnosis import KINDS as FAULTS
-from trainer.diagnosis import Diagnosis, Reference, diagnose, reference_build, reference_file
+from trainer.diagnosis import Diagnosis, Reference, diagnose
 from trainer.diagnosis.context import healthy_splits
-from trainer.features import autoencoder
 from trainer.features.feature_set import Extracted
 from trainer.features.pixels import PixelSpace
-from trainer.training.methods.base import options_for
-from trainer.training.setup import build_networks
 
 KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
 EQUAL = (0.1,) * 10
 N = 500  # pictures on each side
-SIDE = 16  # pixels a side
 
 
 class World(NamedTuple):
@@ -81,71 +73,6 @@ def reference(world) -> Reference:
         thumbs=np.broadcast_to(shades[:, None, None, None], (1000, 8, 8, 1)),
         nulls={N: {name: np.array([split[name] for split in splits], np.float32) for name in splits[0]}},
     )
-
-
-def paint(folder: Path, classes: Sequence[str], each: int, side: int) -> Path:
-    """Pictures of noise in subfolders; the first class is dark, the last is bright."""
-    rng = np.random.default_rng(0)
-    for i, name in enumerate(classes):
-        (folder / name).mkdir(parents=True)
-        for j in range(each):
-            pixels = rng.integers(0, 128, (side, side, 3)) + 127 * i // max(1, len(classes) - 1)
-            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{j}.png")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def painted():
-    """(folder, classes, each, side) -> the folder, with that many pictures of each class in it."""
-    return paint
-
-
-def hurry(patch: pytest.MonkeyPatch, steps: int) -> None:
-    """8 healthy splits, and an extractor that is trained for some steps of 16 pictures."""
-    patch.setattr(reference_build, "SPLITS", {1000: 8})
-    patch.setattr(autoencoder, "BATCH", 16)
-    patch.setattr(autoencoder, "IMAGES", 16 * steps)
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """References within a second: few splits, and an extractor that is hardly trained."""
-    hurry(monkeypatch, steps=10)
-
-
-class Own(NamedTuple):
-    """A folder of pictures in two classes, and its reference."""
-
-    pictures: Path
-    data_dir: Path
-    file: Path
-
-
-@pytest.fixture(scope="session")
-def own(tmp_path_factory) -> Own:
-    """Not to be written to."""
-    place = tmp_path_factory.mktemp("own")
-    pictures = paint(place / "pictures", ("dusk", "noon"), 225, SIDE)
-    with pytest.MonkeyPatch.context() as patch:
-        hurry(patch, steps=40)
-        file = reference_file(str(pictures), resolution=SIDE, data_dir=place / "data", tell=lambda text: None)
-    return Own(pictures, place / "data", file)
-
-
-@pytest.fixture
-def trained(tmp_path, tiny, own):
-    """(name, resolution) -> folder of an untrained checkpoint that was to be trained on the pictures of `own`."""
-
-    def make(name: str, resolution: int = SIDE) -> Path:
-        config = tiny("stylegan-lite", data=str(own.pictures), resolution=resolution)
-        g = build_networks(config, channels=3, num_classes=0)["g"]
-        options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
-        data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
-        info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)
-        save_checkpoint(tmp_path / name, g.eval(), info, model_card(name, info))
-        return tmp_path / name
-
-    return make
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from trainer.features import EXTRACTORS, autoencoder
+from trainer.features import EXTRACTORS, autoencoder, classifier
 from trainer.features.classifier import accuracies
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
@@ -19,6 +19,7 @@ def steps(monkeypatch):
 
     def steps(n: int) -> None:
         monkeypatch.setattr(autoencoder, "BATCH", 16)
+        monkeypatch.setattr(classifier, "BATCH", 16)
         monkeypatch.setattr(autoencoder, "IMAGES", 16 * n)
 
     return steps

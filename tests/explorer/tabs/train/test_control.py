@@ -10,6 +10,7 @@ from PIL import Image
 from explorer.core.library import Library
 from explorer.tabs.train import control, jobs, sources, watching
 from explorer.tabs.train.form import schema
+from trainer.data.idx import FILES
 from trainer.runs.run import Run
 from trainer.training.config import OPTIONS, config_from, that_are
 from trainer.training.presets import PRESETS
@@ -41,7 +42,7 @@ def data_of(words: list[str]) -> str:
 
 
 def test_every_setting_has_its_place_in_the_form():
-    found = schema()
+    found = schema(Path("nowhere"))
     assert [field["name"] for field in found["fields"]] == list(OPTIONS)
     for fact in ("mutable", "branchable"):
         assert [field["name"] for field in found["fields"] if field[fact]] == that_are(fact)
@@ -49,8 +50,17 @@ def test_every_setting_has_its_place_in_the_form():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_fills_the_form_with_what_the_terminal_would_take(name: str):
-    (preset,) = [preset for preset in schema()["presets"] if preset["name"] == name]
+    (preset,) = [preset for preset in schema(Path("nowhere"))["presets"] if preset["name"] == name]
     assert preset["settings"] == asdict(config_from({}, name))
+
+
+def test_the_form_begins_with_what_needs_no_download(library: Library):
+    assert control.form(library, {})["first"] == "points"
+    raw = sources.data_dir(library) / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in FILES:
+        (raw / f"{name}.gz").touch()
+    assert control.form(library, {})["first"] == "mnist-dcgan"
 
 
 def test_a_sound_form_has_its_command_and_no_errors(library: Library):

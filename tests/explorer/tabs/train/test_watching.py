@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import shutil
 import threading
 from dataclasses import asdict
@@ -249,3 +250,16 @@ def test_a_run_that_fails_in_any_way_is_one_line_of_the_list(library: Library, t
     states = {run["name"]: run["state"] for run in answer["list"]["runs"]}
     assert states == {"one": "failed", "two": "finished"}
     assert answer["news"]["two"]["metrics"]
+
+
+def test_the_first_in_the_list_is_the_newest_own_run_and_else_the_recording_that_teaches(tmp_path: Path):
+    library = Library(tmp_path / "checkpoints", tmp_path / "runs", tmp_path / "recordings")
+    for number, name in enumerate((watching.TEACHES, "newer", "newest")):
+        folder = tmp_path / "recordings" / name
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+        os.utime(folder / "config.json", (number, number))
+    assert [run.name for run in watching.in_order(library)] == [watching.TEACHES, "newest", "newer"]
+    (tmp_path / "runs" / "mine").mkdir(parents=True)
+    (tmp_path / "runs" / "mine" / "config.json").write_text("{}")
+    assert [run.name for run in watching.in_order(library)][:2] == ["mine", watching.TEACHES]
