@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from benchmarks.common import Record, circumstances, main, markdown
-from trainer.checkpoints.checkpoint import draw_samples
+from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset, load
 from trainer.data.points import PLANS
 from trainer.diagnosis import Reference, diagnose
@@ -113,11 +113,9 @@ def reference(data: str, resolution: int, data_dir: Path) -> Reference:
 
 
 def read(judge: Reference, g: Generator, count: int, seed: int) -> Extracted:
-    parts = [
-        extract(judge.reader, as_images(draw_samples(g, min(PART, count - start), seed + start)), judge.space)
-        for start in range(0, count, PART)
-    ]
-    return Extracted.joined(parts)
+    seeds = range(seed, seed + count)
+    parts = [sample(g, seeds[start : start + PART], noise="random", exact=False) for start in range(0, count, PART)]
+    return Extracted.joined([extract(judge.reader, as_images(part), judge.space) for part in parts])
 
 
 def verdict(judge: Reference, g: Generator) -> str:
@@ -131,7 +129,7 @@ def verdict(judge: Reference, g: Generator) -> str:
 
 def on_points(g: Generator, data: str) -> Mapping[str, float]:
     plan = PLANS[data]
-    points = draw_samples(g, POINTS, seed=1).reshape(-1, 2)
+    points = sample(g, range(POINTS), exact=False).reshape(-1, 2)
     found = plane_modes(fake=points, centres=plan.centres, sigma=plan.sigma)
     return {name: value for name, value in found.items() if not np.isnan(value)}  # a record has no NaN
 

@@ -17,7 +17,8 @@ import torch
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval, main, markdown
 from benchmarks.faults import FAULTS, HEALTHY, Fault, Made, Material
-from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset, load
 from trainer.diagnosis import Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import SEEN
@@ -171,7 +172,8 @@ def trained_models(folders: Sequence[Path], reference: Reference, n: int) -> Rec
             continue
         if not info.data or info.data.get("name") != reference.data:
             continue
-        fake = extract(reference.reader, as_images(draw_samples(generator, n)), reference.space)
+        drawn = sample(generator, range(n), noise="random", exact=False)
+        fake = extract(reference.reader, as_images(drawn), reference.space)
         findings = diagnose(reference, fake).findings
         name = folder.parents[1].name if folder.parent.name == "snapshots" else folder.name
         found[name] = {

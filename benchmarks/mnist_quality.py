@@ -16,7 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown
-from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.sampling import sample
 from trainer.data import load
 from trainer.features.pixels import as_images
 from trainer.util.atomic_io import write_atomically
@@ -99,7 +100,8 @@ def measure(
     judge = train_judge(data_dir, seed)
     real = load("mnist", resolution=SIDE, data_dir=data_dir, held_out=True)
     digit, sure = judged(judge, real.images)
-    generated = verdict(*judged(judge, draw_samples(generator, samples, seed=seed, psi=1.0)))
+    seeds = range(seed, seed + samples)
+    generated = verdict(*judged(judge, sample(generator, seeds, noise="random", exact=False)))
     shares = generated["shares"]
     return {
         "kimg": info.images_seen / 1000,

@@ -1,4 +1,4 @@
-"""Uncurated 8 x 8 sheets of every checkpoint, for the README: the first 64 samples of a seed, psi 1, none left out.
+"""Uncurated 8 x 8 sheets of every checkpoint, for the README: 64 seeds in a row, psi 1, none left out.
 
 python -m benchmarks.pictures [--checkpoints FOLDER] [--out docs/pictures] [--seed 0]
 """
@@ -11,7 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.common import CHECKPOINTS, ROOT, checkpoints_in
-from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.sampling import sample
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
 from trainer.util.images import sheet
@@ -23,7 +24,7 @@ LEAST = 512  # pixels; smaller sheets are enlarged by a whole factor
 def grid(checkpoint: Path, seed: int) -> Image.Image:
     """One sheet. Raises UserError for a folder that is no sound checkpoint."""
     generator = load_generator(checkpoint, read_info(checkpoint))
-    picture = sheet(draw_samples(generator, SIDE * SIDE, seed=seed), columns=SIDE)
+    picture = sheet(sample(generator, range(seed, seed + SIDE * SIDE)), columns=SIDE)
     factor = max(1, LEAST // picture.width)
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 

@@ -21,6 +21,7 @@ from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
 from trainer.training.loop import train
 from trainer.training.setup import new_state
+from trainer.util.images import to_images
 
 SIDE = 64
 PICTURES = 2048
@@ -43,7 +44,7 @@ def example(data: Dataset, batch: int, seed: int) -> tuple[Iterator[Any], dict[s
     """The example's loop, ready to go, and its sizes."""
     torch.manual_seed(seed)
     net_g, net_d = pytorch_dcgan.generator(), pytorch_dcgan.discriminator()
-    real = torch.from_numpy(data.images).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
+    real = to_images(torch.from_numpy(data.images)).contiguous()
     batches: list[Tensor] = [b for b in real.split(batch) if len(b) == batch]
     return pytorch_dcgan.train(net_g, net_d, cycle(batches)), sizes(net_g, net_d)
 

@@ -18,11 +18,11 @@ from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval
 from benchmarks.diagnosis import Score, score
 from benchmarks.faults import Fault, healthy
 from benchmarks.spoiled import Lesson, digits, faces
-from trainer.checkpoints.checkpoint import draw_samples
+from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset, load
 from trainer.diagnosis import Diagnosis, Finding, Reference, diagnose, load_reference
-from trainer.diagnosis.faults import called
-from trainer.diagnosis.thresholds import MISSING
+from trainer.diagnosis.findings.base import called
+from trainer.diagnosis.thresholds import MISSING_CLASS_RATIO
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
@@ -69,7 +69,8 @@ def samples(
         folder.mkdir(parents=True, exist_ok=True)
         config = config_for(data, lesson, STAGES[-1])
         for file, generator in zip(files, stages_of(config, lesson.spoil(dataset)), strict=True):
-            np.savez_compressed(file, images=draw_samples(generator, DRAWN, seed=1, labels=asked))
+            drawn = sample(generator, range(DRAWN), asked, noise="random", exact=False)
+            np.savez_compressed(file, images=drawn)
     for stage, file in zip(STAGES, files, strict=True):
         yield stage, np.load(file)["images"], asked
 
@@ -87,7 +88,7 @@ def rarely_read(diagnosis: Diagnosis) -> set[str]:
         called(diagnosis.panel, head, share)
         for head in diagnosis.heads
         for share in head.shares
-        if share.fake < MISSING * share.real
+        if share.fake < MISSING_CLASS_RATIO.value * share.real
     }
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.checkpoints.checkpoint import CheckpointInfo, draw_samples, load_generator, read_info, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, load_generator, read_info, save_checkpoint
+from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
 from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
@@ -55,7 +56,7 @@ def shaken(generator: Generator) -> Generator:
 def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
     """Give a checkpoint a reference of its own pictures, so that it is healthy by construction."""
     generator = load_generator(folder, read_info(folder))
-    pictures = draw_samples(generator, count, seed)
+    pictures = sample(generator, range(seed * count, (seed + 1) * count), noise="random", exact=False)
     labels = np.zeros((count, 0), np.int64)
     dataset = Dataset("its own", pictures, labels, (), "CC0", "the tests", f"{folder.name}-{count}-{seed}")
     seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))

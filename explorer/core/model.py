@@ -13,7 +13,8 @@ from torch import Tensor
 
 from explorer.core.directions import Directions, fitted
 from explorer.core.recipe import Recipe, unpack
-from trainer.checkpoints.checkpoint import FIXED_NOISE_SEED, load_generator, read_info, seed_z
+from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.sampling import in_passes, map_z, seed_noise, seed_z
 from trainer.util.errors import UserError
 from trainer.util.images import PLANE, shown, to_pictures
 
@@ -58,24 +59,24 @@ class Model:
         """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
         return fitted(method, self.generator, self.info.sha256, self.folder / ".cache")
 
-    def images(self, recipes: Sequence[Recipe], batch: int = 0) -> np.ndarray:
+    def images(self, recipes: Sequence[Recipe]) -> np.ndarray:
         """Recipes -> uint8 (N, H, W, C), each the same whatever else is drawn with it.
 
-        Args: batch: pictures a pass; for statistics more are faster, and may turn a pixel by 1/255. 0 is the
-            generator's own number, which never does: the size of a pass decides the last bits.
         Raises UserError for a recipe that does not fit this model, and for pictures with NaN.
         """
         if not recipes:
             return np.empty((0, self.resolution, self.resolution, self.channels), np.uint8)
-        return shown(self.pictures(recipes, batch))
+        return shown(self.pictures(recipes))
 
-    def pictures(self, recipes: Sequence[Recipe], batch: int = 0) -> np.ndarray:
-        """`images`, but points of the plane as they are, float32 (N, 1, 1, 2): what a diagnosis measures."""
-        batch = batch or self.generator.pass_size
-        filled = [*recipes, *[recipes[-1]] * (-len(recipes) % batch)]
-        ws = self.ws(filled)
-        parts = [self.draw(ws[i : i + batch], filled[i : i + batch]) for i in range(0, len(filled), batch)]
-        return np.concatenate(parts)[: len(recipes)]
+    def pictures(self, recipes: Sequence[Recipe], exact: bool = True) -> np.ndarray:
+        """`images`, but points of the plane as they are, float32 (N, 1, 1, 2): what a diagnosis measures.
+
+        Args: exact: as in `sampling.in_passes`; False is faster, and may turn a pixel by 1/255.
+        """
+        ws = self.ws(recipes)
+        return in_passes(
+            self.generator, len(recipes), lambda rows: self.draw(ws[rows], [recipes[i] for i in rows]), exact
+        )
 
     def image(self, recipe: Recipe) -> np.ndarray:
         """One picture, uint8 (H, W, C), drawn in one pass with what others wait for at the same moment.
@@ -130,8 +131,7 @@ class Model:
 
     def mapped(self, z: np.ndarray, recipe: Recipe) -> Tensor:
         """z (z_dim,) and the recipe's class -> ws [1, num_ws, w_dim]."""
-        label = torch.tensor([self.label(recipe)]) if self.num_classes else None
-        return self.generator.map(torch.from_numpy(z)[None], label)
+        return map_z(self.generator, z, self.label(recipe) if self.num_classes else 0)
 
     def layers(self, first: int, last: int | None, who: str) -> slice:
         """Layers first .. last, None: to the finest. Raises UserError for layers that this model does not have."""
@@ -168,7 +168,7 @@ class Model:
 
     @torch.inference_mode()
     def draw(self, ws: Tensor, recipes: Sequence[Recipe]) -> np.ndarray:
-        """Synthesis of one batch, uint8 (N, H, W, C), or points (N, 1, 1, 2)."""
+        """Synthesis of one pass, uint8 (N, H, W, C), or points (N, 1, 1, 2)."""
         with self.lock:
             images = self.generator.synthesize(ws, self.noise(recipes))
         if not torch.isfinite(images).all():
@@ -180,14 +180,7 @@ class Model:
 
     def noise(self, recipes: Sequence[Recipe]) -> list[Tensor] | None:
         """Noise inputs, one [N, 1, s, s] a layer, as each recipe's mode asks; None for a model without."""
-        if not self.has_noise:
-            return None
-        rows = []
-        for recipe in recipes:
-            seed = recipe.seed if recipe.noise == "random" else FIXED_NOISE_SEED
-            row = self.generator.draw_noise(1, torch.Generator().manual_seed(seed))
-            rows.append([layer * 0 for layer in row] if recipe.noise == "none" else row)
-        return [torch.cat(layers) for layers in zip(*rows, strict=True)]
+        return seed_noise(self.generator, [recipe.seed for recipe in recipes], [recipe.noise for recipe in recipes])
 
     def misfit(self, name: str, found: int, wanted: str) -> UserError:
         return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Another model's?")

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from explorer.core.wording import listing, shown
+from trainer.checkpoints.spec import MAX_PSI, MIN_PSI, NOISE_MODES
 from trainer.util.errors import UserError
 
-NOISE_MODES = ("fixed", "random", "none")
 MAX_SEED = 2**32 - 1
 MAX_STRENGTH = 100.0
 MAX_EDITS = 100
@@ -95,7 +95,8 @@ class Recipe:
             check(len(getattr(self, name)) <= most, name, getattr(self, name), f"at most {most:,} characters")
         check(is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
         check(self.label is None or is_seed(self.label), "label", self.label, "a class number")
-        check(is_number(self.psi) and -2 <= self.psi <= 2, "psi", self.psi, "a number from -2 to 2")
+        in_range = is_number(self.psi) and MIN_PSI <= self.psi <= MAX_PSI
+        check(in_range, "psi", self.psi, f"a number from {MIN_PSI:g} to {MAX_PSI:g}")
         check(self.cutoff is None or is_layer(self.cutoff), "cutoff", self.cutoff, "a layer count")
         known = isinstance(self.noise, str) and self.noise in NOISE_MODES
         check(known, "noise", self.noise, f"one of {', '.join(NOISE_MODES)}")

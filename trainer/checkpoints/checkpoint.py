@@ -7,21 +7,21 @@ unfinished. Nothing is ever unpickled.
 import hashlib
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import save
 
 from trainer.checkpoints.building import built, first_misfit, wanted_tensors
+from trainer.checkpoints.sampling import sample
 from trainer.networks import ARCHITECTURES, Generator
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
-from trainer.util.images import sheet, to_pictures
+from trainer.util.images import sheet
 from trainer.util.reading import Unfit, place, printable, read_bytes, read_json, reason
 from trainer.util.tensors import from_bytes, header_of
 
@@ -29,7 +29,7 @@ FORMAT = 1
 MOST_WEIGHTS = 2**29  # bytes; StyleGAN2 at 1024 pixels has 120 MB
 MOST_SUMMARY = 1000  # characters
 PICKLES = {".pt", ".pth", ".pkl", ".ckpt", ".bin"}
-FIXED_NOISE_SEED = 0  # of the noise inputs where all pictures share them
+PREVIEWED = 16  # seeds of a preview: 0 to 15
 KINDS: dict[str, Any] = {  # of what stands in config.json
     "arch": str,
     "options": dict,
@@ -170,47 +170,6 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@torch.inference_mode()
-def draw_samples(
-    generator: Generator, n: int, seed: int = 0, psi: float = 1.0, labels: np.ndarray | None = None
-) -> np.ndarray:
-    """n pictures from one seed, uint8 (n, H, W, C), or points (n, 1, 1, 2).
-
-    Args: labels: int (n,), the class of each; None for the classes in turn, where the generator has some.
-    """
-    rng = torch.Generator().manual_seed(seed)
-    device = generator.w_avg.device
-    wanted = np.arange(n) % max(generator.num_classes, 1) if labels is None else labels
-    pictures = []
-    for start in range(0, n, 64):
-        count = min(64, n - start)
-        z = torch.randn(count, generator.z_dim, generator=rng).to(device)
-        noise = [layer.to(device) for layer in generator.draw_noise(count, rng)]
-        label = torch.from_numpy(wanted[start : start + count]).to(device)
-        ws = generator.truncate(generator.map(z, label), psi)
-        pictures.append(to_pictures(generator.synthesize(ws, noise)))
-    return np.concatenate(pictures)
-
-
-def seed_z(seed: int, z_dim: int) -> np.ndarray:
-    """The z of a seed, wherever a picture is known by one: standard normal float32 (z_dim,)."""
-    return np.random.default_rng(seed).standard_normal(z_dim, dtype=np.float32)
-
-
-@torch.inference_mode()
-def draw_seeds(generator: Generator, seeds: Sequence[int]) -> np.ndarray:
-    """The pictures that the explorer shows for these seeds, uint8 (n, H, W, C): one noise for all, classes in turn.
-
-    One pass, so that a picture may differ by 1/255 a pixel from the same one drawn in other company.
-    """
-    device = generator.w_avg.device
-    z = torch.from_numpy(np.stack([seed_z(seed, generator.z_dim) for seed in seeds])).to(device)
-    fixed = generator.draw_noise(1, torch.Generator().manual_seed(FIXED_NOISE_SEED))
-    noise = [layer.to(device).expand(len(seeds), -1, -1, -1) for layer in fixed]
-    label = torch.arange(len(seeds), device=device) % max(generator.num_classes, 1)
-    return to_pictures(generator.synthesize(generator.map(z, label), noise))
-
-
 def preview(generator: Generator) -> Image.Image:
-    """A 4 x 4 sheet of uncurated samples."""
-    return sheet(draw_samples(generator, 16), columns=4)
+    """A 4 x 4 sheet of uncurated samples: the first seeds."""
+    return sheet(sample(generator, range(PREVIEWED)), columns=4)

@@ -38,5 +38,5 @@ Trained by
 {train_command(name, asdict(config))}
 ```
 
-Samples: `preview.webp`, uncurated, 16 latents in a row from seed 0, no truncation.
+Samples: `preview.webp`, uncurated, seeds 0 to 15, no truncation.
 {f"{chr(10)}{note}{chr(10)}" if note else ""}"""

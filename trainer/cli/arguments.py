@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.training.config import OPTIONS
 from trainer.training.options import add_options
 from trainer.util.errors import as_line
@@ -38,8 +39,8 @@ def psi(text: str) -> float:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not -10 <= value <= 10:
-        raise ArgumentTypeError(f"{text!r} is no number from -10 to 10")
+    if not MIN_PSI <= value <= MAX_PSI:
+        raise ArgumentTypeError(f"{text!r} is no number from {MIN_PSI:g} to {MAX_PSI:g}")
     return value
 
 

@@ -27,7 +27,7 @@ def add_evaluate(sub: ArgumentParser) -> None:
     """Arguments of `evaluate`."""
     sub.add_argument("checkpoint", help=CHECKPOINT)
     sub.add_argument("--samples", type=whole(1, 100_000), default=5000, help="pictures to generate [5000]")
-    sub.add_argument("--seed", type=whole(0, MAX_SEED), default=0, help="decides the latents [0]")
+    sub.add_argument("--seed", type=whole(0, MAX_SEED), default=0, help="of the first; the next ones follow [0]")
     sub.add_argument("--json", action="store_true", help="print JSON, not words and a table; null = undefined")
     sub.add_argument("--card", action=BooleanOptionalAction, default=True, help="write it into the model card [yes]")
     add_places(sub)

@@ -12,20 +12,22 @@ def add_arguments(sub: ArgumentParser) -> None:
     sub.add_argument("checkpoint", help=CHECKPOINT)
     sub.add_argument("--out", type=Path, default=Path("samples.png"), help="the picture to write [samples.png]")
     sub.add_argument("--count", type=whole(1, 10_000), default=64, help="how many pictures [64]")
-    sub.add_argument("--seed", type=whole(0, MAX_SEED), default=0, help="decides the latents [0]")
+    sub.add_argument("--seed", type=whole(0, MAX_SEED), default=0, help="of the first; the next ones follow [0]")
     sub.add_argument("--psi", type=psi, default=1.0, help="truncation: 1 = none, 0 = the mean picture [1]")
     add_places(sub)
 
 
 def sample(arguments: Namespace) -> None:
     """Draw a sheet of pictures from a checkpoint."""
-    from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
+    from trainer.checkpoints import sampling
+    from trainer.checkpoints.checkpoint import load_generator, read_info
     from trainer.runs.publish import find_checkpoint
     from trainer.util.images import sheet
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     generator = load_generator(folder, read_info(folder))
-    pictures = draw_samples(generator, arguments.count, arguments.seed, arguments.psi)
+    seeds = range(arguments.seed, arguments.seed + arguments.count)
+    pictures = sampling.sample(generator, seeds, psi=arguments.psi)
     columns = max(1, round(arguments.count**0.5))
     try:
         sheet(pictures, columns).save(arguments.out)

@@ -18,7 +18,6 @@ from trainer.util.errors import UserError
 from trainer.util.tensors import read_numpy, save_tensors
 
 BATCH = 128
-SURE = 0.9  # probability from which on a picture is read as a class for sure
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Extracted:
         """The likeliest class of each picture, int64 (n,)."""
         return self.probabilities[head].argmax(1)
 
-    def sure(self, head: int, least: float = SURE) -> np.ndarray:
+    def sure(self, head: int, least: float) -> np.ndarray:
         """Whether the probability of that class is at least this, bool (n,)."""
         return self.probabilities[head].max(1) >= least
 

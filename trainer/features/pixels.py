@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from trainer.features.base import fitted_images
-from trainer.util.images import to_images
+from trainer.util.images import to_images, to_uint8
 
 COMPONENTS = 50
 SIDE = 32  # larger pictures are averaged down to it
@@ -38,7 +38,7 @@ class PixelSpace:
     def pictures(self, coordinates: np.ndarray) -> np.ndarray:
         """The inverse, as far as p numbers hold it: (N, p) -> uint8 (N, side, side, C)."""
         rows = (coordinates @ self.axes + self.mean).reshape(-1, self.channels, self.side, self.side)
-        return (rows * 127.5 + 127.5).round().clip(0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
+        return to_uint8(torch.from_numpy(rows))
 
 
 def fit_pixels(images: np.ndarray) -> PixelSpace:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trainer.checkpoints.checkpoint import draw_samples, load_generator, read_info
+from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.sampling import sample
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.reference import reference_path
 from trainer.features import Tell
@@ -41,8 +42,9 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     info, reference = read_info(folder), load_reference(folder)
     generator = load_generator(folder, info)
     reference.check_fits(folder.name, generator.resolution, generator.channels)
-    asked = reference.labels_to_ask(generator.num_classes, range(samples))
-    pictures = draw_samples(generator, samples, seed, labels=asked)
+    seeds = range(seed, seed + samples)
+    asked = reference.labels_to_ask(generator.num_classes, seeds)
+    pictures = sample(generator, seeds, asked, noise="random", exact=False)
     images = as_images(pictures)
     fake = extract(reference.reader, images, reference.space)
     real = reference.real.take(slice(samples))

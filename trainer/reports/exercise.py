@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.checkpoints.checkpoint import load_generator, read_info, seed_z
+from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.sampling import sample, seed_z
 from trainer.data import load
 from trainer.features import EXTRACTORS, extractor_for
 from trainer.features.feature_set import extract
@@ -102,7 +103,6 @@ def interpolation(generator: Generator) -> np.ndarray:
 @torch.inference_mode()
 def distance_of(generator: Generator, config: TrainConfig, data_dir: Path) -> tuple[float, str]:
     """(Fréchet distance of SAMPLES generated pictures to as many real ones, name of the extractor)."""
-    from trainer.checkpoints.checkpoint import draw_samples
     from trainer.diagnosis.reference_build import reader_for
 
     real = load(config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None)
@@ -111,7 +111,7 @@ def distance_of(generator: Generator, config: TrainConfig, data_dir: Path) -> tu
     rows = np.sort(np.random.default_rng(0).permutation(len(real))[:SAMPLES])
     features = [
         extract(reader, as_images(pictures)).features
-        for pictures in (real.images[rows], draw_samples(generator, SAMPLES))
+        for pictures in (real.images[rows], sample(generator, range(SAMPLES), noise="random", exact=False))
     ]
     found = METRICS["fid"](real=features[0], fake=features[1])
     kind = EXTRACTORS[name].help

@@ -101,6 +101,7 @@ def remember(run: Run, config: TrainConfig, dataset: Dataset) -> None:
 
 
 def write(run: Run, data: KnownData) -> None:
+    """Replace the record atomically."""
     write_text(run.folder / FILE, json.dumps(asdict(data), indent=1) + "\n")
 
 
@@ -209,6 +210,7 @@ def by_class(before: KnownData, dataset: Dataset) -> str:
 
 
 def cannot(run: Run, why: str, way_out: str = "Start a new run.") -> UserError:
+    """The refusal of data, with the reason and what to do."""
     return UserError(f"Run {run.name!r} cannot go on with these data: {why}. {way_out}")
 
 
@@ -226,6 +228,7 @@ def same_place(before: KnownData, config: TrainConfig, dataset: Dataset) -> bool
 
 
 def place(data: str) -> str:
+    """What --data means, however it is spelled: an absolute path, or a name from `list`."""
     return str(bare(data)[0].resolve()) if is_path(data) else data
 
 
@@ -233,6 +236,7 @@ def place(data: str) -> str:
 
 
 def names_of(dataset: Dataset) -> tuple[str, ...]:
+    """The classes in order, () where there are none."""
     return tuple(dataset.attributes[0].values) if dataset.attributes else ()
 
 
@@ -253,6 +257,7 @@ def hashes(dataset: Dataset) -> Iterator[tuple[str, int]]:
 
 
 def sketch(dataset: Dataset) -> dict[str, int]:
+    """The smallest hashes with the classes of their pictures."""
     return dict(nsmallest(SKETCHED, hashes(dataset)))
 
 

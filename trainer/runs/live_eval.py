@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trainer.checkpoints.checkpoint import draw_samples
+from trainer.checkpoints.sampling import sample
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
-from trainer.diagnosis.reference_build import LEAST
+from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
@@ -98,7 +98,7 @@ class Judge:
     def begin(self, images: int) -> None:
         """The training goes on from here; its first snapshot is there."""
         self.images, self.since = images, time.perf_counter()
-        if self.pictures < 2 * LEAST:
+        if self.pictures < 2 * MIN_REAL.value:
             self.tell(f"No verdicts: {self.pictures} pictures are too few to tell a fault from chance.")
         elif self.reference is None:
             self.tell("The first verdict waits for the reference of this data set, which is made beside the training.")
@@ -132,15 +132,16 @@ class Judge:
             self.tell(f"There will be no verdicts: {error}")
 
     def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
-        """Judge fresh pictures, whose latents the count of pictures seen decides. None if it was asked to stop."""
+        """Judge fresh pictures: the seeds from the count of pictures seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
-        asked, found = self.reference.labels_to_ask(g.num_classes, range(SAMPLES)), []
+        seeds = range(images, images + SAMPLES)
+        asked, found = self.reference.labels_to_ask(g.num_classes, seeds), []
         for start in range(0, SAMPLES, STEP):
             if stopping():
                 return None
             labels = None if asked is None else asked[start : start + STEP]
-            pictures = draw_samples(g, STEP, seed=images + start, labels=labels)
+            pictures = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
             found.append(extract(self.reference.reader, as_images(pictures), self.reference.space))
         diagnosis = diagnose(self.reference, Extracted.joined(found), asked=asked)
         self.cost, self.images = time.perf_counter() - since, images

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from trainer.checkpoints.checkpoint import CheckpointInfo, draw_seeds, save_checkpoint
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.model_card import model_card
+from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
 from trainer.networks import ARCHITECTURES
 from trainer.runs.session import Session
@@ -41,7 +42,7 @@ def draw_sheet(session: Session) -> Image.Image:
     shown = method_for(session.config).sheet(session.state, session.dataset)
     if isinstance(shown, Image.Image):
         return shown
-    samples = draw_seeds(session.state.ema.module, range(TILES)) if shown is None else to_pictures(shown)
+    samples = sample(session.state.ema.module, range(TILES)) if shown is None else to_pictures(shown)
     return image_grid(samples, COLUMNS)
 
 

@@ -2,9 +2,9 @@
 
 import math
 from argparse import ArgumentParser, BooleanOptionalAction
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import Field, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from trainer.util.errors import UserError
 
@@ -35,33 +35,36 @@ class Where(NamedTuple):
     among: Callable[[Any], bool] | None = None
 
 
-def option(
-    default: Any,
-    help: str,
-    group: str,
-    *,
-    applies_to: Iterable[Where] = (),
-    mutable: bool = False,
-    resumable: bool = False,
-    branchable: bool = True,
-    **facts: Any,
-) -> Any:
+class Facts(TypedDict, total=False):
+    """What else an option may say of itself."""
+
+    min_: float  # bounds of a number
+    above: float
+    max_: float
+    below: float
+    choices: tuple[str, ...]  # all that a text may be
+    table: str  # the table that it names an entry of
+    several: bool  # it names any number of them, with commas
+    others: str  # what it may be besides
+    argument: str  # of the networks: only those architectures take the option whose networks have it
+    applies_to: Sequence[Where]  # all of these must hold for it to have an effect
+    off: Any  # the value that it must have where it does not apply, in place of its default
+    ignored: bool  # where it does not apply, any value is allowed
+    mutable: bool  # it may change while a run trains
+    resumable: bool  # it may change when a run goes on; what is mutable may, too
+    branchable: bool  # a branch may change it, as it leaves the weights as they are; True unless it says otherwise
+
+
+def option(default: Any, help: str, group: str, **facts: Unpack[Facts]) -> Any:
     """A field of TrainConfig: one line that the command line, the form, the dialogs, the refusals and the card read.
 
-    Args:
-        help: one line. group: a heading of the form and of `--help`.
-        applies_to: all of these must hold for it to have an effect. mutable: it may change while a run trains.
-        resumable: it may change when a run goes on; what is mutable may, too. branchable: a branch may change it: it
-            leaves the weights as they are.
-        facts: `min_`, `above`, `max_`, `below` limit a number; `choices` are all that a text may be; `table` is the
-            name of the table that it names an entry of, `several`, that it names any number of them, with commas, and
-            `others`, what else it may be; `argument` is the argument of the networks that it becomes, and only those
-            architectures take it whose networks do; `off` is the value that it must have where it does not apply,
-            in place of its default; `ignored` allows any value there.
+    Args: help: one line. group: a heading of the form and of `--help`. facts: see `Facts`.
     """
     mine = [Where("depends on --arch", ("arch",), takes(facts["argument"]))] if "argument" in facts else []
-    told = {"help": help, "group": group, "applies_to": (*mine, *applies_to), "branchable": branchable}
-    return field(default=default, metadata=told | {"mutable": mutable, "resumable": mutable or resumable} | facts)
+    mutable = facts.get("mutable", False)
+    usual = {"mutable": mutable, "resumable": mutable, "branchable": True}
+    conditions = {"applies_to": (*mine, *facts.get("applies_to", ()))}
+    return field(default=default, metadata={"help": help, "group": group} | usual | facts | conditions)
 
 
 def takes(argument: str) -> Callable[[Any], bool]:

@@ -155,7 +155,7 @@ class Examiner:
         for start in range(len(known.fake) if known else 0, n, STEP):
             if not wanted():
                 raise Outdated
-            pictures = model.pictures(self.recipes(subject, range(start, min(start + STEP, n))), STEP)
+            pictures = model.pictures(self.recipes(subject, range(start, min(start + STEP, n))), exact=False)
             fakes.append(extract(reference.reader, as_images(pictures), reference.space))
             thumbs.append(thumbnails(pictures, THUMB))
         fake = Extracted.joined(fakes)

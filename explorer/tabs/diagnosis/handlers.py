@@ -16,6 +16,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import LAST, number, optional, part, text, whole
+from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
 STRIP = 24  # pictures of a strip
@@ -162,9 +163,7 @@ def subject(question: Answer) -> Any:
     """Whom a question is about. Raises UserError for a psi that is none, and for what cannot be a class."""
     from explorer.tabs.diagnosis.evaluation import Subject
 
-    psi = number(question, "psi", -1e9, 1e9)
-    if not 0 <= psi <= 2:
-        raise UserError(f"Truncation psi is {psi}; choose 0 to 2.")
+    psi = number(question, "psi", MIN_PSI, MAX_PSI)
     label = whole(question, "label", 0, MOST) if optional(question, "label") else None
     return Subject(text(question, "checkpoint"), psi, label)
 

@@ -16,6 +16,7 @@ OFF = (
 
 
 def build(ctx: Context) -> None:
+    """Lay out the form and the upload, or say why there are none."""
     if not ctx.may_train:
         gr.Markdown(OFF, elem_id="train-off")
         return

@@ -18,6 +18,7 @@ ANYWHERE = False  # whether the form may name any folder: set by an app that onl
 
 
 def data_dir(library: Library) -> Path:
+    """Where data sets, uploads and packed pictures lie: beside the runs."""
     return library.runs.parent / "data"
 
 
@@ -69,6 +70,7 @@ def stays(data: str) -> bool:
 
 
 def here(data: str) -> Path:
+    """The place that a spelling means, seen from the folder that the app was started in."""
     return Path(os.path.normpath(Path.cwd() / data))
 
 

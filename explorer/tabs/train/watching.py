@@ -241,6 +241,7 @@ def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[st
 
 
 def kimg(images: int) -> str:
+    """A count of images in thousands, as a sentence has it."""
     return f"{images / 1000:,.4g} kimg"
 
 

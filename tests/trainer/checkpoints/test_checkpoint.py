@@ -12,13 +12,13 @@ from safetensors.torch import load_file, save_file
 
 from trainer.checkpoints.checkpoint import (
     CheckpointInfo,
-    draw_samples,
     file_hash,
     load_generator,
     read_info,
     save_checkpoint,
 )
 from trainer.checkpoints.model_card import model_card
+from trainer.checkpoints.sampling import sample
 from trainer.networks import ARCHITECTURES
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
@@ -65,7 +65,7 @@ def reweigh(folder, change):
 def test_what_is_loaded_draws_what_was_saved(arch, classes, make):
     folder, g, info = make(arch, classes)
     loaded = load_generator(folder, read_info(folder))
-    assert np.array_equal(draw_samples(loaded, 4), draw_samples(g, 4))
+    assert np.array_equal(sample(loaded, range(4)), sample(g, range(4)))
     assert not loaded.training
     assert not any(p.requires_grad for p in loaded.parameters())
     assert replace(read_info(folder), sha256="") == info
@@ -224,16 +224,6 @@ def test_exchanged_weights_are_noticed(make):
     (folder / "model.safetensors").write_bytes((other / "model.safetensors").read_bytes())
     with pytest.raises(UserError, match="its hash differs"):
         load_generator(folder, read_info(folder))
-
-
-@pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_samples_depend_on_the_seed_alone_and_psi_0_gives_one_picture(arch, make):
-    _, g, _ = make(arch)
-    assert draw_samples(g, 3).shape == (3, g.resolution, g.resolution, 1)
-    assert np.array_equal(draw_samples(g, 3, seed=5), draw_samples(g, 3, seed=5))
-    assert not np.array_equal(draw_samples(g, 3, seed=5), draw_samples(g, 3, seed=6))
-    flat = draw_samples(g, 3, psi=0.0)
-    assert (flat == flat[:1]).all()
 
 
 def test_pictures_are_rounded_clipped_and_laid_out_row_by_row():

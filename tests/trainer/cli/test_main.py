@@ -213,7 +213,7 @@ def test_help_explains_every_command(command, capsys):
         ("sample nobody --count 0", "--count: '0' is no whole number from 1 to 10000"),
         ("sample nobody --count 1e3", "--count: '1e3' is no whole number"),
         ("sample nobody --seed -1", "--seed: '-1' is no whole number from 0"),
-        ("sample nobody --psi nan", "--psi: 'nan' is no number from -10 to 10"),
+        ("sample nobody --psi nan", "--psi: 'nan' is no number from -2 to 2"),
         ("evaluate nobody --samples 0", "--samples: '0' is no whole number from 1 to 100000"),
         ("evaluate nobody --seed x", "--seed: 'x' is no whole number"),
         ("reference", "checkpoint"),

@@ -71,7 +71,7 @@ def test_more_pictures_are_added_to_those_that_were_drawn(library: Library, monk
     examiner, drawn = Examiner(library), []
     model = library.model("faces")
     images = model.pictures
-    monkeypatch.setattr(model, "pictures", lambda recipes, batch: drawn.extend(recipes) or images(recipes, batch))
+    monkeypatch.setattr(model, "pictures", lambda recipes, exact: drawn.extend(recipes) or images(recipes, exact))
     few = examiner.examine(Subject("faces"), 200)
     many = examiner.examine(Subject("faces"), 300)
     assert [recipe.seed for recipe in drawn] == list(range(300))

@@ -1,0 +1,104 @@
+"""From seeds to images: one way, whatever else is drawn with them, on however many threads."""
+
+import numpy as np
+import pytest
+import torch
+
+from trainer.checkpoints.checkpoint import load_generator, preview, read_info
+from trainer.checkpoints.sampling import in_passes, sample, seed_z
+from trainer.networks import ARCHITECTURES, Generator
+from trainer.util.images import sheet
+
+
+@pytest.fixture(params=[(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)], ids=str)
+def generator(request, checkpoint) -> Generator:
+    folder = checkpoint(*request.param)
+    return load_generator(folder, read_info(folder))
+
+
+@pytest.fixture
+def layered(checkpoint) -> Generator:
+    """One with noise inputs."""
+    folder = checkpoint("stylegan-lite")
+    return load_generator(folder, read_info(folder))
+
+
+@pytest.fixture
+def threads():
+    """Set how many threads PyTorch has; as before afterwards."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("noise", ["fixed", "random"])
+def test_an_image_depends_on_its_seed_alone(generator, noise):
+    together = sample(generator, range(9), noise=noise)
+    assert together.shape == (9, generator.resolution, generator.resolution, generator.channels)
+    assert np.array_equal(together[3:8], sample(generator, range(3, 8), noise=noise))
+    assert np.array_equal(together[[5]], sample(generator, [5], noise=noise))
+    assert not np.array_equal(together[0], together[1])
+
+
+def test_a_seeds_class_is_its_place_in_the_turn_wherever_the_row_begins(checkpoint):
+    folder = checkpoint("dcgan", 3)
+    g = load_generator(folder, read_info(folder))
+    in_turn = sample(g, range(4, 10))
+    assert np.array_equal(in_turn, sample(g, range(4, 10), [1, 2, 0, 1, 2, 0]))
+    assert not np.array_equal(in_turn, sample(g, range(4, 10), [0] * 6))
+
+
+def test_psi_0_gives_one_image_and_psi_1_the_generators_own(generator):
+    flat = sample(generator, range(3), psi=0.0)
+    assert (flat == flat[:1]).all()
+    assert not np.array_equal(flat[0], sample(generator, [0], psi=1.0)[0])
+
+
+def test_noise_is_the_same_for_all_or_the_seeds_own_or_none(layered):
+    flat = {mode: sample(layered, range(3), psi=0.0, noise=mode) for mode in ("fixed", "random", "none")}
+    assert [len(np.unique(images, axis=0)) for images in flat.values()] == [1, 3, 1]
+    assert not np.array_equal(flat["fixed"], flat["none"])
+
+
+def test_larger_passes_give_the_same_images_but_for_the_last_bits(generator):
+    exact, bulk = (sample(generator, range(40), exact=exact).astype(float) for exact in (True, False))
+    assert np.abs(exact - bulk).max() <= (1e-6 if generator.channels == 2 else 1)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_threads_change_no_bit_and_are_as_before_afterwards(generator, exact, threads):
+    threads(1)
+    alone = sample(generator, range(37), exact=exact)
+    threads(3)
+    assert np.array_equal(sample(generator, range(37), exact=exact), alone)
+    assert torch.get_num_threads() == 3
+
+
+def test_threads_are_as_before_after_a_failure_too(layered, threads):
+    def fail(rows):
+        raise ValueError("broken")
+
+    threads(2)
+    with pytest.raises(ValueError, match="broken"):
+        in_passes(layered, 5, fail)
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize(("count", "passes"), [(1, [[0, 0]]), (2, [[0, 1]]), (5, [[0, 1], [2, 3], [4, 4]])])
+def test_the_last_pass_is_filled_up_with_the_last_image(layered, count, passes):
+    seen = []
+
+    def draw(rows):
+        seen.append(list(rows))
+        return np.array(rows)
+
+    assert in_passes(layered, count, draw).tolist() == list(range(count))
+    assert seen == passes
+
+
+def test_the_z_of_a_seed_is_the_one_of_every_link():
+    assert seed_z(0, 3).tolist() == np.array([1.117622, -1.3871249, -0.4265716], np.float32).tolist()
+
+
+def test_a_preview_shows_the_first_sixteen_seeds(layered):
+    assert np.array_equal(np.asarray(preview(layered)), np.asarray(sheet(sample(layered, range(16)), columns=4)))

@@ -1,0 +1,105 @@
+"""From seeds to images, the one way: the app, the command line, previews, sheets, evaluation and verdicts alike.
+
+How many images share a pass decides the last bits of what a convolution returns. On a CPU, every pass therefore has the
+generator's own size, filled up if need be, so that equal seeds give equal pixels in any company. Statistics of many
+images take larger passes of one size: the same images, but that a pixel may be off by 1/255 (of points: by 1e-6).
+Every pass has one thread; where there are more, each draws passes of its own, which is faster than to share one.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trainer.networks import Generator
+from trainer.util.images import to_pictures
+
+FIXED_NOISE_SEED = 0  # of the noise inputs where all images share them
+BULK_PASS = 16  # images a pass for statistics: fewer cost calls, more no longer fit the processor's cache
+DEVICE_PASS = 64  # images a pass on an accelerator, whose bits are not the CPU's in any case
+
+
+def seed_z(seed: int, z_dim: int) -> np.ndarray:
+    """The z of a seed, wherever an image is known by one: standard normal float32 (z_dim,)."""
+    return np.random.default_rng(seed).standard_normal(z_dim, dtype=np.float32)
+
+
+@torch.inference_mode()
+def map_z(generator: Generator, z: np.ndarray, label: int = 0) -> Tensor:
+    """z (z_dim,) of a class -> ws [1, num_ws, w_dim], mapped by itself, so that its bits depend on nothing else."""
+    device = generator.w_avg.device
+    classes = torch.tensor([label], device=device) if generator.num_classes else None
+    return generator.map(torch.from_numpy(z)[None].to(device), classes)
+
+
+def seed_noise(generator: Generator, seeds: Sequence[int], modes: Sequence[str]) -> list[Tensor] | None:
+    """Noise inputs of some seeds, each with its mode of spec.NOISE_MODES: [N, 1, s, s] a layer; None without any."""
+    if not generator.noise_sizes:
+        return None
+    device = generator.w_avg.device
+    rows = []
+    for seed, mode in zip(seeds, modes, strict=True):
+        number = seed if mode == "random" else FIXED_NOISE_SEED
+        row = generator.draw_noise(1, torch.Generator().manual_seed(number))
+        rows.append([layer * 0 for layer in row] if mode == "none" else row)
+    return [torch.cat(layers).to(device) for layers in zip(*rows, strict=True)]
+
+
+def sample(
+    generator: Generator,
+    seeds: Sequence[int],
+    labels: Sequence[int] | np.ndarray | None = None,
+    psi: float = 1.0,
+    noise: str = "fixed",
+    exact: bool = True,
+) -> np.ndarray:
+    """The images of some seeds, uint8 (N, H, W, C), or points, float32 (N, 1, 1, 2): those that the app shows.
+
+    Args: labels: the class of each, as many as seeds; None for the classes in turn, seed by seed, where there are some.
+        psi: truncation. noise: of spec.NOISE_MODES. exact: as in `in_passes`.
+    """
+    classes = [seed % max(generator.num_classes, 1) for seed in seeds] if labels is None else labels
+
+    @torch.inference_mode()
+    def draw(rows: Sequence[int]) -> np.ndarray:
+        ws = torch.cat([map_z(generator, seed_z(seeds[i], generator.z_dim), int(classes[i])) for i in rows])
+        noise_inputs = seed_noise(generator, [seeds[i] for i in rows], [noise] * len(rows))
+        return to_pictures(generator.synthesize(generator.truncate(ws, psi), noise_inputs))
+
+    return in_passes(generator, len(seeds), draw, exact)
+
+
+def in_passes(
+    generator: Generator, count: int, draw: Callable[[Sequence[int]], np.ndarray], exact: bool = True
+) -> np.ndarray:
+    """Images 0 .. count - 1, at least one, where draw([i, j, ...]) draws those of one pass.
+
+    Args: exact: passes of the size at which equal inputs give equal pixels; otherwise the larger ones, for statistics.
+    """
+    on_cpu = generator.w_avg.device.type == "cpu"
+    size = DEVICE_PASS if not on_cpu else generator.pass_size if exact else BULK_PASS
+    passes = [[min(i, count - 1) for i in range(start, start + size)] for start in range(0, count, size)]
+    with one_thread_each() as threads:
+        if threads == 1 or not on_cpu or len(passes) == 1:
+            parts = [draw(rows) for rows in passes]
+        else:
+            with ThreadPoolExecutor(threads, "sampling", torch.set_num_threads, (1,)) as pool:
+                parts = list(pool.map(draw, passes))
+    return np.concatenate(parts)[:count]
+
+
+@contextmanager
+def one_thread_each() -> Iterator[int]:
+    """While it lasts, no operation of PyTorch shares its work; gives how many threads it has otherwise."""
+    threads = torch.get_num_threads()
+    if threads == 1:
+        yield 1
+        return
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)
