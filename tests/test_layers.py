@@ -52,6 +52,9 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     "explorer.core": {"trainer.cli"},  # the same seeds give the same images there
     "explorer.tabs.train": {"trainer.cli"},  # which the tab starts as a process
     "explorer.rpc": {"explorer.rendering", "explorer.tabs.diagnosis"},  # whose answers it limits
+    "explorer.web": {  # the page's sums against Model.ws and canonical recipes, its addresses as they are served
+        *("trainer.networks", "trainer.checkpoints", "explorer.core", "explorer.rendering"),
+    },
     "explorer.rendering": {"explorer.ui"},  # a page that is built tells of no folder
 }
 BEYOND = {  # limits that are not kept yet: this list only shrinks
