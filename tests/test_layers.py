@@ -44,7 +44,8 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     "trainer.data": {"trainer.metrics", "trainer.features"},  # points: their reader and their measures
     "trainer.metrics": {"trainer.reports"},  # the inputs that a person can give to each measure
     "trainer.networks": {"trainer.training"},  # networks are built from a config
-    "trainer.training": {"trainer.runs", "trainer.cli"},  # the Fabric that a run opens; the words of a command
+    # The Fabric that a run opens; the words of a command; a method of the tests' own that is a run and a checkpoint.
+    "trainer.training": {"trainer.checkpoints", "trainer.runs", "trainer.cli"},
     "trainer.checkpoints": {"trainer.runs"},  # publishing
     "trainer.diagnosis": {"trainer.runs"},  # judged while training
     "trainer.runs": {"explorer.core"},  # a sheet shows what the explorer shows
