@@ -176,3 +176,14 @@ def test_classes_are_asked_for_as_often_as_real_data_have_them_from_the_first_on
     assert (asked[50:90] == uneven.labels_to_ask(10, range(50, 90))).all()
     assert reference.labels_to_ask(3, range(5)).tolist() == [0, 1, 2, 0, 1]
     assert reference.labels_to_ask(0, range(5)) is None
+
+
+@pytest.mark.parametrize(("ratio", "dropped"), [(0.02, True), (0.1, True), (0.24, True), (0.26, False), (0.5, False)])
+def test_a_class_is_missing_below_a_quarter_of_its_real_share(ratio, dropped):
+    """Ten classes of 10,000: chance plays no part, and the good images are as those of healthy data."""
+    head = type("Head", (), {"name": "kind", "values": KINDS})
+    real = np.full(10, 10_000)
+    fake = real.copy()
+    fake[0] = round(ratio * (fake.sum() - fake[0]) / (10 - ratio))  # so that its share is that ratio of a tenth
+    found = compare_head(head, real, fake, Good(int(fake.sum()), real, real, np.ones(10)), Rule(chance=0.001))
+    assert [share.dropped for share in found.shares] == [dropped] + [False] * 9
