@@ -105,7 +105,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
             errors[name] = str(error)
     if errors:
         return errors
-    from trainer.training.loop import check_networks
+    from trainer.training.setup import check_networks
 
     try:
         config = job.config()

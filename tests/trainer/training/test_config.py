@@ -10,9 +10,9 @@ from trainer.cli.main import main, parser
 from trainer.networks import ARCHITECTURES
 from trainer.training.command_line import train_command
 from trainer.training.config import TrainConfig, config_from, config_from_record, differences, steered, that_are
-from trainer.training.loop import check_networks
 from trainer.training.options import BOUNDS, add_options, flag
 from trainer.training.presets import PRESETS, default_preset, preset
+from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 KNOBS = fields(TrainConfig)
