@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from tqdm import tqdm
 
+from trainer.metrics import all_figures
 from trainer.runs.launch import is_first_process
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress
 from trainer.training.config import TrainConfig
 from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError
-
-SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance", "reconstruction", "divergence")
 
 
 def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: bool = False) -> None:
@@ -45,7 +44,8 @@ def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: boo
 
 def shown(progress: Progress) -> dict[str, str]:
     """The few values that fit in a line."""
-    return {name: f"{progress.values[name]:.3f}" for name in SHOWN if name in progress.values}
+    names = [name for name, figure in all_figures().items() if figure.terminal and name in progress.values]
+    return {name: f"{progress.values[name]:.3f}" for name in names}
 
 
 def line(progress: Progress) -> str:
