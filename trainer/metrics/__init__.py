@@ -23,6 +23,7 @@ from trainer.metrics import (  # noqa: F401 - importing a measure registers it; 
 from trainer.metrics.base import (
     FIGURES,
     METRICS,
+    SHARE,
     Chart,
     Figure,
     Measure,
@@ -37,6 +38,7 @@ from trainer.metrics.base import (
 __all__ = [
     "FIGURES",
     "METRICS",
+    "SHARE",
     "Chart",
     "Figure",
     "Measure",
