@@ -45,7 +45,6 @@ class Figure(NamedTuple):
         panel: where Map & diagnosis shows it: `verdict` (a verdict rests on it), `context` (none does), "" nowhere.
         chart: in which chart of a training it is drawn, None in none; label: its line there, the title by default.
         card: whether a model card tells it. table: whether models and runs are compared by it.
-        terminal: whether a training prints it.
     """
 
     title: str
@@ -60,7 +59,6 @@ class Figure(NamedTuple):
     label: str = ""
     card: bool = False
     table: bool = False
-    terminal: bool = False
 
     @property
     def words(self) -> str:

@@ -6,12 +6,8 @@ LOSSES = Chart("Losses", 10, log=True)
 ACCURACY = Chart("D's accuracy", 20)
 GRADIENTS = Chart("Gradient norms", 80, log=True)
 
-FIGURES["loss_d"] = Figure(
-    "Loss of D", "mean loss of the discriminator", range=(None, None), chart=LOSSES, label="D", terminal=True
-)
-FIGURES["loss_g"] = Figure(
-    "Loss of G", "mean loss of the generator", range=(None, None), chart=LOSSES, label="G", terminal=True
-)
+FIGURES["loss_d"] = Figure("Loss of D", "mean loss of the discriminator", range=(None, None), chart=LOSSES, label="D")
+FIGURES["loss_g"] = Figure("Loss of G", "mean loss of the generator", range=(None, None), chart=LOSSES, label="G")
 FIGURES["d_accuracy_real"] = Figure(
     "D's accuracy on real images",
     "share of real images that D takes for real",
@@ -19,7 +15,6 @@ FIGURES["d_accuracy_real"] = Figure(
     range=SHARE,
     chart=ACCURACY,
     label="on real",
-    terminal=True,
 )
 FIGURES["d_accuracy_fake"] = Figure(
     "D's accuracy on generated images",
@@ -28,7 +23,6 @@ FIGURES["d_accuracy_fake"] = Figure(
     range=SHARE,
     chart=ACCURACY,
     label="on generated",
-    terminal=True,
 )
 FIGURES["grad_d"] = Figure(
     "Gradient of D", "Euclidean norm of all gradients of D", chart=GRADIENTS, label="D", unit="loss per unit of weight"
@@ -50,7 +44,6 @@ FIGURES["distance"] = Figure(
     range=(None, None),
     chart=Chart("Critic's estimate of the distance", 91),
     label="real minus generated",
-    terminal=True,
 )
 FIGURES["reconstruction"] = Figure(
     "Reconstruction error",
@@ -58,7 +51,6 @@ FIGURES["reconstruction"] = Figure(
     better="lower",
     chart=Chart("VAE: squared error", 92, log=True),
     label="of pixels in -1 to 1",
-    terminal=True,
 )
 FIGURES["divergence"] = Figure(
     "Divergence from the prior",
@@ -66,7 +58,6 @@ FIGURES["divergence"] = Figure(
     unit="nats an image",
     chart=Chart("VAE: divergence from the prior", 93),
     label="nats an image",
-    terminal=True,
 )
 FIGURES["code_loss"] = Figure(
     "Misread codes",

@@ -219,20 +219,17 @@ class Architecture(NamedTuple):
     """A pair of networks; both are built with resolution, channels and num_classes, and options of their own.
 
     Attributes:
+        generator: z -> image; what a checkpoint holds.
+        discriminator: what learns beside it, in a VAE the encoder.
         d_norm: how D is normalised unless the person says otherwise.
-        variational: whether the second network encodes pictures instead of judging them: a VAE.
+        method: the way of learning that trains it, a name of trainer/training/methods.
     """
 
     help: str
     generator: type[Generator]
     discriminator: type[nn.Module]
     d_norm: str = "none"
-    variational: bool = False
-
-    @property
-    def method(self) -> str:
-        """How it learns."""
-        return "vae" if self.variational else "gan"
+    method: str = "gan"
 
     @property
     def arguments(self) -> set[str]:

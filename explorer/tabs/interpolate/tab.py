@@ -59,7 +59,7 @@ def film_file(name: str) -> Path:
 def build(ctx: Context) -> None:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
-            player = element("interpolate", server_functions=ctx.server(*client.PATH))
+            player = element("interpolate", events=["edit", "open"], server_functions=ctx.server(*client.PATH))
         with gr.Column(scale=1, min_width=240, elem_classes="panel"):
             seed = gr.Number(3, label="Seed", info="of the next keyframe", precision=0, minimum=0, maximum=MAX_SEED)
             label = gr.Dropdown([], label="Class", info="of the next keyframe", visible=False, type="index")

@@ -152,7 +152,7 @@ def told_of(library: Library, event: Event) -> Answer:
         detail["settings"] = settings | {"data": sources.told(library, data)}
     if event.kind in FINDINGS:
         detail["classes"] = classes_of(detail)
-        detail["heads"] = [listed_head(head) for head in detail["classes"]]
+        detail.pop("heads", None)
     return asdict(event) | {"text": anywhere(event.text), "detail": detail}
 
 
@@ -163,13 +163,6 @@ def classes_of(detail: Answer) -> list[Answer]:
     with suppress(LookupError, TypeError, ValueError, AttributeError):
         return [recorded_head(head) for head in detail["heads"]]
     return []
-
-
-def listed_head(head: Answer) -> Answer:
-    """A head as train.js reads it: a list for each class."""
-    from trainer.diagnosis.class_shares import LISTED
-
-    return {"name": head["name"], "shares": [[share[key] for key in LISTED] for share in head["shares"]]}
 
 
 def newest_verdict(run: Run) -> str:

@@ -12,12 +12,15 @@ from trainer.networks import ARCHITECTURES
 from trainer.networks.base import minibatch_stddev_of, packed, uniform
 from trainer.networks.dcgan import DcganDiscriminator, DcganGenerator
 from trainer.networks.mlp import MlpDiscriminator, MlpGenerator
-from trainer.networks.vae import elbo
-from trainer.training.augment import ADA_IMAGES, adapted
+from trainer.training.augment import ADA_IMAGES, update_ada_p
+from trainer.training.batches import Batches
 from trainer.training.config import config_from
-from trainer.training.loop import Batches, doublings, new_state, step, train
+from trainer.training.loop import train
 from trainer.training.losses import LOSSES
+from trainer.training.methods.progressive import doublings
+from trainer.training.methods.vae import elbo
 from trainer.training.portrait import SIDE, portrait
+from trainer.training.setup import new_state
 from trainer.training.state_io import pack_state, unpack_state
 
 WAYS = {
@@ -54,19 +57,19 @@ def way(request, tiny):
 def test_each_member_trains_and_resumes_to_the_same_bits(way, squares, fabric):
     data = squares(way)
     straight = new_state(way, data, fabric)
-    first = [report.values for report in train(straight, data, way, fabric)]
+    first = [report.values for report in train(straight, data, way)]
     assert len(first) == 8
     assert all(torch.isfinite(value) for values in first for value in values.values())
 
     half = new_state(way, data, fabric)
-    for _ in train(half, data, replace(way, kimg=0.012), fabric):
+    for _ in train(half, data, replace(way, kimg=0.012)):
         pass
     tensors, scalars = pack_state(half)
     again = new_state(way, data, fabric)
     unpack_state(again, {name: tensor.clone() for name, tensor in tensors.items()}, scalars)
     if way.instance_noise:  # it falls to zero at the end, which the shorter run has reached before
         return
-    for _ in train(again, data, way, fabric):
+    for _ in train(again, data, way):
         pass
     wanted, found = pack_state(straight)[0], pack_state(again)[0]
     assert all(torch.equal(wanted[name], found[name]) for name in wanted)
@@ -75,7 +78,7 @@ def test_each_member_trains_and_resumes_to_the_same_bits(way, squares, fabric):
 def test_g_steps_once_for_every_few_steps_of_d(tiny, squares, fabric):
     config = tiny("mlp", loss="wasserstein", penalty="clip", d_steps=3, kimg=0.024)
     data = squares(config)
-    reports = list(train(new_state(config, data, fabric), data, config, fabric))
+    reports = list(train(new_state(config, data, fabric), data, config))
     assert ["loss_g" in report.values for report in reports] == [False, False, True] * 2
 
 
@@ -84,7 +87,7 @@ def test_what_has_no_meaning_under_a_loss_is_not_reported(tiny, squares, fabric)
     for loss, penalty in (("wasserstein", "gp"), ("relativistic", "none"), ("hinge", "none"), ("minimax", "none")):
         config = tiny("mlp", loss=loss, penalty=penalty)
         data = squares(config)
-        found[loss] = set(next(iter(train(new_state(config, data, fabric), data, config, fabric))).values)
+        found[loss] = set(next(iter(train(new_state(config, data, fabric), data, config))).values)
     assert "distance" in found["wasserstein"]
     assert "d_accuracy_real" not in found["wasserstein"] | found["relativistic"]
     assert "d_accuracy_real" in found["hinge"]
@@ -128,7 +131,7 @@ def test_a_uniform_prior_is_uniform_and_codes_are_a_choice_and_numbers():
 def test_codes_are_learned_by_the_head_that_reads_them(tiny, squares, fabric):
     config = tiny("mlp", codes_categorical=3, z_dim=8, width=32, kimg=8.0, batch=32, lr=5e-3)
     data = squares(config, n=40)
-    losses = [float(r.values["code_loss"]) for r in train(new_state(config, data, fabric), data, config, fabric)]
+    losses = [float(r.values["code_loss"]) for r in train(new_state(config, data, fabric), data, config)]
     assert np.mean(losses[:3]) == pytest.approx(math.log(3), rel=0.2)
     assert np.mean(losses[-5:]) < 0.7 * math.log(3)
 
@@ -176,10 +179,10 @@ def test_a_growing_d_does_not_jump_when_a_size_begins_to_fade_in():
 
 
 def test_ada_augments_more_while_d_is_too_sure_and_stays_within_bounds():
-    assert adapted(0.5, sure=0.9, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.6)
-    assert adapted(0.5, sure=0.1, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.4)
-    assert adapted(0.0, sure=0.1, target=0.6, images=100) == 0
-    assert adapted(1.0, sure=0.9, target=0.6, images=100) == 1
+    assert update_ada_p(0.5, sign=0.9, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.6)
+    assert update_ada_p(0.5, sign=0.1, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.4)
+    assert update_ada_p(0.0, sign=0.1, target=0.6, images=100) == 0
+    assert update_ada_p(1.0, sign=0.9, target=0.6, images=100) == 1
 
 
 def test_the_bound_of_a_vae_is_its_closed_form():
@@ -192,7 +195,7 @@ def test_the_bound_of_a_vae_is_its_closed_form():
 def test_a_vae_learns_to_reconstruct(tiny, squares, fabric):
     config = tiny("vae", kimg=2.0, batch=8, lr=2e-3)
     data = squares(config)
-    errors = [float(r.values["reconstruction"]) for r in train(new_state(config, data, fabric), data, config, fabric)]
+    errors = [float(r.values["reconstruction"]) for r in train(new_state(config, data, fabric), data, config)]
     assert np.mean(errors[-10:]) < 0.5 * np.mean(errors[:3])
 
 
@@ -210,12 +213,12 @@ def points():
 def test_points_train_in_their_own_numbers_and_have_a_portrait(points, fabric):
     config = config_from({"batch": 8, "width": 8, "z_dim": 2, "kimg": 0.016, "pack": 2}, "points")
     state = new_state(config, points, fabric)
-    real, _ = Batches(points, config, fabric).at(0, torch.Generator())
+    real = Batches(points, config, fabric).at(0).real
     assert real.shape == (8, 2, 1, 1)
     assert set(np.round(real[:, 0].flatten().numpy()).tolist()) <= {-1.0, 0.0, 1.0}
     assert np.isin(real[:, 0, 0, 0].numpy(), points.images).all()
-    step(state, Batches(points, config, fabric), config, fabric)
-    picture = portrait(state, points.images)
+    next(train(state, points, config))
+    picture = portrait(state.ema.module, points.images, state.bare("d"))
     assert picture.size == (SIDE, SIDE)
     assert len(set(picture.getdata())) > 10
 
