@@ -90,9 +90,9 @@ def test_each_player_moves_by_its_own_optimiser_alone(arch, tiny, squares, fabri
     state = new_state(config, data, fabric)
     players, moved = (state.bare("g"), state.bare("d")), []
 
-    def watched(*given):
+    def watched(*given, **more):
         before = [flat(player) for player in players]
-        optimizer_step(*given)
+        optimizer_step(*given, **more)
         moved.append([not torch.equal(old, flat(player)) for old, player in zip(before, players, strict=True)])
 
     monkeypatch.setattr("trainer.training.methods.gan.optimizer_step", watched)
