@@ -43,7 +43,7 @@ PLANE: dict[str, dict[str, Any]] = {
     "GAN": PLAIN,
     "GAN, minimax": {**PLAIN, "loss": "minimax"},
     "PacGAN2": {**PLAIN, "pack": 2},
-    "WGAN-GP": {"loss": "wasserstein", "penalty": "gp", "gp_weight": 0.1, "d_steps": 5, "batch": 128},
+    "WGAN-GP": {"loss": "wasserstein", "penalty": "gp", "gp_weight": 0.1, "n_critic": 5, "batch": 128},
     "preset points (R3GAN's loss)": {},
 }
 DIGITS: dict[str, tuple[str, dict[str, Any]]] = {

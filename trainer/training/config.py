@@ -18,6 +18,7 @@ from trainer.training.options import (
     option,
 )
 from trainer.training.presets import default_preset, preset
+from trainer.util import old_names
 from trainer.util.errors import UserError
 
 STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
@@ -57,7 +58,7 @@ class TrainConfig:
     lr_decay: float = option(
         0.0, "share of the run, at its end, over which the rates fall to 0", OPTIMISER, min_=0, max_=1
     )
-    d_steps: int = option(1, "steps of D for one of G (n_critic)", OPTIMISER, min_=1, max_=100, applies_to=[GAN])
+    n_critic: int = option(1, "steps of D for one of G (n_critic)", OPTIMISER, min_=1, max_=100, applies_to=[GAN])
     beta1: float = option(0.0, "Adam's beta1", OPTIMISER, min_=0, below=1)
     beta2: float = option(0.99, "Adam's beta2", OPTIMISER, min_=0, below=1)
     ema_kimg: float = option(
@@ -270,6 +271,7 @@ def flags(names: Iterable[str]) -> str:
 
 def config_from_record(record: dict[str, Any]) -> TrainConfig:
     """A saved record -> config; what it lacks has its default. Raises UserError for fields unknown to this version."""
+    record = old_names.current(record)
     unknown = sorted(set(record) - OPTIONS.keys())
     if unknown:
         raise UserError(f"The saved run has settings that this version does not know: {', '.join(unknown)}.")

@@ -37,7 +37,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "wgan-gp": {
         "help": "Wasserstein GAN with gradient penalty on MNIST: five steps of the critic for one of G",
-        "like": "mnist-dcgan", "loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "d_steps": 5,
+        "like": "mnist-dcgan", "loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "n_critic": 5,
         "lr": 1e-4, "beta1": 0.0, "beta2": 0.9, "kimg": 1000.0,
     },
     "r3gan": {

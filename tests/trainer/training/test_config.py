@@ -134,7 +134,7 @@ def test_what_goes_together_is_taken(settings):
 
 UNUSED = [
     ({"arch": "vae", "pack": 2}, "--pack"),
-    ({"arch": "vae", "d_steps": 2}, "--d-steps"),
+    ({"arch": "vae", "n_critic": 2}, "--n-critic"),
     ({"arch": "vae", "augment": "color"}, "--augment"),
     ({"arch": "vae", "loss": "hinge"}, "--loss"),
     ({"arch": "vae", "penalty": "r1"}, "--penalty"),

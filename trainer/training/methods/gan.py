@@ -31,7 +31,7 @@ class Samples(NamedTuple):
 
 
 class Gan(Method):
-    """A step of D, and, each `d_steps`-th time, one of G on the same images."""
+    """A step of D, and, each `n_critic`-th time, one of G on the same images."""
 
     help = "generative adversarial network: a generator against a discriminator (Goodfellow et al. 2014)"
     shown = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance")
@@ -47,7 +47,7 @@ class Gan(Method):
         fake = self.seen_by_d(state, batch, state.networks["g"](label=batch.label, **latents))
         samples = Samples(self.seen_by_d(state, batch, batch.real), fake, latents)
         real_logits, values = self.step_d(state, batch, samples)
-        if batch.count % self.config.d_steps == self.config.d_steps - 1:
+        if batch.count % self.config.n_critic == self.config.n_critic - 1:
             values |= self.step_g(state, batch, samples, real_logits)
         return values
 
@@ -111,7 +111,7 @@ class Gan(Method):
             if any(config.codes):
                 values["code_loss"] = code_loss(state.bare("g"), d, samples.fake, samples.latents["z"])
                 total = total + config.info_weight * values["code_loss"]
-            if config.path_length and batch.count // config.d_steps % PATH_EVERY == 0:
+            if config.path_length and batch.count // config.n_critic % PATH_EVERY == 0:
                 total = total + config.path_length * PATH_EVERY * self.path_loss(state, batch, samples)
             optimizer_step(state, total, "g")
         values["grad_g"] = gradient_norm(state.networks["g"])

@@ -14,7 +14,7 @@ from trainer.training.setup import new_state
 
 
 def test_g_steps_once_for_every_few_steps_of_d(tiny, squares, fabric):
-    config = tiny("mlp", loss="wasserstein", penalty="clip", d_steps=3, kimg=0.024)
+    config = tiny("mlp", loss="wasserstein", penalty="clip", n_critic=3, kimg=0.024)
     data = squares(config)
     reports = list(train(new_state(config, data, fabric), data, config))
     assert ["loss_g" in report.values for report in reports] == [False, False, True] * 2
