@@ -52,7 +52,7 @@ class TrainConfig:
 
     batch: int = option(32, "pictures a step, over all devices", OPTIMISER, min_=2, max_=2**20)
     lr: float = option(2e-3, "Adam's learning rate, both players", OPTIMISER, above=0, mutable=True)
-    d_lr: float = option(
+    lr_d: float = option(
         0.0, "D's own learning rate (TTUR); 0 = --lr", OPTIMISER, min_=0, applies_to=[GAN], mutable=True
     )
     lr_decay: float = option(

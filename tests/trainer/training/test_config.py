@@ -196,7 +196,7 @@ OTHER = {
     **{"codes_categorical": 10, "kimg": 77.0, "save_kimg": 77.0},
 }
 MUTABLE = {"kimg", "real_target", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
-MUTABLE |= {"d_lr", "gp_weight", "instance_noise"}
+MUTABLE |= {"lr_d", "gp_weight", "instance_noise"}
 
 
 def test_the_settings_that_may_change_while_a_run_goes_on_are_these():

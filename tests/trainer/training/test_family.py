@@ -24,7 +24,7 @@ WAYS = {
     "packed stylegan": ("stylegan-lite", {"pack": 2}),
     "instance noise": ("mlp", {"instance_noise": 0.5}),
     "minibatch": ("mlp", {"minibatch_stddev": True}),
-    "two rates": ("mlp", {"d_lr": 1e-3}),
+    "two rates": ("mlp", {"lr_d": 1e-3}),
     "uniform prior": ("dcgan", {"prior": "uniform"}),
     "codes": ("dcgan", {"codes_categorical": 3, "codes_continuous": 2}),
     "ada": ("dcgan", {"augment": "color,cutout", "ada_target": 0.6}),

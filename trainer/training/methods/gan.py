@@ -38,7 +38,7 @@ class Gan(Method):
     running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
 
     def learning_rate(self, name: str) -> float:
-        return self.config.d_lr or self.config.lr if name == "d" else self.config.lr
+        return self.config.lr_d or self.config.lr if name == "d" else self.config.lr
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         if self.config.progressive:
