@@ -97,9 +97,7 @@ class TrainConfig:
     path_length: float = option(
         0.0, "weight of path length regularisation; 0 = off", LOSSES, min_=0, applies_to=[GAN, STYLE_BASED]
     )
-    kl_weight: float = option(
-        1.0, "weight of the divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True
-    )
+    beta: float = option(1.0, "weight of the divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True)
 
     d_norm: str = option(
         "", "normalisation in D; the default is the architecture's own", STABILISERS, choices=NORMS,

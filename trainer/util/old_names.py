@@ -14,6 +14,7 @@ class Renamed(NamedTuple):
 OPTIONS: Mapping[str, Renamed] = {
     "d_steps": Renamed("n_critic"),
     "d_lr": Renamed("lr_d"),
+    "kl_weight": Renamed("beta"),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 
 
