@@ -156,7 +156,7 @@ class TrainConfig:
     codes_continuous: int = option(
         0, "number of InfoGAN's continuous codes", NETWORKS, min_=0, max_=100, argument="codes", branchable=False
     )
-    info_weight: float = option(
+    info_lambda: float = option(
         1.0, "weight of the codes' mutual information", NETWORKS, min_=0, applies_to=[CODES], ignored=True
     )
     progressive: bool = option(

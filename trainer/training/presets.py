@@ -32,7 +32,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "infogan": {
         "help": "InfoGAN on MNIST: a categorical and two continuous codes that the network has to find meanings for",
-        "like": "mnist-dcgan", "codes_categorical": 10, "codes_continuous": 2, "z_dim": 16, "info_weight": 2.0,
+        "like": "mnist-dcgan", "codes_categorical": 10, "codes_continuous": 2, "z_dim": 16, "info_lambda": 2.0,
         "lr": 1e-3, "lr_d": 2e-4, "kimg": 800.0,
     },
     "wgan-gp": {

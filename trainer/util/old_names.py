@@ -15,6 +15,7 @@ OPTIONS: Mapping[str, Renamed] = {
     "d_steps": Renamed("n_critic"),
     "d_lr": Renamed("lr_d"),
     "kl_weight": Renamed("beta"),
+    "info_weight": Renamed("info_lambda"),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 
 

@@ -82,7 +82,7 @@ class Gan(Method):
             inputs = PenaltyInputs(lambda images: bare(images, label), real, fake, real_logits, fake_logits, batch.rng)
             total = total + penalty.value(config, inputs)
         if any(config.codes):
-            total = total + config.info_weight * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
+            total = total + config.info_lambda * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
         optimizer_step(state, total, "d", alone=alone)
         if config.penalty == "clip":
             clip(bare, config.clip)
@@ -110,7 +110,7 @@ class Gan(Method):
             total, values = loss_g, {"loss_g": loss_g}
             if any(config.codes):
                 values["code_loss"] = code_loss(state.bare("g"), d, samples.fake, samples.latents["z"])
-                total = total + config.info_weight * values["code_loss"]
+                total = total + config.info_lambda * values["code_loss"]
             if config.path_length and batch.count // config.n_critic % PATH_EVERY == 0:
                 total = total + config.path_length * PATH_EVERY * self.path_loss(state, batch, samples)
             optimizer_step(state, total, "g")
