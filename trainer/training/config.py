@@ -91,8 +91,8 @@ class TrainConfig:
         10.0, "weight of the gradient penalty", LOSSES, min_=0, applies_to=[weight("gp_weight")], ignored=True,
         mutable=True,
     )  # fmt: skip
-    clip: float = option(
-        0.01, "D's weights stay within this", LOSSES, above=0, applies_to=[weight("clip")], ignored=True
+    weight_clip: float = option(
+        0.01, "D's weights stay within this", LOSSES, above=0, applies_to=[weight("weight_clip")], ignored=True
     )
     path_length: float = option(
         0.0, "weight of path length regularisation; 0 = off", LOSSES, min_=0, applies_to=[GAN, STYLE_BASED]

@@ -127,5 +127,5 @@ PENALTIES["gp"] = Penalty(
     gp, "gp_weight",
 )  # fmt: skip
 PENALTIES["clip"] = Penalty(
-    "D's weights stay within --clip (Arjovsky et al. 2017)", knob="clip", losses=("wasserstein",)
+    "D's weights stay within --weight-clip (Arjovsky et al. 2017)", knob="weight_clip", losses=("wasserstein",)
 )  # fmt: skip

@@ -16,6 +16,7 @@ OPTIONS: Mapping[str, Renamed] = {
     "d_lr": Renamed("lr_d"),
     "kl_weight": Renamed("beta"),
     "info_weight": Renamed("info_lambda"),
+    "clip": Renamed("weight_clip"),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 
 

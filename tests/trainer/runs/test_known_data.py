@@ -247,7 +247,7 @@ OTHER = {
     "codes_continuous": 2, "d_norm": "instance", "pack": 2, "arch": "vae", "batch": 8, "beta1": 0.5, "beta2": 0.9,
     "loss": "hinge", "lr_decay": 0.5, "n_critic": 2, "style_mixing": 0.0, "seed": 3, "prior": "uniform",
     "r1_every": 4, "ema_kimg": 1.0, "path_length": 2.0, "limit": 5, "grow_kimg": 2.0, "info_lambda": 2.0,
-    "penalty": "none", "ada_target": 0.6, "clip": 0.1, "beta": 2.0, "data": "mnist",
+    "penalty": "none", "ada_target": 0.6, "weight_clip": 0.1, "beta": 2.0, "data": "mnist",
 }  # fmt: skip
 
 

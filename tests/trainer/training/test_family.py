@@ -16,7 +16,7 @@ from trainer.training.state_io import pack_state, unpack_state
 WAYS = {
     "loss-" + name: ("mlp", {"loss": name, "penalty": "gp" if name == "wasserstein" else "none"}) for name in LOSSES
 } | {
-    "clip": ("mlp", {"loss": "wasserstein", "penalty": "clip", "clip": 0.05}),
+    "clip": ("mlp", {"loss": "wasserstein", "penalty": "clip", "weight_clip": 0.05}),
     "gp on dcgan": ("dcgan", {"loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "n_critic": 2}),
     "r1r2": ("dcgan", {"loss": "relativistic", "penalty": "r1r2", "r1_gamma": 1.0, "r1_every": 1, "d_norm": "none"}),
     "spectral norm": ("dcgan", {"spectral_norm": True, "d_norm": "none", "loss": "hinge"}),

@@ -85,7 +85,7 @@ class Gan(Method):
             total = total + config.info_lambda * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
         optimizer_step(state, total, "d", alone=alone)
         if config.penalty == "clip":
-            clip(bare, config.clip)
+            clip(bare, config.weight_clip)
         real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
         values = {"loss_d": loss_d.detach(), "grad_d": gradient_norm(wrapped)}
         values |= discriminator_stats(loss, real_logits, fake_logits)
