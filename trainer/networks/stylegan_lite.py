@@ -250,18 +250,18 @@ class StyleGanDiscriminator(Discriminator):
         fine_width: int = 0,
         num_classes: int = 0,
         refine: bool = False,
-        pack: int = 1,
+        pac_size: int = 1,
         progressive: bool = False,
     ):
         widths = widths_at(sizes(resolution), width, fine_width)[::-1]
-        super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pack=pack)
-        self.from_rgb = EqualConv(channels * pack, widths[0], 1)
+        super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pac_size=pac_size)
+        self.from_rgb = EqualConv(channels * pac_size, widths[0], 1)
         self.blocks = nn.Sequential(*(ResidualDown(a, b, refine) for a, b in pairwise(widths)))
         self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
         self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
         self.levels, self.progressive = len(widths) - 1, progressive
         if progressive:  # for pictures of each smaller size
-            self.coarse: Any = nn.ModuleList(EqualConv(channels * pack, c, 1) for c in widths[1:])
+            self.coarse: Any = nn.ModuleList(EqualConv(channels * pac_size, c, 1) for c in widths[1:])
             self.register_buffer("grown", torch.zeros(()))
 
     def features(self, images: Tensor) -> Tensor:

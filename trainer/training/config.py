@@ -111,8 +111,14 @@ class TrainConfig:
         False, "tell D how much a batch varies; stylegan-lite always does", STABILISERS, argument="minibatch_stddev",
         branchable=False,
     )  # fmt: skip
-    pack: int = option(
-        1, "pictures that D judges together (PacGAN)", STABILISERS, min_=1, max_=8, argument="pack", branchable=False
+    pac_size: int = option(
+        1,
+        "pictures that D judges together (PacGAN)",
+        STABILISERS,
+        min_=1,
+        max_=8,
+        argument="pac_size",
+        branchable=False,
     )
     instance_noise: float = option(
         0.0, "noise on all that D sees, falling to 0 at the end", STABILISERS, min_=0, applies_to=[GAN],

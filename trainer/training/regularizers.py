@@ -20,7 +20,7 @@ Critic = Callable[[Tensor], Tensor]  # images [N, C, H, W] -> logits
 
 
 class PenaltyInputs(NamedTuple):
-    """What D has been shown: images [N, C, H, W] that require gradients, and its logits [N / pack] of each side."""
+    """What D has been shown: images [N, C, H, W] that require gradients, and its logits [N / pac_size] of each side."""
 
     d: Critic
     real: Tensor

@@ -17,6 +17,7 @@ OPTIONS: Mapping[str, Renamed] = {
     "kl_weight": Renamed("beta"),
     "info_weight": Renamed("info_lambda"),
     "clip": Renamed("weight_clip"),
+    "pack": Renamed("pac_size"),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 
 

@@ -98,10 +98,10 @@ FAMILY = [
     ({"arch": "dcgan", "penalty": "gp"}, "batch norm in D mixes"),
     ({"arch": "dcgan", "penalty": "r1", "r1_gamma": 1.0}, "--d-norm instance or none"),
     ({"loss": "wasserstein", "penalty": "clip", "spectral_norm": True}, "bound the same weights twice"),
-    ({"pack": 3}, "--batch that is a multiple of 3"),
-    ({"pack": 4, "batch": 12, "devices": 2}, "--batch that is a multiple of 8"),
-    ({"pack": 2, "conditional": True}, "--pack and --conditional"),
-    ({"pack": 2, "codes_continuous": 1}, "--pack and InfoGAN"),
+    ({"pac_size": 3}, "--batch that is a multiple of 3"),
+    ({"pac_size": 4, "batch": 12, "devices": 2}, "--batch that is a multiple of 8"),
+    ({"pac_size": 2, "conditional": True}, "--pac-size and --conditional"),
+    ({"pac_size": 2, "codes_continuous": 1}, "--pac-size and InfoGAN"),
     ({"codes_categorical": 1}, "a single value says nothing"),
     ({"codes_categorical": 10, "z_dim": 10}, "the codes take 10 of it"),
     ({"ada_target": 0.6}, "name augmentations"),
@@ -133,7 +133,7 @@ def test_what_goes_together_is_taken(settings):
 
 
 UNUSED = [
-    ({"arch": "vae", "pack": 2}, "--pack"),
+    ({"arch": "vae", "pac_size": 2}, "--pac-size"),
     ({"arch": "vae", "n_critic": 2}, "--n-critic"),
     ({"arch": "vae", "augment": "color"}, "--augment"),
     ({"arch": "vae", "loss": "hinge"}, "--loss"),
@@ -192,7 +192,7 @@ def test_dcgan_trains_as_published():
 OTHER = {
     **{"resolution": 32, "batch": 64, "real_target": 0.9, "beta1": 0.5, "beta2": 0.5, "style_mixing": 0.1, "limit": 9},
     **{"arch": "mlp", "loss": "minimax", "data": "mnist", "strategy": "ddp", "precision": "bf16-mixed"},
-    **{"augment": "color", "penalty": "gp", "d_norm": "instance", "prior": "uniform", "styles": "adain", "pack": 2},
+    **{"augment": "color", "penalty": "gp", "d_norm": "instance", "prior": "uniform", "styles": "adain", "pac_size": 2},
     **{"codes_categorical": 10, "kimg": 77.0, "save_kimg": 77.0},
 }
 MUTABLE = {"kimg", "real_target", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}

@@ -65,7 +65,7 @@ class Gan(Method):
         return images + noise * batch.normal(*images.shape[1:]) if noise else images
 
     def step_d(self, state: TrainState, batch: Batch, samples: Samples) -> tuple[Tensor, dict[str, Tensor]]:
-        """D learns to tell real from generated: (logits of the real ones [N / pack], scalars)."""
+        """D learns to tell real from generated: (logits of the real ones [N / pac_size], scalars)."""
         config, label = self.config, batch.label
         loss, penalty = LOSSES[config.loss], PENALTIES[config.penalty]
         due = penalty.due(config, batch.count)
@@ -126,7 +126,7 @@ class Gan(Method):
 
 
 def discriminator_stats(loss: GanLoss, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-    """What D's logits [N / pack] of both sides say, as far as they mean something under this loss."""
+    """What D's logits [N / pac_size] of both sides say, as far as they mean something under this loss."""
     values: dict[str, Tensor] = {}
     if loss.decides is not None:
         on_real, on_fake = d_accuracy(real=real - loss.decides, fake=fake - loss.decides)

@@ -53,7 +53,7 @@ def points():
 
 
 def test_points_train_in_their_own_numbers_and_have_a_portrait(points, fabric):
-    config = config_from({"batch": 8, "width": 8, "z_dim": 2, "kimg": 0.016, "pack": 2}, "points")
+    config = config_from({"batch": 8, "width": 8, "z_dim": 2, "kimg": 0.016, "pac_size": 2}, "points")
     state = new_state(config, points, fabric)
     real = Batches(points, config, fabric).at(0).real
     assert real.shape == (8, 2, 1, 1)
