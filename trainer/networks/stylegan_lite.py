@@ -40,9 +40,9 @@ def sizes(resolution: int) -> list[int]:
     return [4 << k for k in range(levels)]
 
 
-def widths_at(sides: list[int], width: int, fine_width: int) -> list[int]:
-    """Channels of each level: `width`, but never more than `fine_width` at the finest and twice that a level before."""
-    return [min(width, (fine_width or max(1, width // 8)) * sides[-1] // side) for side in sides]
+def widths_at(sides: list[int], width: int, min_channels: int) -> list[int]:
+    """Channels of each level: `width`, but never more than `min_channels` at the finest and twice that a level before."""
+    return [min(width, (min_channels or max(1, width // 8)) * sides[-1] // side) for side in sides]
 
 
 class Mapping(nn.Module):
@@ -153,7 +153,7 @@ class StyleGanGenerator(Generator):
         channels: int,
         z_dim: int = 128,
         width: int = 128,
-        fine_width: int = 0,
+        min_channels: int = 0,
         num_classes: int = 0,
         mapping_layers: int = 3,
         refine: bool = False,
@@ -164,7 +164,7 @@ class StyleGanGenerator(Generator):
         self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, z_dim
         self.num_classes = num_classes
         sides = sizes(resolution)
-        widths = widths_at(sides, width, fine_width)
+        widths = widths_at(sides, width, min_channels)
         self.mapping = Mapping(z_dim, self.w_dim, num_classes, mapping_layers)
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
 
@@ -247,13 +247,13 @@ class StyleGanDiscriminator(Discriminator):
         resolution: int,
         channels: int,
         width: int = 128,
-        fine_width: int = 0,
+        min_channels: int = 0,
         num_classes: int = 0,
         refine: bool = False,
         pac_size: int = 1,
         progressive: bool = False,
     ):
-        widths = widths_at(sizes(resolution), width, fine_width)[::-1]
+        widths = widths_at(sizes(resolution), width, min_channels)[::-1]
         super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pac_size=pac_size)
         self.from_rgb = EqualConv(channels * pac_size, widths[0], 1)
         self.blocks = nn.Sequential(*(ResidualDown(a, b, refine) for a, b in pairwise(widths)))

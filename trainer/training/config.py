@@ -141,9 +141,9 @@ class TrainConfig:
         128, "channels: of the coarse levels (stylegan-lite), of the finest (dcgan)", NETWORKS, min_=1, max_=WEIGHTS,
         argument="width", ignored=True, branchable=False,
     )  # fmt: skip
-    fine_width: int = option(
+    min_channels: int = option(
         0, "channels of the finest level; 0 = an eighth of --width", NETWORKS, min_=0, max_=WEIGHTS,
-        argument="fine_width", branchable=False,
+        argument="min_channels", branchable=False,
     )  # fmt: skip
     refine: bool = option(False, "a second 3 x 3 convolution a level", NETWORKS, argument="refine", branchable=False)
     styles: str = option(

@@ -18,6 +18,7 @@ OPTIONS: Mapping[str, Renamed] = {
     "info_weight": Renamed("info_lambda"),
     "clip": Renamed("weight_clip"),
     "pack": Renamed("pac_size"),
+    "fine_width": Renamed("min_channels"),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 
 

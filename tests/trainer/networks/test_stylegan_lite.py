@@ -150,7 +150,7 @@ def test_ws_are_numbered_as_in_stylegan2(resolution):
 def test_each_w_acts_on_the_layers_that_the_style_matrices_name(refine):
     """Moving ws[:, k] along the null space of its matrix changes nothing; moving it elsewhere does."""
     torch.manual_seed(0)
-    g = StyleGanGenerator(8, 3, z_dim=32, width=4, fine_width=4, refine=refine).eval()
+    g = StyleGanGenerator(8, 3, z_dim=32, width=4, min_channels=4, refine=refine).eval()
     ws = torch.randn(1, g.num_ws, 32)
     before = g.synthesize(ws)
     for k, matrix in enumerate(g.style_matrices()):

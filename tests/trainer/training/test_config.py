@@ -233,7 +233,7 @@ def test_a_record_of_another_version_is_told():
 VARIED = [
     {},
     {"mirror": True, "conditional": True},
-    {"refine": True, "fine_width": 8, "lr": 1 / 3, "seed": 2**63 - 1},
+    {"refine": True, "min_channels": 8, "lr": 1 / 3, "seed": 2**63 - 1},
     {"data": "my pictures/it's a 'test'.zip", "kimg": 0.1},
     {"data": "-dash"},
 ]
