@@ -137,12 +137,12 @@ def uniform(z: Tensor) -> Tensor:
 
 
 def packed(images: Tensor, pac_size: int) -> Tensor:
-    """Pictures side by side in the channels, [N, C, H, W] -> [N / pac_size, pac_size C, H, W] (PacGAN, Lin et al. 2018)."""
+    """Pictures side by side in the channels, [N, C, H, W] -> [N / pac_size, pac_size C, H, W] (Lin et al. 2018)."""
     return images.reshape(-1, pac_size * images.shape[1], *images.shape[2:]) if pac_size > 1 else images
 
 
 class Discriminator(nn.Module):
-    """Base of every discriminator: images [N, C, H, W] in [-1, 1] and labels [N] -> logits [N / pac_size]; high means real.
+    """Base of every discriminator: images [N, C, H, W] in [-1, 1] and labels [N] -> logits [N / pac_size]; high: real.
 
     A subclass writes `features`; the label enters by projection (Miyato and Koyama 2018, equation 3). With codes, a
     second head reads InfoGAN's codes from the features.

@@ -41,7 +41,7 @@ def sizes(resolution: int) -> list[int]:
 
 
 def widths_at(sides: list[int], width: int, min_channels: int) -> list[int]:
-    """Channels of each level: `width`, but never more than `min_channels` at the finest and twice that a level before."""
+    """Channels of each level: `width`, but at most `min_channels` at the finest and twice that a level before."""
     return [min(width, (min_channels or max(1, width // 8)) * sides[-1] // side) for side in sides]
 
 
