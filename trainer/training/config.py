@@ -145,7 +145,9 @@ class TrainConfig:
         0, "channels of the finest level; 0 = an eighth of --width", NETWORKS, min_=0, max_=WEIGHTS,
         argument="min_channels", branchable=False,
     )  # fmt: skip
-    refine: bool = option(False, "a second 3 x 3 convolution a level", NETWORKS, argument="refine", branchable=False)
+    convs_per_block: int = option(
+        1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
+    )
     styles: str = option(
         "demodulate", "how w acts on a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,

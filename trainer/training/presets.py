@@ -62,7 +62,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions a level, bf16",
         "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "min_channels": 32,
-        "refine": True, "r1_gamma": 1.0, "kimg": 5000.0, "precision": "bf16-mixed",
+        "convs_per_block": 2, "r1_gamma": 1.0, "kimg": 5000.0, "precision": "bf16-mixed",
     },
 }  # fmt: skip
 

@@ -67,7 +67,7 @@ def test_values_of_another_type_are_refused_by_the_name_of_their_flag():
     [
         ({"batch": True}, "--batch is True; it must be a whole number"),
         ({"batch": 8.0}, "--batch is 8.0; it must be a whole number"),
-        ({"refine": 1}, "--refine is 1; it must be true or false"),
+        ({"mirror": 1}, "--mirror is 1; it must be true or false"),
         ({"limit": 1}, "--limit is 1.*at least 2"),
         ({"batch": 9, "devices": 2}, "--batch is 9.*2 processes"),
         ({"batch": 2, "devices": 2}, "--batch is 2.*2 or more"),
@@ -233,7 +233,7 @@ def test_a_record_of_another_version_is_told():
 VARIED = [
     {},
     {"mirror": True, "conditional": True},
-    {"refine": True, "min_channels": 8, "lr": 1 / 3, "seed": 2**63 - 1},
+    {"convs_per_block": 2, "min_channels": 8, "lr": 1 / 3, "seed": 2**63 - 1},
     {"data": "my pictures/it's a 'test'.zip", "kimg": 0.1},
     {"data": "-dash"},
 ]
@@ -242,7 +242,11 @@ VARIED = [
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("changes", VARIED, ids=repr)
 def test_the_command_on_a_card_gives_the_same_settings_again(name, changes):
-    changes = changes if preset(name)["arch"] == "stylegan-lite" else {k: changes[k] for k in changes if k != "refine"}
+    changes = (
+        changes
+        if preset(name)["arch"] == "stylegan-lite"
+        else {k: changes[k] for k in changes if k != "convs_per_block"}
+    )
     config = replace(config_from({}, name), **changes)
     words = shlex.split(train_command("some-run", asdict(config)))
     assert words[:4] == ["python", "-m", "trainer", "train"]
