@@ -69,8 +69,8 @@ class TrainConfig:
     )
 
     loss: str = option("non-saturating", "adversarial loss", LOSSES, table="loss", applies_to=[GAN])
-    real_target: float = option(
-        1.0, "D's target for real pictures; 0.9 = one-sided label smoothing", LOSSES, above=0.5, max_=1,
+    label_smoothing: float = option(
+        0.0, "one-sided label smoothing: D's target for real images is this much below 1", LOSSES, min_=0, below=0.5,
         applies_to=[GAN, SMOOTHABLE], mutable=True,
     )  # fmt: skip
     penalty: str = option("r1", "what regularises D", LOSSES, table="penalty", applies_to=[GAN], off="none")

@@ -16,7 +16,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "mnist-exercise": {
         "help": "the textbooks' exercise: a small DCGAN on MNIST at 28 pixels, 50 epochs, label smoothing 0.9",
-        "like": "dcgan", "data": "mnist", "resolution": 28, "batch": 64, "width": 32, "real_target": 0.9,
+        "like": "dcgan", "data": "mnist", "resolution": 28, "batch": 64, "width": 32, "label_smoothing": 0.1,
         "kimg": 3000.0, "save_kimg": 300.0, "ema_kimg": 0.0,
     },
     "mlp": {

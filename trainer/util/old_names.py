@@ -19,6 +19,7 @@ OPTIONS: Mapping[str, Renamed] = {
     "clip": Renamed("weight_clip"),
     "pack": Renamed("pac_size"),
     "fine_width": Renamed("min_channels"),
+    "real_target": Renamed("label_smoothing", lambda target: round(1 - target, 12)),
     "refine": Renamed("convs_per_block", lambda refined: 2 if refined else 1),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 

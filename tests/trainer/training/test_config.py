@@ -84,12 +84,12 @@ def test_settings_that_cannot_work_are_told_with_what_would(settings, message):
 
 
 def test_label_smoothing_is_refused_for_a_loss_without_targets():
-    hinge = config_from({"loss": "hinge", "real_target": 0.9})
-    with pytest.raises(UserError, match=r"--real-target does not apply to --loss hinge.*or minimax or") as refused:
+    hinge = config_from({"loss": "hinge", "label_smoothing": 0.1})
+    with pytest.raises(UserError, match=r"--label-smoothing does not apply to --loss hinge.*or minimax or") as refused:
         check_networks(hinge)
-    assert refused.value.field == "real_target"
-    with pytest.raises(UserError, match="--real-target does not apply to --loss hinge"):
-        steered(TrainConfig(loss="hinge"), {"real_target": 0.9})
+    assert refused.value.field == "label_smoothing"
+    with pytest.raises(UserError, match="--label-smoothing does not apply to --loss hinge"):
+        steered(TrainConfig(loss="hinge"), {"label_smoothing": 0.1})
 
 
 FAMILY = [
@@ -138,7 +138,7 @@ UNUSED = [
     ({"arch": "vae", "augment": "color"}, "--augment"),
     ({"arch": "vae", "loss": "hinge"}, "--loss"),
     ({"arch": "vae", "penalty": "r1"}, "--penalty"),
-    ({"arch": "vae", "real_target": 0.9}, "--real-target"),
+    ({"arch": "vae", "label_smoothing": 0.1}, "--label-smoothing"),
     ({"arch": "mlp", "progressive": True}, "--progressive"),
     ({"arch": "mlp", "d_norm": "batch"}, "--d-norm"),
     ({"arch": "dcgan", "path_length": 1.0}, "--path-length"),
@@ -190,12 +190,20 @@ def test_dcgan_trains_as_published():
 
 
 OTHER = {
-    **{"resolution": 32, "batch": 64, "real_target": 0.9, "beta1": 0.5, "beta2": 0.5, "style_mixing": 0.1, "limit": 9},
+    **{
+        "resolution": 32,
+        "batch": 64,
+        "label_smoothing": 0.1,
+        "beta1": 0.5,
+        "beta2": 0.5,
+        "style_mixing": 0.1,
+        "limit": 9,
+    },
     **{"arch": "mlp", "loss": "minimax", "data": "mnist", "strategy": "ddp", "precision": "bf16-mixed"},
     **{"augment": "color", "penalty": "gp", "d_norm": "instance", "prior": "uniform", "styles": "adain", "pac_size": 2},
     **{"codes_categorical": 10, "kimg": 77.0, "save_kimg": 77.0},
 }
-MUTABLE = {"kimg", "real_target", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
+MUTABLE = {"kimg", "label_smoothing", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
 MUTABLE |= {"lr_d", "gp_weight", "instance_noise"}
 
 

@@ -76,7 +76,7 @@ class Gan(Method):
         alone = due and penalty.fake
         real_logits = (bare if due else wrapped)(real, label)
         fake_logits = (bare if alone else wrapped)(fake, label)
-        loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
+        loss_d = loss.d(real_logits, fake_logits, 1 - config.label_smoothing).mean()
         total = loss_d
         if due:
             inputs = PenaltyInputs(lambda images: bare(images, label), real, fake, real_logits, fake_logits, batch.rng)
