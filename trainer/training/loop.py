@@ -41,9 +41,9 @@ def set_learning_rates(state: TrainState, method: Method) -> None:
     config = method.config
     left = max(0.0, 1 - state.images_seen / config.total_images)
     share = min(1.0, left / config.lr_decay) if config.lr_decay else 1.0
-    for name, rate in method.learning_rates().items():
-        for group in state.optimizers[name].param_groups:
-            group["lr"] = rate * share
+    for name, optimizer in state.optimizers.items():
+        for group in optimizer.param_groups:
+            group["lr"] = method.learning_rate(name) * share
 
 
 def update_ema(state: TrainState, method: Method) -> None:

@@ -95,7 +95,8 @@ def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[st
         for key, tensor in under(f"opt_{name}", tensors):
             index, slot = key.split(".")
             slots.setdefault(int(index), {})[slot] = tensor
-        check_moments(f"opt_{name}", optimizer, slots, may_lack=hasattr(state.bare(name), "grown"))
+        # A player may wait for its first step, and parts of a growing network for theirs.
+        check_moments(f"opt_{name}", optimizer, slots, may_lack=not slots or hasattr(state.bare(name), "grown"))
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
     for name in SCALARS:
         setattr(state, name, scalars.get(name, getattr(state, name)))
@@ -105,7 +106,7 @@ def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[st
 def check_moments(part: str, optimizer: Optimizer, slots: dict[int, dict[str, Tensor]], may_lack: bool = False) -> None:
     """Raise ValueError unless Adam's moments are there for every parameter, in its shape: PyTorch does not look.
 
-    Args: may_lack: some parameters may have had no step yet, as in a network that grows.
+    Args: may_lack: some parameters may have had no step yet.
     """
     parameters: list[Tensor] = [p for group in optimizer.param_groups for p in group["params"]]
     for index, parameter in enumerate(parameters):

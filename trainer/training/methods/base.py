@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from lightning_fabric import Fabric
 from PIL import Image
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
@@ -53,19 +52,21 @@ class Method(ABC):
         """Its networks by name, with new weights: the architecture's two as `g` and `d`, unless it says otherwise."""
         architecture = ARCHITECTURES[self.config.arch]
         return {
-            name: network(**options_for(network, self.config), **shape_for(self.config, data))
-            for name, network in (("g", architecture.generator), ("d", architecture.discriminator))
+            "g": new_network(architecture.generator, self.config, data),
+            "d": new_network(architecture.discriminator, self.config, data),
         }
 
     def optimizers(self, networks: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """An optimiser for each network that learns, by its name."""
-        config, rates = self.config, self.learning_rates()
-        adam: dict[str, Any] = {"betas": (config.beta1, config.beta2), "eps": 1e-8}
-        return {name: Adam(network.parameters(), lr=rates[name], **adam) for name, network in networks.items()}
+        betas = self.config.beta1, self.config.beta2
+        return {
+            name: Adam(network.parameters(), lr=self.learning_rate(name), betas=betas, eps=1e-8)
+            for name, network in networks.items()
+        }
 
-    def learning_rates(self) -> dict[str, float]:
-        """The rate of each optimiser before it falls with `--lr-decay`."""
-        return {"g": self.config.lr, "d": self.config.lr}
+    def learning_rate(self, name: str) -> float:
+        """The rate of a network's optimiser before it falls with `--lr-decay`."""
+        return self.config.lr
 
     @abstractmethod
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
@@ -94,10 +95,11 @@ def options_for(network: type[nn.Module], config: TrainConfig) -> dict[str, Any]
     return {name: getattr(config, name) for name in ARGUMENTS if name in taken}
 
 
-def shape_for(config: TrainConfig, data: DataShape) -> dict[str, int]:
-    """The arguments that every network takes: what its images are like, and how many classes it is told."""
+def new_network(network: type[nn.Module], config: TrainConfig, data: DataShape) -> nn.Module:
+    """A network for these settings and data, told of the classes where they are learned."""
     num_classes = data.num_classes if config.conditional else 0
-    return {"resolution": config.resolution, "channels": data.channels, "num_classes": num_classes}
+    shape = {"resolution": config.resolution, "channels": data.channels, "num_classes": num_classes}
+    return network(**shape, **options_for(network, config))
 
 
 @contextmanager
@@ -110,14 +112,18 @@ def frozen(module: nn.Module) -> Iterator[None]:
         module.requires_grad_(True)
 
 
-def optimizer_step(fabric: Fabric, optimizer: Optimizer, loss: Tensor, alone: bool = False) -> None:
-    """One step down a loss.
+def optimizer_step(state: TrainState, loss: Tensor, *names: str, alone: bool = False) -> None:
+    """One step of the named networks down a loss.
 
     Args: alone: the loss was made without Fabric's wrapper, so that nobody has averaged the processes' gradients yet.
     """
-    optimizer.zero_grad(set_to_none=True)
+    fabric, optimizers = state.fabric, [state.optimizers[name] for name in names]
+    for optimizer in optimizers:
+        optimizer.zero_grad(set_to_none=True)
     fabric.backward(loss)
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     if alone and fabric.world_size > 1:
-        for parameter in (p for group in optimizer.param_groups for p in group["params"] if p.grad is not None):
+        for parameter in (p for group in groups for p in group["params"] if p.grad is not None):
             parameter.grad = fabric.all_reduce(parameter.grad, reduce_op="mean")
-    optimizer.step()
+    for optimizer in optimizers:
+        optimizer.step()

@@ -37,8 +37,8 @@ class Gan(Method):
     shown = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance")
     running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
 
-    def learning_rates(self) -> dict[str, float]:
-        return {"g": self.config.lr, "d": self.config.d_lr or self.config.lr}
+    def learning_rate(self, name: str) -> float:
+        return self.config.d_lr or self.config.lr if name == "d" else self.config.lr
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         if self.config.progressive:
@@ -83,7 +83,7 @@ class Gan(Method):
             total = total + penalty.value(config, inputs)
         if any(config.codes):
             total = total + config.info_weight * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
-        optimizer_step(state.fabric, state.optimizers["d"], total, alone)
+        optimizer_step(state, total, "d", alone=alone)
         if config.penalty == "clip":
             clip(bare, config.clip)
         real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
@@ -113,7 +113,7 @@ class Gan(Method):
                 total = total + config.info_weight * values["code_loss"]
             if config.path_length and batch.count // config.d_steps % PATH_EVERY == 0:
                 total = total + config.path_length * PATH_EVERY * self.path_loss(state, batch, samples)
-            optimizer_step(state.fabric, state.optimizers["g"], total)
+            optimizer_step(state, total, "g")
         values["grad_g"] = gradient_norm(state.networks["g"])
         return {name: value.detach() for name, value in values.items()}
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from trainer.metrics.training import gradient_norm
 from trainer.training.batches import Batch
-from trainer.training.methods.base import METHODS, Method
+from trainer.training.methods.base import METHODS, Method, optimizer_step
 from trainer.training.state import TrainState
 
 
@@ -24,12 +24,7 @@ class Vae(Method):
         mean, log_variance = encoder(batch.real, batch.label)
         decoded = decoder(mean + (log_variance / 2).exp() * drawn, batch.label)
         reconstruction, divergence = elbo(batch.real, decoded, mean, log_variance)
-        optimizers = state.optimizers["d"], state.optimizers["g"]
-        for optimizer in optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        state.fabric.backward(reconstruction + self.config.kl_weight * divergence)
-        for optimizer in optimizers:
-            optimizer.step()
+        optimizer_step(state, reconstruction + self.config.kl_weight * divergence, "d", "g")
         return {
             "grad_d": gradient_norm(encoder),
             "grad_g": gradient_norm(decoder),
