@@ -204,13 +204,13 @@ def test_style_mixing_mixes_the_asked_share_and_always_keeps_the_first_layer(tin
     assert "crossover" not in draw_latents(g, replace(config, style_mixing=0.0), torch.Generator())
 
 
-def test_r1_is_paid_every_so_many_steps(tiny, squares, fabric, monkeypatch):
+def test_r1_is_paid_every_so_many_steps(tiny, squares, fabric):
     config = tiny(r1_gamma=1.0, r1_every=3, kimg=0.028)
     paid = []
     told = PENALTIES["r1"]._replace(of=lambda round: paid.append(state.images_seen) or round.real_logits * 0)
-    monkeypatch.setitem(PENALTIES, "r1", told)
     state = new_state(config, squares(config), fabric)
-    run_steps(state, squares(config), config, fabric)
+    with PENALTIES.replaced("r1", told):
+        run_steps(state, squares(config), config, fabric)
     assert paid == [0, 12, 24]
 
 
