@@ -39,9 +39,13 @@ def render(library: Library, question: Answer) -> Answer:
     `quick`, of a picture in a drag: {image} instead where that is less to send, a JPEG as a data URI.
     """
     recipe = recipe_in(question)
-    picture = library.model(recipe.checkpoint).image(recipe)
+    return sent(library.model(recipe.checkpoint).image(recipe), quick=bool(question.get("quick")))
+
+
+def sent(picture: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
+    """uint8 (H, W, C) -> the answer of `render`; up to so many pixels a side, even a quick one is exact."""
     h, w, c = picture.shape
-    if question.get("quick") and h > QUICK:
+    if quick and h > exact_up_to:
         return {"image": image_uri(as_image(picture), kind="JPEG")}
     return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(picture.tobytes()).decode()}
 
