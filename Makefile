@@ -2,19 +2,25 @@
 VENV ?= .venv
 PYTHON ?= python3
 PY := $(VENV)/bin/python
+NPM := PATH="$(abspath $(VENV))/bin:$$PATH" npm
 
 .PHONY: run test check bench chromium lock clean
 
 run: $(VENV)/.run
 	$(PY) app.py $(ARGS)
 
-test: $(VENV)/.dev chromium
+# Everything.
+test: $(VENV)/.dev node_modules/.dev chromium
+	$(NPM) test --silent
 	$(PY) -m pytest $(ARGS)
 
-check: $(VENV)/.dev
+# Whatever is quick.
+check: $(VENV)/.dev node_modules/.dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(NPM) run check --silent
+	$(NPM) test --silent
 	$(PY) -m pytest -m "not slow and not browser and not gpu"
 
 bench: $(VENV)/.dev chromium
@@ -35,6 +41,11 @@ $(VENV)/.dev: requirements-dev.txt requirements-dev.lock $(VENV)/.run
 	$(PY) -m pip install --quiet --requirement requirements-dev.txt
 	touch $@
 
+# What checks the page's scripts. Node itself comes with the wheel in the list above.
+node_modules/.dev: package.json package-lock.json | $(VENV)/.dev
+	$(NPM) ci --silent --no-audit --no-fund
+	touch $@
+
 # After a change of either list; ARGS=--upgrade takes the newest of what they need in turn.
 lock: | $(VENV)/bin/python
 	$(PY) -m pip install --quiet uv==0.13.8
@@ -48,4 +59,4 @@ chromium:
 	|| echo "No Chromium, and it cannot be installed here: the browser tests will be skipped."
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache

@@ -29,7 +29,8 @@ from trainer.metrics.plane import plane_modes
 from trainer.networks import Generator
 from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
-from trainer.training.loop import new_state, train
+from trainer.training.loop import train
+from trainer.training.setup import new_state
 
 POINTS = 2500
 STACKED = 26_000
@@ -97,7 +98,7 @@ def trained(config: TrainConfig, dataset: Dataset, seconds: float = math.inf) ->
     fabric.launch()
     state = new_state(config, dataset, fabric)
     since = time.perf_counter()
-    for _ in train(state, dataset, config, fabric):
+    for _ in train(state, dataset, config):
         if time.perf_counter() - since > seconds:
             break
     passed = time.perf_counter() - since

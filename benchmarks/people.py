@@ -20,6 +20,7 @@ from benchmarks.soak import cpu_seconds
 
 READY = "() => document.querySelector('#slide-element .engine')?.dataset.state === 'page'"
 ASKED = "window.asked = 0; const old = window.fetch; window.fetch = (...a) => (window.asked++, old(...a));"
+LOAD_MS = "explorer.module('web/render/engine.js').then(({ engine }) => engine.ms)"
 DRAG = """async (seconds) => {
   const slider = document.querySelector('#slide-element .slider input');
   const canvas = document.querySelector('#slide-element .picture');
@@ -68,7 +69,7 @@ def visit(browser: Any, server: Any, name: str, seconds: float) -> Record:
             page.goto(f"{server.address}/?checkpoint={name}&seed=3")
             page.wait_for_function(READY)
             found[f"{state}_s"] = round(time.perf_counter() - since, 2)
-            found["load_ms"] = round(page.evaluate("explorer.engine.ms"))
+            found["load_ms"] = round(page.evaluate(LOAD_MS))
             found.setdefault("mb", round(sum(n for url, n in sizes.items() if "/explorer/" in url) / 1e6, 2))
         page.evaluate(DRAG, 1)
         before = cpu_seconds(server.pid)

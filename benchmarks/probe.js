@@ -12,7 +12,8 @@ window.probe = (() => {
     Object.assign(scratch.canvas, { width, height });
     scratch.drawImage(source, 0, 0);
     let hash = 0x811c9dc5;
-    for (const word of new Uint32Array(scratch.getImageData(0, 0, width, height).data.buffer)) hash = Math.imul(hash ^ word, 0x01000193);
+    for (const word of new Uint32Array(scratch.getImageData(0, 0, width, height).data.buffer))
+      hash = Math.imul(hash ^ word, 0x01000193);
     return hash >>> 0;
   }
 
@@ -30,7 +31,10 @@ window.probe = (() => {
     slider = document.querySelector(sliderSelector);
     const picture = document.querySelector(pictureSelector);
     if (picture.tagName === "CANVAS") {
-      new MutationObserver(() => note(picture)).observe(picture, { attributes: true, attributeFilter: ["data-painted"] });
+      new MutationObserver(() => note(picture)).observe(picture, {
+        attributes: true,
+        attributeFilter: ["data-painted"],
+      });
       last = fingerprint(picture);
     } else {
       picture.addEventListener("load", ({ target }) => target.tagName === "IMG" && note(target), true);

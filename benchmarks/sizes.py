@@ -73,11 +73,12 @@ def dragged(browser: Any, address: str, name: str, seconds: float) -> tuple[floa
         fps, _ = page.evaluate(DRAG, seconds)
         alone = page.evaluate(
             """async () => {
-              const points = [{ ws: new Float32Array(explorer.engine.width), noise: null }];
+              const { engine } = await explorer.module("web/render/engine.js");
+              const points = [{ ws: new Float32Array(engine.width), noise: null }];
               const found = [];
               for (let i = 0; i < 20; i++) {
                 const since = performance.now();
-                await explorer.engine.synthesize(points);
+                await engine.synthesize(points);
                 found.push(performance.now() - since);
               }
               return found;

@@ -22,7 +22,10 @@ WAYS = {
 }
 APP_READY = "() => [...document.querySelectorAll('#slide-element .slider .high')].pop()?.src.startsWith('data:')"
 IN_PAGE = "() => document.querySelector('#slide-element .engine')?.dataset.state === 'page'"
-NEVER_IN_PAGE = "() => { explorer.engine.ready = () => false; }"
+NEVER_IN_PAGE = """async () => {
+  const { engine } = await explorer.module("web/render/engine.js");
+  engine.ready = () => false;
+}"""
 PROBE = (Path(__file__).parent / "probe.js").read_text()
 FIGURES = ("step_median", "step_p95", "fps", "lag_median", "lag_p95")
 

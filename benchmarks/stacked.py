@@ -14,7 +14,8 @@ from benchmarks.common import Record, circumstances, main, markdown
 from trainer.data import load
 from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
-from trainer.training.loop import new_state, train
+from trainer.training.loop import train
+from trainer.training.setup import new_state
 
 MOMENTS = 5  # each after twice the time of the one before it; the last at the end
 
@@ -31,7 +32,7 @@ def measure(*, method: str = "DCGAN", minutes: float = 60.0, data_dir: Path = Pa
     state = new_state(config, dataset, fabric)
     moments = [60 * minutes / 2**i for i in reversed(range(MOMENTS))]
     found, trained, since = [], 0.0, time.process_time()
-    for _ in train(state, dataset, config, fabric):
+    for _ in train(state, dataset, config):
         if trained + time.process_time() - since < moments[len(found)]:
             continue
         trained += time.process_time() - since

@@ -19,7 +19,8 @@ from benchmarks.common import Record, circumstances, main, markdown, median
 from trainer.data import Dataset
 from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
-from trainer.training.loop import new_state, train
+from trainer.training.loop import train
+from trainer.training.setup import new_state
 from trainer.util.images import to_images
 
 SIDE = 64
@@ -54,7 +55,7 @@ def ours(preset: str, data: Dataset, batch: int, seed: int, threads: int) -> tup
     fabric = open_fabric(config)
     fabric.launch()
     state = new_state(config, data, fabric)
-    return train(state, data, config, fabric), sizes(state.generator.module, state.discriminator.module)
+    return train(state, data, config), sizes(state.bare("g"), state.bare("d"))
 
 
 def sizes(net_g: nn.Module, net_d: nn.Module) -> dict[str, int]:

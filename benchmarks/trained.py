@@ -21,14 +21,15 @@ from benchmarks.spoiled import Lesson, digits, faces
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset, load
 from trainer.diagnosis import Diagnosis, Finding, Reference, diagnose, load_reference
-from trainer.diagnosis.faults import called
-from trainer.diagnosis.thresholds import MISSING
+from trainer.diagnosis.findings.base import called
+from trainer.diagnosis.thresholds import MISSING_CLASS_RATIO
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
 from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
-from trainer.training.loop import new_state, train
+from trainer.training.loop import train
+from trainer.training.setup import new_state
 
 SIDE = 32  # pixels
 STAGES = (60.0, 150.0)  # kimg
@@ -52,7 +53,7 @@ def stages_of(config: TrainConfig, dataset: Dataset) -> Iterator[Generator]:
     fabric.launch()
     state = new_state(config, dataset, fabric)
     left = [stage * 1000 for stage in STAGES]
-    for _ in train(state, dataset, config, fabric):
+    for _ in train(state, dataset, config):
         if left and state.images_seen >= left[0]:
             left.pop(0)
             yield state.ema.module.eval()
@@ -87,7 +88,7 @@ def rarely_read(diagnosis: Diagnosis) -> set[str]:
         called(diagnosis.panel, head, share)
         for head in diagnosis.heads
         for share in head.shares
-        if share.fake < MISSING * share.real
+        if share.fake < MISSING_CLASS_RATIO.value * share.real
     }
 
 

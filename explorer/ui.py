@@ -65,11 +65,12 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
 
         checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
         gr.api(told(api_render(library)), api_name="render")
-        share.click(None, js="() => explorer.share()")
-        theme.click(None, js="() => { explorer.theme(document.body.classList.contains('dark') ? 'light' : 'dark'); }")
+        share.click(None, js=web.calls("share"))
+        theme.click(None, js=web.calls("toggleTheme"))
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
-        demo.load(None, js="() => { explorer.theme(); }")
-    return demo.queue(max_size=MOST_EVENTS)
+        demo.load(None, js=web.calls("theme"))
+    result: gr.Blocks = demo.queue(max_size=MOST_EVENTS)
+    return result
 
 
 def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], tuple[Any, ...]]:

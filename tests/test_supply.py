@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -117,6 +118,15 @@ def test_every_locked_package_has_hashes(name):
 def test_no_list_says_where_to_install_from():
     for file in [*ROOT.glob("requirements*"), ROOT / "Makefile", ROOT / ".ci" / "lock", RUNTIME / "update.sh"]:
         assert not re.search(r"://|--(extra-)?index-url\s|--find-links\s|--registry\s", file.read_text()), file
+
+
+def test_the_tools_that_check_the_pages_scripts_are_pinned_and_locked_by_hash():
+    wanted = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    text = (ROOT / "package-lock.json").read_text()
+    locked = {key.removeprefix("node_modules/"): one for key, one in json.loads(text)["packages"].items() if key}
+    assert {name: locked[name]["version"] for name in wanted} == wanted
+    assert all(one["integrity"].startswith("sha512-") for one in locked.values())
+    assert '"resolved"' not in text  # where to install from is the machine's choice
 
 
 # ---- the vendored runtime

@@ -1,9 +1,10 @@
 """What the page needs to draw by itself: the exported generator, and vectors small enough to send with every change.
 
 The page adds up ws = truncated w + sum of strength x direction, and runs the synthesis; the server maps z to w and fits
-the directions. Functions of (library, question) with plain answers, as in `rendering.server`, and three
+the directions. Functions of (library, question) with plain answers, as in `rendering.server`, and four
 routes for files:
 
+    /explorer/modules/VERSION/NAME    the page's scripts, under an address that changes with any of them
     /explorer/plotly/VERSION/NAME     Plotly's script, the same for everybody
     /explorer/runtime/VERSION/NAME    the page's own runtime, likewise
     /explorer/generator/HASH/NAME     an exported generator, by the hash of its weights, once somebody has asked for it
@@ -25,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from explorer import web
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import MAX_EDITS, Recipe, pack
@@ -184,6 +186,14 @@ def version() -> str:
     return digest.hexdigest()[:16]
 
 
+def module_file(request: Request) -> Response:
+    """A module of the page. No path comes from the address: only names of the table, which is made at start."""
+    file = web.MODULES.get(request.path_params["name"])
+    if file is None or request.path_params["version"] != web.version():
+        return PlainTextResponse("There is no such file.", 404)
+    return FileResponse(file, media_type="text/javascript", headers=FOR_EVER)
+
+
 def runtime_file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in SERVED or request.path_params["version"] != version():
@@ -207,6 +217,7 @@ def plotly_file(request: Request) -> Response:
 
 
 ROUTES = [
+    Route("/explorer/modules/{version}/{name:path}", module_file),
     Route("/explorer/plotly/{version}/plotly.min.js", plotly_file),
     Route("/explorer/runtime/{version}/{name}", runtime_file),
     Route("/explorer/generator/{hash}/{name}", generator_file),

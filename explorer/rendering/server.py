@@ -16,7 +16,6 @@ from explorer.core.limits import Gate
 from explorer.core.recipe import PARTS, Edit, Recipe, pack
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import listed, optional, part, text, whole
-from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
@@ -163,7 +162,6 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "noise": model.has_noise,
         "classes": model.class_names,
         "range": RANGE,
-        "psi": [MIN_PSI, MAX_PSI],
         "methods": [
             {"name": name, "title": kind.title, "help": first_line(kind)}
             for name, kind in DIRECTIONS.items()

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.diagnosis import score
 from benchmarks.faults import FAULTS, HEALTHY, keeping_shares
-from trainer.diagnosis import KINDS, Finding
+from trainer.diagnosis import FINDINGS, Finding
 
 DROP = FAULTS[0]
 
@@ -43,7 +43,7 @@ def test_what_is_true_of_a_fault_besides_is_not_wrong():
 
 def test_the_faults_have_names_of_their_own_and_speak_of_kinds_that_there_are():
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
-    assert all(fault.true <= set(KINDS) for fault in FAULTS)
+    assert all(fault.true <= set(FINDINGS) for fault in FAULTS)
 
 
 def test_shares_are_kept_where_a_part_of_a_class_is_lost():

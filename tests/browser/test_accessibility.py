@@ -23,10 +23,11 @@ CONTRAST = """(element) => {
 }"""
 STILL = "* { transition: none !important; animation: none !important }"  # axe reads the colours of one instant
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-STAYING_TOAST = """() => {
+STAYING_TOAST = """async () => {
+  const { toast } = await explorer.module("web/lib/dom.js");
   const wait = window.setTimeout; // axe waits by it, too
   window.setTimeout = () => 0;
-  explorer.toast('A note that stays.');
+  toast('A note that stays.');
   window.setTimeout = wait;
 }"""
 WIDTHS = (390, 1280)
@@ -193,7 +194,7 @@ def test_a_diagnosis_that_cannot_be_made_and_a_link_that_cannot_be_restored(page
 
 def test_a_run_that_is_watched(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=digits&__theme={theme}", "Train")
-    expect(page.locator(".steer [name=preset]")).to_be_visible()
+    expect(page.locator(".control-panel [name=preset]")).to_be_visible()
     page.locator("tr[data-name=mnist-collapse]").click()
     expect(page.locator(".alarm").first).to_be_visible()
     expect(page.locator(".charts svg.main-svg").first).to_be_visible(timeout=LONG)
@@ -212,7 +213,7 @@ def test_a_run_that_is_watched(page: Page, address: str, theme: str):
 
 def test_the_form_of_a_training(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=digits&__theme={theme}", "Train")
-    expect(page.locator(".steer [name=preset]")).to_be_visible()
+    expect(page.locator(".control-panel [name=preset]")).to_be_visible()
     page.get_by_text("All settings").click()
     expect(page.locator(".typed code")).not_to_be_empty()
     check(page, "all settings")

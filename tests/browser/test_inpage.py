@@ -48,7 +48,7 @@ def test_page_and_server_draw_the_same_picture(page: Page, address: str, query: 
     slide(page, 2, -2)
     here = settle(page)
     assert page.evaluate(BY) == "page"
-    page.evaluate("explorer.engine.ready = () => false")
+    page.evaluate(NEVER_IN_PAGE)
     slide(page, 0, 1.0)
     slide(page, 0, 1.5)
     there = settle(page)
@@ -68,8 +68,14 @@ def test_where_the_page_cannot_draw_the_server_goes_on(page: Page, address: str)
     assert not np.array_equal(settle(page), before)
 
 
-ANY_GPU = "const set = setInterval(() => window.explorer && (explorer.engine.allow('any'), clearInterval(set)), 1)"
-BACKEND = "explorer.engine.backend"
+ENGINE_MODULE = "explorer.module('web/render/engine.js')"
+ANY_GPU = f"""const set = setInterval(() => {{
+  if (!window.explorer) return;
+  clearInterval(set);
+  {ENGINE_MODULE}.then(({{ engine }}) => (engine.gpu = 'any'));
+}}, 1)"""
+BACKEND = f"{ENGINE_MODULE}.then(({{ engine }}) => engine.backend)"
+NEVER_IN_PAGE = f"{ENGINE_MODULE}.then(({{ engine }}) => {{ engine.ready = () => false; }})"
 
 
 def test_a_graphics_processor_draws_the_same_picture(gpu_page: Page, address: str):
@@ -80,7 +86,7 @@ def test_a_graphics_processor_draws_the_same_picture(gpu_page: Page, address: st
     slide(gpu_page, 0, 1.5)
     here = settle(gpu_page)
     assert gpu_page.evaluate(BY) == "page"
-    gpu_page.evaluate("explorer.engine.ready = () => false")
+    gpu_page.evaluate(NEVER_IN_PAGE)
     slide(gpu_page, 0, 1.0)
     slide(gpu_page, 0, 1.5)
     assert np.abs(here - settle(gpu_page)).mean() < 1
@@ -171,7 +177,7 @@ def test_a_path_is_scrubbed_in_the_page_between_two_frames_too(page: Page, addre
         assert not np.array_equal(before, shown[place])
     for place in (4, 5):
         assert np.abs(shown[str(place)] - model.images([recipes[place]])[0]).max() <= 4
-    page.evaluate("explorer.engine.ready = () => false")
+    page.evaluate(NEVER_IN_PAGE)
     page.locator("#interpolate-element .scrub").fill("6")
     expect(page.locator(player)).to_have_attribute("data-by", "server")
     expect(page.locator(player)).to_have_attribute("data-frame", "6")

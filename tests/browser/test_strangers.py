@@ -41,7 +41,7 @@ def question(address: str, element: str, function: str, asked: dict) -> bytes:
 
 def test_another_sites_page_starts_nothing(address: str, folders: tuple[Path, Path]):
     start = {"name": "stolen", "preset": "mnist-dcgan", "settings": {"kimg": 1.0, "data": "mnist"}}
-    body = question(address, "steer", "start", start)
+    body = question(address, "control", "start", start)
     token = answer(address, "GET", "/explorer/token")[1]
     for more in ({}, {"X_Explorer_Token": token}, {"X_Explorer_Token": token, "Host": "evil.example"}):
         for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
@@ -50,7 +50,7 @@ def test_another_sites_page_starts_nothing(address: str, folders: tuple[Path, Pa
             assert "access-control-allow-origin" not in headers
     assert answer(address, "POST", ASK, body, Content_Type="application/json")[0] == 403
     assert not (folders[1] / "stolen").exists()
-    own = question(address, "steer", "start", start | {"name": "no name"})  # the same, so asked, is answered
+    own = question(address, "control", "start", start | {"name": "no name"})  # the same, so asked, is answered
     status, text, _ = answer(address, "POST", ASK, own, Content_Type="application/json", X_Explorer_Token=token)
     assert (status, "error" in json.loads(text)) == (200, True)
 
@@ -101,7 +101,13 @@ def closed(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_with_a_password_nothing_is_shown_before_the_login_and_all_works_after(browser, closed: str):
-    for path in ("/config", "/explorer/plotly/1/plotly.min.js", "/explorer/runtime/1/ort.mjs", "/explorer/token"):
+    for path in (
+        "/config",
+        "/explorer/plotly/1/plotly.min.js",
+        "/explorer/runtime/1/ort.mjs",
+        "/explorer/modules/1/web/page.js",
+        "/explorer/token",
+    ):
         assert answer(closed, "GET", path)[0] == 401
     context = browser.new_context()
     page = context.new_page()

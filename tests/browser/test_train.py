@@ -43,7 +43,7 @@ def train(page: Page, address: str) -> Page:
     """The page with the tab open and the form there."""
     page.goto(address)
     open_tab(page, "Train")
-    expect(page.locator(".steer [name=preset]")).to_be_visible(timeout=LONG)
+    expect(page.locator(".control-panel [name=preset]")).to_be_visible(timeout=LONG)
     return page
 
 
@@ -53,14 +53,15 @@ def state(page: Page):
 
 def press(page: Page, name: str, told: str) -> None:
     """Press a button of the watched run and wait for what it says."""
-    button = page.locator(".steer .this").get_by_role("button", name=name, exact=True)
+    button = page.locator(".control-panel .this").get_by_role("button", name=name, exact=True)
     expect(button).to_be_enabled(timeout=LONG)
     button.click()
-    expect(page.locator(".steer .this .said")).to_contain_text(told, timeout=LONG)
+    expect(page.locator(".control-panel .this .said")).to_contain_text(told, timeout=LONG)
 
 
 def begin(page: Page, place: Path, name: str) -> None:
     """Fill the form for a tiny training on the pictures, and start it."""
+    page.locator("[name=preset]").select_option("mnist-dcgan")
     page.get_by_text("All settings").click()
     page.locator("#new-data").fill(str(place / "pictures"))
     page.locator("#new-kimg").fill("1000")
@@ -82,7 +83,7 @@ def test_the_recorded_runs_are_there_at_first_sight(train: Page):
     expect(train.locator(".judged h3")).to_have_text("Modes are missing")
     expect(train.locator(".mode")).to_have_count(10)
     for name in ("Pause", "Stop and save", "Branch …"):
-        expect(train.locator(".steer .this").get_by_role("button", name=name)).to_be_disabled()
+        expect(train.locator(".control-panel .this").get_by_role("button", name=name)).to_be_disabled()
 
 
 def test_the_scrubber_walks_through_the_sheets_and_the_verdicts(train: Page):
@@ -146,6 +147,7 @@ def test_zoom_and_smoothing_are_kept_while_news_come_in(train: Page):
 
 
 def test_bad_values_are_told_beside_their_fields(train: Page):
+    train.locator("[name=preset]").select_option("mnist-dcgan")
     train.locator("#new-resolution").fill("33")
     expect(train.locator("#new-resolution-error")).to_contain_text("cannot make 33 x 33", timeout=LONG)
     expect(train.locator("#new-resolution")).to_have_attribute("aria-invalid", "true")
@@ -164,13 +166,13 @@ def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page
     press(train, "Go on", "Goes on")
     press(train, "Snapshot", "Snapshot kept")
 
-    train.locator(".steer .this").get_by_role("button", name="Change settings …").click()
+    train.locator(".control-panel .this").get_by_role("button", name="Change settings …").click()
     train.locator("#change-lr").fill("-1")
     train.get_by_role("button", name="Change", exact=True).click()
     expect(train.locator("dialog .said")).to_contain_text("must be above 0")
     train.locator("#change-lr").fill("0.0001")
     train.get_by_role("button", name="Change", exact=True).click()
-    expect(train.locator(".steer .this .said")).to_contain_text("lr 0.0002 -> 0.0001", timeout=LONG)
+    expect(train.locator(".control-panel .this .said")).to_contain_text("lr 0.0002 -> 0.0001", timeout=LONG)
 
     other = browser.new_page()  # somebody else sees the same run
     other.goto(train.url)
@@ -178,11 +180,11 @@ def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page
     expect(state(other)).to_contain_text(re.compile("training", re.IGNORECASE), timeout=LONG)
     other.close()
 
-    train.locator(".steer .this").get_by_role("button", name="Branch …").click()
+    train.locator(".control-panel .this").get_by_role("button", name="Branch …").click()
     train.locator("dialog [name=name]").fill("twig")
     train.locator("#branch-lr").fill("0.001")
     train.get_by_role("button", name="Branch and train").click()
-    expect(train.locator(".steer .this h3")).to_have_text("twig: queued", timeout=LONG)
+    expect(train.locator(".control-panel .this h3")).to_have_text("twig: queued", timeout=LONG)
     press(train, "Stop and save", "Taken back")
 
     train.locator("tr[data-name=first]").click()
@@ -192,10 +194,10 @@ def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page
     assert run.state_file.is_file()
     assert Run(place / "runs", "twig").lineage()["run"] == "first"
 
-    train.locator(".steer .this").get_by_role("button", name="Publish …").click()
+    train.locator(".control-panel .this").get_by_role("button", name="Publish …").click()
     train.locator("dialog [name=name]").fill("mine")
     train.get_by_role("button", name="Publish", exact=True).click()
-    expect(train.locator(".steer .this .said")).to_contain_text("mine is in checkpoints/", timeout=LONG)
+    expect(train.locator(".control-panel .this .said")).to_contain_text("mine is in checkpoints/", timeout=LONG)
     assert (place / "checkpoints" / "mine" / "config.json").is_file()
 
     train.reload()
@@ -237,7 +239,7 @@ def test_where_training_is_off_recorded_runs_are_shown_and_it_says_why(place: Pa
         open_tab(page, "Train")
         expect(page.locator("#train-off")).to_contain_text("--allow-train", timeout=LONG)
         expect(page.locator("tr[data-name=mnist-learning]")).to_be_visible(timeout=LONG)
-        assert page.locator(".steer").count() == 0
+        assert page.locator(".control-panel").count() == 0
     finally:
         page.close()
         process.terminate()

@@ -19,7 +19,8 @@ from trainer.diagnosis import reference_build, reference_file
 from trainer.features import autoencoder, classifier
 from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
-from trainer.training.loop import build_networks, check_networks, options_for
+from trainer.training.methods.base import options_for
+from trainer.training.setup import build_networks, check_networks
 from trainer.util.errors import UserError
 
 TINY = {"width": 8, "z_dim": 8, "batch": 4, "threads": 1, "kimg": 0.02, "data": "squares", "diagnose": False}
@@ -141,7 +142,7 @@ def trained(tmp_path, tiny, own):
 
     def make(name: str, resolution: int = SIDE) -> Path:
         config = tiny("stylegan-lite", data=str(own.pictures), resolution=resolution)
-        g, _ = build_networks(config, channels=3, num_classes=0)
+        g = build_networks(config, channels=3, num_classes=0)["g"]
         options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
         data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
         info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)

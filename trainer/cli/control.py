@@ -3,10 +3,9 @@
 from argparse import ArgumentParser, Namespace
 
 from trainer.cli.arguments import MAX_SEED, add_places, add_settings, given_options, whole
+from trainer.runs.store import COMMANDS
 from trainer.training.command_line import resume_command
 from trainer.util.errors import UserError
-
-COMMANDS = ("pause", "resume", "snapshot", "stop", "set")
 
 
 def add_steer(sub: ArgumentParser) -> None:

@@ -42,7 +42,8 @@ def train(arguments: Namespace) -> None:
     places = Places(arguments.data_dir, arguments.checkpoints)
     queued = arguments.queue and launch.is_first_process()
     with launch.stop_on_signals() as stopping, turn(run, note) if queued else nullcontext():
-        training = launch.run_training(run, config, places=places, stopping=stopping, tell=note, quiet=arguments.quiet)
+        caller = launch.Caller(stopping, note, arguments.quiet)
+        training = launch.run_training(run, config, places=places, caller=caller)
         if arguments.tensorboard and launch.is_first_process():
             training = with_tensorboard(training, run)
         show(training, run, config, arguments.quiet)

@@ -1,13 +1,14 @@
 """Has the model collapsed, and onto what? Generated pictures against a reference of real ones -> a verdict in words."""
 
 from trainer.diagnosis.classes import Head, Share, Within
+from trainer.diagnosis.findings import FINDINGS, Finding
 from trainer.diagnosis.measurements import Panel, Reading
 from trainer.diagnosis.reference import Reference, load_reference, save_reference
 from trainer.diagnosis.reference_build import reference_file
-from trainer.diagnosis.verdicts import KINDS, Diagnosis, Finding, diagnose
+from trainer.diagnosis.verdicts import Diagnosis, diagnose
 
 __all__ = [
-    "KINDS",
+    "FINDINGS",
     "Diagnosis",
     "Finding",
     "Head",

@@ -9,13 +9,16 @@ from trainer.data import Attribute
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import (
     EACH,
-    GOOD_K,
-    GOOD_LEAST,
-    GOOD_SURE,
-    LEAST_OF_CLASS,
-    MISSING,
-    MISSING_GOOD,
-    MISSING_READ,
+    GOOD_CERTAINTY,
+    GOOD_NEIGHBOURS,
+    GOOD_SHARE,
+    MIN_EXPECTED,
+    MIN_FOLLOWED,
+    MIN_OF_CLASS,
+    MIN_VARIETY,
+    MISSING_CLASS_RATIO,
+    MISSING_GOOD_RATIO,
+    MISSING_READ_RATIO,
 )
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import Extracted
@@ -34,9 +37,10 @@ class Share(NamedTuple):
         good: share of the generated images that are read as it for sure and resemble real ones of it: bad images of
             other classes are read as something, too.
         due: what `good` would be if the good images were made in the real proportions.
-        dropped: whether it is missing: its images too rare to be chance, and under MISSING of the real share; or its
-            good images too rare, they and the coverage of its real ones together under MISSING_GOOD, and under
-            MISSING_READ of the real share read as it at all (MISSING, where there are several attributes).
+        dropped: whether it is missing: its images too rare to be chance, and under MISSING_CLASS_RATIO of the real
+            share; or its good images too rare, they and the coverage of its real ones together under
+            MISSING_GOOD_RATIO, and under MISSING_READ_RATIO of the real share read as it at all (MISSING_CLASS_RATIO,
+            where there are several attributes).
     """
 
     name: str
@@ -75,7 +79,7 @@ class Within(NamedTuple):
         fake: how many generated pictures are read as it.
         variety: how far these lie from their mean in pixel space, over how far real ones of the class do, apart from
             what all pictures together spread less (paler or blurred ones are closer in every class). 1 in healthy data,
-            0 for one picture again and again; None where either side has under LEAST_OF_CLASS.
+            0 for one picture again and again; None where either side has under MIN_OF_CLASS.
         asked: how many were asked for as this class, 0 of a generator without classes.
         obeyed: share of these that are read as it, 0 to 1, higher is better; None where none was asked for.
     """
@@ -88,13 +92,13 @@ class Within(NamedTuple):
 
     @property
     def narrow(self) -> bool:
-        """Whether its pictures differ less than half as much as real ones do."""
-        return self.variety is not None and self.variety < 0.5
+        """Whether its pictures differ less than MIN_VARIETY as much as real ones do."""
+        return self.variety is not None and self.variety < MIN_VARIETY.value
 
     @property
     def refused(self) -> bool:
-        """Whether fewer than half of the pictures that were asked for as it are."""
-        return self.obeyed is not None and self.asked >= LEAST_OF_CLASS and self.obeyed < 0.5
+        """Whether fewer than MIN_FOLLOWED of the pictures that were asked for as it are."""
+        return self.obeyed is not None and self.asked >= MIN_OF_CLASS.value and self.obeyed < MIN_FOLLOWED.value
 
 
 class Good(NamedTuple):
@@ -118,21 +122,37 @@ def good_images(reference: Reference, real: Extracted, fake: Extracted) -> tuple
     neighbourhoods of the real images of the class."""
     k = [len(head.values) for head in reference.heads]
     real_labels, fake_labels = (np.stack([side.labels(i) for i in range(len(k))]) for side in (real, fake))
-    own, covered = in_own_class(real.features, fake.features, real_labels, fake_labels, GOOD_K)
+    own, covered = in_own_class(real.features, fake.features, real_labels, fake_labels, GOOD_NEIGHBOURS.value)
     if rule := EXTRACTORS[reference.extractor].resembles:
         own = np.stack([rule(fake.features, labels) for labels in fake_labels])
         own_real = np.stack([rule(real.features, labels) for labels in real_labels])
     else:
-        own_real = in_own_class(real.features, real.features, real_labels, real_labels, GOOD_K, others=True).fakes
+        own_real = in_own_class(
+            real.features, real.features, real_labels, real_labels, GOOD_NEIGHBOURS.value, others=True
+        ).fakes
     return tuple(
         Good(
             len(fake),
-            np.bincount(fake_labels[i][own[i] & fake.sure(i, GOOD_SURE)], minlength=k[i]),
-            np.bincount(real_labels[i][own_real[i] & real.sure(i, GOOD_SURE)], minlength=k[i]),
+            np.bincount(fake_labels[i][own[i] & fake.sure(i, GOOD_CERTAINTY.value)], minlength=k[i]),
+            np.bincount(real_labels[i][own_real[i] & real.sure(i, GOOD_CERTAINTY.value)], minlength=k[i]),
             share_by_class(covered, real_labels[i], k[i]) / max(covered.mean(), 1e-9),
         )
         for i in range(len(k))
     )
+
+
+class Rule(NamedTuple):
+    """When a class counts as missing.
+
+    Attributes:
+        chance: that healthy data raise an alarm, divided among the classes.
+        readable: whether labels alone may say that a class is missing.
+        rarely: share of its real frequency, read as it below which a class may be missing by its good images.
+    """
+
+    chance: float
+    readable: bool = True
+    rarely: float = MISSING_READ_RATIO.value
 
 
 def compare_classes(
@@ -142,46 +162,38 @@ def compare_classes(
 
     Args: readable: whether labels alone may say that a class is missing.
     """
-    chance = EACH / len(reference.heads)
-    rarely = MISSING_READ if len(reference.heads) == 1 else MISSING  # of several attributes, neighbours share but some
+    several = len(reference.heads) > 1  # then neighbours share but some of the attributes
+    rarely = (MISSING_CLASS_RATIO if several else MISSING_READ_RATIO).value
+    rule = Rule(EACH.value / len(reference.heads), readable, rarely)
     return tuple(
-        compare_head(
-            head, counts, np.bincount(fake.labels(i), minlength=len(counts)), chance, good[i], readable, rarely
-        )
+        compare_head(head, counts, np.bincount(fake.labels(i), minlength=len(counts)), good[i], rule)
         for i, (head, counts) in enumerate(zip(reference.heads, reference.counts, strict=True))
     )
 
 
-def compare_head(
-    head: Attribute,
-    real: np.ndarray,
-    fake: np.ndarray,
-    chance: float,
-    good: Good,
-    readable: bool = True,
-    rarely: float = MISSING_READ,
-) -> Head:
+def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good, rule: Rule) -> Head:
     """One attribute from its counts of real and generated pictures, (k,) each, and of the good ones among them.
 
-    The band of a share is the two-sided predictive law of a count, beta-binomial, given the real counts; the `chance`
-    is divided among the classes. The divergence is tested only where its large-sample law holds (5 pictures a class).
+    The band of a share is the two-sided predictive law of a count, beta-binomial, given the real counts. The divergence
+    is tested only where its large-sample law holds (MIN_EXPECTED pictures a class).
     """
     n_real, n_fake, k = int(real.sum()), int(fake.sum()), len(real)
-    low, high = (count / n_fake for count in predicted(real, n_fake, chance / k))
+    share_real, share_fake = real / n_real, fake / n_fake
+    low, high = (count / n_fake for count in predicted(real, n_fake, rule.chance / k))
     least, most = wilson(fake, n_fake)
     due = good.fake.sum() * good.real / max(1, good.real.sum())
-    few = good.fake < predicted(good.real, int(good.fake.sum()), chance / k)[0]
-    few &= (good.fake * good.covered < MISSING_GOOD**2 * due) & (fake / n_fake < rarely * real / n_real)
-    few &= good.fake.sum() >= GOOD_LEAST * good.n
-    rare = (fake / n_fake < low) & (fake / n_fake < MISSING * real / n_real)
-    columns = (real / n_real, fake / n_fake, low, high, least, most, good.fake / good.n, due / good.n)
-    gone = few | rare if readable else few
+    few = good.fake < predicted(good.real, int(good.fake.sum()), rule.chance / k)[0]
+    few &= (good.fake * good.covered < MISSING_GOOD_RATIO.value**2 * due) & (share_fake < rule.rarely * real / n_real)
+    few &= good.fake.sum() >= GOOD_SHARE.value * good.n
+    rare = (share_fake < low) & (share_fake < MISSING_CLASS_RATIO.value * real / n_real)
+    columns = (share_real, share_fake, low, high, least, most, good.fake / good.n, due / good.n)
+    gone = few | rare if rule.readable else few
     shares = tuple(
         Share._make((name, *(float(column[i]) for column in columns), bool(gone[i])))
         for i, name in enumerate(head.values)
     )
-    expected = real.min() * min(n_fake, n_real) / n_real
-    bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=chance) if expected >= 5 else np.inf
+    testable = real.min() * min(n_fake, n_real) / n_real >= MIN_EXPECTED.value
+    bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=rule.chance) if testable else np.inf
     labels = np.repeat(np.arange(k), real), np.repeat(np.arange(k), fake)
     return Head(head.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound))
 
@@ -204,7 +216,7 @@ def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | No
     overall = min(1.0, max(spread(fake.pixels, reference.real.pixels), 1e-6))
     for j, name in enumerate(reference.heads[0].values):
         real, made = reference.real.pixels[real_labels == j], fake.pixels[fake_labels == j]
-        variety = spread(made, real) / overall if min(len(real), len(made)) >= LEAST_OF_CLASS else None
+        variety = spread(made, real) / overall if min(len(real), len(made)) >= MIN_OF_CLASS.value else None
         wanted = np.zeros(0, np.int64) if asked is None else fake_labels[asked == j]
         found.append(
             Within(name, len(made), variety, len(wanted), float((wanted == j).mean()) if len(wanted) else None)

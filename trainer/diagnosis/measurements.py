@@ -15,7 +15,15 @@ from threadpoolctl import threadpool_limits
 from trainer.diagnosis.classes import Head, Within, compare_classes, good_images, within_classes
 from trainer.diagnosis.context import compare
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import DUPLICATES, EACH, QUALITY, K
+from trainer.diagnosis.thresholds import (
+    CLOSER_DISTANCE,
+    DUPLICATES_ALPHA,
+    EACH,
+    NEIGHBOURS,
+    QUALITY_FIGURES,
+    READ_CERTAINTY,
+    UNREADABLE_MORE,
+)
 from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.birthday import near, pairs_of, pairs_within, scale
@@ -56,7 +64,7 @@ class Panel:
         looks, pixels: who lies in whose neighbourhood, among the first n of each side.
         same: share of all pairs of generated pictures that are as close as the closest 1e-5 of the real pairs.
         near: the distance in pixel space up to which two generated pictures are near-duplicates.
-        closer: how many pairs are within half of that.
+        closer: how many pairs are within CLOSER_DISTANCE of that.
         rows: int (n,), rows of the reference's real pictures that are compared with.
         copied: bool (n_fake,), nearer to a picture trained on than 99 % of the unseen real ones are.
         source: int (n_fake,), row of the nearest picture trained on; distance: float (n_fake,), how far that is.
@@ -103,7 +111,7 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None, ask
         readings = {key: Reading(key, value, *band(known.get(key))) for key, value in figures.items()}
         readings["pixel_coverage"] = coverage(pixels)
         readings["duplicates"], same, near = duplicates(real.pixels, judged.pixels)
-        closer = pairs_within(judged.pixels.astype(np.float64), near / 2)
+        closer = pairs_within(judged.pixels.astype(np.float64), near * CLOSER_DISTANCE.value)
         good = good_images(reference, real, judged) if label is None else ()
         readings["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
     surely = readable(reference, fake)
@@ -116,13 +124,15 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None, ask
 
 
 def readable(reference: Reference, fake: Extracted) -> bool:
-    """False if a third more of the pictures than of real ones are read with less than 0.9 certainty: blur and crossings
-    of classes then count as whatever they resemble least badly."""
-    unsure = [float((~side.sure(0)).mean()) for side in (fake, reference.real)]
-    return unsure[0] <= unsure[1] + 1 / 3
+    """False if UNREADABLE_MORE of the pictures than of real ones are read with less than READ_CERTAINTY: blur and
+    crossings of classes then count as whatever they resemble least badly."""
+    unsure = [float((~side.sure(0, READ_CERTAINTY.value)).mean()) for side in (fake, reference.real)]
+    return unsure[0] <= unsure[1] + UNREADABLE_MORE.value
 
 
-def band(healthy: np.ndarray | None, alpha: float = 2 * EACH / QUALITY) -> tuple[float | None, float | None]:
+def band(
+    healthy: np.ndarray | None, alpha: float = 2 * EACH.value / QUALITY_FIGURES.value
+) -> tuple[float | None, float | None]:
     """Where all but `alpha` of healthy values lie: a Pearson III law through the moments of the splits' values.
 
     It has their skewness, and reaches further out than any empirical quantile of a few hundred splits could.
@@ -139,7 +149,7 @@ def band(healthy: np.ndarray | None, alpha: float = 2 * EACH / QUALITY) -> tuple
 
 def coverage(found: Balls) -> Reading:
     n_real, n_fake = len(found.covered), len(found.precise)
-    bound = nulls.coverage_bound(n_real=n_real, n_fake=n_fake, k=K, alpha=EACH)
+    bound = nulls.coverage_bound(n_real=n_real, n_fake=n_fake, k=NEIGHBOURS.value, alpha=EACH.value)
     return Reading("pixel_coverage", float(found.covered.mean()), bound, None)
 
 
@@ -148,7 +158,7 @@ def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Reading, float, floa
     real, fake = real.astype(np.float64), fake.astype(np.float64)
     same_as, ratio = near(real), scale(real=real, fake=fake)
     count = pairs_within(fake, same_as * ratio)
-    bound = nulls.duplicates_bound(n_real=len(real), n_fake=len(fake), alpha=DUPLICATES)
+    bound = nulls.duplicates_bound(n_real=len(real), n_fake=len(fake), alpha=DUPLICATES_ALPHA.value)
     reading = Reading("duplicates", float(count), None, float(bound))
     return reading, pairs_within(fake, same_as) / pairs_of(fake), same_as * ratio
 
@@ -158,5 +168,5 @@ def copies(reference: Reference, fake: np.ndarray) -> tuple[Reading, np.ndarray,
     unseen = np.sort(reference.unseen_distances)
     distance, source = (found[:, 0] for found in neighbours(fake, reference.seen, 1))
     copied = distance <= unseen[copy_rank(len(unseen)) - 1]
-    bound = nulls.copy_fraction_bound(n_fake=len(fake), n_held_out=len(unseen), alpha=EACH)
+    bound = nulls.copy_fraction_bound(n_fake=len(fake), n_held_out=len(unseen), alpha=EACH.value)
     return Reading("copy_fraction", float(copied.mean()), None, bound), copied, source, distance

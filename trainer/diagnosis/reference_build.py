@@ -11,6 +11,7 @@ from trainer.data import Dataset, NoHeldOut, load
 from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
 from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
+from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
 from trainer.features.feature_set import BATCH, Extracted, extract_dataset
 from trainer.features.groups import Grouped, grouped
@@ -20,7 +21,6 @@ from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 from trainer.util.tensors import read_torch, save_tensors
 
-LEAST = 200  # unseen pictures: with fewer, hardly any fault could be told from chance
 UNSEEN = 10_000  # real pictures looked at, at most
 
 
@@ -33,9 +33,9 @@ def reference_file(
     Raises: UserError for a data set that cannot be had or is too small, and for an extractor that cannot be had.
     """
     seen, unseen, apart = halves(data, resolution, data_dir, limit)
-    if len(unseen) < LEAST:
+    if len(unseen) < MIN_REAL.value:
         raise UserError(
-            f"{data} leaves {len(unseen)} real pictures to compare with; a diagnosis needs at least {LEAST}. "
+            f"{data} leaves {len(unseen)} real pictures to compare with; a diagnosis needs at least {MIN_REAL.value}. "
             "Add pictures: no measure can tell a fault from chance with so few."
         )
     reader = reader_for(extractor or extractor_for(data), seen, data_dir, tell)

@@ -1,26 +1,15 @@
-"""The verdict: which faults the panel shows, the gravest first."""
+"""The verdict: which findings there are, the gravest first."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from trainer.diagnosis.classes import Head
-from trainer.diagnosis.faults import (
-    CLASSES,
-    FAULTS,
-    KINDS,
-    Finding,
-    healthy,
-    total_collapse,
-    uncovered,
-    unlike,
-)
+from trainer.diagnosis.findings import FINDINGS, Finding
+from trainer.diagnosis.findings.too_few import too_few
 from trainer.diagnosis.measurements import Panel, Reading, measure
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import EACH, K
 from trainer.features.feature_set import Extracted
-from trainer.metrics import nulls
 from trainer.metrics.base import figures
 
 
@@ -74,47 +63,25 @@ def diagnose(
         asked: int (n,), the class that each was asked for, where the generator takes one.
     Never raises for few pictures: it says that they are too few.
     """
-    needed = least_needed(reference, label)
-    if len(fake) < needed:
-        text = f"{len(fake)} pictures cannot show whether a mode is missing; at least {needed} are needed."
-        return Diagnosis(len(fake), (Finding("too-few", text),), None)
-    if label is not None and (known := len(reference.rows_of(label))) < 2 * K:
-        text = f"The reference holds {known} real pictures of this class; at least {2 * K} are needed."
-        return Diagnosis(len(fake), (Finding("too-few", text),), None)
+    if few := too_few(reference, len(fake), label):
+        return Diagnosis(len(fake), (few,), None)
     panel = measure(reference, fake, label, asked)
-    findings = sorted(found_in(panel, reference, fake), key=gravity)
-    return Diagnosis(len(fake), tuple(findings) or (healthy(panel, reference),), panel)
+    return Diagnosis(len(fake), tuple(found_in(panel, reference, fake)), panel)
 
 
-def gravity(finding: Finding) -> tuple[int, int]:
+def found_in(panel: Panel, reference: Reference, fake: Extracted) -> list[Finding]:
+    """All findings, the gravest first. Where most pictures are one, or resemble no real one, nothing else is judged."""
+    stages = (
+        [kind.find for kind in FINDINGS.values() if kind.alone],
+        [k.find for k in FINDINGS.values() if not k.alone and (panel.readable or not k.reads_classes)],
+        *([kind.otherwise] for kind in FINDINGS.values()),
+    )
+    for stage in stages:
+        if found := [finding for find in stage for finding in find(panel, reference, fake)]:
+            return sorted(found, key=gravity)
+    raise AssertionError("healthy is found where nothing else is")
+
+
+def gravity(finding: Finding) -> tuple[bool, int]:
     """Sorts the gravest first; proportions that are off only together come after whatever has a picture to show."""
-    together = finding.kind == "imbalance" and not finding.classes
-    return int(together), list(KINDS).index(finding.kind)
-
-
-def found_in(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Every fault that shows. Where most pictures are one, or resemble no real one, nothing else can be judged."""
-    gravest = [*total_collapse(panel, reference, fake), *unlike(panel, reference, fake)]
-    if gravest:
-        yield from gravest
-        return
-    faults = [fault for fault in FAULTS if panel.readable or fault not in CLASSES]
-    found = [finding for fault in faults for finding in fault(panel, reference, fake)]
-    yield from found or uncovered(panel)
-
-
-def least_needed(reference: Reference, label: int | None) -> int:
-    """Generated pictures needed before the class of a typical picture could be missed by chance hardly ever."""
-    if label is not None:
-        return 10 * K
-    needed = [
-        nulls.pictures_needed(share=typical_share(counts), k_classes=max(2, len(counts)), alpha=EACH)
-        for counts in reference.counts
-    ]
-    return max(10 * K, *needed)
-
-
-def typical_share(counts: np.ndarray) -> float:
-    """Half of all pictures are of a class at least as common as this, 0 to 1."""
-    shares = np.sort(counts / counts.sum())[::-1]
-    return float(shares[np.searchsorted(np.cumsum(shares), 0.5)])
+    return finding.weak, list(FINDINGS).index(finding.kind)

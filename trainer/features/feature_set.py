@@ -18,7 +18,6 @@ from trainer.util.errors import UserError
 from trainer.util.tensors import read_numpy, save_tensors
 
 BATCH = 128
-SURE = 0.9  # probability from which on a picture is read as a class for sure
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,13 @@ class Extracted:
 
     def labels(self, head: int) -> np.ndarray:
         """The likeliest class of each picture, int64 (n,)."""
-        return self.probabilities[head].argmax(1)
+        result: np.ndarray = self.probabilities[head].argmax(1)
+        return result
 
-    def sure(self, head: int, least: float = SURE) -> np.ndarray:
+    def sure(self, head: int, least: float) -> np.ndarray:
         """Whether the probability of that class is at least this, bool (n,)."""
-        return self.probabilities[head].max(1) >= least
+        result: np.ndarray = self.probabilities[head].max(1) >= least
+        return result
 
 
 @torch.inference_mode()

@@ -5,7 +5,6 @@ Its decoder is DCGAN's generator, so that only the objective differs; its encode
 
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 
 from trainer.networks.base import ARCHITECTURES, Architecture
@@ -42,23 +41,9 @@ class VaeEncoder(nn.Module):
         return mean, log_variance.clamp(-12, 12)
 
 
-def elbo(real: Tensor, decoded: Tensor, mean: Tensor, log_variance: Tensor) -> tuple[Tensor, Tensor]:
-    """(reconstruction, divergence) of the negative evidence bound, in nats a picture, lower is better.
-
-    Args: real, decoded [N, C, H, W]; mean, log_variance [N, z_dim].
-    The decoder's variance is the best one for the batch, which spares a weight (sigma-VAE, Rybkin et al. 2021, arXiv
-    2006.13202, equation 6): D / 2 log(mean squared error), constants left out. Divergence: Kingma and Welling,
-    appendix B.
-    """
-    error = (real - decoded).square().mean()
-    reconstruction = real[0].numel() / 2 * torch.log(error + 1e-6)
-    divergence = (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean() / 2
-    return reconstruction, divergence
-
-
 ARCHITECTURES["vae"] = Architecture(
     "variational autoencoder with DCGAN's decoder, 16 to 128 pixels (Kingma and Welling 2014)",
     VaeDecoder,
     VaeEncoder,
-    variational=True,
+    method="vae",
 )

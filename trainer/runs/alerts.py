@@ -1,7 +1,7 @@
 """When a training needs somebody's eye: each alarm is one test of what has been measured, with what usually helps.
 
-D's accuracy, the losses and G's gradients tell how training goes, never whether G has collapsed (FINDINGS: AUC 0.54 to
-0.69 over 168 checkpoints): that is for the live diagnosis alone.
+D's accuracy, the losses and G's gradients tell how training goes, never whether G has collapsed (an AUC of 0.54 to 0.69
+over 168 checkpoints): that is for the live diagnosis alone. The constants stand in `trainer.diagnosis.thresholds`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,12 +9,28 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
+from trainer.diagnosis.thresholds import (
+    ALERT_AGREEING,
+    ALERT_QUIET,
+    ALERT_REPORTS,
+    ALERT_START_ONE_IN,
+    ALERT_VERDICTS,
+    COVERAGE_LOST,
+    COVERAGE_REACHED,
+    D_LOSES,
+    D_WINS,
+    GRADIENT_ONE_IN,
+    GRADIENT_REPORTS,
+    GRADIENT_ZERO,
+    GRAVE,
+    PLATEAU_POINTS,
+    PLATEAU_RATIO,
+    PLATEAU_SPAN_ONE_IN,
+)
 from trainer.runs.store import Event, Metric
 from trainer.util.registry import Registry
 
-RECENT = 20  # measurements that an alarm on the players looks at, about 1,000 pictures each
-QUIET = 3  # measurements without cause before an alarm is over
-CHECKS = 3  # newest verdicts that an alarm on diversity looks at; two of them must agree
+RECENT = ALERT_REPORTS.value
 
 
 @dataclass
@@ -61,7 +77,7 @@ ALARMS: Registry[Alarm] = Registry("alarm")
 def d_wins(history: History) -> str:
     """D is right about all real and all generated pictures."""
     real, fake = history.last("d_accuracy_real"), history.last("d_accuracy_fake")
-    if not real or min(fmean(real), fmean(fake)) < 0.99:
+    if not real or min(fmean(real), fmean(fake)) < D_WINS.value:
         return ""
     return (
         f"Over {history.span('d_accuracy_real')} D was right about {100 * fmean(real):.1f} % of the real and "
@@ -73,60 +89,61 @@ def d_loses(history: History) -> str:
     """D is wrong about all pictures of one side."""
     for name, side in (("d_accuracy_real", "real"), ("d_accuracy_fake", "generated")):
         values = history.last(name)
-        if values and fmean(values) <= 0.01:
+        if values and fmean(values) <= D_LOSES.value:
             return f"Over {history.span(name)} D was right about {100 * fmean(values):.1f} % of the {side} pictures."
     return ""
 
 
 def g_gradient(history: History) -> str:
     """G's gradient is a hundredth of what it was: it may fall from the first step on, so no mean would tell."""
-    now, before = history.last("grad_g", RECENT // 4), history.series.get("grad_g", [])[: -RECENT // 4]
+    newest = GRADIENT_REPORTS.value
+    now, before = history.last("grad_g", newest), history.series.get("grad_g", [])[:-newest]
     starts = range(0, len(before) - RECENT + 1, RECENT)
     most = max((median(value for _, value in before[i : i + RECENT]) for i in starts), default=0.0)
-    if not now or (fmean(now) > 1e-8 and fmean(now) >= most / 100):
+    if not now or (fmean(now) > GRADIENT_ZERO.value and fmean(now) >= most / GRADIENT_ONE_IN.value):
         return ""
     return f"G's gradient has fallen to {fmean(now):.2g}; it has been {most:.2g} in this run: G hardly moves."
 
 
 def collapse(history: History) -> str:
     """Two of the newest three verdicts show variety lost: nearly one picture, or far less than before."""
-    newest = history.verdicts[-CHECKS:]
-    if len(newest) < CHECKS or newest[0][0] < history.total / 20:
+    count = ALERT_VERDICTS.value
+    earlier, newest = history.verdicts[:-count], history.verdicts[-count:]
+    if len(newest) < count or newest[0][0] < history.total / ALERT_START_ONE_IN.value:
         return ""
-    earlier = history.verdicts[:-CHECKS]
     best = max((coverage(detail) for _, detail in earlier), default=0.0)
-    whole = any(detail["grade"] < 2 for _, detail in earlier)
+    whole = any(detail["grade"] < GRAVE.value for _, detail in earlier)
     lost = [
         (images, detail)
         for images, detail in newest
         if detail["kind"] == "total-collapse"
-        or (best >= 0.2 and coverage(detail) < best / 2)
+        or (best >= COVERAGE_REACHED.value and coverage(detail) < best * COVERAGE_LOST.value)
         or (whole and detail["kind"] in ("dropped", "within"))
     ]
-    if len(lost) < 2:
+    if len(lost) < ALERT_AGREEING.value:
         return ""
     images, detail = lost[-1]
-    text = (
-        f"{len(lost)} of the last {CHECKS} verdicts show variety lost; at {images / 1000:,.3g} kimg: {detail['text']}"
-    )
+    text = f"{len(lost)} of the last {count} verdicts show variety lost; at {images / 1000:,.3g} kimg: {detail['text']}"
     if best:
         text += f" Coverage is {coverage(detail):.2f}; it was {best:.2f}."
     return text
 
 
 def coverage(detail: dict[str, Any]) -> float:
-    return (detail["readings"].get("pixel_coverage") or [0.0])[0]
+    result: float = (detail["readings"].get("pixel_coverage") or [0.0])[0]
+    return result
 
 
 def plateau(history: History) -> str:
     """The distance to the real pictures has not fallen over the second half of the run."""
     points = history.series.get("fid", [])
-    if len(points) < 12:
+    if len(points) < PLATEAU_POINTS.value:
         return ""
     middle = (points[0][0] + points[-1][0]) / 2
     first = [(value, images) for images, value in points if images <= middle]
     second = [(value, images) for images, value in points if images > middle]
-    if not second or points[-1][0] - points[0][0] < history.total / 5 or min(second)[0] < 0.98 * min(first)[0]:
+    short = points[-1][0] - points[0][0] < history.total / PLATEAU_SPAN_ONE_IN.value
+    if not second or short or min(second)[0] < PLATEAU_RATIO.value * min(first)[0]:
         return ""
     return (
         f"The Frechet distance was lowest at {min(first)[1] / 1000:,.3g} kimg, with {min(first)[0]:.4g}, and has not "
@@ -191,6 +208,6 @@ class Watch:
                 self.quiet[name] = 0
             elif name in self.quiet:
                 self.quiet[name] += 1
-                if self.quiet[name] == QUIET:
+                if self.quiet[name] == ALERT_QUIET.value:
                     del self.quiet[name]
                     yield "calm", name, f"Over: {alarm.title[0].lower()}{alarm.title[1:]}."

@@ -14,8 +14,8 @@ from trainer.runs.known_data import check_branch, hand_on
 from trainer.runs.run import Run
 from trainer.runs.snapshots import STATE
 from trainer.training.config import OPTIONS, TrainConfig, changes
-from trainer.training.loop import build_networks
 from trainer.training.options import flag
+from trainer.training.setup import build_networks
 from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.atomic_io import link_or_copy, write_text
 from trainer.util.errors import UserError
@@ -76,7 +76,13 @@ def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
     for config in (before, after):
         with torch.device("meta"):
             networks = build_networks(config, channels=1, num_classes=2)
-        shapes.append([{name: tensor.shape for name, tensor in n.state_dict().items()} for n in networks])
+        shapes.append(
+            {
+                f"{name}.{key}": tensor.shape
+                for name, network in networks.items()
+                for key, tensor in network.state_dict().items()
+            }
+        )
     if shapes[0] != shapes[1]:
         changed = changes(before, after)
         fixed = [name for name in changed if not OPTIONS[name].metadata["branchable"]] or list(changed)

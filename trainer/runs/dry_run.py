@@ -4,6 +4,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,17 +13,17 @@ from trainer.data import Attribute, Dataset
 from trainer.runs.launch import memory_errors, open_fabric
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
-from trainer.training.loop import check_networks, new_state, train
+from trainer.training.loop import train
+from trainer.training.setup import check_networks, new_state
 
 MEASURED_STEPS = 3  # after one to warm up
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Sizes in parameters, speed in pictures a second, memory in bytes (of the process, or of the accelerator)."""
+    """Parameters of each network by its name, images a second, memory in bytes (of the process or the accelerator)."""
 
-    generator_parameters: int
-    discriminator_parameters: int
+    parameters: dict[str, int]
     images_per_s: float
     memory: int
 
@@ -48,13 +49,12 @@ def measure(config: TrainConfig) -> Estimate:
     with memory_errors():
         dataset = random_dataset(alone)
         state = new_state(alone, dataset, fabric)
-        for _ in train(state, dataset, alone, fabric):
+        for _ in train(state, dataset, alone):
             if fabric.device.type == "cuda":
                 torch.cuda.synchronize()
             marks.append(time.perf_counter())
     return Estimate(
-        generator_parameters=sum(p.numel() for p in state.generator.parameters()),
-        discriminator_parameters=sum(p.numel() for p in state.discriminator.parameters()),
+        parameters={name: sum(p.numel() for p in net.parameters()) for name, net in state.networks.items()},
         images_per_s=config.batch / float(np.median(np.diff(marks))),
         memory=torch.cuda.max_memory_allocated() if fabric.device.type == "cuda" else peak_memory(),
     )
@@ -69,7 +69,7 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def estimated(config: TrainConfig) -> dict[str, float]:
+def estimated(config: TrainConfig) -> dict[str, Any]:
     """What `train --dry-run --json` prints: the estimate, and the seconds that the whole training would take."""
     estimate = measure(config)
     return asdict(estimate) | {"seconds": config.total_images / estimate.images_per_s}
@@ -80,10 +80,10 @@ def describe_plan(config: TrainConfig, run: Run, data_dir: Path) -> str:
     estimate = measure(config)
     settings = "\n".join(f"  {name:<14} {value}" for name, value in vars(config).items())
     hours = config.total_images / estimate.images_per_s / 3600
-    g, d = estimate.generator_parameters / 1e6, estimate.discriminator_parameters / 1e6
+    sizes = " and ".join(f"{name.upper()} {count / 1e6:.2f} M" for name, count in estimate.parameters.items())
     return (
         f"would train run {run.name!r} in {run.folder}, with data in {data_dir}\n{settings}\n"
-        f"  G {g:.2f} M and D {d:.2f} M parameters\n"
+        f"  {sizes} parameters\n"
         f"  about {estimate.images_per_s:.0f} pictures/s here: {hours:.1f} hours for {config.kimg:g} kimg\n"
         f"  about {estimate.memory / 2**20:.0f} MiB of memory"
     )

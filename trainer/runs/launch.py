@@ -17,9 +17,11 @@ from trainer.data import Dataset, load
 from trainer.runs import known_data
 from trainer.runs.live_eval import Judge, Places
 from trainer.runs.run import Run
-from trainer.runs.runner import Follower, Progress
+from trainer.runs.runner import Progress, Runner
+from trainer.runs.session import Caller, Session
 from trainer.training.config import TrainConfig
-from trainer.training.loop import TrainState, check_dataset, check_networks, new_state
+from trainer.training.setup import check_dataset, check_networks, new_state
+from trainer.training.state import TrainState
 from trainer.util.errors import UserError
 
 
@@ -80,25 +82,23 @@ def run_training(
     config: TrainConfig,
     *,
     places: Places,
-    stopping: Callable[[], bool] = lambda: False,
-    tell: Callable[[str], object] = lambda note: None,
+    caller: Caller = Caller(),  # noqa: B008 (frozen)
     dataset: Dataset | None = None,
-    quiet: bool = False,
 ) -> Iterator[Progress]:
-    """Train a run from where it stands to its end, or until `stopping()` is true between two steps; save either way.
+    """Train a run from where it stands to its end, or until the caller asks it to stop; save either way.
 
-    Yields a Progress about every REPORT_IMAGES pictures, after it has told the data set's notes, such as which files
-    could not be read. What commands have changed earlier stays so, unless `config` asks for something else than last
-    time. Raises UserError for settings, data or a folder that cannot work, before the first step wherever possible, and
-    for a training that diverges twice.
+    Yields a Progress about every `caller.report_images`, after it has told the data set's notes. What commands have
+    changed earlier stays so, unless `config` asks for something else than last time. Raises UserError for settings,
+    data or a folder that cannot work, before the first step wherever possible, and for a training that diverges twice.
     """
 
     def opened() -> Dataset:
         if dataset is None:
             known_data.check_place(run, config)
-        limit = config.limit or None
-        side, place = config.resolution, places.data
-        return dataset or load(config.data, resolution=side, data_dir=place, limit=limit, progress=not quiet)
+        limit, bars = config.limit or None, not caller.quiet
+        return dataset or load(
+            config.data, resolution=config.resolution, data_dir=places.data, limit=limit, progress=bars
+        )
 
     check_networks(config)
     fabric = open_fabric(config)
@@ -110,34 +110,45 @@ def run_training(
             changed = known_data.check(run, config, pictures)
             check_dataset(config, pictures)
             for note in (*pictures.notes, *changed):
-                tell(note)
+                caller.tell(note)
         with fabric_errors(config):
             fabric.launch()
-        data = opened()
-        state = new_state(config, data, fabric)
-        resumed = run.load_state(state)
-        asked = config
-        config, steered = fabric.broadcast(going_on(run, asked, state) if first else (asked, {}))
-        if first:
-            run.store().forget_after(state.images_seen)
-        if state.images_seen >= config.total_images:
-            return  # nothing will be done, so that what was asked for is not written down
-        if first:
-            claim(run, asked, data, state, steered)
-        state.steered = steered
-        state.set_lr(config)
+        session = resume_or_start(run, config, opened(), fabric)
+        if session.done:
+            return
         with told_in_the_store(run) if first else nullcontext():
-            if first:
-                begin(run, config, state, resumed)
-            judge = Judge(run, config, data, places, note_of(run, state)) if first and config.diagnose else None
+            judge = judge_of(session, places) if first and session.config.diagnose else None
             try:
-                yield from Follower(run, config, data, state, fabric, stopping, judge).progress()
+                yield from Runner(session, caller, judge).run()
             finally:
                 if judge:
                     judge.end()
 
 
-def going_on(run: Run, asked: TrainConfig, state: TrainState) -> tuple[TrainConfig, dict[str, Any]]:
+def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric) -> Session:
+    """The run as it stands, or at its beginning, and its store told so; `done` where there is nothing left to train."""
+    state = new_state(asked, data, fabric)
+    resumed = run.load_state(state)
+    first = is_first_process()
+    config, steered = fabric.broadcast(resolve_config(run, asked, state) if first else (asked, {}))
+    session = Session(run, config, data, state, saved_at=state.images_seen or -1)
+    if first:
+        session.store.forget_after(state.images_seen)
+    if state.images_seen >= config.total_images:
+        session.done = True  # nothing will be done, so that what was asked for is not written down
+        return session
+    if first and state.steered:
+        state.steered = steered
+        run.save_state(state)  # before the record of what was asked for changes, or a killed run would forget it
+    state.steered = steered
+    if first:
+        run.claim(asked)
+        known_data.remember(run, asked, data)
+        log_start(session, resumed)
+    return session
+
+
+def resolve_config(run: Run, asked: TrainConfig, state: TrainState) -> tuple[TrainConfig, dict[str, Any]]:
     """(settings to go on with, those of them that commands had changed and nobody asks to be otherwise)."""
     if not state.steered:
         return asked, {}
@@ -146,24 +157,16 @@ def going_on(run: Run, asked: TrainConfig, state: TrainState) -> tuple[TrainConf
     return replace(asked, **steered), steered
 
 
-def claim(run: Run, asked: TrainConfig, data: Dataset, state: TrainState, steered: dict[str, Any]) -> None:
-    """Write down what was asked for, and the data that it goes on with."""
-    if state.steered:
-        state.steered = steered
-        run.save_state(state)  # before the record of what was asked for changes, or a killed run would forget it
-    run.claim(asked)
-    known_data.remember(run, asked, data)
-
-
-def begin(run: Run, config: TrainConfig, state: TrainState, resumed: bool) -> None:
+def log_start(session: Session, resumed: bool) -> None:
     """Write down that the run starts, or goes on from its last state."""
-    at = f"at {state.images_seen / 1000:,.4g} kimg"
+    at = f"at {session.state.images_seen / 1000:,.4g} kimg"
     kind, text = ("resumed", f"Resumed {at}.") if resumed else ("started", "Started.")
-    run.store().tell(state.images_seen, kind, text, {"settings": asdict(config)})
+    session.tell(kind, text, {"settings": asdict(session.config)})
 
 
-def note_of(run: Run, state: TrainState) -> Callable[[str], None]:
-    return lambda text: run.store().tell(state.images_seen, "note", text)
+def judge_of(session: Session, places: Places) -> Judge:
+    """What gives the verdicts on this run."""
+    return Judge(session.run, session.config, session.dataset, places, lambda text: session.tell("note", text))
 
 
 @contextmanager

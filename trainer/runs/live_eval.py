@@ -16,7 +16,7 @@ from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
-from trainer.diagnosis.reference_build import LEAST
+from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features.feature_set import Extracted, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
@@ -98,7 +98,7 @@ class Judge:
     def begin(self, images: int) -> None:
         """The training goes on from here; its first snapshot is there."""
         self.images, self.since = images, time.perf_counter()
-        if self.pictures < 2 * LEAST:
+        if self.pictures < 2 * MIN_REAL.value:
             self.tell(f"No verdicts: {self.pictures} pictures are too few to tell a fault from chance.")
         elif self.reference is None:
             self.tell("The first verdict waits for the reference of this data set, which is made beside the training.")

@@ -10,10 +10,9 @@ from trainer.runs.launch import is_first_process
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress
 from trainer.training.config import TrainConfig
+from trainer.training.methods import method_for
 from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError
-
-SHOWN = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance", "reconstruction", "divergence")
 
 
 def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: bool = False) -> None:
@@ -22,16 +21,16 @@ def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: boo
         deque(progress, maxlen=0)
         return
     interactive = sys.stderr.isatty() and not quiet
-    last = None
+    last, names = None, method_for(config).shown
     with tqdm(total=config.total_images, unit="img", unit_scale=True, disable=not interactive, smoothing=0.1) as bar:
         for now in progress:
             if last is None:
                 bar.initial = bar.n = now.images_seen  # a resumed run was not this fast
             bar.total = now.total_images  # which a command may change
             bar.update(now.images_seen - bar.n)
-            bar.set_postfix(shown(now) | ({"verdict": now.verdict} if now.verdict else {}))
+            bar.set_postfix(shown(now, names) | ({"verdict": now.verdict} if now.verdict else {}))
             if now.saved and not (interactive or quiet):
-                print(line(now), flush=True)
+                print(line(now, names), flush=True)
             last = now
     if quiet:
         return
@@ -43,14 +42,14 @@ def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: boo
     print(f"{run.folder}: {done} at {last.images_seen / 1000:.1f} kimg. Snapshot: {run.latest}")
 
 
-def shown(progress: Progress) -> dict[str, str]:
-    """The few values that fit in a line."""
-    return {name: f"{progress.values[name]:.3f}" for name in SHOWN if name in progress.values}
+def shown(progress: Progress, names: Iterable[str]) -> dict[str, str]:
+    """The few values that fit in a line, by name, as far as they were measured."""
+    return {name: f"{progress.values[name]:.3f}" for name in names if name in progress.values}
 
 
-def line(progress: Progress) -> str:
+def line(progress: Progress, names: Iterable[str]) -> str:
     """One plain line: kimg, pictures/s, time left, values, verdict."""
-    values = "  ".join(f"{name} {value}" for name, value in shown(progress).items())
+    values = "  ".join(f"{name} {value}" for name, value in shown(progress, names).items())
     kimg, minutes = progress.images_seen / 1000, progress.seconds_left / 60
     told = f"{kimg:8.1f} kimg  {progress.images_per_s:6.1f} img/s  {minutes:6.1f} min left  {values}"
     return f"{told}  {progress.verdict}" if progress.verdict else told

@@ -37,7 +37,7 @@ MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of pictures
 MOST_PID = 100  # bytes
 
 if TYPE_CHECKING:
-    from trainer.training.loop import TrainState
+    from trainer.training.state import TrainState
 
 MARKS = {"lock", "queued", "pid"}  # files of a run's folder that say nothing once no process is there
 

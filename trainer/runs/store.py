@@ -23,6 +23,7 @@ MOST_VALUE = 2**20  # bytes of one text
 SECONDS = 5.0  # that one query may take
 STEPS = 10_000  # of SQLite's machine from one look at the clock to the next
 T = TypeVar("T")
+COMMANDS = ("pause", "resume", "snapshot", "stop", "set")  # that a training obeys
 MEASURED = ("verdict", "alarm", "calm")  # events that a run which resumes further back meets again
 
 SCHEMA = """

@@ -46,14 +46,14 @@ def augment(
     return images
 
 
-def adapted(share: float, sure: float, target: float, images: int) -> float:
-    """The next share of augmented pictures: a little more while D is surer of real pictures than `target`.
+def update_ada_p(p: float, sign: float, target: float, images: int) -> float:
+    """The next share of augmented images: a little more while D is surer of real images than `target`.
 
-    Args: sure: mean sign of D's logits on real pictures, -1 to 1 (r_t of ADA, Karras et al. 2020, arXiv 2006.06676,
-        equation 1); images: pictures since the last call. It takes ADA_IMAGES pictures to go from 0 to 1.
+    Args: p: the share now; sign: mean sign of D's logits on real images, -1 to 1 (r_t of ADA, Karras et al. 2020, arXiv
+        2006.06676, equation 1); images: real ones since the last call. It takes ADA_IMAGES to go from 0 to 1.
     """
     step = images / ADA_IMAGES
-    return min(1.0, max(0.0, share + (step if sure > target else -step)))
+    return min(1.0, max(0.0, p + (step if sign > target else -step)))
 
 
 @AUGMENTATIONS.add("color")
@@ -87,4 +87,5 @@ def cutout(images: Tensor, draw: Callable[..., Tensor]) -> Tensor:
     far_y = (torch.arange(h, device=images.device) - top[:, None]).abs() > h * HOLE / 2  # [N, H]
     far_x = (torch.arange(w, device=images.device) - left[:, None]).abs() > w * HOLE / 2
     kept: Any = far_y[:, None, :, None] | far_x[:, None, None, :]  # [N, 1, H, W]
-    return images * kept
+    result: Tensor = images * kept
+    return result

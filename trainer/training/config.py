@@ -125,7 +125,7 @@ class TrainConfig:
     )  # fmt: skip
     ada_target: float = option(
         0.0, "augment only as much as keeps D this sure of real pictures (ADA); 0 = always", STABILISERS,
-        min_=0, below=1, applies_to=[GAN],
+        min_=0, below=1, applies_to=[GAN, Where("--augment", ("augment",))],
     )  # fmt: skip
 
     z_dim: int = option(

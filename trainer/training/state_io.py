@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from trainer.training.loop import TrainState
+from trainer.training.state import TrainState
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
 from trainer.util.reading import parse_json, place, reason
 from trainer.util.tensors import read_header, read_torch, save_tensors
 
-SCALARS = ("images_seen", "seconds", "steered", "rolled_back", "augmented", "path_mean")
+SCALARS = ("images_seen", "seconds", "steered", "rolled_back")
 
 
 def save(path: Path, state: TrainState) -> None:
@@ -72,54 +72,54 @@ def copy_state(source: Path, path: Path, scalars: dict[str, Any]) -> None:
 
 
 def pack_state(state: TrainState) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """TrainState -> (named tensors, plain numbers), which safetensors can hold."""
+    """TrainState -> (named tensors, plain numbers), which safetensors can hold.
+
+    A network's tensors are called NAME.*, its optimiser's opt_NAME.*, the moving average's ema.*.
+    """
     tensors: dict[str, Tensor] = {}
-    for part, module in modules_of(state):
+    for part, module in modules_of(state).items():
         tensors |= {f"{part}.{name}": tensor for name, tensor in module.state_dict().items()}
-    for part, optimizer in optimizers_of(state):
+    for name, optimizer in state.optimizers.items():
         for index, slots in optimizer.state_dict()["state"].items():
-            tensors |= {f"{part}.{index}.{slot}": value for slot, value in slots.items()}
+            tensors |= {f"opt_{name}.{index}.{slot}": value for slot, value in slots.items()}
     packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    return packed, {name: getattr(state, name) for name in SCALARS}
+    return packed, {name: getattr(state, name) for name in SCALARS} | state.running
 
 
 def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
     """The inverse of `pack_state`, into a state that `new_state` has just built. Raises if they do not fit."""
-    for part, module in modules_of(state):
+    for part, module in modules_of(state).items():
         module.load_state_dict(dict(under(part, tensors)))
-    for part, optimizer in optimizers_of(state):
+    for name, optimizer in state.optimizers.items():
         slots: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in under(part, tensors):
-            index, slot = name.split(".")
+        for key, tensor in under(f"opt_{name}", tensors):
+            index, slot = key.split(".")
             slots.setdefault(int(index), {})[slot] = tensor
-        parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        check_moments(part, slots, parameters, growing=hasattr(state.generator.module, "grown"))
+        # A player may wait for its first step, and parts of a growing network for theirs.
+        check_moments(f"opt_{name}", optimizer, slots, may_lack=not slots or hasattr(state.bare(name), "grown"))
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
     for name in SCALARS:
         setattr(state, name, scalars.get(name, getattr(state, name)))
+    state.running |= {name: scalars[name] for name in state.running if name in scalars}
 
 
-def check_moments(
-    part: str, slots: dict[int, dict[str, Tensor]], parameters: list[Tensor], growing: bool = False
-) -> None:
+def check_moments(part: str, optimizer: Optimizer, slots: dict[int, dict[str, Tensor]], may_lack: bool = False) -> None:
     """Raise ValueError unless Adam's moments are there for every parameter, in its shape: PyTorch does not look.
 
-    A network that is `growing` has parameters that no step has used yet.
+    Args: may_lack: some parameters may have had no step yet.
     """
+    parameters: list[Tensor] = [p for group in optimizer.param_groups for p in group["params"]]
     for index, parameter in enumerate(parameters):
-        if growing and index not in slots:
+        if may_lack and index not in slots:
             continue
         for slot in ("exp_avg", "exp_avg_sq"):
             if slots[index][slot].shape != parameter.shape:
                 raise ValueError(f"{part}.{index}.{slot} has the wrong shape")
 
 
-def modules_of(state: TrainState) -> list[tuple[str, torch.nn.Module]]:
-    return [("g", state.generator.module), ("d", state.discriminator.module), ("ema", state.ema)]
-
-
-def optimizers_of(state: TrainState) -> list[tuple[str, torch.optim.Optimizer]]:
-    return [("opt_g", state.opt_g), ("opt_d", state.opt_d)]
+def modules_of(state: TrainState) -> dict[str, nn.Module]:
+    """All that has weights, by the name that they carry in the file."""
+    return {name: state.bare(name) for name in state.networks} | {"ema": state.ema}
 
 
 def under(part: str, tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:

@@ -155,6 +155,10 @@ def check_applies(config: "TrainConfig", wanted: Iterable[str] | None = None) ->
 
 def does_not_apply(name: str, where: Where, config: "TrainConfig") -> str:
     """The sentence of `check_applies`."""
-    setting, names = where.settings[0], names_where(where) or []
+    setting, names = where.settings[0], names_where(where)
+    if names is None:
+        return (
+            f"{flag(name)} has no effect without {' or '.join(map(flag, where.settings))}. Leave it out, or add that."
+        )
     way = f"Leave it out, or choose {flag(setting)} {' or '.join(names)}." if names else "Leave it out."
     return f"{flag(name)} does not apply to {flag(setting)} {getattr(config, setting)}. {way}"

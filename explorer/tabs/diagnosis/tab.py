@@ -14,7 +14,7 @@ SAMPLES = (1000, 5000)  # pictures at first, and once these are judged
 
 def build(ctx: Context) -> None:
     script = plotly_address()
-    view = element("diagnosis", server_functions=ctx.server(*handlers.HANDLERS))
+    view = element("diagnosis", events=["pick"], server_functions=ctx.server(*handlers.HANDLERS))
 
     def follow(name: str | None) -> Any:
         """Another checkpoint; the element asks for its diagnosis once it is seen."""

@@ -59,7 +59,7 @@ def build(ctx: Context) -> None:
     """Lay out the tab and connect it."""
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
-            player = element("interpolate", server_functions=ctx.server(*client.PATH))
+            player = element("interpolate", events=["edit", "open"], server_functions=ctx.server(*client.PATH))
         panel = controls()
     handlers, path = Handlers(ctx.library), ctx.keyframes
     drawn_from = [path, *panel.shape, panel.fps]

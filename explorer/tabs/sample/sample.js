@@ -1,200 +1,190 @@
 // The Sample tab: a sheet of recipes, each a tile that can be taken to Slide. Drawn in the page where that is ready.
-const { ask, download, latest, options, picture, put, reveal, ranges, engine } = window.explorer;
-const $ = (selector) => element.querySelector(selector);
-const list = $(".sheet");
-const message = $(".message");
-const MAX_SEED = 2 ** 32 - 1;
-const IN_TURN = -1; // the label of a sheet whose classes take turns
-const AT_ONCE = 6; // pictures a pass in the page: they appear as they are drawn
+import { decodedImage, put } from "../../web/lib/canvas.js";
+import { download, finder, offer, reveal, say, sentence } from "../../web/lib/dom.js";
+import { layerRanges } from "../../web/lib/recipe.js";
+import { ask } from "../../web/lib/rpc.js";
+import { latest } from "../../web/lib/timing.js";
+import { engine } from "../../web/render/engine.js";
+import { Grid } from "./grid.js";
+import { IN_TURN, MAX_SEED, recipesOf, seedsOf } from "./sheet.js";
 
-let model = null; // capabilities of the present checkpoint
-let cells = []; // one a tile, row by row
-let settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: IN_TURN, mix: "" };
+const AT_ONCE = 6; // images a pass in the page: they appear as they are drawn
+const SEEDS = 1e6; // a random sheet starts below this
 
-const say = (text, bad = false) => {
-  message.textContent = text;
-  message.classList.toggle("bad", bad);
-};
-
-/** The recipe of each tile, row by row. Mixing, the first row and column hold the sources, and the corner nothing. */
-function recipes() {
-  const { seed, columns, psi, noise, label, mix } = settings;
-  const base = { checkpoint: model.name };
-  if (psi !== 1) base.psi = psi;
-  if (model.noise && noise !== "fixed") base.noise = noise;
-  const labelled = (seed) => {
-    const drawn = label === IN_TURN ? seed % model.classes.length : label;
-    return model.classes.length && drawn ? { ...base, label: drawn } : base;
-  };
-  const at = (offset) => (seed + offset ? { ...labelled(seed + offset), seed: seed + offset } : labelled(0));
-  if (!mix) return Array.from({ length: columns ** 2 }, (_, i) => at(i));
-  const [first, last] = JSON.parse(mix);
-  return Array.from({ length: columns ** 2 }, (_, i) => {
-    const [row, column] = [Math.floor(i / columns), i % columns];
-    if (!row) return column ? at(columns - 2 + column) : null;
-    if (!column) return at(row - 1);
-    return { ...at(row - 1), mix: [[seed + columns - 2 + column, first, last]] };
-  });
+/**
+ * @param {HTMLElement} element
+ * @param {Props} props
+ * @param {Server} server
+ * @param {Trigger} trigger
+ * @param {Watch} watch
+ */
+export function mount(element, props, server, trigger, watch) {
+  const tab = new SampleTab(element, server, trigger);
+  tab.listen();
+  watch("value", () => tab.open(props.value));
+  tab.open(props.value);
 }
 
-const spoken = (recipe) => `Seed ${recipe.seed || 0}${model.classes.length ? `, class ${model.classes[recipe.label || 0]}` : ""}${recipe.mix ? ` with layers of seed ${recipe.mix[0][0]}` : ""}`;
+class SampleTab {
+  /** @type {Model | null} of the present checkpoint */
+  #model = null;
+  /** @type {import("./sheet.js").Settings} */
+  #settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: IN_TURN, mix: "" };
 
-function tile() {
-  const cell = document.createElement("div");
-  cell.className = "cell";
-  cell.setAttribute("role", "gridcell");
-  const pick = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
-  pick.append(document.createElement("canvas"));
-  pick.onclick = () => trigger("pick", { recipe: cell.recipe });
-  const down = Object.assign(document.createElement("button"), { type: "button", className: "down", textContent: "↓" });
-  down.onclick = () => save(server.png, { recipe: cell.recipe });
-  cell.append(pick, down);
-  return cell;
-}
-
-/** The cells in the rows that a grid has to have; the style sheet lays out the cells alone. */
-const rows = (all, columns) =>
-  Array.from({ length: columns }, (_, i) => {
-    const row = document.createElement("div");
-    row.setAttribute("role", "row");
-    row.append(...all.slice(i * columns, (i + 1) * columns));
-    return row;
-  });
-
-/** As many tiles as recipes, each knowing its own. */
-function lay(all, columns) {
-  if (cells.length !== all.length) list.replaceChildren(...rows((cells = all.map(tile)), columns));
-  list.style.setProperty("--columns", columns);
-  const mixing = all[0] === null;
-  all.forEach((recipe, i) => {
-    const cell = cells[i];
-    const [pick, down] = cell.children;
-    cell.recipe = recipe;
-    cell.classList.toggle("source", Boolean(mixing && recipe && !recipe.mix));
-    pick.disabled = down.hidden = !recipe;
-    if (!recipe) return put(pick.firstChild, new ImageData(1, 1));
-    pick.title = `${spoken(recipe)}: take it to Slide`;
-    pick.setAttribute("aria-label", `${spoken(recipe)}, take it to Slide`);
-    down.title = down.ariaLabel = `Download ${spoken(recipe).toLowerCase()}`;
-  });
-}
-
-const draw = latest(async () => {
-  const [all, { columns }] = [recipes(), settings];
-  try {
-    const here = engine.ready(model.name) && (await drawnHere(all, columns));
-    if (!here) await drawnThere(all, columns);
-    list.dataset.by = here ? "page" : "server";
-    list.dataset.shown = JSON.stringify(settings);
-    if (element.offsetParent) engine.prepare(server, model.name);
-    if (message.classList.contains("bad")) say("");
-  } catch (error) {
-    say(error.message, true);
+  /** @param {HTMLElement} element @param {Server} server @param {Trigger} trigger */
+  constructor(element, server, trigger) {
+    this.element = element;
+    this.server = server;
+    this.$ = finder(element);
+    this.sheet = this.$(".sheet");
+    this.grid = new Grid(this.sheet, {
+      pick: (recipe) => trigger("pick", { recipe }),
+      save: (recipe) => this.#save(server.png, { recipe }),
+    });
   }
-});
 
-/** Draw in the page, a few at once. False where the server has to do it after all. */
-async function drawnHere(all, columns) {
-  try {
-    const places = all.flatMap((recipe, i) => (recipe ? [i] : []));
-    for (let start = 0; start < places.length; start += AT_ONCE) {
-      const some = places.slice(start, start + AT_ONCE);
-      const images = await engine.draw(server, some.map((i) => all[i]));
-      if (!start) lay(all, columns);
-      some.forEach((i, k) => put(cells[i].querySelector("canvas"), images[k]));
+  /** Another checkpoint. @param {{model?: Model} | null} value */
+  open(value) {
+    if (!value?.model) return;
+    const model = (this.#model = value.model);
+    offer(this.$("[data-field=label]"), [[IN_TURN, "all, in turn"], ...pairs(model.classes)]);
+    const mixes = layerRanges(model.layers).slice(1);
+    offer(this.$("[data-field=mix]"), [["", "off"], ...mixes.map(range)]);
+    reveal(this.element, model);
+    this.#change({ label: IN_TURN, mix: "" });
+  }
+
+  /** @param {Partial<import("./sheet.js").Settings>} fields */
+  #change(fields) {
+    this.#settings = { ...this.#settings, ...fields };
+    this.#show();
+    this.#draw();
+  }
+
+  #show() {
+    /** @type {Record<string, unknown>} */
+    const settings = { ...this.#settings };
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (this.element.querySelectorAll("[data-field]"))) {
+      const typing = document.activeElement === input && input.type === "number";
+      if (!typing) input.value = String(settings[String(input.dataset.field)]);
     }
-    return true;
-  } catch {
-    return false; // a recipe that cannot be drawn gets its sentence from the server
+    this.$("[data-out=columns]").textContent = this.#settings.columns;
+    this.$("[data-out=psi]").textContent = this.#settings.psi.toFixed(2);
+    this.$("[data-do=back]").disabled = this.#settings.seed === 0;
   }
-}
 
-async function drawnThere(all, columns) {
-  const { sheet } = await ask(server.tiles, { recipes: all, columns });
-  const image = await picture(sheet);
-  const side = image.width / columns;
-  lay(all, columns);
-  all.forEach((recipe, i) => {
-    if (!recipe) return;
-    const canvas = cells[i].querySelector("canvas");
-    canvas.width = canvas.height = side;
-    canvas.getContext("2d").drawImage(image, -(i % columns) * side, -Math.floor(i / columns) * side);
+  #draw = latest(async () => {
+    const model = /** @type {Model} */ (this.#model);
+    const settings = this.#settings;
+    const recipes = recipesOf(model, settings);
+    try {
+      const here = engine.ready(model.name) && (await this.#drawHere(recipes, settings.columns, model));
+      if (!here) await this.#drawThere(recipes, settings.columns, model);
+      this.sheet.dataset.by = here ? "page" : "server";
+      this.sheet.dataset.shown = JSON.stringify(settings);
+      if (this.element.offsetParent) engine.prepare(this.server, model.name);
+      if (this.$(".message").classList.contains("bad")) this.#say("");
+    } catch (error) {
+      this.#say(sentence(error), true);
+    }
   });
-}
 
-/** Ask for a PNG and hand it over. */
-async function save(call, question) {
-  try {
-    const { name, data } = await ask(call, question);
-    download(name, `data:image/png;base64,${data}`);
-    say("");
-  } catch (error) {
-    say(error.message, true);
+  /** Draw in the page, a few at once. False where the server has to do it after all. @param {(Recipe | null)[]} recipes @param {number} columns @param {Model} model */
+  async #drawHere(recipes, columns, model) {
+    try {
+      const tiles = recipes.flatMap((recipe, i) => (recipe ? [{ recipe, i }] : []));
+      for (let start = 0; start < tiles.length; start += AT_ONCE) {
+        const some = tiles.slice(start, start + AT_ONCE);
+        const images = await engine.draw(
+          this.server,
+          some.map(({ recipe }) => recipe),
+        );
+        if (!start) this.grid.lay(recipes, columns, model);
+        some.forEach(({ i }, k) => put(this.grid.canvas(i), images[k]));
+      }
+      return true;
+    } catch {
+      return false; // a recipe that cannot be drawn gets its sentence from the server
+    }
+  }
+
+  /** @param {(Recipe | null)[]} recipes @param {number} columns @param {Model} model */
+  async #drawThere(recipes, columns, model) {
+    const { sheet } = await ask(this.server.tiles, { recipes, columns });
+    const image = await decodedImage(sheet);
+    const side = image.width / columns;
+    this.grid.lay(recipes, columns, model);
+    recipes.forEach((recipe, i) => {
+      if (!recipe) return;
+      const canvas = this.grid.canvas(i);
+      canvas.width = canvas.height = side;
+      canvas.getContext("2d")?.drawImage(image, -(i % columns) * side, -Math.floor(i / columns) * side);
+    });
+  }
+
+  /** Ask for a PNG and hand it over. @param {Call} call @param {object} question */
+  async #save(call, question) {
+    try {
+      const { name, data } = await ask(call, question);
+      download(name, `data:image/png;base64,${data}`);
+      this.#say("");
+    } catch (error) {
+      this.#say(sentence(error), true);
+    }
+  }
+
+  /** Turn the page: as many seeds on as the sheet shows. @param {number} direction */
+  #turn(direction) {
+    const { seed } = this.#settings;
+    const count = seedsOf(this.#settings);
+    this.#change({ seed: Math.min(Math.max(seed + direction * count, 0), MAX_SEED - count) });
+  }
+
+  /** @type {Record<string, (model: Model) => void>} */
+  #actions = {
+    back: () => this.#turn(-1),
+    next: () => this.#turn(1),
+    random: () => this.#change({ seed: Math.floor(Math.random() * SEEDS) }),
+    save: (model) => {
+      const recipes = recipesOf(model, this.#settings);
+      this.#save(this.server.sheet, { recipes, columns: this.#settings.columns });
+    },
+  };
+
+  listen() {
+    this.element.addEventListener("click", (/** @type {any} */ { target }) => {
+      const button = target.closest("[data-do]");
+      if (button && this.#model) this.#actions[button.dataset.do](this.#model);
+    });
+    this.element.addEventListener("input", (/** @type {any} */ { target }) => {
+      const name = target.dataset.field;
+      if (!name || !this.#model) return;
+      if (target.type === "range") this.#change({ [name]: target.valueAsNumber });
+      else if (target.tagName === "SELECT")
+        this.#change({ [name]: name === "label" ? Number(target.value) : target.value });
+    });
+    this.element.addEventListener("change", (/** @type {any} */ { target }) => {
+      if (target.dataset.field === "seed" && this.#model) this.#takeSeed(target);
+    });
+  }
+
+  /** @param {HTMLInputElement} input */
+  #takeSeed(input) {
+    const most = MAX_SEED - this.#settings.columns ** 2;
+    if (input.value === "" || !input.checkValidity() || input.valueAsNumber > most) {
+      return this.#say(`The first seed is a whole number from 0 to ${most}.`, true);
+    }
+    this.#change({ seed: input.valueAsNumber });
+  }
+
+  /** @param {string} text */
+  #say(text, bad = false) {
+    say(this.$(".message"), text, bad);
   }
 }
 
-function change(fields) {
-  settings = { ...settings, ...fields };
-  show();
-  draw();
-}
+/** Names as options whose values are their numbers. @param {string[]} names @returns {[number, string][]} */
+const pairs = (names) => names.map((name, i) => [i, name]);
 
-function show() {
-  for (const input of element.querySelectorAll("[data-field]")) {
-    if (document.activeElement !== input || input.type !== "number") input.value = settings[input.dataset.field];
-  }
-  $("[data-out=columns]").textContent = settings.columns;
-  $("[data-out=psi]").textContent = settings.psi.toFixed(2);
-  $("[data-do=back]").disabled = settings.seed === 0;
-}
-
-/** Turn the page: as many seeds on as the sheet shows. */
-function turn(direction) {
-  const count = settings.mix ? 2 * (settings.columns - 1) : settings.columns ** 2;
-  change({ seed: Math.min(Math.max(settings.seed + direction * count, 0), MAX_SEED - count) });
-}
-
-const actions = {
-  back: () => turn(-1),
-  next: () => turn(1),
-  random: () => change({ seed: Math.floor(Math.random() * 1e6) }),
-  save: () => save(server.sheet, { recipes: recipes(), columns: settings.columns }),
-};
-element.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-do]");
-  if (button && model) actions[button.dataset.do]();
-});
-
-element.addEventListener("input", ({ target }) => {
-  const name = target.dataset.field;
-  if (!name || !model) return;
-  if (target.type === "range") change({ [name]: target.valueAsNumber });
-  else if (target.tagName === "SELECT") change({ [name]: name === "label" ? Number(target.value) : target.value });
-});
-element.addEventListener("change", ({ target }) => {
-  if (target.dataset.field !== "seed" || !model) return;
-  const most = MAX_SEED - settings.columns ** 2;
-  if (target.value === "" || !target.checkValidity() || target.valueAsNumber > most) return say(`The first seed is a whole number from 0 to ${most}.`, true);
-  change({ seed: target.valueAsNumber });
-});
-
-// Arrow keys walk the sheet.
-list.addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: settings.columns, ArrowUp: -settings.columns }[event.key];
-  const target = cells[cells.indexOf(event.target.closest(".cell")) + step];
-  if (!target) return;
-  event.preventDefault();
-  target.firstChild.focus();
-});
-
-function open(value) {
-  if (!value || !value.model) return;
-  model = value.model;
-  options($("[data-field=label]"), [[IN_TURN, "all, in turn"], ...model.classes.map((name, i) => [i, name])]);
-  options($("[data-field=mix]"), [["", "off"], ...ranges(model.layers).slice(1).map(([name, a, b]) => [JSON.stringify([a, b]), name])]);
-  reveal(element, model);
-  change({ label: IN_TURN, mix: "" });
-}
-
-watch("value", () => open(props.value));
-open(props.value);
+/** @param {[string, number, number | null]} range @returns {[string, string]} */
+const range = ([name, first, last]) => [JSON.stringify([first, last]), name];

@@ -12,7 +12,9 @@ TITLE = "Sample"
 
 
 def build(ctx: Context) -> None:
-    grid = element("sample", server_functions=ctx.server(server.tiles, server.sheet, server.png, *client.HANDLERS))
+    grid = element(
+        "sample", events=["pick"], server_functions=ctx.server(server.tiles, server.sheet, server.png, *client.HANDLERS)
+    )
 
     def show(name: str | None) -> Any:
         return {"model": server.capabilities(ctx.library, name)} if name and ctx.library.usable(name) else gr.skip()

@@ -33,6 +33,7 @@ def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> li
 def build(ctx: Context) -> None:
     slide = element(
         "slide",
+        events=["drop", "path"],
         server_functions=ctx.server(server.board, server.keep, server.png, server.open_png, *client.HANDLERS),
     )
 

@@ -20,13 +20,13 @@ from explorer.tabs.train import jobs, sources
 from explorer.tabs.train.form import schema
 from explorer.tabs.train.sources import data_dir
 from trainer.runs.run import Run
+from trainer.runs.store import COMMANDS
 from trainer.training.command_line import resume_words
 from trainer.training.config import OPTIONS, steered
 from trainer.training.options import check_value
 from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError, sentence_of
 
-COMMANDS = ("pause", "resume", "snapshot", "set")
 MEASURING = 120  # seconds that an estimate may take
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 UPLOADS = 2_000_000_000  # bytes, at most, of one upload
@@ -105,7 +105,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
             errors[name] = str(error)
     if errors:
         return errors
-    from trainer.training.loop import check_networks
+    from trainer.training.setup import check_networks
 
     try:
         config = job.config()

@@ -20,7 +20,7 @@ def build(ctx: Context) -> None:
     if not ctx.may_train:
         gr.Markdown(OFF, elem_id="train-off")
         return
-    form = element("train", "steer", server_functions=ctx.server(*control.HANDLERS))
+    form = element("train", "control", server_functions=ctx.server(*control.HANDLERS))
     with gr.Accordion("Upload pictures to train on", open=False, elem_id="upload"):
         name = gr.Textbox("my-pictures", label="Name of the upload", max_lines=1)
         files = gr.File(

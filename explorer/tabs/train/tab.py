@@ -14,7 +14,12 @@ TITLE = "Train"
 def build(ctx: Context) -> None:
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
-            view = element("train", value={"plotly": plotly_address()}, server_functions=ctx.server(*watching.HANDLERS))
+            view = element(
+                "train",
+                events=["pick"],
+                value={"plotly": plotly_address()},
+                server_functions=ctx.server(*watching.HANDLERS),
+            )
         with gr.Column(scale=1, min_width=260, elem_classes="panel"):
             control_panel.build(ctx)
 

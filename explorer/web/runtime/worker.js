@@ -44,7 +44,10 @@ async function load(wanted) {
   if (!ort) await begin(wanted.gpu);
   const file = await (await bytes(wanted.model)).arrayBuffer();
   if (session) await session.release();
-  session = await ort.InferenceSession.create(file, { executionProviders: [by === "WebGPU" ? "webgpu" : "wasm"], graphOptimizationLevel: "all" });
+  session = await ort.InferenceSession.create(file, {
+    executionProviders: [by === "WebGPU" ? "webgpu" : "wasm"],
+    graphOptimizationLevel: "all",
+  });
   model = wanted;
   fixed = [];
   await draw({ count: 1, ws: new Float32Array(model.numWs * model.wDim), noise: null }); // the first run allocates
@@ -78,7 +81,8 @@ async function draw({ count, ws, noise }) {
     const start = n * model.channels * plane;
     for (let i = 0; i < plane; i++) {
       const at = 4 * (n * plane + i);
-      for (let c = 0; c < 3; c++) rgba[at + c] = data[start + (model.channels === 3 ? c : 0) * plane + i] * 127.5 + 127.5;
+      for (let c = 0; c < 3; c++)
+        rgba[at + c] = data[start + (model.channels === 3 ? c : 0) * plane + i] * 127.5 + 127.5;
       rgba[at + 3] = 255;
     }
   }

@@ -24,7 +24,8 @@ from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
 from trainer.runs.publish import find_checkpoint, publish
 from trainer.runs.run import Run
-from trainer.training.loop import build_networks, options_for
+from trainer.training.methods.base import options_for
+from trainer.training.setup import build_networks
 from trainer.util.errors import UserError
 from trainer.util.images import sheet, to_uint8
 
@@ -37,7 +38,7 @@ def make(tmp_path, tiny):
 
     def make(arch="stylegan-lite", classes=0, name="c"):
         config = tiny(arch, conditional=bool(classes))
-        g, _ = build_networks(config, channels=1, num_classes=classes)
+        g = build_networks(config, channels=1, num_classes=classes)["g"]
         options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 1, "num_classes": classes}
         info = CheckpointInfo(arch, options, 1234, "a summary", DATA, asdict(config), 60.0)
         save_checkpoint(tmp_path / name, g.eval(), info, model_card(name, info))

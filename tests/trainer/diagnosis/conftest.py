@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from trainer.data import Attribute
-from trainer.diagnosis import KINDS as FAULTS
+from trainer.diagnosis import FINDINGS as FAULTS
 from trainer.diagnosis import Diagnosis, Reference, diagnose
 from trainer.diagnosis.context import healthy_splits
 from trainer.features.feature_set import Extracted
@@ -101,7 +101,7 @@ def judge(reference):
         assert found.verdict is found.findings[0]
         for finding in found.findings:
             assert finding.kind in FAULTS
-            assert (finding.title, finding.grade) == FAULTS[finding.kind]
+            assert (finding.title, finding.grade) == FAULTS[finding.kind][:2]
             assert all(0 <= row < len(fake) for row in finding.fakes)
             assert all(0 <= row < len(against.real) for row in finding.reals)
             assert all(0 <= row < len(against.seen) for row in finding.sources)

@@ -7,8 +7,8 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import diagnose
-from trainer.diagnosis.classes import Good, compare_head
-from trainer.diagnosis.faults import percent
+from trainer.diagnosis.classes import Good, Rule, compare_head
+from trainer.diagnosis.findings.base import percent
 from trainer.features.feature_set import Extracted
 
 
@@ -126,7 +126,7 @@ def test_shares_lie_in_bands_that_hold_their_chance():
     p, outside = np.array([0.1, 0.2, 0.3, 0.4]), 0
     for _ in range(200):
         real, fake = rng.multinomial(2000, p), rng.multinomial(500, p)
-        found = compare_head(head, real, fake, chance=0.1, good=Good(500, fake, real, np.ones(4)))
+        found = compare_head(head, real, fake, Good(500, fake, real, np.ones(4)), Rule(chance=0.1))
         assert not any(share.dropped for share in found.shares)
         outside += any(share.abnormal for share in found.shares)
         for share in found.shares:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.diagnosis.conftest import N, kinds, shares
-from trainer.diagnosis.faults import percent
+from trainer.diagnosis.findings.base import percent
 
 
 def test_twenty_pictures_over_and_over_are_a_collapse_within(judge, world):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
-from trainer.diagnosis import KINDS as FAULTS
-from trainer.diagnosis.faults import listed, percent
+from trainer.diagnosis import FINDINGS as FAULTS
+from trainer.diagnosis.findings.base import listed, percent
+from trainer.diagnosis.findings.too_few import least_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
-from trainer.diagnosis.verdicts import least_needed
 
 TESTED = {"precision", "density", "kid", "pixel_coverage", "duplicates", "copy_fraction"}
 
@@ -59,7 +59,7 @@ def test_twenty_pictures_are_too_few(judge, world, reference):
     needed = least_needed(reference, None)
     assert f"20 pictures cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
-    assert 10 * (1 - usual) ** needed <= ALPHA / TESTS < 10 * (1 - usual) ** (needed - 1)
+    assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
     assert judge(world.draw(needed, seed=12)).panel is not None
 
 

@@ -8,7 +8,8 @@ import torch
 
 from trainer.networks import ARCHITECTURES, Discriminator
 from trainer.training.config import config_from, flag
-from trainer.training.loop import build_networks, check_networks, options_for
+from trainer.training.methods.base import options_for
+from trainer.training.setup import build_networks, check_networks
 from trainer.util.errors import UserError
 
 N = 4
@@ -19,7 +20,7 @@ CASES = [(arch, channels, classes) for arch in ARCHITECTURES for channels in (1,
 def pair(request, tiny):
     """(generator, discriminator, labels) of one case, with w_avg away from zero."""
     arch, channels, classes = request.param
-    g, d = build_networks(tiny(arch, conditional=bool(classes)), channels=channels, num_classes=classes)
+    g, d = build_networks(tiny(arch, conditional=bool(classes)), channels=channels, num_classes=classes).values()
     g.w_avg.normal_(generator=torch.Generator().manual_seed(1))
     return g.eval(), d.eval(), torch.arange(N) % classes if classes else None
 
@@ -127,11 +128,11 @@ def test_the_seed_alone_decides_the_initial_weights(arch, tiny):
     config = tiny(arch)
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
-    first, _ = build_networks(config, channels=1, num_classes=0)
+    first = build_networks(config, channels=1, num_classes=0)["g"]
     assert torch.equal(torch.random.get_rng_state(), before), "the global generator was touched"
     torch.manual_seed(2)
-    again, _ = build_networks(config, channels=1, num_classes=0)
-    other, _ = build_networks(replace(config, seed=1), channels=1, num_classes=0)
+    again = build_networks(config, channels=1, num_classes=0)["g"]
+    other = build_networks(replace(config, seed=1), channels=1, num_classes=0)["g"]
     weights = [torch.cat([p.flatten() for p in g.parameters()]) for g in (first, again, other)]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])

@@ -10,7 +10,7 @@ import pytest
 
 from trainer.cli.main import main
 from trainer.data import avatars as avatars_data
-from trainer.diagnosis import KINDS, load_reference, save_reference
+from trainer.diagnosis import FINDINGS, load_reference, save_reference
 from trainer.diagnosis.reference import FILE
 from trainer.features import EXTRACTORS, base
 from trainer.reports.evaluate import report, write_into_card
@@ -71,7 +71,7 @@ def test_json_holds_the_verdict_and_every_measure_that_applies(referred, capsys)
     assert found["verdict"] == found["findings"][0]["kind"]
     assert found["verdict"] != "healthy"  # it is untrained
     for finding in found["findings"]:
-        assert finding["title"] == KINDS[finding["kind"]].title
+        assert finding["title"] == FINDINGS[finding["kind"]].title
         assert finding["text"].endswith(".")
     assert sections(referred) == []
     assert main(["evaluate", str(referred), "--samples", "150", "--json", "--no-card"]) == 0
@@ -109,7 +109,7 @@ def test_the_card_has_one_section_on_it_however_often_it_is_evaluated(referred, 
     assert "python -m trainer evaluate faces" in text
     words = capsys.readouterr().out
     assert re.search(r"^fid +[\d.]+", words, re.MULTILINE)
-    assert any(kind.title in words for kind in KINDS.values())
+    assert any(kind.title in words for kind in FINDINGS.values())
 
 
 def test_a_section_amid_others_is_replaced(tmp_path):

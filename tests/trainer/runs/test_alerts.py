@@ -5,9 +5,12 @@ from dataclasses import fields
 
 import pytest
 
-from trainer.runs.alerts import ALARMS, NOT_FINITE, QUIET, RECENT, History, Watch
+from trainer.diagnosis.thresholds import ALERT_QUIET, ALERT_REPORTS
+from trainer.runs.alerts import ALARMS, NOT_FINITE, History, Watch
 from trainer.runs.store import Event, Metric
 from trainer.training.config import TrainConfig, flag
+
+RECENT = ALERT_REPORTS.value
 
 
 def history(total: int = 100_000, **series: list[float]) -> History:
@@ -117,7 +120,7 @@ def wins(watch: Watch, accuracy: float, times: int) -> list[tuple[str, str]]:
 def test_an_alarm_is_raised_once_and_is_over_after_some_quiet():
     watch = Watch(100_000)
     assert wins(watch, 1.0, RECENT + 10) == [("alarm", "d-wins")]
-    assert wins(watch, 0.5, QUIET - 1) == []
+    assert wins(watch, 0.5, ALERT_QUIET.value - 1) == []
     assert wins(watch, 0.5, 1) == [("calm", "d-wins")]
     assert wins(watch, 0.5, 20) == []
 

@@ -15,13 +15,13 @@ from trainer.runs.run import Run
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_an_estimate_counts_the_parameters_and_takes_a_real_time(arch, tiny, squares, fabric):
-    from trainer.training.loop import new_state
+    from trainer.training.setup import new_state
 
     config = tiny(arch, conditional=True)
     estimate = measure(config)
     state = new_state(config, random_dataset(config), fabric)
-    assert estimate.generator_parameters == sum(p.numel() for p in state.ema.module.parameters())
-    assert estimate.discriminator_parameters == sum(p.numel() for p in state.discriminator.parameters())
+    counts = {name: sum(p.numel() for p in state.bare(name).parameters()) for name in ("g", "d")}
+    assert estimate.parameters == counts
     assert 1 < estimate.images_per_s < 1e6
     assert estimate.memory > 50 * 2**20
 
@@ -47,7 +47,7 @@ def progress(images_seen, saved=True):
 
 
 def test_a_line_tells_how_far_how_fast_how_long_still():
-    assert re.split(r"\s{2,}", line(progress(4000)).strip()) == [
+    assert re.split(r"\s{2,}", line(progress(4000), ("loss_d", "loss_g", "distance")).strip()) == [
         "4.0 kimg", "50.0 img/s", "2.0 min left", "loss_d 1.250", "loss_g 0.500",
     ]  # fmt: skip
 

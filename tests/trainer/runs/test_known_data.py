@@ -14,6 +14,7 @@ from trainer.runs.known_data import FILE, known
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
 from trainer.runs.run import Run
+from trainer.runs.session import Caller
 from trainer.training.config import OPTIONS, TrainConfig
 from trainer.util.errors import UserError
 
@@ -42,7 +43,7 @@ def go(tmp_path, tiny):
         seen = run.store().images() if run.exists() else 0
         config = tiny(**{"conditional": True, "kimg": (seen + 4) / 1000, "data": str(data)} | settings)
         notes: list[str] = []
-        list(run_training(run, config, places=Places(tmp_path / "data", tmp_path), tell=notes.append))
+        list(run_training(run, config, places=Places(tmp_path / "data", tmp_path), caller=Caller(tell=notes.append)))
         assert run.store().images() == seen + 4
         return run, notes
 

@@ -11,17 +11,19 @@ from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.runs import launch, runner
 from trainer.runs.launch import memory_errors, open_fabric, run_training, stop_on_signals
 from trainer.runs.live_eval import Places
+from trainer.runs.rollback import SLOWER
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress
+from trainer.runs.session import Caller
 from trainer.util.errors import UserError
 
 
 @pytest.fixture
 def go(tmp_path, squares):
-    """(config, stopping) -> the Progress of a training of the run `r`."""
+    """(config, facts of the caller) -> the Progress of a training of the run `r`."""
     run = Run(tmp_path, "r")
-    return lambda config, **kw: run_training(
-        run, config, places=Places(tmp_path, tmp_path), dataset=squares(config), **kw
+    return lambda config, **facts: run_training(
+        run, config, places=Places(tmp_path, tmp_path), caller=Caller(**facts), dataset=squares(config)
     )
 
 
@@ -30,9 +32,8 @@ def test_it_saves_at_the_first_step_every_save_kimg_and_at_the_end(go, tiny):
     assert found == [(4, True), (12, True), (20, True), (28, True)]
 
 
-def test_it_measures_between_saves(go, tiny, monkeypatch):
-    monkeypatch.setattr(runner, "REPORT_IMAGES", 8)
-    found = [(p.images_seen, p.saved) for p in go(tiny(kimg=0.028, save_kimg=10.0))]
+def test_it_measures_between_saves(go, tiny):
+    found = [(p.images_seen, p.saved) for p in go(tiny(kimg=0.028, save_kimg=10.0), report_images=8)]
     assert found == [(4, True), (12, False), (20, False), (28, True)]
 
 
@@ -72,9 +73,9 @@ def test_a_training_that_diverges_at_once_is_told(go, tiny, tmp_path):
 
 
 def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(go, tiny, tmp_path, monkeypatch):
-    config, real = tiny(kimg=0.024, save_kimg=0.008), runner.finite
+    config, real = tiny(kimg=0.024, save_kimg=0.008), runner.is_finite
     answers = iter([True, True, False])  # whether the weights are finite, at each measurement
-    monkeypatch.setattr(runner, "finite", lambda state: next(answers, True) and real(state))
+    monkeypatch.setattr(runner, "is_finite", lambda state: next(answers, True) and real(state))
     seen = [progress.images_seen for progress in go(config)]
     assert seen == [4, 12, 20, 24]  # the measurement at 20 was refused, and made again
     run = Run(tmp_path, "r")
@@ -82,12 +83,12 @@ def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(g
     (back,) = [event for event in run.store().events() if event.kind == "rolled-back"]
     assert (alarm.detail["name"], alarm.images) == ("not-finite", 20)
     assert (back.images, back.detail) == (12, {"from": 20})
-    assert read_info(run.latest).train["lr"] == config.lr / runner.SLOWER
+    assert read_info(run.latest).train["lr"] == config.lr / SLOWER
 
 
 def test_the_second_number_that_is_not_finite_ends_it_and_keeps_the_last_state(go, tiny, tmp_path, monkeypatch):
     answers = iter([True, True, False, False])
-    monkeypatch.setattr(runner, "finite", lambda state: next(answers))
+    monkeypatch.setattr(runner, "is_finite", lambda state: next(answers))
     with pytest.raises(UserError, match=r"'r' diverged before 0.02 kimg.*again.*saved at 0.012 kimg is intact"):
         list(go(tiny(kimg=0.024, save_kimg=0.008)))
     assert Run(tmp_path, "r").store().events()[-1].kind == "failed"

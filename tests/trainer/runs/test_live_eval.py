@@ -9,10 +9,11 @@ from safetensors.torch import load_file
 
 from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.runs import live_eval, runner
+from trainer.runs import live_eval
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Judge, Places, find_reference
 from trainer.runs.run import Run
+from trainer.runs.session import Caller
 from trainer.util.errors import UserError
 
 COUNT = 480  # pictures of the data set
@@ -49,11 +50,12 @@ def run(tmp_path, reference) -> Run:
 def train(run, squares, tiny, places, monkeypatch):
     """(settings) -> the Progress of a training that is judged by 150 pictures after each measurement it is due at."""
     monkeypatch.setattr(live_eval, "SAMPLES", 150)
-    monkeypatch.setattr(runner, "REPORT_IMAGES", 1)
+    caller = Caller(report_images=1)
 
     def go(run=run, **settings):
         config = tiny(**{"diagnose": True, "diagnose_kimg": 0.008, "kimg": 0.024} | settings)
-        return list(run_training(run, config, places=places, dataset=squares(config, COUNT, classes=0)))
+        data = squares(config, COUNT, classes=0)
+        return list(run_training(run, config, places=places, caller=caller, dataset=data))
 
     return go
 
@@ -72,14 +74,14 @@ def test_verdicts_are_stored_with_their_readings_and_shown(run, train):
 
 def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatch):
     ranks = iter([(1, 50.0), (2, 10.0), (1, 60.0), (1, 40.0)])
-    judged = runner.Follower.judged
+    judge = live_eval.Judge.judge
 
-    def ranked(self, judge):
+    def ranked(*given):
         rank = next(ranks)
         monkeypatch.setattr(live_eval.Verdict, "rank", property(lambda verdict: rank))
-        return judged(self, judge)
+        return judge(*given)
 
-    monkeypatch.setattr(runner.Follower, "judged", ranked)
+    monkeypatch.setattr(live_eval.Judge, "judge", ranked)
     train(kimg=0.04)
     best = [(event.images, tuple(event.detail["rank"])) for event in run.store().events() if event.kind == "best"]
     assert best == [(12, (1, 50.0)), (36, (1, 40.0))]
@@ -121,9 +123,9 @@ def test_asked_to_stop_it_gives_no_verdict(run, tiny, squares, places):
 
 
 def generator(tiny):
-    from trainer.training.loop import build_networks
+    from trainer.training.setup import build_networks
 
-    return build_networks(tiny(), channels=1, num_classes=0)[0].eval()
+    return build_networks(tiny(), channels=1, num_classes=0)["g"].eval()
 
 
 def test_too_few_pictures_are_told_and_nothing_is_made(tmp_path, tiny, squares, places, monkeypatch):

@@ -105,10 +105,10 @@ def test_a_killed_run_lets_the_next_in_and_ends_with_the_bits_of_an_uninterrupte
 
 HALF_WRITTEN = """
 import os, signal, sys
-from trainer import state
+from trainer.training import state_io
 from trainer.cli.main import main
 
-whole, left = state.save_tensors, int(sys.argv[1])
+whole, left = state_io.save_tensors, int(sys.argv[1])
 
 def half(path, tensors, metadata):
     global left
@@ -118,7 +118,7 @@ def half(path, tensors, metadata):
         os.truncate(path, path.stat().st_size // 2)
         os.kill(os.getpid(), signal.SIGKILL)
 
-state.save_tensors = half
+state_io.save_tensors = half
 main(sys.argv[2:])
 """
 
@@ -180,7 +180,7 @@ import hashlib, json, sys
 from pathlib import Path
 import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
-from trainer import session
+from trainer.runs import launch
 from trainer.training.config import config_from
 from trainer.runs.live_eval import Places
 from trainer.networks import stylegan_lite
@@ -192,11 +192,11 @@ if __name__ == "__main__":
     if settings.pop("blind", False):
         stylegan_lite.minibatch_stddev = lambda x: torch.cat([x, 0 * x[:, :1]], dim=1)
     states = []
-    made = session.new_state
-    session.new_state = lambda *given: states.append(made(*given)) or states[-1]
+    made = launch.new_state
+    launch.new_state = lambda *given: states.append(made(*given)) or states[-1]
     run = Run(Path("runs"), "r")
     places = Places(Path("data"), Path("checkpoints"))
-    shown = [progress.values for progress in session.run_training(run, config_from(settings), places=places)]
+    shown = [progress.values for progress in launch.run_training(run, config_from(settings), places=places)]
     tensors, _ = pack_state(states[0])
     trained = {n: t for n, t in tensors.items() if "running" not in n and "w_avg" not in n}
     digest = hashlib.sha256(b"".join(trained[n].numpy().tobytes() for n in sorted(trained))).hexdigest()

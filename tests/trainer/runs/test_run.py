@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
 from trainer.runs.run import Run
-from trainer.training.loop import new_state
+from trainer.training.setup import new_state
 from trainer.training.state_io import save_tensors
 from trainer.util.errors import UserError
 

@@ -8,6 +8,7 @@ from trainer.runs import runner
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
 from trainer.runs.run import Run
+from trainer.runs.session import Caller
 from trainer.training.state_io import read_scalars
 
 
@@ -16,20 +17,18 @@ def run(tmp_path) -> Run:
     return Run(tmp_path, "r")
 
 
-@pytest.fixture(autouse=True)
-def attentive(monkeypatch):
-    """It listens before every step, and measures after every one."""
-    monkeypatch.setattr(runner, "LISTEN", 0.0)
-    monkeypatch.setattr(runner, "REPORT_IMAGES", 1)
-
-
 @pytest.fixture
 def train(run, squares, tmp_path):
-    """(config, {images: [commands asked once so many have been seen]}) -> images of each progress."""
+    """(config, {images: [commands asked once so many have been seen]}) -> images of each progress.
 
-    def go(config, asked=None, **more):
+    It listens before every step, and measures after every one.
+    """
+    attentive = Caller(report_images=1, listen_every=0.0)
+
+    def go(config, asked=None):
         asked, seen = dict(asked or {}), []
-        for progress in run_training(run, config, places=Places(tmp_path, tmp_path), dataset=squares(config), **more):
+        places = Places(tmp_path, tmp_path)
+        for progress in run_training(run, config, places=places, caller=attentive, dataset=squares(config)):
             seen.append(progress.images_seen)
             for command in asked.pop(progress.images_seen, ()):
                 run.store().ask(*command)
@@ -71,15 +70,15 @@ def test_a_snapshot_is_kept_and_is_not_thinned_out(run, train, tiny):
 
 
 def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monkeypatch):
-    looks, rest = [], runner.Follower.rest
+    looks, rest = [], runner.Runner.wait_paused
 
     def resting(self):
-        looks.append((self.state.images_seen, read_scalars(run.state_file)["images_seen"]))
+        looks.append((self.session.state.images_seen, read_scalars(run.state_file)["images_seen"]))
         if len(looks) == 3:
             run.store().ask("resume")
         rest(self)
 
-    monkeypatch.setattr(runner.Follower, "rest", resting)
+    monkeypatch.setattr(runner.Runner, "wait_paused", resting)
     assert train(tiny(kimg=0.02), {8: [("pause",)]}) == [4, 8, 12, 16, 20]
     assert set(looks) == {(12, 12)}
     assert kinds(run) == ["started", "paused", "unpaused", "finished"]
@@ -87,8 +86,8 @@ def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monke
 
 
 def test_a_paused_run_can_be_stopped(run, train, tiny, monkeypatch):
-    rest = runner.Follower.rest
-    monkeypatch.setattr(runner.Follower, "rest", lambda self: (run.store().ask("stop"), rest(self)))
+    rest = runner.Runner.wait_paused
+    monkeypatch.setattr(runner.Runner, "wait_paused", lambda self: (run.store().ask("stop"), rest(self)))
     assert train(tiny(kimg=0.1), {4: [("pause",)]}) == [4, 8]
     assert kinds(run)[-1] == "stopped"
     assert None not in answers(run)

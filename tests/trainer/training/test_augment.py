@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from trainer.training.augment import AUGMENTATIONS, augment
+from trainer.training.augment import ADA_IMAGES, AUGMENTATIONS, augment, update_ada_p
 from trainer.util.errors import UserError
 
 
@@ -73,3 +73,10 @@ def test_color_with_the_middle_numbers_changes_nothing():
     assert torch.allclose(AUGMENTATIONS["color"](images, fixed(0.5, 0.5, 0.5)), images, atol=1e-6)
     brighter = AUGMENTATIONS["color"](images, fixed(1.0, 0.5, 0.5))
     assert torch.allclose(brighter, images + 0.5, atol=1e-6)
+
+
+def test_ada_augments_more_while_d_is_too_sure_and_stays_within_bounds():
+    assert update_ada_p(0.5, sign=0.9, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.6)
+    assert update_ada_p(0.5, sign=0.1, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.4)
+    assert update_ada_p(0.0, sign=0.1, target=0.6, images=100) == 0
+    assert update_ada_p(1.0, sign=0.9, target=0.6, images=100) == 1

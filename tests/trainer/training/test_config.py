@@ -10,9 +10,9 @@ from trainer.cli.main import main, parser
 from trainer.networks import ARCHITECTURES
 from trainer.training.command_line import train_command
 from trainer.training.config import TrainConfig, config_from, config_from_record, differences, steered, that_are
-from trainer.training.loop import check_networks
 from trainer.training.options import BOUNDS, add_options, flag
 from trainer.training.presets import PRESETS, default_preset, preset
+from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 KNOBS = fields(TrainConfig)
@@ -101,13 +101,16 @@ FAMILY = [
     ({"codes_categorical": 1}, "a single value says nothing"),
     ({"codes_categorical": 10, "z_dim": 10}, "the codes take 10 of it"),
     ({"ada_target": 0.6}, "name augmentations"),
+    ({"progressive": True, "devices": 2}, "use one device"),
+    ({"codes_continuous": 1, "devices": 2}, "use one device"),
 ]
 
 
 @pytest.mark.parametrize(("settings", "message"), FAMILY, ids=lambda value: str(value)[:40])
 def test_what_makes_no_sense_together_is_refused_with_the_reason(settings, message):
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError, match=message) as refused:
         TrainConfig(**settings)
+    assert f"{flag(refused.value.field)} " in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from trainer.training.losses import LOSSES, cross_entropy
-from trainer.training.regularizers import Round, clip, gp, r1, r1r2
+from trainer.training.regularizers import PenaltyInputs, clip, gp, r1, r1r2
 
 ZERO = torch.zeros(1)
 
@@ -95,39 +95,39 @@ def test_cross_entropy_is_its_definition():
     assert cross_entropy(torch.tensor([0.7]), 0.9).item() == pytest.approx(expected)
 
 
-def shown(d, real, fake, seed: int = 0) -> Round:
-    """A round of a critic d: images -> logits [N]."""
+def shown(d, real, fake, seed: int = 0) -> PenaltyInputs:
+    """What a penalty of a critic d, images -> logits [N], reads."""
     real, fake = real.requires_grad_(), fake.requires_grad_()
-    return Round(d, real, fake, d(real), d(fake), torch.Generator().manual_seed(seed))
+    return PenaltyInputs(d, real, fake, d(real), d(fake), torch.Generator().manual_seed(seed))
 
 
 def test_r1_of_a_linear_discriminator_is_the_squared_length_of_its_weights():
     a = torch.arange(12.0).view(3, 2, 2)
-    round = shown(lambda images: (images * a).sum((1, 2, 3)), torch.randn(5, 3, 2, 2), torch.randn(5, 3, 2, 2))
-    assert torch.allclose(r1(round), torch.full((5,), 506.0))  # 0 + 1 + 4 + ... + 121
-    assert torch.allclose(r1r2(round), torch.full((5,), 1012.0))
+    inputs = shown(lambda images: (images * a).sum((1, 2, 3)), torch.randn(5, 3, 2, 2), torch.randn(5, 3, 2, 2))
+    assert torch.allclose(r1(inputs), torch.full((5,), 506.0))  # 0 + 1 + 4 + ... + 121
+    assert torch.allclose(r1r2(inputs), torch.full((5,), 1012.0))
 
 
 def test_r1_can_be_descended():
     """D(x) = s x with x in one pixel: the penalty s squared has slope 2 s."""
     s = torch.tensor(3.0, requires_grad=True)
-    round = shown(lambda images: (images * s).sum((1, 2, 3)), torch.randn(4, 1, 1, 1), torch.randn(4, 1, 1, 1))
-    r1(round).mean().backward()
+    inputs = shown(lambda images: (images * s).sum((1, 2, 3)), torch.randn(4, 1, 1, 1), torch.randn(4, 1, 1, 1))
+    r1(inputs).mean().backward()
     assert s.grad.item() == pytest.approx(6)
 
 
 def test_the_gradient_penalty_is_zero_at_slope_1_and_squared_away_from_it():
     for slope in (1.0, 3.0):
-        round = shown(
+        inputs = shown(
             lambda images, s=slope: s * images.sum((1, 2, 3)), torch.randn(4, 1, 1, 1), torch.randn(4, 1, 1, 1)
         )
-        assert torch.allclose(gp(round), torch.full((4,), (slope - 1) ** 2), atol=1e-5)
+        assert torch.allclose(gp(inputs), torch.full((4,), (slope - 1) ** 2), atol=1e-5)
 
 
 def test_the_gradient_penalty_looks_between_real_and_generated():
     seen = []
-    round = shown(lambda images: images.sum((1, 2, 3)), torch.zeros(64, 1, 1, 1), torch.ones(64, 1, 1, 1))
-    gp(round._replace(d=lambda images: seen.append(images) or images.sum((1, 2, 3))))
+    inputs = shown(lambda images: images.sum((1, 2, 3)), torch.zeros(64, 1, 1, 1), torch.ones(64, 1, 1, 1))
+    gp(inputs._replace(d=lambda images: seen.append(images) or images.sum((1, 2, 3))))
     assert 0 < seen[0].min() < 0.2 < 0.8 < seen[0].max() < 1
 
 

@@ -10,7 +10,7 @@ from trainer.cli.main import main, parser
 from trainer.training import config
 from trainer.training.command_line import train_command, way_out
 from trainer.training.config import OPTIONS, TrainConfig, config_from, config_from_record, steered
-from trainer.training.options import STABILISERS, Where, option
+from trainer.training.options import MAIN, STABILISERS, Where, option
 from trainer.training.validation import check_applies
 from trainer.util.errors import UserError
 
@@ -19,16 +19,18 @@ GP = Where("--penalty gp", ("penalty",), lambda penalty: penalty.knob == "gp_wei
 
 @dataclass(frozen=True, kw_only=True)
 class Longer(TrainConfig):
-    """The settings of today and one more."""
+    """The settings of today and two more."""
 
     warmth: float = option(0.5, "how warm D is", STABILISERS, min_=0, max_=1, applies_to=[GP], mutable=True)
+    sheen: int = option(0, "how G shines", MAIN, min_=0, applies_to=[Where("--mirror", ("mirror",))], branchable=False)
 
 
 @pytest.fixture
 def longer(monkeypatch) -> None:
-    """TrainConfig with the new line."""
+    """TrainConfig with the new lines."""
     monkeypatch.setattr(config, "TrainConfig", Longer)
-    monkeypatch.setitem(OPTIONS, "warmth", next(f for f in fields(Longer) if f.name == "warmth"))
+    for f in fields(Longer)[-2:]:
+        monkeypatch.setitem(OPTIONS, f.name, f)
 
 
 @pytest.mark.usefixtures("longer")
@@ -59,6 +61,12 @@ def test_it_is_refused_where_it_cannot_be_or_has_no_effect():
     with pytest.raises(UserError, match=r"--warmth does not apply to --penalty r1\. .*choose --penalty gp"):
         check_applies(config_from({"warmth": 0.7}))
     check_applies(config_from({"warmth": 0.7, "penalty": "gp"}))
+    with pytest.raises(UserError, match="--sheen has no effect without --mirror"):
+        check_applies(config_from({"sheen": 1}))
+    check_applies(config_from({"sheen": 1, "mirror": True}))
+    with pytest.raises(UserError, match="--sheen cannot be changed while a run trains"):
+        steered(config_from({"mirror": True}), {"sheen": 1})
+    assert "--sheen would make other networks" in way_out("r", {"sheen": 1})
 
 
 @pytest.mark.usefixtures("longer")

@@ -1,0 +1,22 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+const limits = {
+  complexity: ["error", 10],
+  "max-lines": ["error", 300],
+  "max-lines-per-function": ["error", 60],
+  "max-params": ["error", 6],
+};
+
+export default [
+  { ignores: ["node_modules/", ".venv/", "explorer/web/runtime/*.mjs", "**/.cache/"] },
+  js.configs.recommended,
+  { rules: limits, linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["explorer/**/*.js", "benchmarks/*.js"],
+    languageOptions: { globals: { ...globals.browser, Plotly: "readonly" } },
+  },
+  { files: ["explorer/web/runtime/*.js"], languageOptions: { globals: globals.worker } },
+  { files: ["explorer/web/head.js"], languageOptions: { sourceType: "script" } },
+  { files: ["tests/web/**/*.js", "*.js"], languageOptions: { globals: globals.node } },
+];

@@ -1,0 +1,128 @@
+// The map of a checkpoint, and one that may stand beside it in the same axes.
+import { finder, make } from "../../web/lib/dom.js";
+import { script } from "../../web/lib/rpc.js";
+import { MapView } from "./map.js";
+import { decoded } from "./map_data.js";
+import { comparison } from "./tables.js";
+
+/** @typedef {import("./map_data.js").Side} Side */
+/** @typedef {import("./map_data.js").MapData} MapData */
+
+const SHARED = "PCA"; // the one plane that two checkpoints can share
+
+export class Atlas {
+  /** @type {import("./map_data.js").Filter} */
+  #filter = null;
+  #hovered = "";
+
+  /**
+   * @param {HTMLElement} element
+   * @param {Props} props
+   * @param {{hover: (view: MapView, side: Side, row: number) => Promise<string | undefined>, pick: (view: MapView, side: Side, row: number) => void}} on
+   *   hover: the address of a point's image
+   */
+  constructor(element, props, on) {
+    this.element = element;
+    this.props = props;
+    this.on = on;
+    this.$ = finder(element);
+    const handlers = { hover: this.#hover.bind(this), leave: () => this.leave(), pick: on.pick };
+    this.main = new MapView(this.$(".plot"), () => props.value.checkpoint, handlers);
+    this.twin = new MapView(this.$(".twin"), () => this.$("[data-field=beside]").value, handlers);
+  }
+
+  /** Draw another map of the checkpoint. @param {any} encoded */
+  async show(encoded) {
+    await script(this.props.value.plotly);
+    this.main.map = decoded(encoded);
+    this.#offerFilters(this.main.map);
+    this.paint();
+  }
+
+  /** Draw the other checkpoint beside it, and both in one table. @param {any} answer of the server's `diagnose` */
+  besides(answer) {
+    const { main, twin } = this;
+    twin.result = answer;
+    twin.map = decoded(answer.map);
+    if (main.map?.method !== SHARED) main.map = decoded(main.result.map);
+    this.$("[data-field=method]").value = SHARED;
+    this.element.classList.add("comparing");
+    this.$(".second").hidden = this.$(".versus").hidden = false;
+    this.#title(main.name(), twin.name());
+    this.$(".versus").replaceChildren(...comparison([main, twin]));
+    this.paint();
+  }
+
+  /** One checkpoint alone again. */
+  apart() {
+    if (!this.element.classList.contains("comparing")) return;
+    this.element.classList.remove("comparing");
+    this.$(".second").hidden = this.$(".versus").hidden = true;
+    this.#title("", "");
+    this.twin.clear();
+    this.paint();
+  }
+
+  /** Choose nothing beside it. */
+  alone() {
+    this.$("[data-field=beside]").value = "";
+    this.apart();
+  }
+
+  clear() {
+    this.apart();
+    this.main.clear();
+  }
+
+  paint() {
+    const { main, twin } = this;
+    const shared = main.map && twin.map ? [main.map, twin.map] : [];
+    main.draw(this.#filter, shared);
+    twin.draw(this.#filter, shared);
+    if (main.map) this.$(".method").textContent = this.props.value.methods[main.map.method] || "";
+  }
+
+  /** Show one class only. @param {string} value attribute:class by number, "" for all */
+  filter(value) {
+    const [head, which] = value.split(":").map(Number);
+    this.#filter = value ? [head, which] : null;
+    this.paint();
+  }
+
+  leave() {
+    this.$(".tip").hidden = true;
+  }
+
+  /** @param {...string} names */
+  #title(...names) {
+    [...this.element.querySelectorAll(".who")].forEach((title, i) => (title.textContent = names[i]));
+  }
+
+  /** @param {MapData} map */
+  #offerFilters({ heads }) {
+    const select = this.$("[data-field=filter]");
+    const wanted = JSON.stringify(heads.map((head) => [head.name, head.values]));
+    if (select.dataset.offered === wanted) return;
+    select.dataset.offered = wanted;
+    this.#filter = null;
+    const groups = heads.map(({ name, values }, i) => {
+      const options = values.map((value, j) => make("option", { value: `${i}:${j}`, textContent: value }));
+      return make("optgroup", { label: name }, ...options);
+    });
+    select.replaceChildren(make("option", { value: "", textContent: "all classes" }), ...groups);
+  }
+
+  /** Show the image of the point under the pointer. @param {MapView} view @param {Side} side @param {number} row @param {MouseEvent} event */
+  async #hover(view, side, row, event) {
+    const mine = (this.#hovered = `${view.name()} ${side} ${row}`);
+    const uri = await this.on.hover(view, side, row);
+    if (!uri || this.#hovered !== mine) return;
+    const tip = this.$(".tip");
+    const box = this.$(".diagnosis").getBoundingClientRect();
+    tip.querySelector("img").src = uri;
+    tip.querySelector("span").textContent = side === "real" ? "real" : `seed ${row}`;
+    tip.style.left = `${Math.min(event.clientX - box.left + 14, box.width - 110)}px`;
+    tip.style.top = `${event.clientY - box.top - 50}px`;
+    tip.hidden = false;
+  }
+}

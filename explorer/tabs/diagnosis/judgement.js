@@ -1,0 +1,31 @@
+// The verdict in words, its measures, and the images that stand out.
+import { finder } from "../../web/lib/dom.js";
+import { count } from "../../web/lib/text.js";
+
+const STRIPS = {
+  holes: "real pictures have no generated one near",
+  strays: "generated pictures are near no real one",
+};
+
+/** @param {HTMLElement} element @param {any} answer of the server's `diagnose` */
+export function showJudgement(element, answer) {
+  const $ = finder(element);
+  const place = $(".judgement");
+  const open = [...place.querySelectorAll("details[open] > summary > span")].map(({ textContent }) => textContent);
+  place.innerHTML = answer.panel; // escaped by the server
+  for (const title of place.querySelectorAll(".measure > summary > span")) {
+    if (open.includes(title.textContent)) title.closest("details").open = true;
+  }
+  place.dataset.n = answer.n;
+  for (const [name, what] of Object.entries(STRIPS)) {
+    const { count: found, html } = answer[name];
+    const order = found ? ", the furthest first" : "";
+    $(`.${name} .strip`).innerHTML = html;
+    $(`.${name} small`).textContent = `${count(found)} of ${count(answer.judged)} ${what}${order}`;
+  }
+}
+
+/** @param {HTMLElement} element */
+export function clearJudgement(element) {
+  for (const place of element.querySelectorAll(".judgement, .odd .strip, .odd small")) place.replaceChildren();
+}

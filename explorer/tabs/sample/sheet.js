@@ -1,0 +1,41 @@
+// Which recipes a sheet shows. Pure.
+
+/** @typedef {{seed: number, columns: number, psi: number, noise: string, label: number, mix: string}} Settings */
+
+export const MAX_SEED = 2 ** 32 - 1;
+export const IN_TURN = -1; // the label of a sheet whose classes take turns
+
+/** The recipe of each tile, row by row. Mixing, the first row and column hold the sources, and the corner nothing. @param {Model} model @param {Settings} settings @returns {(Recipe | null)[]} */
+export function recipesOf(model, settings) {
+  const { seed, columns, mix } = settings;
+  const at = (/** @type {number} */ offset) => recipeAt(model, settings, seed + offset);
+  const tiles = Array.from({ length: columns ** 2 }, (_, i) => i);
+  if (!mix) return tiles.map(at);
+  const [first, last] = JSON.parse(mix);
+  return tiles.map((i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    if (!row) return column ? at(columns - 2 + column) : null;
+    return column ? { ...at(row - 1), mix: [[seed + columns - 2 + column, first, last]] } : at(row - 1);
+  });
+}
+
+/** @param {Model} model @param {Settings} settings @param {number} seed @returns {Recipe} */
+function recipeAt(model, { psi, noise, label }, seed) {
+  /** @type {Recipe} */
+  const recipe = { checkpoint: model.name };
+  if (psi !== 1) recipe.psi = psi;
+  if (model.noise && noise !== "fixed") recipe.noise = noise;
+  const drawn = model.classes.length && (label === IN_TURN ? seed % model.classes.length : label);
+  if (drawn) recipe.label = drawn;
+  if (seed) recipe.seed = seed;
+  return recipe;
+}
+
+/** Seeds that a sheet uses up. @param {Settings} settings */
+export const seedsOf = ({ columns, mix }) => (mix ? 2 * (columns - 1) : columns ** 2);
+
+/** A tile's name. @param {Model} model @param {Recipe} recipe */
+export function spoken({ classes }, { seed = 0, label = 0, mix }) {
+  const named = classes.length ? `, class ${classes[label]}` : "";
+  return `Seed ${seed}${named}${mix ? ` with layers of seed ${mix[0][0]}` : ""}`;
+}

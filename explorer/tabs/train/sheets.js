@@ -1,0 +1,173 @@
+// Sheets: the same latents over time, to be scrubbed, played as a film, and opened tile by tile.
+import { finder, make, say, sentence } from "../../web/lib/dom.js";
+import { ask } from "../../web/lib/rpc.js";
+import { kimg } from "../../web/lib/text.js";
+
+/** @typedef {import("./state.js").State} State */
+
+const SIDE = 8; // tiles of a sheet, a side
+const KEPT = 120; // sheets that stay in the page
+const FRAME = 250; // ms of a sheet in the film
+
+/** Whether a run trains on points of the plane, whose sheet is a map. @param {any} now */
+const isPlane = (now) => now?.settings?.resolution === 1;
+
+export class Sheets {
+  /** @type {Map<string, Promise<string>>} "name/images" -> data URI */
+  #kept = new Map();
+  #film = 0; // timer of the film
+  /** @type {HTMLButtonElement[]} */
+  #tiles = [];
+
+  /**
+   * @param {HTMLElement} element
+   * @param {State} state
+   * @param {Server} server
+   * @param {{moved: () => void, open: (tile: number) => Promise<void>}} on another moment is in view; a tile is pressed
+   */
+  constructor(element, state, server, on) {
+    this.$ = finder(element);
+    this.state = state;
+    this.server = server;
+    this.on = on;
+    this.#buildTiles();
+    this.$(".scrub input").addEventListener("input", (/** @type {any} */ { target }) => {
+      this.stop();
+      this.goTo(target.valueAsNumber);
+    });
+  }
+
+  show() {
+    const { run, sheets, shownMoment: at } = this.state;
+    this.$(".growth").hidden = at === null;
+    if (!run || at === null) return;
+    const range = this.$(".scrub input");
+    range.max = sheets.length - 1;
+    range.value = sheets.indexOf(at);
+    range.setAttribute("aria-valuetext", `${kimg(at)} kimg`);
+    this.$("[data-do=live]").setAttribute("aria-pressed", this.state.moment === null);
+    this.#caption(run.now, at);
+    this.#mark(run.now);
+    this.#showSheet(this.state.watched, at);
+  }
+
+  /** @param {any} now @param {number} at */
+  #caption(now, at) {
+    const about = isPlane(now)
+      ? "grey: real, orange: generated, blue: where D takes a point for real"
+      : "a click opens one in Slide";
+    const what = isPlane(now) ? "The plane" : "Seeds 0 to 63";
+    const text = `${what} at ${kimg(at)} kimg${now.moments.includes(at) ? ", snapshot kept" : ""}; ${about}.`;
+    const place = this.$(".caption");
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  /** Mark the moments of which a snapshot is kept. @param {any} now */
+  #mark(now) {
+    const kept = new Set(now.moments);
+    const { sheets } = this.state;
+    const place = this.$(".marks");
+    const wanted = sheets.map((images) => (kept.has(images) ? 1 : 0)).join("");
+    if (place.dataset.shown === wanted) return;
+    place.dataset.shown = wanted;
+    const last = Math.max(1, sheets.length - 1);
+    const marks = sheets.flatMap((images, i) =>
+      kept.has(images) ? [make("i", { style: `left:${(100 * i) / last}%` })] : [],
+    );
+    place.replaceChildren(...marks);
+  }
+
+  /** @param {string} name @param {number} images */
+  async #showSheet(name, images) {
+    const picture = this.$(".sheet-frame img");
+    const key = `${name}/${images}`;
+    if (picture.dataset.shown === key) return;
+    try {
+      const uri = await this.#sheet(name, images);
+      if (name !== this.state.watched || images !== this.state.shownMoment) return; // another one is wanted by now
+      const points = isPlane(this.state.run?.now);
+      this.$(".tiles").hidden = points;
+      picture.src = uri;
+      picture.alt = `${points ? "Points of the plane" : "Generated pictures of seeds 0 to 63"} at ${kimg(images)} kimg`;
+      picture.dataset.shown = key;
+    } catch (error) {
+      say(this.$(".message"), sentence(error), true);
+    }
+  }
+
+  /** @param {string} name @param {number} images */
+  #sheet(name, images) {
+    const key = `${name}/${images}`;
+    const found = this.#kept.get(key);
+    if (found) return found;
+    const asked = ask(this.server.sheet_at, { run: name, images }).then((answer) => answer.sheet);
+    asked.catch(() => this.#kept.delete(key));
+    this.#kept.set(key, asked);
+    if (this.#kept.size > KEPT) this.#kept.delete(String(this.#kept.keys().next().value));
+    return asked;
+  }
+
+  /** Show the sheet of this number. @param {number} index */
+  goTo(index) {
+    const { sheets } = this.state;
+    this.state.moment = sheets[Math.max(0, Math.min(index, sheets.length - 1))] ?? null;
+    this.on.moved();
+  }
+
+  /** Follow the newest sheet. */
+  live() {
+    this.stop();
+    this.state.moment = null;
+    this.on.moved();
+  }
+
+  stop() {
+    clearInterval(this.#film);
+    this.#film = 0;
+    Object.assign(this.$("[data-do=play]"), { textContent: "▶", ariaLabel: "Play as a film" });
+  }
+
+  /** Play all sheets as a film, or stop. */
+  play() {
+    if (this.#film) return this.stop();
+    const { sheets, shownMoment } = this.state;
+    if (shownMoment === null || sheets.indexOf(shownMoment) >= sheets.length - 1) this.goTo(0);
+    Object.assign(this.$("[data-do=play]"), { textContent: "❚❚", ariaLabel: "Pause the film" });
+    let ready = true;
+    this.#film = window.setInterval(async () => {
+      const next = this.state.sheets.indexOf(this.state.shownMoment ?? -1) + 1;
+      if (next >= this.state.sheets.length) return this.stop();
+      if (!ready) return; // its sheet is still on the way
+      ready = false;
+      await this.#sheet(this.state.watched, this.state.sheets[next]).catch(() => {});
+      ready = true;
+      if (this.#film) this.goTo(next);
+    }, FRAME);
+  }
+
+  #buildTiles() {
+    this.#tiles = Array.from({ length: SIDE * SIDE }, (_, i) => {
+      const named = { title: `Seed ${i}: open it in Slide`, ariaLabel: `Seed ${i}, open it in Slide` };
+      const button = make("button", { type: "button", ...named, tabIndex: i ? -1 : 0 });
+      button.onclick = () => this.on.open(i);
+      return button;
+    });
+    const row = (/** @type {HTMLElement[]} */ tiles) =>
+      make("div", { role: "row" }, ...tiles.map((tile) => make("div", { role: "gridcell" }, tile)));
+    const place = this.$(".tiles");
+    place.append(...Array.from({ length: SIDE }, (_, i) => row(this.#tiles.slice(i * SIDE, (i + 1) * SIDE))));
+    place.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#walk(event));
+  }
+
+  /** Arrow keys walk from tile to tile. @param {KeyboardEvent} event */
+  #walk(event) {
+    /** @type {Record<string, number>} */
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: SIDE, ArrowUp: -SIDE };
+    const at = this.#tiles.findIndex((tile) => tile === event.target);
+    const target = this.#tiles[at + steps[event.key]];
+    if (!target) return;
+    event.preventDefault();
+    for (const tile of this.#tiles) tile.tabIndex = tile === target ? 0 : -1;
+    target.focus();
+  }
+}

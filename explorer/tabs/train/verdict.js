@@ -1,0 +1,122 @@
+// The verdict at the moment in view, what alarms are open, and what happened.
+import { finder, make, offer } from "../../web/lib/dom.js";
+import { classBars, legend } from "../../web/components/class_bars.js";
+import { count, kimg } from "../../web/lib/text.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("../../web/components/charts/figure.js").RunEvent} RunEvent */
+
+const MOST_EVENTS = 200;
+
+/** A share as an event has it. Older records have no `missing` and leave it to the shares. @param {any[]} share */
+const named = ([name, real, fake, low, high, missing = fake < low && fake < real / 4]) => ({
+  name,
+  real,
+  fake,
+  low,
+  high,
+  missing,
+});
+
+export class Verdict {
+  /** @param {HTMLElement} element @param {State} state */
+  constructor(element, state) {
+    this.$ = finder(element);
+    this.state = state;
+    this.$("[data-field=head]").addEventListener("change", () => this.show());
+  }
+
+  show() {
+    const event = this.state.verdict;
+    this.#showCard(event);
+    this.#showClasses(event);
+    this.#showAlarms();
+    this.#showLog();
+  }
+
+  /** @param {RunEvent | undefined} event */
+  #showCard(event) {
+    this.$(".judged .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
+    const [title, text, basis] = event ? told(event) : this.#silence();
+    this.#put(".judged h3", title);
+    this.#put(".judged .verdict p", text);
+    this.#put(".judged .basis", basis);
+  }
+
+  /** What is said where there is no verdict. */
+  #silence() {
+    const { run } = this.state;
+    if (run?.now?.settings?.diagnose === false)
+      return ["Not judged", "This run is trained without verdicts (--no-diagnose).", ""];
+    const usual = "The first one comes after some seconds of training, where the data set has a reference.";
+    return ["No verdict yet", run?.events.findLast(({ kind }) => kind === "note")?.text || usual, ""];
+  }
+
+  /** @param {RunEvent | undefined} event */
+  #showClasses(event) {
+    /** @type {{name: string, shares: any[][]}[]} */
+    const heads = event ? event.detail.heads : [];
+    const select = this.$("[data-field=head]");
+    const names = heads.map(({ name }) => name).join("\n");
+    if (select.dataset.offered !== names) {
+      select.dataset.offered = names;
+      offer(
+        select,
+        heads.map(({ name }, i) => [i, name]),
+      );
+    }
+    select.closest("label").hidden = heads.length < 2;
+    const head = heads[Number(select.value) || 0] || heads[0];
+    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares.map(named))] : unjudged(event)));
+  }
+
+  #showAlarms() {
+    const { alarms, watched } = this.state;
+    if (!this.#isNew(".alarms", `${watched}/${alarms.map(({ id }) => id).join()}`)) return;
+    const shown = alarms.map(({ images, text, detail }) => {
+      const title = make("b", { textContent: `${detail.title}, since ${kimg(images)} kimg. ` });
+      return make("div", { className: "alarm" }, title, text, make("small", { textContent: detail.remedy }));
+    });
+    this.$(".alarms").replaceChildren(...shown);
+  }
+
+  #showLog() {
+    const events = this.state.run?.events ?? [];
+    if (!this.#isNew(".log ol", `${this.state.watched}/${events.length}`)) return;
+    const lines = events
+      .slice(-MOST_EVENTS)
+      .reverse()
+      .map(({ images, time, kind, text }) => {
+        const when = make("time", { textContent: new Date(1000 * time).toLocaleString() });
+        const where = make("b", { textContent: `${kimg(images)} kimg` });
+        return make("li", { className: `kind-${kind}` }, when, where, make("span", { textContent: text }));
+      });
+    this.$(".log ol").replaceChildren(...lines);
+  }
+
+  /** Whether a place does not show this yet; notes that it does. @param {string} selector @param {string} shown */
+  #isNew(selector, shown) {
+    const place = this.$(selector);
+    const other = place.dataset.shown !== shown;
+    place.dataset.shown = shown;
+    return other;
+  }
+
+  /** @param {string} selector @param {string} text */
+  #put(selector, text) {
+    const place = this.$(selector);
+    if (place.textContent !== text) place.textContent = text; // else it would be read aloud again
+  }
+}
+
+/** Title, text and basis of a verdict. @param {RunEvent} event */
+function told({ detail, text, images }) {
+  const basis = `${count(detail.n)} fresh samples at ${kimg(images)} kimg, judged in ${detail.seconds.toFixed(1)} s`;
+  return [detail.title, text, basis];
+}
+
+/** @param {RunEvent | undefined} event */
+function unjudged(event) {
+  if (!event?.detail.n || !("moot" in event.detail)) return [];
+  return [make("p", { textContent: "Which modes are made is not judged of such images." })];
+}

@@ -1,0 +1,64 @@
+"""The game: when each player steps, what is reported of it, its codes, and the map of points."""
+
+import math
+
+import numpy as np
+import pytest
+
+from trainer.data import Attribute, Dataset
+from trainer.training.batches import Batches
+from trainer.training.config import config_from
+from trainer.training.loop import train
+from trainer.training.portrait import SIDE, portrait
+from trainer.training.setup import new_state
+
+
+def test_g_steps_once_for_every_few_steps_of_d(tiny, squares, fabric):
+    config = tiny("mlp", loss="wasserstein", penalty="clip", d_steps=3, kimg=0.024)
+    data = squares(config)
+    reports = list(train(new_state(config, data, fabric), data, config))
+    assert ["loss_g" in report.values for report in reports] == [False, False, True] * 2
+
+
+def test_what_has_no_meaning_under_a_loss_is_not_reported(tiny, squares, fabric):
+    found = {}
+    for loss, penalty in (("wasserstein", "gp"), ("relativistic", "none"), ("hinge", "none"), ("minimax", "none")):
+        config = tiny("mlp", loss=loss, penalty=penalty)
+        data = squares(config)
+        found[loss] = set(next(iter(train(new_state(config, data, fabric), data, config))).values)
+    assert "distance" in found["wasserstein"]
+    assert "d_accuracy_real" not in found["wasserstein"] | found["relativistic"]
+    assert "d_accuracy_real" in found["hinge"]
+    assert [loss for loss in found if "jsd" in found[loss]] == ["minimax"]
+
+
+def test_codes_are_learned_by_the_head_that_reads_them(tiny, squares, fabric):
+    config = tiny("mlp", codes_categorical=3, z_dim=8, width=32, kimg=8.0, batch=32, lr=5e-3)
+    data = squares(config, n=40)
+    losses = [float(r.values["code_loss"]) for r in train(new_state(config, data, fabric), data, config)]
+    assert np.mean(losses[:3]) == pytest.approx(math.log(3), rel=0.2)
+    assert np.mean(losses[-5:]) < 0.7 * math.log(3)
+
+
+@pytest.fixture
+def points():
+    """100 points in two modes."""
+    rng = np.random.default_rng(0)
+    modes = np.arange(100) % 2
+    images = (np.stack([modes - 0.5, np.zeros(100)], 1) + 0.01 * rng.standard_normal((100, 2))).astype(np.float32)
+    return Dataset(
+        "points", images.reshape(100, 1, 1, 2), modes[:, None], (Attribute("mode", ("0", "1")),), "CC0", "", "points"
+    )
+
+
+def test_points_train_in_their_own_numbers_and_have_a_portrait(points, fabric):
+    config = config_from({"batch": 8, "width": 8, "z_dim": 2, "kimg": 0.016, "pack": 2}, "points")
+    state = new_state(config, points, fabric)
+    real = Batches(points, config, fabric).at(0).real
+    assert real.shape == (8, 2, 1, 1)
+    assert set(np.round(real[:, 0].flatten().numpy()).tolist()) <= {-1.0, 0.0, 1.0}
+    assert np.isin(real[:, 0, 0, 0].numpy(), points.images).all()
+    next(train(state, points, config))
+    picture = portrait(state.ema.module, points.images, state.bare("d"))
+    assert picture.size == (SIDE, SIDE)
+    assert len(set(picture.getdata())) > 10

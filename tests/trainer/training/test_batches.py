@@ -1,0 +1,76 @@
+"""What a step works on: which images, in which order, with which random numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from trainer.training.batches import Batches, draw_latents, image_indices, step_seed
+from trainer.training.setup import new_state
+
+
+def test_each_picture_is_shown_once_an_epoch_in_another_order():
+    rows = image_indices(10, 0, 30, seed=0).reshape(3, 10)
+    assert [sorted(epoch) for epoch in rows.tolist()] == [list(range(10))] * 3
+    assert len({tuple(epoch) for epoch in rows.tolist()}) == 3
+    assert rows.tolist() != image_indices(10, 0, 30, seed=1).reshape(3, 10).tolist()
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7, 10, 29])
+def test_any_split_into_batches_gives_the_same_stream(batch):
+    whole = image_indices(10, 0, 58, seed=3)
+    parts = [image_indices(10, start, min(batch, 58 - start), seed=3) for start in range(0, 58, batch)]
+    assert np.array_equal(np.concatenate(parts), whole)
+
+
+def test_every_step_has_a_seed_of_its_own():
+    seeds = {step_seed(seed, images) for seed in range(20) for images in range(0, 640, 32)}
+    assert len(seeds) == 20 * 20
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    assert step_seed(2**63 - 1, 10**9) >= 0
+
+
+def test_real_pictures_lie_between_minus_one_and_one_with_their_own_labels(tiny, squares, fabric):
+    config = tiny(conditional=True)
+    data = squares(config)
+    batch = Batches(data, config, fabric).at(0)
+    rows = image_indices(len(data), 0, config.batch, config.seed)
+    expected = torch.from_numpy(data.images[rows]).permute(0, 3, 1, 2) / 127.5 - 1
+    assert torch.equal(batch.real, expected)
+    assert batch.label.tolist() == data.labels[rows, 0].tolist()
+
+
+def test_mirroring_turns_about_half_of_the_pictures_and_no_other_way(tiny, squares, fabric):
+    config = tiny(batch=200)
+    data = squares(config, n=200)
+    plain = Batches(data, config, fabric).at(0).real
+    mirrored = Batches(data, replace(config, mirror=True), fabric).at(0).real
+    turned = (mirrored == plain.flip(3)).flatten(1).all(1)
+    assert torch.equal(turned, ~(mirrored == plain).flatten(1).all(1))
+    assert 70 < turned.sum() < 130
+
+
+def test_style_mixing_mixes_the_asked_share_and_always_keeps_the_first_layer(tiny, squares, fabric):
+    config = tiny(batch=400)
+    data = squares(config)
+    g, batch = new_state(config, data, fabric).ema.module, Batches(data, config, fabric).at(0)
+    crossover = draw_latents(g, batch, 0.25)["crossover"]
+    assert crossover.min() >= 1
+    assert crossover.max() == g.num_ws
+    assert (crossover < g.num_ws).float().mean().item() == pytest.approx(0.25, abs=0.07)
+    assert "crossover" not in draw_latents(g, batch, 0.0)
+
+
+def test_each_process_gets_its_rows_of_what_is_drawn_for_all(tiny, squares, fabric):
+    config = tiny(batch=6, conditional=True)
+    whole, parts = Batches(squares(config), config, fabric), []
+    for rank in range(3):
+        part = Batches(squares(config), config, fabric)
+        part.mine = slice(2 * rank, 2 * rank + 2)
+        parts.append(part.at(12))
+    batch = whole.at(12)
+    assert torch.equal(torch.cat([part.real for part in parts]), batch.real)
+    assert torch.equal(torch.cat([part.label for part in parts]), batch.label)
+    assert torch.equal(torch.cat([part.normal(5) for part in parts]), batch.normal(5))
+    assert {part.count for part in parts} == {2}

@@ -1,0 +1,23 @@
+"""Does not follow the class: a conditional generator mostly makes another one than it is asked for."""
+
+from collections.abc import Iterator
+
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, listed, percent
+from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.reference import Reference
+from trainer.features.feature_set import Extracted
+
+
+def disobedient(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Classes that are asked of a conditional generator and mostly not made."""
+    found = sorted((inside for inside in panel.within if inside.refused), key=lambda inside: inside.obeyed or 0.0)
+    if found:
+        told = listed([f"{inside.name} ({percent(inside.obeyed or 0.0)})" for inside in found])
+        yield Finding(
+            "disobedient",
+            f"Asked for a class, it mostly makes another: fewer than half come out as asked for {told}.",
+            classes=tuple(inside.name for inside in found),
+        )
+
+
+FINDINGS["disobedient"] = FindingKind("Does not follow the class", 1, disobedient, reads_classes=True)

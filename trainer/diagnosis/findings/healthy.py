@@ -1,0 +1,25 @@
+"""Healthy: no fault shows."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent
+from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.reference import Reference
+from trainer.features.feature_set import Extracted
+
+
+def healthy(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """No fault shows."""
+    coverage = panel.readings["pixel_coverage"]
+    classes = " All classes are made in their proportions." if panel.heads else ""
+    yield Finding(
+        "healthy",
+        f"Nothing tells these {panel.n_fake:,} pictures from real ones.{classes} {percent(coverage.value)} of the real "
+        f"pictures have a generated one near (healthy: at least {percent(coverage.low or 0)}).",
+        fakes=first(np.arange(panel.n)),
+    )
+
+
+FINDINGS["healthy"] = FindingKind("Healthy", 0, otherwise=healthy)

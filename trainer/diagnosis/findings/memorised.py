@@ -1,0 +1,36 @@
+"""Copies of training pictures."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainer.diagnosis.findings.base import FINDINGS, SHOWN, Finding, FindingKind, first, percent
+from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.reference import Reference
+from trainer.diagnosis.thresholds import WHOLE_SET
+from trainer.features.feature_set import Extracted
+
+
+def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Generated pictures nearer to a picture trained on than unseen real ones are."""
+    fraction = panel.readings["copy_fraction"]
+    if not fraction.abnormal:
+        return
+    rows = np.flatnonzero(panel.copied)
+    rows = rows[np.argsort(panel.distance[rows], kind="stable")][:SHOWN]
+    share = reference.seen_share
+    part = (
+        f" Only {percent(share)} of the training pictures could be compared, so there may be more."
+        if share < WHOLE_SET.value
+        else ""
+    )
+    yield Finding(
+        "memorised",
+        f"{percent(fraction.value)} of the generated pictures are as close to a picture of the training set as the "
+        f"closest 1 % of unseen real ones (healthy: up to {percent(fraction.high or 0)}): the model copies.{part}",
+        fakes=first(rows),
+        sources=tuple(int(panel.source[row]) for row in rows),
+    )
+
+
+FINDINGS["memorised"] = FindingKind("Copies of training pictures", 2, memorised)

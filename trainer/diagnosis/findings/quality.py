@@ -1,0 +1,53 @@
+"""Lower quality than real: pictures off the real data, or real ones that no generated one is near."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent, repeats
+from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.reference import Reference
+from trainer.features.feature_set import Extracted
+
+
+def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Pictures off the real data. A kernel distance says so only where no other fault could have raised it."""
+    told = []
+    precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
+    coverage = panel.readings["pixel_coverage"]
+    if precision.below:
+        told.append(
+            f"{percent(precision.value)} of the generated pictures look like a real one; of real pictures at least "
+            f"{percent(precision.low or 0)} would."
+        )
+    if density.below:
+        told.append(f"They lie {density.value:.2f} times as densely among the real ones as real ones do.")
+    if not panel.readable:
+        told.append("Too many of them cannot be read as any class for sure, so proportions are not judged.")
+    proportions = any(head.abnormal for head in panel.heads)
+    if not told and not proportions and not repeats(panel) and kid.above:
+        told.append(f"Their kernel distance from the real ones is {kid.value:.3g} (healthy: up to {kid.high:.3g}).")
+    if not told:
+        return
+    lost = repeats(panel) or any(share.dropped for head in panel.heads for share in head.shares)
+    if coverage.abnormal and not lost:
+        told.append(
+            f"{percent(1 - coverage.value)} of the real pictures have no generated one near (healthy: up to "
+            f"{percent(1 - (coverage.low or 0))}), which lower quality alone can bring about."
+        )
+    yield Finding("quality", " ".join(told), fakes=first(np.flatnonzero(~panel.looks.precise)))
+
+
+def uncovered(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Where nothing else explains it: real pictures that no generated one is near."""
+    coverage = panel.readings["pixel_coverage"]
+    if coverage.abnormal:
+        yield Finding(
+            "quality",
+            f"{percent(1 - coverage.value)} of the real pictures have no generated one near (healthy: up to "
+            f"{percent(1 - (coverage.low or 0))}). Whether quality or variety is lost cannot be told.",
+            reals=first(panel.rows[~panel.pixels.covered]),
+        )
+
+
+FINDINGS["quality"] = FindingKind("Lower quality than real", 1, quality, otherwise=uncovered)

@@ -1,0 +1,41 @@
+"""Too few samples to say: so few that a missing class could be chance."""
+
+import numpy as np
+
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind
+from trainer.diagnosis.reference import Reference
+from trainer.diagnosis.thresholds import EACH, MIN_GENERATED, MIN_REAL_OF_CLASS, TYPICAL_SHARE
+from trainer.metrics import nulls
+
+
+def too_few(reference: Reference, n: int, label: int | None) -> Finding | None:
+    """Whether n generated pictures, or the real ones of a class, are too few to measure anything; None if they do."""
+    if n < (needed := least_needed(reference, label)):
+        text = f"{n} pictures cannot show whether a mode is missing; at least {needed} are needed."
+        return Finding("too-few", text)
+    if label is not None and (known := len(reference.rows_of(label))) < MIN_REAL_OF_CLASS.value:
+        text = (
+            f"The reference holds {known} real pictures of this class; at least {MIN_REAL_OF_CLASS.value} are needed."
+        )
+        return Finding("too-few", text)
+    return None
+
+
+def least_needed(reference: Reference, label: int | None) -> int:
+    """Generated pictures needed before the class of a typical picture could be missed by chance hardly ever."""
+    if label is not None:
+        return MIN_GENERATED.value
+    needed = [
+        nulls.pictures_needed(share=typical_share(counts), k_classes=max(2, len(counts)), alpha=EACH.value)
+        for counts in reference.counts
+    ]
+    return max(MIN_GENERATED.value, *needed)
+
+
+def typical_share(counts: np.ndarray) -> float:
+    """TYPICAL_SHARE of all pictures are of a class at least as common as this, 0 to 1."""
+    shares = np.sort(counts / counts.sum())[::-1]
+    return float(shares[np.searchsorted(np.cumsum(shares), TYPICAL_SHARE.value)])
+
+
+FINDINGS["too-few"] = FindingKind("Too few samples to say", 1)

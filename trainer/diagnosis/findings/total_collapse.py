@@ -1,0 +1,25 @@
+"""Total collapse: whatever the latent, nearly the same picture comes out."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent
+from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.reference import Reference
+from trainer.diagnosis.thresholds import SAME_PAIRS
+from trainer.features.feature_set import Extracted
+
+
+def total_collapse(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Most pairs are the same picture: no further apart than the closest of many thousand pairs of real ones."""
+    if panel.same > SAME_PAIRS.value:
+        yield Finding(
+            "total-collapse",
+            f"Whatever the latent, nearly the same picture comes out: {percent(panel.same)} of all pairs of generated "
+            f"pictures are as alike as the closest pair in 100,000 of real ones.",
+            fakes=first(np.arange(panel.n)),
+        )
+
+
+FINDINGS["total-collapse"] = FindingKind("Total collapse", 2, total_collapse, alone=True)

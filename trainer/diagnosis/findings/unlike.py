@@ -1,0 +1,28 @@
+"""Not like the real pictures: classes and modes cannot be judged."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, expected, first, percent
+from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.reference import Reference
+from trainer.diagnosis.thresholds import UNLIKE_RATIO
+from trainer.features.feature_set import Extracted
+
+
+def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+    """Fewer than UNLIKE_RATIO as many pictures look real as in healthy data: then no class can be judged."""
+    precise, healthy = float(panel.looks.precise.mean()), expected(reference, panel, "precision")
+    if healthy is not None and precise < healthy * UNLIKE_RATIO.value:
+        yield Finding(
+            "unlike",
+            f"{f'Only {percent(precise)}' if precise else 'Not one'} of the generated pictures look like any real "
+            f"one (of real pictures {percent(healthy)} do). Which modes are there cannot be judged: the model has not "
+            "learned them, or has lost them all.",
+            fakes=first(np.flatnonzero(~panel.looks.precise)),
+            reals=first(panel.rows),
+        )
+
+
+FINDINGS["unlike"] = FindingKind("Not like the real pictures", 2, unlike, alone=True)

@@ -1,0 +1,76 @@
+"""What a training leaves behind when it saves: the resumable state, a sheet, a checkpoint, a snapshot that is kept."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from PIL import Image
+
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.model_card import model_card
+from trainer.checkpoints.sampling import sample
+from trainer.data import Dataset
+from trainer.networks import ARCHITECTURES
+from trainer.runs.session import Session
+from trainer.runs.snapshots import keep
+from trainer.training.config import TrainConfig
+from trainer.training.methods import method_for
+from trainer.training.methods.base import options_for
+from trainer.training.state import TrainState
+from trainer.util.atomic_io import write_atomically
+from trainer.util.images import sheet as image_grid
+from trainer.util.images import to_pictures
+
+COLUMNS = 8
+TILES = 64  # images of a sheet: the seeds 0 to 63
+
+
+def save(session: Session) -> None:
+    """The state first, then what people look at; then the commands that led to it are answered."""
+    run, seen = session.run, session.state.images_seen
+    run.save_state(session.state)
+    sheet, path = draw_sheet(session), run.folder / "samples" / f"{seen:08d}.webp"
+    write_atomically(path, lambda temporary: sheet.save(temporary, "WEBP", quality=90))
+    save_snapshot(session, run.latest)
+    keep(run, seen, session.config.keep_mb)
+    for id, text in session.answers:
+        session.store.answer(id, text)
+    session.answers = []
+
+
+def draw_sheet(session: Session) -> Image.Image:
+    """What the method shows of itself, as one image."""
+    shown = method_for(session.config).sheet(session.state, session.dataset)
+    if isinstance(shown, Image.Image):
+        return shown
+    samples = sample(session.state.ema.module, range(TILES)) if shown is None else to_pictures(shown)
+    return image_grid(samples, COLUMNS)
+
+
+def save_snapshot(session: Session, folder: Path) -> None:
+    """Write the moving average as a checkpoint, with its model card."""
+    info = checkpoint_info(session.config, session.dataset, session.state)
+    save_checkpoint(folder, session.state.ema.module, info, model_card(session.run.name, info))
+
+
+def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) -> CheckpointInfo:
+    """The checkpoint's config.json for the state as it is."""
+    g = state.ema.module
+    options = options_for(ARCHITECTURES[config.arch].generator, config)
+    options |= {"resolution": g.resolution, "channels": g.channels, "num_classes": g.num_classes}
+    kimg = f"{state.images_seen / 1000:,.0f}"
+    size = "points of the plane" if g.resolution == 1 else f"{g.resolution} x {g.resolution}"
+    return CheckpointInfo(
+        arch=config.arch,
+        options=options,
+        images_seen=state.images_seen,
+        summary=f"{config.arch} on {dataset.name}, {size}, {kimg} thousand pictures seen",
+        data={
+            "name": dataset.name,
+            "pictures": len(dataset),
+            "licence": dataset.licence,
+            "credit": dataset.credit,
+            "attributes": {a.name: list(a.values) for a in dataset.attributes},
+        },
+        train=asdict(config),
+        seconds=round(state.seconds, 1),
+    )

@@ -1,0 +1,105 @@
+"""What a step works on: real images in shuffled epochs, and latents, all decided by (seed, images seen)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from trainer.data import Dataset
+from trainer.networks import Generator
+from trainer.training.config import TrainConfig
+from trainer.util.images import to_images
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All that one step works on, this process' share of it.
+
+    Attributes:
+        real: images [N, C, H, W] in [-1, 1], or points as they are.
+        label: their classes [N], None where none are learned.
+        rng: on the CPU; every random number of the step comes from it.
+        count: steps before this one.
+        size: images of the whole batch, over all processes.
+        mine: which of them are this process'.
+    """
+
+    real: Tensor
+    label: Tensor | None
+    rng: torch.Generator
+    count: int
+    size: int
+    mine: slice
+
+    def share(self, whole: Tensor) -> Tensor:
+        """This process' rows of what was drawn for the whole batch, [size, ...] -> [N, ...], on its device."""
+        return whole[self.mine].to(self.real.device)
+
+    def normal(self, *shape: int) -> Tensor:
+        """Standard normal numbers [N, *shape]."""
+        return self.share(torch.randn(self.size, *shape, generator=self.rng))
+
+
+class Batches:
+    """A data set as an endless row of batches."""
+
+    def __init__(self, dataset: Dataset, config: TrainConfig, fabric: Fabric):
+        self.dataset, self.config, self.device = dataset, config, fabric.device
+        share = config.batch // fabric.world_size
+        self.mine = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
+
+    def at(self, images_seen: int) -> Batch:
+        """The batch that follows so many images."""
+        config, size = self.config, self.config.batch
+        rng = torch.Generator().manual_seed(step_seed(config.seed, images_seen))
+        rows = image_indices(len(self.dataset), images_seen, size, config.seed)[self.mine]
+        images = to_images(torch.from_numpy(self.pixels(rows)).to(self.device))
+        if config.mirror:
+            flip = torch.rand(size, generator=rng)[self.mine] < 0.5
+            images = torch.where(flip.to(images.device)[:, None, None, None], images.flip(3), images)
+        label = torch.from_numpy(self.dataset.labels[rows, 0]).to(self.device) if config.conditional else None
+        images = images.contiguous(memory_format=torch.channels_last)
+        return Batch(images, label, rng, images_seen // size, size, self.mine)
+
+    def pixels(self, rows: np.ndarray) -> np.ndarray:
+        """These rows of the data set, (n, H, W, C), its file read front to back."""
+        order = np.argsort(rows)
+        pixels = np.empty((len(rows), *self.dataset.images.shape[1:]), self.dataset.images.dtype)
+        pixels[order] = self.dataset.images[rows[order]]
+        return pixels
+
+
+def step_seed(seed: int, images_seen: int) -> int:
+    """One seed a step, well spread: neighbouring counts give unrelated streams."""
+    return int(np.random.SeedSequence([seed, images_seen]).generate_state(1, np.uint64)[0] >> 1)
+
+
+@lru_cache(maxsize=2)
+def epoch_order(n: int, epoch: int, seed: int) -> np.ndarray:
+    """The order in which an epoch shows its n images, int64 (n,)."""
+    return np.random.default_rng([seed, epoch]).permutation(n)
+
+
+def image_indices(n: int, start: int, count: int, seed: int) -> np.ndarray:
+    """Which images stand at positions start .. start + count - 1 of an endless row of shuffled epochs. (count,)."""
+    epochs, offsets = np.divmod(np.arange(start, start + count), n)
+    return np.array([epoch_order(n, epoch, seed)[i] for epoch, i in zip(epochs.tolist(), offsets, strict=True)])
+
+
+def draw_latents(g: Generator, batch: Batch, style_mixing: float) -> dict[str, Any]:
+    """z, noise inputs and style mixing of a batch: the keyword arguments of `Generator.forward` beside the label.
+
+    Args: style_mixing: the share of images that are made from two latents.
+    """
+    drawn: dict[str, Any] = {"z": batch.normal(g.z_dim)}
+    drawn["noise"] = [batch.share(noise) for noise in g.draw_noise(batch.size, batch.rng)]
+    if style_mixing > 0 and g.num_ws > 1:
+        drawn["z_mix"] = batch.normal(g.z_dim)
+        crossover = torch.randint(1, g.num_ws, (batch.size,), generator=batch.rng)
+        mixes = torch.rand(batch.size, generator=batch.rng) < style_mixing
+        drawn["crossover"] = batch.share(torch.where(mixes, crossover, g.num_ws))
+    return drawn

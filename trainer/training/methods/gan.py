@@ -1,0 +1,141 @@
+"""The adversarial game (Goodfellow et al. 2014, arXiv 1406.2661): D learns to tell real from generated, G to pass.
+
+Losses, penalties and augmentations are choices of their own; what they share is here.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from trainer.data import Dataset
+from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
+from trainer.training.augment import augment, update_ada_p
+from trainer.training.batches import Batch, draw_latents
+from trainer.training.losses import LOSSES, GanLoss
+from trainer.training.methods.base import METHODS, Method, frozen, optimizer_step
+from trainer.training.methods.infogan import code_loss
+from trainer.training.methods.progressive import grow
+from trainer.training.portrait import portrait
+from trainer.training.regularizers import PATH_DECAY, PATH_EVERY, PENALTIES, PenaltyInputs, clip, path_lengths
+from trainer.training.state import TrainState
+
+
+class Samples(NamedTuple):
+    """What D sees in a step: real and generated images [N, C, H, W], and the latents that the latter were made from."""
+
+    real: Tensor
+    fake: Tensor
+    latents: dict[str, Any]
+
+
+class Gan(Method):
+    """A step of D, and, each `d_steps`-th time, one of G on the same images."""
+
+    help = "generative adversarial network: a generator against a discriminator (Goodfellow et al. 2014)"
+    shown = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance")
+    running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
+
+    def learning_rate(self, name: str) -> float:
+        return self.config.d_lr or self.config.lr if name == "d" else self.config.lr
+
+    def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
+        if self.config.progressive:
+            grow(state, self.config.grow_kimg)
+        latents = draw_latents(state.ema.module, batch, self.config.style_mixing)
+        fake = self.seen_by_d(state, batch, state.networks["g"](label=batch.label, **latents))
+        samples = Samples(self.seen_by_d(state, batch, batch.real), fake, latents)
+        real_logits, values = self.step_d(state, batch, samples)
+        if batch.count % self.config.d_steps == self.config.d_steps - 1:
+            values |= self.step_g(state, batch, samples, real_logits)
+        return values
+
+    def sheet(self, state: TrainState, dataset: Dataset) -> Image.Image | None:
+        if self.config.resolution == 1:
+            return portrait(state.ema.module, dataset.images, state.bare("d"))
+        return None
+
+    def seen_by_d(self, state: TrainState, batch: Batch, images: Tensor) -> Tensor:
+        """What D sees of real or generated images, [N, C, H, W]: some augmented, noise on all."""
+        config = self.config
+        share = state.running["augmented"] if config.ada_target else 1.0
+        noise = config.instance_noise * max(0.0, 1 - state.images_seen / config.total_images)
+        images = augment(images, config.augment, batch.rng, batch.mine, batch.size, share)
+        return images + noise * batch.normal(*images.shape[1:]) if noise else images
+
+    def step_d(self, state: TrainState, batch: Batch, samples: Samples) -> tuple[Tensor, dict[str, Tensor]]:
+        """D learns to tell real from generated: (logits of the real ones [N / pack], scalars)."""
+        config, label = self.config, batch.label
+        loss, penalty = LOSSES[config.loss], PENALTIES[config.penalty]
+        due = penalty.due(config, batch.count)
+        real = samples.real.detach().requires_grad_(due)
+        fake = samples.fake.detach().requires_grad_(due and penalty.fake)
+        # Penalties differentiate twice, which Fabric's wrapper refuses in mixed precision: there D goes bare, in full.
+        wrapped, bare = state.networks["d"], state.bare("d")
+        alone = due and penalty.fake
+        real_logits = (bare if due else wrapped)(real, label)
+        fake_logits = (bare if alone else wrapped)(fake, label)
+        loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
+        total = loss_d
+        if due:
+            inputs = PenaltyInputs(lambda images: bare(images, label), real, fake, real_logits, fake_logits, batch.rng)
+            total = total + penalty.value(config, inputs)
+        if any(config.codes):
+            total = total + config.info_weight * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
+        optimizer_step(state, total, "d", alone=alone)
+        if config.penalty == "clip":
+            clip(bare, config.clip)
+        real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
+        values = {"loss_d": loss_d.detach(), "grad_d": gradient_norm(wrapped)}
+        values |= discriminator_stats(loss, real_logits, fake_logits)
+        if config.ada_target:
+            values["augmented"] = self.adapt(state, real_logits - (loss.decides or 0.0))
+        return real_logits, values
+
+    def adapt(self, state: TrainState, real_logits: Tensor) -> Tensor:
+        """Augment a little more or less from the next step on. Returns the share of augmented images."""
+        sign: Any = state.fabric.all_reduce(real_logits.sign().mean())
+        share = update_ada_p(state.running["augmented"], float(sign), self.config.ada_target, self.config.batch)
+        state.running["augmented"] = share
+        return torch.tensor(share, device=state.fabric.device)
+
+    def step_g(self, state: TrainState, batch: Batch, samples: Samples, real_logits: Tensor) -> dict[str, Tensor]:
+        """G learns to be taken for real by the D that has just learned. D goes bare: nothing of it is synchronised."""
+        config, d = self.config, state.bare("d")
+        with frozen(d):
+            with state.fabric.autocast():
+                logits = d(samples.fake, batch.label).float()
+            loss_g = LOSSES[config.loss].g(real_logits, logits).mean()
+            total, values = loss_g, {"loss_g": loss_g}
+            if any(config.codes):
+                values["code_loss"] = code_loss(state.bare("g"), d, samples.fake, samples.latents["z"])
+                total = total + config.info_weight * values["code_loss"]
+            if config.path_length and batch.count // config.d_steps % PATH_EVERY == 0:
+                total = total + config.path_length * PATH_EVERY * self.path_loss(state, batch, samples)
+            optimizer_step(state, total, "g")
+        values["grad_g"] = gradient_norm(state.networks["g"])
+        return {name: value.detach() for name, value in values.items()}
+
+    def path_loss(self, state: TrainState, batch: Batch, samples: Samples) -> Tensor:
+        """Squared distance of path lengths from their running mean, which follows them."""
+        lengths = path_lengths(state.bare("g"), samples.latents, batch.label, batch.rng)
+        mean: Any = state.fabric.all_reduce(lengths.detach().mean())
+        state.running["path_mean"] += PATH_DECAY * (float(mean) - state.running["path_mean"])
+        return (lengths - state.running["path_mean"]).square().mean()
+
+
+def discriminator_stats(loss: GanLoss, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """What D's logits [N / pack] of both sides say, as far as they mean something under this loss."""
+    values: dict[str, Tensor] = {}
+    if loss.decides is not None:
+        on_real, on_fake = d_accuracy(real=real - loss.decides, fake=fake - loss.decides)
+        values |= {"d_accuracy_real": on_real, "d_accuracy_fake": on_fake}
+    if loss.probability:
+        values["jsd"] = jsd_bound(real=real, fake=fake)
+    if loss.distance:
+        values["distance"] = real.mean() - fake.mean()
+    return values
+
+
+METHODS["gan"] = Gan

@@ -1,0 +1,18 @@
+"""Progressive growing (Karras et al. 2018, arXiv 1710.10196): training begins with small images and fades sizes in."""
+
+from typing import Any
+
+from trainer.training.state import TrainState
+
+
+def grow(state: TrainState, grow_kimg: float) -> None:
+    """Tell every network, the moving average included, how many doublings are in use by now."""
+    networks: list[Any] = [*map(state.bare, state.networks), state.ema.module]
+    for network in networks:
+        network.grown.fill_(doublings(state.images_seen, grow_kimg, network.levels))
+
+
+def doublings(images: int, grow_kimg: float, levels: int) -> float:
+    """How many are in use: each is waited for `grow_kimg`, then faded in over as many."""
+    turn, rest = divmod(images / (1000 * grow_kimg), 2)
+    return min(float(levels), turn + max(0.0, rest - 1))

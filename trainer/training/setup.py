@@ -1,0 +1,62 @@
+"""What a training begins with: networks, moving average and optimisers, and the checks of what cannot work."""
+
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from trainer.data import Dataset
+from trainer.training.config import TrainConfig
+from trainer.training.methods import method_for
+from trainer.training.methods.base import DataShape
+from trainer.training.state import MovingAverage, TrainState
+from trainer.training.validation import check_applies
+from trainer.util.errors import UserError
+
+
+def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> dict[str, nn.Module]:
+    """The method's networks by name, with initial weights decided by the seed alone.
+
+    Raises UserError where a setting does not apply.
+    """
+    check_applies(config)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        networks = method_for(config).networks(DataShape(channels, num_classes))
+    for network in networks.values():
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # 1.1 to 1.6 times as fast on a CPU
+    return networks
+
+
+def check_networks(config: TrainConfig) -> None:
+    """Raise UserError where `build_networks` would, without allocating anything."""
+    with torch.device("meta"):
+        build_networks(config, channels=1, num_classes=2)
+
+
+def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
+    """Raise UserError for a data set that these settings cannot train on."""
+    if len(dataset) < 2:
+        raise UserError(f"{config.data} has {len(dataset)} picture; a GAN needs at least 2 different ones.")
+    if config.conditional and dataset.num_classes < 2:
+        raise UserError(f"--conditional needs classes; {config.data} has none. Leave it out, or use class subfolders.")
+    unknown = int((dataset.labels[:, 0] < 0).sum()) if config.conditional else 0
+    if unknown:
+        raise UserError(
+            f"--conditional needs the class of every picture; {unknown} of {len(dataset)} in {config.data} have none. "
+            "Move them into the subfolder of their class, or leave --conditional out."
+        )
+
+
+def new_state(config: TrainConfig, dataset: Dataset, fabric: Fabric) -> TrainState:
+    """All that changes, before the first step. Raises UserError as `check_dataset` and `build_networks`."""
+    check_dataset(config, dataset)
+    method = method_for(config)
+    networks = build_networks(config, channels=dataset.channels, num_classes=dataset.num_classes)
+    ema = MovingAverage(networks[method.checkpoint]).to(fabric.device)
+    wrapped = {name: fabric.setup_module(network) for name, network in networks.items()}
+    optimizers: dict[str, Any] = {}
+    for name, optimizer in method.optimizers(networks).items():
+        optimizers[name] = fabric.setup_optimizers(optimizer)
+    return TrainState(wrapped, optimizers, ema, fabric, dict(method.running))

@@ -1,0 +1,64 @@
+"""All that changes while training: networks, their optimisers, the moving average, and how far they have come."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel
+
+from trainer.networks import Generator
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+class MovingAverage(AveragedModel):
+    """The network that is shown and saved: an exponential moving average of weights and buffers."""
+
+    module: Generator
+
+    def __init__(self, model: nn.Module):
+        super().__init__(model, multi_avg_fn=self.average, use_buffers=True)
+        self.decay = 0.0
+        self.eval().requires_grad_(False)
+
+    @torch.no_grad()
+    def average(self, averaged: Tensors, current: Tensors, _: Tensor | int) -> None:
+        """Take the present weights in, in place: they count 1 - decay."""
+        if averaged[0].is_floating_point():
+            torch._foreach_lerp_(averaged, current, 1 - self.decay)
+        else:  # batch norm's counters
+            torch._foreach_copy_(averaged, current)
+
+
+@dataclass
+class TrainState:
+    """All that changes while training. A method names its networks; what the file holds is named after them.
+
+    Attributes:
+        networks: by name, wrapped by Fabric; their `module` is the bare network.
+        optimizers: by the name of the network that they step.
+        ema: the moving average of the network that becomes the checkpoint.
+        fabric: where and in what arithmetic they run.
+        running: numbers that a method's steps keep, such as running means, by name.
+        images_seen: real images so far.
+        seconds: spent training.
+        steered: settings that were changed on the way, with their present values.
+        rolled_back: whether the run has been taken back to an earlier state once, after a number that was not finite.
+    """
+
+    networks: dict[str, Any]
+    optimizers: dict[str, Optimizer]
+    ema: MovingAverage
+    fabric: Fabric
+    running: dict[str, float]
+    images_seen: int = 0
+    seconds: float = 0.0
+    steered: dict[str, Any] = field(default_factory=dict)
+    rolled_back: bool = False
+
+    def bare(self, name: str) -> Any:
+        """A network as its file wrote it, without Fabric's wrapper."""
+        return self.networks[name].module
