@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import make_checkpoint, serve
 from tests.browser.test_page import open_tab
 from trainer.runs.run import Run
+from trainer.training.config import that_are
 
 LONG = 60_000  # ms
 
@@ -126,7 +127,7 @@ def test_two_runs_are_compared(train: Page):
     expect(state(train)).to_contain_text("a branch of mnist-learning", timeout=LONG)
     train.get_by_label("Compare mnist-learning").check()
     table = train.locator(".comparison table")
-    expect(table).to_contain_text("lowest Fréchet distance", timeout=LONG)
+    expect(table).to_contain_text("Fréchet distance, lowest", timeout=LONG)
     expect(table.get_by_role("row", name=re.compile(r"^lr"))).to_contain_text("0.01")
     expect(train.locator(".charts .legendtext").first).to_contain_text("mnist-collapse")
 
@@ -182,6 +183,12 @@ def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page
 
     train.locator(".control-panel .this").get_by_role("button", name="Branch …").click()
     train.locator("dialog [name=name]").fill("twig")
+    expect(train.locator("dialog [data-field]")).to_have_count(len(that_are("branchable")))
+    expect(train.locator("dialog legend")).to_contain_text(["Losses and penalties", "Stabilisers"])
+    expect(train.locator("dialog [data-knob=gp_weight]")).to_have_class(re.compile("idle"))
+    train.locator("#branch-penalty").select_option("gp")
+    expect(train.locator("dialog [data-knob=gp_weight]")).not_to_have_class(re.compile("idle"))
+    train.locator("#branch-penalty").select_option("none")
     train.locator("#branch-lr").fill("0.001")
     train.get_by_role("button", name="Branch and train").click()
     expect(train.locator(".control-panel .this h3")).to_have_text("twig: queued", timeout=LONG)

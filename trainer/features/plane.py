@@ -1,4 +1,4 @@
-"""Reads points of the plane: the features are their coordinates, the classes the modes, by the nearest centre."""
+"""Reads 2-D toy data: the features are their coordinates, the classes the modes, by the nearest centre."""
 
 import numpy as np
 import torch
@@ -38,7 +38,8 @@ def kind_of(name: str, plan: Plan) -> Kind:
         result: np.ndarray = np.linalg.norm(features - plan.centres[modes], axis=1) <= DEVIATIONS * plan.sigma
         return result
 
-    return Kind(help, name, lambda weights, heads: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles)
+    facts = {"centres": plan.centres, "sigma": plan.sigma}
+    return Kind(help, name, lambda *given: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles, facts=facts)
 
 
 for name, plan in PLANS.items():

@@ -2,6 +2,11 @@
 import { make } from "../../web/lib/dom.js";
 
 /**
+ * One of the settings is set, to one of the names if there are any.
+ * @typedef {{settings: string[], names: string[] | null}} Condition
+ */
+
+/**
  * An option of a training: `field` of explorer/tabs/train/form.py.
  * @typedef {object} Field
  * @property {string} name
@@ -10,6 +15,8 @@ import { make } from "../../web/lib/dom.js";
  * @property {string} help
  * @property {string} group
  * @property {string[]} choices
+ * @property {boolean} open whether it may be something else than a choice
+ * @property {Condition[]} applies_to all of these must hold for it to have an effect
  * @property {boolean} mutable whether it may change while the run trains
  * @property {boolean} branchable whether a branch may change it
  * @property {number | null} min bounds, included or not
@@ -30,9 +37,9 @@ function limits({ kind, min, max }) {
 
 /** @param {Field} field @param {any} value */
 function inputFor(field, value) {
-  const { name, kind, choices } = field;
+  const { kind, choices } = field;
   if (kind === "switch") return make("input", { type: "checkbox", checked: Boolean(value) });
-  if (choices.length && name !== "data") return select(choices, value);
+  if (choices.length && !field.open) return select(choices, value);
   if (kind === "text") return make("input", { type: "text", value: value ?? "", spellcheck: false });
   return make("input", { type: "number", value: value ?? "", ...limits(field) });
 }
@@ -47,7 +54,7 @@ export function control(field, value, id) {
   input.setAttribute("aria-describedby", error.id);
   const parts = [make("span", { textContent: field.label }), input, make("small", { textContent: help }), error];
   const label = make("label", { className: "knob", htmlFor: input.id, title: help }, ...parts);
-  if (name === "data" && choices.length) {
+  if (field.open) {
     const names = make(
       "datalist",
       { id: `${id}-names` },
@@ -58,6 +65,37 @@ export function control(field, value, id) {
   }
   label.dataset.knob = name;
   return label;
+}
+
+/**
+ * Controls for options under the headings of their groups.
+ * @param {Field[]} fields @param {Record<string, any>} settings @param {string} id
+ */
+export function fieldsets(fields, settings, id) {
+  const groups = [...new Set(fields.map(({ group }) => group))];
+  return groups.map((group) => {
+    const mine = fields.filter((field) => field.group === group);
+    const controls = mine.map((field) => control(field, settings[field.name], id));
+    return make("fieldset", {}, make("legend", { textContent: group }), ...controls);
+  });
+}
+
+/** Whether an option has an effect under these settings. @param {Pick<Field, "applies_to">} field @param {Record<string, any>} settings */
+export const applies = ({ applies_to: conditions }, settings) =>
+  conditions.every((condition) =>
+    condition.settings.some((name) => condition.names?.includes(settings[name]) ?? Boolean(settings[name])),
+  );
+
+/**
+ * Mark the controls whose options have no effect under what the form holds, and what else is set.
+ * @param {ParentNode} form @param {Field[]} fields @param {Record<string, any>} others
+ */
+export function markIdle(form, fields, others = {}) {
+  const settings = { ...others, ...valuesOf(form) };
+  for (const field of fields) {
+    const knob = form.querySelector(`[data-knob="${field.name}"]`);
+    knob?.classList.toggle("idle", !applies(field, settings));
+  }
 }
 
 /** A text field that is no option. @param {string} text @param {string} name @param {string} value */

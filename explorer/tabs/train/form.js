@@ -2,12 +2,13 @@
 import { copy, finder, make, say, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
 import { debounced, latest } from "../../web/lib/timing.js";
-import { control, nextName, select, valuesOf } from "./fields.js";
+import { control, fieldsets, markIdle, nextName, select, valuesOf } from "./fields.js";
 
 /** @typedef {{name: string, help: string, settings: Record<string, any>}} Preset */
-/** @typedef {{fields: import("./fields.js").Field[], presets: Preset[], first: string, augmentations: string[]}} Schema */
+/** @typedef {{fields: import("./fields.js").Field[], presets: Preset[], first: string}} Schema */
 
 const FIRST_RUN = "my-first";
+const MAIN = "Main"; // the group that is not folded away
 const USUAL_KIMG = 200; // of a budget that was empty when its unit changed
 
 /** @param {number} seconds */
@@ -35,23 +36,16 @@ export class TrainingForm {
   #build() {
     const { schema } = this;
     const first = schema.presets.find(({ name }) => name === schema.first) || schema.presets[0];
-    const controls = (/** @type {string} */ group) =>
-      schema.fields
-        .filter((field) => field.group === group)
-        .map((field) => control(field, first.settings[field.name], "new"));
-    this.$(".main").replaceChildren(this.#presetField(first.name), this.#nameField(), ...controls("Main"));
-    const groups = [...new Set(schema.fields.map(({ group }) => group))].filter((group) => group !== "Main");
-    const sets = groups.map((group) =>
-      make("fieldset", {}, make("legend", { textContent: group }), ...controls(group)),
-    );
-    this.$(".groups").replaceChildren(...sets);
+    const main = schema.fields.filter(({ group }) => group === MAIN);
+    const controls = main.map((field) => control(field, first.settings[field.name], "new"));
+    this.$(".main").replaceChildren(this.#presetField(first.name), this.#nameField(), ...controls);
+    const others = schema.fields.filter(({ group }) => group !== MAIN);
+    this.$(".groups").replaceChildren(...fieldsets(others, first.settings, "new"));
     const budget = select(["kimg", "minutes"], "kimg");
     budget.ariaLabel = "Unit of the budget";
     budget.onchange = () => this.#changeUnit(budget.value);
-    this.$("[data-knob=data] small").textContent = "a name, or a folder or zip of pictures on the server";
     this.$("[data-knob=kimg] > span").textContent = "budget";
     this.$("[data-knob=kimg] input").after(budget);
-    this.$("[data-knob=augment] small").textContent += ` (${schema.augmentations.join(", ")})`;
   }
 
   /** @param {string} chosen */
@@ -154,6 +148,7 @@ export class TrainingForm {
       const differs = name in usual && value !== usual[name] && String(value) !== String(usual[name]);
       this.$(`[data-knob="${name}"]`)?.classList.toggle("changed", differs);
     }
+    markIdle(this.form, this.schema.fields);
     this.#check();
   }
 

@@ -26,7 +26,6 @@ def schema(data_dir: Path) -> dict[str, Any]:
             {"name": name, "help": PRESETS[name]["help"], "settings": asdict(config_from({}, name))} for name in PRESETS
         ],
         "first": WITH_MNIST if found_folder(MNIST, data_dir) else WITHOUT,
-        "augmentations": list(TABLES["augment"]),
     }
 
 
@@ -36,18 +35,19 @@ def described(f: Field, tables: Mapping[str, Mapping]) -> dict[str, Any]:
 
     facts = f.metadata
     names = list(tables[facts["table"]]) if "table" in facts else list(facts.get("choices", ()))
-    several = bool(facts.get("several"))
+    several, others = "several" in facts, facts.get("others")
+    help = f"{facts['help']}: {', '.join(names)}" if several else facts["help"]
     return {
         "name": f.name,
         "label": f.name.replace("_", " "),
-        "help": facts["help"],
+        "help": f"{help}: a name, or {others} on the server" if others else help,
         "kind": KINDS[f.type],
         "group": facts["group"],
         "choices": [] if several else names,
+        "open": others is not None,
         "min": facts.get("min_", facts.get("above")),
         "max": facts.get("max_", facts.get("below")),
         "applies_to": [{"settings": where.settings, "names": names_where(where)} for where in facts["applies_to"]],
         "mutable": facts["mutable"],
-        "steerable": facts["mutable"],
         "branchable": facts["branchable"],
     }

@@ -3,7 +3,7 @@ import { finder, make, offer, say } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
 import { kimg } from "../../web/lib/text.js";
 import { Dialog } from "./dialog.js";
-import { control, nextName, textField, valuesOf } from "./fields.js";
+import { fieldsets, markIdle, nextName, textField, valuesOf } from "./fields.js";
 
 /** @typedef {ReturnType<import("./state.js").State["summary"]>} Watched what "explorer:run" says */
 /** @typedef {import("./fields.js").Field} Field */
@@ -90,7 +90,7 @@ export class RunControls {
       title: "Change settings",
       about: "From the next step on; the run remembers it.",
       button: "Change",
-      fields: this.#controls(watched, "change", ({ mutable }) => mutable),
+      ...this.#options(watched, "change", ({ mutable }) => mutable),
       work: async (form) => {
         const wanted = differing(form, watched);
         if (!Object.keys(wanted).length) throw new Error("Nothing is different from before.");
@@ -105,14 +105,13 @@ export class RunControls {
     const at = nearestKept(watched);
     const nearest = moment && at !== moment ? `, the nearest to ${kimg(moment, 2)}` : "";
     const where = at === null ? "its last state" : `the state kept at ${kimg(at, 2)} kimg${nearest}`;
+    const options = this.#options(watched, "branch", ({ branchable }) => branchable);
     this.dialog.open({
       title: `Branch off ${name}`,
       about: `A new run from ${where}, with these settings.`,
       button: "Branch and train",
-      fields: [
-        textField("name of the new run", "name", nextName(name)),
-        ...this.#controls(watched, "branch", ({ branchable }) => branchable),
-      ],
+      fields: [textField("name of the new run", "name", nextName(name)), ...options.fields],
+      changed: options.changed,
       work: async (form) => {
         const wanted = { images: at, name: named(form), settings: differing(form, watched) };
         const { name: made } = await this.#tell(this.server.branch, { run: name, ...wanted });
@@ -144,9 +143,14 @@ export class RunControls {
     });
   }
 
-  /** Controls for some of the options, as the run has them. @param {Watched} watched @param {string} id @param {(field: Field) => boolean} wanted */
-  #controls({ settings }, id, wanted) {
-    return this.fields.filter(wanted).map((field) => control(field, settings?.[field.name], id));
+  /**
+   * Controls for some of the options, as the run has them, in their groups; and what marks those without effect.
+   * @param {Watched} watched @param {string} id @param {(field: Field) => boolean} wanted
+   */
+  #options({ settings = {} }, id, wanted) {
+    const chosen = this.fields.filter(wanted);
+    const changed = (/** @type {HTMLFormElement} */ form) => markIdle(form, chosen, settings);
+    return { fields: fieldsets(chosen, settings, id), changed };
   }
 
   /** @param {string} text */

@@ -96,6 +96,7 @@ FAMILY = [
     ({"arch": "dcgan", "penalty": "r1", "r1_gamma": 1.0}, "--d-norm instance or none"),
     ({"loss": "wasserstein", "penalty": "clip", "spectral_norm": True}, "bound the same weights twice"),
     ({"pack": 3}, "--batch that is a multiple of 3"),
+    ({"pack": 4, "batch": 12, "devices": 2}, "--batch that is a multiple of 8"),
     ({"pack": 2, "conditional": True}, "--pack and --conditional"),
     ({"pack": 2, "codes_continuous": 1}, "--pack and InfoGAN"),
     ({"codes_categorical": 1}, "a single value says nothing"),

@@ -160,3 +160,21 @@ def test_mixed_precision_trains_with_r1_too(tiny, squares):
     assert len(reports) == 2
     assert flat(state.bare("g")).isfinite().all()
     assert {p.dtype for p in state.bare("g").parameters()} == {torch.float32}
+
+
+def rates(state) -> dict[str, float]:
+    return {name: optimizer.param_groups[0]["lr"] for name, optimizer in state.optimizers.items()}
+
+
+def test_the_rates_fall_to_nothing_over_the_last_share_of_the_run(tiny, squares, fabric):
+    config = tiny("mlp", lr=0.01, d_lr=0.02, lr_decay=0.5, kimg=0.016)
+    state = new_state(config, squares(config), fabric)
+    found = [rates(state) for _ in train(state, squares(config), config)]
+    assert [found_at["g"] for found_at in found] == pytest.approx([0.01, 0.01, 0.01, 0.005])
+    assert [found_at["d"] for found_at in found] == pytest.approx([0.02, 0.02, 0.02, 0.01])
+
+
+def test_without_a_decay_the_rates_stay(tiny, squares, fabric):
+    config = tiny("mlp", lr=0.01, kimg=0.008)
+    state = new_state(config, squares(config), fabric)
+    assert [rates(state) for _ in train(state, squares(config), config)] == [{"g": 0.01, "d": 0.01}] * 2

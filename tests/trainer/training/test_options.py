@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from trainer.training.config import OPTIONS, config_from, steered
-from trainer.training.validation import names_where
+from trainer.training.config import CODES, OPTIONS, config_from, steered
+from trainer.training.validation import holds, names_where
 from trainer.util.errors import UserError
 
 
@@ -30,3 +30,10 @@ def test_a_vae_is_not_steered_by_what_only_a_game_has(wanted: str):
         steered(vae, {wanted: value})
     assert refused.value.field == wanted
     assert steered(vae, {"lr": 0.1}) == replace(vae, lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "held"), [({}, False), ({"codes_continuous": 2}, True), ({"codes_categorical": 10}, True)]
+)
+def test_a_condition_on_several_switches_asks_for_one_of_them(settings, held):
+    assert holds(CODES, config_from({"arch": "dcgan"} | settings)) == held
