@@ -131,7 +131,8 @@ def on_points(g: Generator, data: str) -> Mapping[str, float]:
     plan = PLANS[data]
     points = sample(g, range(POINTS), exact=False).reshape(-1, 2)
     found = plane_modes(fake=points, centres=plan.centres, sigma=plan.sigma)
-    return {name: value for name, value in found.items() if not np.isnan(value)}  # a record has no NaN
+    named = {name.removeprefix("plane_"): value for name, value in found.items()}
+    return {name: value for name, value in named.items() if not np.isnan(value)}  # a record has no NaN
 
 
 def on_digits(judge: Reference, g: Generator) -> Mapping[str, float]:

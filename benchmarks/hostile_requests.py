@@ -43,6 +43,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "film": {"run": RUN, "kind": "webp"},
     "tile": {"run": RUN, "images": 4, "tile": 3},
     "compare": {"runs": [RUN, RUN]},
+    "described": {},
     "form": {},
     "check": JOB,
     "estimate": JOB,

@@ -127,7 +127,7 @@ def test_two_runs_are_compared(train: Page):
     expect(state(train)).to_contain_text("a branch of mnist-learning", timeout=LONG)
     train.get_by_label("Compare mnist-learning").check()
     table = train.locator(".comparison table")
-    expect(table).to_contain_text("lowest Fréchet distance", timeout=LONG)
+    expect(table).to_contain_text("Fréchet distance, lowest", timeout=LONG)
     expect(table.get_by_role("row", name=re.compile(r"^lr"))).to_contain_text("0.01")
     expect(train.locator(".charts .legendtext").first).to_contain_text("mnist-collapse")
 

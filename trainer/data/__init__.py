@@ -5,8 +5,9 @@ from trainer.data import (  # noqa: F401 - importing a source registers it
     cifar10,
     fashion_mnist,
     folder,
+    grid25,
     mnist,
-    points,
+    ring8,
 )
 from trainer.data.base import DATASETS, Attribute, Dataset, NoHeldOut
 from trainer.data.packing import load

@@ -1,17 +1,16 @@
-"""Points of the plane in known modes: the ring and the grid on which mode collapse is counted.
+"""2-D toy data: points of the plane in known modes, on which mode collapse is counted.
 
-A point is a picture of one pixel with two channels, its coordinates, in float32. Both plans follow VEEGAN (Srivastava
-et al. 2017, arXiv 1705.07761, section 4.1) and PacGAN (Lin et al. 2018, arXiv 1712.04086, section 4.1), scaled to lie
-within -1 to 1.
+A point is a picture of one pixel with two channels, its coordinates, in float32, within -1 to 1. A new data set is one
+file with `add_points` and one name in the import of `trainer/data/__init__.py`; its extractor and its diagnosis follow.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
 from trainer.util.errors import UserError
+from trainer.util.registry import Registry
 
 COUNT = 100_000
 HELD_OUT = 20_000
@@ -25,19 +24,17 @@ class Plan(NamedTuple):
     sigma: float
 
 
-def ring(modes: int = 8, radius: float = 1.0, sigma: float = 0.01, span: float = 1.5) -> Plan:
-    angles = 2 * math.pi * np.arange(modes) / modes
-    centres = radius * np.stack([np.cos(angles), np.sin(angles)], 1)
-    return Plan("points of the plane in a ring of 8 narrow modes (--resolution 1)", centres / span, sigma / span)
+PLANS: Registry[Plan] = Registry("points data set")
 
 
-def grid(side: int = 5, step: float = 2.0, sigma: float = 0.05, span: float = 5.0) -> Plan:
-    places = step * (np.arange(side) - (side - 1) / 2)
-    centres = np.stack(np.meshgrid(places, places), -1).reshape(-1, 2)
-    return Plan("points of the plane in a grid of 5 x 5 narrow modes (--resolution 1)", centres / span, sigma / span)
+def add_points(name: str, plan: Plan) -> None:
+    """Register a data set of points, whose modes are all equally likely."""
 
+    def source(request: Request) -> Source:
+        return source_of(name, plan, request)
 
-PLANS = {"ring8": ring(), "grid25": grid()}
+    source.__doc__ = f"{COUNT:,} points of the plane in {plan.help} (--resolution 1, --preset points)."
+    PLANS[name], DATASETS[name] = plan, source
 
 
 def source_of(name: str, plan: Plan, request: Request) -> Source:
@@ -63,15 +60,3 @@ def source_of(name: str, plan: Plan, request: Request) -> Source:
         draw=draw,
         points=True,
     )
-
-
-@DATASETS.add("ring8")
-def ring8(request: Request) -> Source:
-    """100,000 points of the plane in a ring of 8 narrow modes (--resolution 1, --preset points)."""
-    return source_of("ring8", PLANS["ring8"], request)
-
-
-@DATASETS.add("grid25")
-def grid25(request: Request) -> Source:
-    """100,000 points of the plane in a grid of 5 x 5 narrow modes (--resolution 1, --preset points)."""
-    return source_of("grid25", PLANS["grid25"], request)

@@ -24,6 +24,7 @@ from trainer.diagnosis.thresholds import (
     READ_CERTAINTY,
     UNREADABLE_MORE,
 )
+from trainer.features import EXTRACTORS
 from trainer.features.feature_set import Extracted
 from trainer.metrics import nulls
 from trainer.metrics.birthday import near, pairs_of, pairs_within, scale
@@ -106,7 +107,7 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None, ask
     n = reference.size_for(n) or n
     real, judged = reference.real.take(rows[:n]), fake.take(slice(n))
     with threadpool_limits(1, "blas"):
-        figures, looks, pixels = compare(real, judged)
+        figures, looks, pixels = compare(real, judged, EXTRACTORS[reference.extractor].facts)
         known = reference.nulls.get(n, {}) if label is None else {}
         readings = {key: Reading(key, value, *band(known.get(key))) for key, value in figures.items()}
         readings["pixel_coverage"] = coverage(pixels)

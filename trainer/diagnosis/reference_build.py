@@ -73,7 +73,8 @@ def build_reference(
     for size in sizes:
         counts = splits or SPLITS
         count = counts.get(size, max(counts.values()))
-        found = list(tqdm(healthy_splits(extracted, size, count), total=count, desc=f"healthy splits of {size}"))
+        drawn = healthy_splits(extracted, size, count, EXTRACTORS[reader.name].facts)
+        found = list(tqdm(drawn, total=count, desc=f"healthy splits of {size}"))
         nulls[size] = {name: np.array([figures[name] for figures in found], np.float32) for name in found[0]}
     return Reference(
         data=seen.name,

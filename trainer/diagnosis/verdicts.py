@@ -10,7 +10,7 @@ from trainer.diagnosis.findings.too_few import too_few
 from trainer.diagnosis.measurements import Panel, Reading, measure
 from trainer.diagnosis.reference import Reference
 from trainer.features.feature_set import Extracted
-from trainer.metrics.base import figures
+from trainer.metrics import all_figures
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Diagnosis:
 
 def looks_bad(reading: Reading) -> bool:
     """Whether a reading is out of its band, on the side that is bad where there is one."""
-    figure = figures().get(reading.key.removeprefix("pixel_"))
+    figure = all_figures().get(reading.key)
     better = figure.better if figure else ""
     return reading.below if better == "higher" else reading.above if better == "lower" else reading.abnormal
 

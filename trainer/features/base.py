@@ -4,7 +4,8 @@ import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch.nn.functional as F
@@ -41,6 +42,9 @@ class Extractor(nn.Module):
         """Images [N, C, H, W] in [-1, 1] -> features [N, d], and for each head its logits [N, values]."""
 
 
+NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+
+
 class Kind(NamedTuple):
     """A row of EXTRACTORS.
 
@@ -53,6 +57,7 @@ class Kind(NamedTuple):
         carried: whether a reference has to hold its tensors, since it is a new one for each data set.
         resembles: (features (n, d), classes of the first attribute (n,)) -> bool (n,): whether each counts as of its
             class, where a published rule says so; None where the neighbourhoods of real images decide.
+        facts: what is known of the data besides, by the names under which measures ask for it.
     """
 
     help: str
@@ -62,6 +67,7 @@ class Kind(NamedTuple):
     side: int = 0
     carried: bool = False
     resembles: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    facts: Mapping[str, Any] = NO_FACTS
 
 
 EXTRACTORS: Registry[Kind] = Registry("extractor")

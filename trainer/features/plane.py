@@ -1,4 +1,4 @@
-"""Reads points of the plane: the features are their coordinates, the classes the modes, by the nearest centre."""
+"""Reads 2-D toy data: the features are their coordinates, the classes the modes, by the nearest centre."""
 
 import numpy as np
 import torch
@@ -37,7 +37,8 @@ def kind_of(name: str, plan: Plan) -> Kind:
         """VEEGAN's and PacGAN's rule: a point belongs to the nearest mode if it is within 3 deviations of it."""
         return np.linalg.norm(features - plan.centres[modes], axis=1) <= DEVIATIONS * plan.sigma
 
-    return Kind(help, name, lambda weights, heads: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles)
+    facts = {"centres": plan.centres, "sigma": plan.sigma}
+    return Kind(help, name, lambda *given: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles, facts=facts)
 
 
 for name, plan in PLANS.items():

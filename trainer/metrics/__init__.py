@@ -14,9 +14,38 @@ from trainer.metrics import (  # noqa: F401 - importing a measure registers it; 
     inception,
     memorisation,
     rarity,
+    plane,
+    readings,
+    statistics,
 )
 
 # isort: on
-from trainer.metrics.base import METRICS, Figure, Measure, Value, applicable, figures, measure_all
+from trainer.metrics.base import (
+    FIGURES,
+    METRICS,
+    SHARE,
+    Chart,
+    Figure,
+    Measure,
+    Value,
+    all_figures,
+    applicable,
+    charts,
+    figures,
+    measure_all,
+)
 
-__all__ = ["METRICS", "Figure", "Measure", "Value", "applicable", "figures", "measure_all"]
+__all__ = [
+    "FIGURES",
+    "METRICS",
+    "SHARE",
+    "Chart",
+    "Figure",
+    "Measure",
+    "Value",
+    "all_figures",
+    "applicable",
+    "charts",
+    "figures",
+    "measure_all",
+]

@@ -90,8 +90,18 @@ def median_distance(points: ndarray) -> float:
 
 METRICS["birthday"] = Measure(
     birthday,
-    duplicates=Figure("pairs of generated pictures as close as the closest 1e-5 of the real pairs, scaled", "lower"),
-    duplicates_expected=Figure("duplicates that healthy data would show"),
-    support=Figure("number of different pictures that the duplicates suggest (birthday paradox)", "higher"),
-    support_low=Figure("lower bound of support at 97.5 %", "higher"),
+    duplicates=Figure(
+        "Near-duplicates",
+        "pairs of generated images as close as the closest 1e-5 of the real pairs, scaled",
+        better="lower",
+        reading="Many: few different images are made. A verdict counts them in pixel space.",
+        panel="verdict",
+    ),
+    duplicates_expected=Figure("Near-duplicates expected", "duplicates that healthy data would show"),
+    support=Figure(
+        "Different images",
+        "number of different images that the duplicates suggest (birthday paradox)",
+        better="higher",
+    ),
+    support_low=Figure("Different images, at least", "lower bound of support at 97.5 %", better="higher"),
 )

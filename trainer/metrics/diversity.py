@@ -4,7 +4,7 @@ import numpy as np
 from numpy import ndarray
 from scipy.ndimage import correlate1d
 
-from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.base import METRICS, SHARE, Figure, Measure
 from trainer.metrics.checks import features, pictures
 from trainer.metrics.distances import blocks, pair_distances
 
@@ -109,10 +109,20 @@ def halved(images: ndarray) -> ndarray:
 
 METRICS["feature-distance"] = Measure(
     feature_distance,
-    feature_distance=Figure("mean distance between two generated pictures, feature units", "real"),
-    feature_distance_real=Figure("the same of the real pictures"),
+    feature_distance=Figure(
+        "Mean distance",
+        "mean distance between two generated images",
+        unit="feature units",
+        better="real",
+        reading="Near 0: total collapse.",
+        panel="context",
+    ),
+    feature_distance_real=Figure("Mean distance of real images", "the same of the real images"),
 )
 METRICS["ms-ssim"] = Measure(
-    fake_ms_ssim, ms_ssim=Figure("structural similarity of random pairs of generated pictures", "lower")
+    fake_ms_ssim,
+    ms_ssim=Figure("MS-SSIM", "structural similarity of random pairs of generated images", better="lower", range=SHARE),
 )
-METRICS["ms-ssim-real"] = Measure(real_ms_ssim, ms_ssim_real=Figure("the same of the real pictures"))
+METRICS["ms-ssim-real"] = Measure(
+    real_ms_ssim, ms_ssim_real=Figure("MS-SSIM of real images", "the same of the real images", range=SHARE)
+)

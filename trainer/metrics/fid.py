@@ -3,7 +3,7 @@
 import numpy as np
 from numpy import ndarray
 
-from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.base import METRICS, Chart, Figure, Measure
 from trainer.metrics.checks import features
 
 
@@ -51,5 +51,16 @@ def covariance_root(centred: ndarray) -> ndarray:
 
 METRICS["fid"] = Measure(
     frechet_distance,
-    fid=Figure("Frechet distance of Gaussians fitted to both feature sets, squared feature units", "lower"),
+    fid=Figure(
+        "Fréchet distance",
+        "distance of Gaussians fitted to both feature sets (FID where the features are Inception's)",
+        unit="squared feature units",
+        better="lower",
+        reading="Not Inception's: compare it only with the same extractor.",
+        panel="context",
+        chart=Chart("Fréchet distance, lower is better", 40, log=True),
+        label="to real data",
+        card=True,
+        table=True,
+    ),
 )

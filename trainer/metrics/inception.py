@@ -33,6 +33,14 @@ def split_score(p: ndarray) -> float:
 
 METRICS["inception-score"] = Measure(
     inception_score,
-    inception_score=Figure("confident and varied classes: exp of the mean KL, 1 to the number of classes", "higher"),
-    inception_score_sd=Figure("deviation of inception_score over 10 splits (divided by 10)"),
+    inception_score=Figure(
+        "Inception-type score",
+        "confident and varied classes: exp of the mean KL, 1 to the number of classes",
+        better="higher",
+        reading="By the data's own classifier.",
+        panel="context",
+    ),
+    inception_score_sd=Figure(
+        "Deviation of the Inception-type score", "deviation of inception_score over 10 splits (divided by 10)"
+    ),
 )

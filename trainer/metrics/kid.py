@@ -121,17 +121,33 @@ def sums_by_moments(real: ndarray, fake: ndarray) -> tuple[ndarray, ndarray, nda
     return real_real, real_fake, fake_fake, fake_real
 
 
+SAME = "the real rows are all the same"
 METRICS["kid"] = Measure(
     kernel_distance,
     kid=Figure(
-        "kernel distance (cubic, unbiased, all pairs); its unit is the extractor's own; below 0 by chance", "lower"
+        "Kernel distance",
+        "distance between both feature sets (KID: cubic kernel, unbiased, all pairs); below 0 by chance",
+        unit="the extractor's own unit",
+        better="lower",
+        range=(None, None),
+        reading="It rises with any difference: compare it only with the healthy values, or with the same extractor.",
+        panel="verdict",
+        card=True,
+        table=True,
     ),
-    kid_se=Figure("standard error of kid, by leaving out each row once"),
+    kid_se=Figure("Error of the kernel distance", "standard error of kid, by leaving out each row once"),
 )
 METRICS["kid-standardised"] = Measure(
     standardised_distance,
     kid_standardised=Figure(
-        "kid of features over the real deviation: free of their unit", "lower", "the real rows are all the same"
+        "Kernel distance, standardised",
+        "kid of features over the real deviation: free of their unit",
+        better="lower",
+        range=(None, None),
+        undefined=SAME,
+        card=True,
     ),
-    kid_standardised_se=Figure("standard error of kid_standardised", undefined="the real rows are all the same"),
+    kid_standardised_se=Figure(
+        "Error of the standardised kernel distance", "standard error of kid_standardised", undefined=SAME
+    ),
 )

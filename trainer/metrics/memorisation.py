@@ -3,7 +3,7 @@
 import numpy as np
 from numpy import ndarray
 
-from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.base import METRICS, SHARE, Figure, Measure
 from trainer.metrics.checks import features
 from trainer.metrics.distances import nearest
 
@@ -24,7 +24,7 @@ def copies(*, real: ndarray, fake: ndarray, held_out: ndarray) -> dict[str, floa
         cropped copies are found only as far as the features see through that. Reals that the extractor was trained on
         may lie closer together than held-out ones.
     Raises: UserError for other shapes, or numbers that are not finite.
-    Source: the quantile follows Meehan et al. 2020, arXiv 2004.05675, and FINDINGS, section 5.
+    Source: the quantile follows Meehan et al. 2020, arXiv 2004.05675.
     """
     real, fake, held_out = features(real=real, fake=fake, held_out=held_out, least=1)
     of_fake, of_held_out = nearest(fake, real, 1)[:, 0], nearest(held_out, real, 1)[:, 0]
@@ -41,9 +41,18 @@ def copy_rank(n_held_out: int) -> int:
 
 METRICS["copies"] = Measure(
     copies,
-    copy_fraction=Figure("share of generated pictures nearer to training ones than 99 % of the held-out", "lower"),
+    copy_fraction=Figure(
+        "Copies",
+        "share of generated images nearer to training ones than 99 % of the held-out",
+        better="lower",
+        range=SHARE,
+        reading="High: the model has learned images by heart. A verdict looks for them in pixel space.",
+        panel="verdict",
+        card=True,
+    ),
     nearest_ratio=Figure(
-        "median distance to the nearest training picture, generated over held-out; 1 is healthy",
-        undefined="half of the held-out pictures are training pictures themselves",
+        "Distance to training images",
+        "median distance to the nearest training image, generated over held-out; 1 is healthy",
+        undefined="half of the held-out images are training images themselves",
     ),
 )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy import ndarray
 from scipy.stats import norm
 
-from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.base import METRICS, SHARE, Chart, Figure, Measure
 from trainer.metrics.checks import counts
 
 
@@ -75,12 +75,31 @@ def mode_shares(*, real_labels: ndarray, fake_labels: ndarray, k_classes: int) -
     return {key: values.tolist() for key, values in shares.items()}
 
 
-METRICS["modes"] = Measure(modes_captured, modes=Figure("number of classes that are generated at all", "higher"))
-METRICS["kl"] = Measure(label_kl, kl=Figure("divergence of the generated classes from the real ones, nats", "lower"))
+METRICS["modes"] = Measure(
+    modes_captured,
+    modes=Figure(
+        "Modes made",
+        "number of classes that are generated at all",
+        better="higher",
+        chart=Chart("Modes made", 60),
+        label="of the first attribute",
+        card=True,
+    ),
+)
+METRICS["kl"] = Measure(
+    label_kl,
+    kl=Figure(
+        "Divergence of the classes",
+        "divergence of the generated classes from the real ones",
+        unit="nats",
+        better="lower",
+        card=True,
+    ),
+)
 METRICS["mode-shares"] = Measure(
     mode_shares,
-    share_real=Figure("each class's share of the real pictures"),
-    share_fake=Figure("each class's share of the generated pictures", "real"),
-    share_low=Figure("lower end of the 95 % interval of share_fake (Wilson)"),
-    share_high=Figure("upper end of the 95 % interval of share_fake (Wilson)"),
+    share_real=Figure("Real share", "each class's share of the real images", range=SHARE),
+    share_fake=Figure("Generated share", "each class's share of the generated images", better="real", range=SHARE),
+    share_low=Figure("Generated share, from", "lower end of the 95 % interval of share_fake (Wilson)", range=SHARE),
+    share_high=Figure("Generated share, to", "upper end of the 95 % interval of share_fake (Wilson)", range=SHARE),
 )

@@ -41,6 +41,10 @@ def different_bins(
 
 METRICS["ndb"] = Measure(
     different_bins,
-    ndb=Figure("k-means bins whose share differs between real and generated; 5 % of the bins by chance", "lower"),
-    ndb_bins=Figure("number of bins that ndb counts among"),
+    ndb=Figure(
+        "Different bins",
+        "k-means bins whose share differs between real and generated; 5 % of the bins by chance",
+        better="lower",
+    ),
+    ndb_bins=Figure("Bins", "number of bins that ndb counts among"),
 )

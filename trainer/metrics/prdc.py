@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.base import METRICS, SHARE, Chart, Figure, Measure
 from trainer.metrics.checks import features
 from trainer.metrics.distances import kth_radius, nearest, neighbours, squared_distances
 
@@ -155,10 +155,51 @@ def touched(points: ndarray, others: ndarray, flat: ndarray) -> ndarray:
 
 
 REPEATED = "rows that occur more than k = 5 times have neighbourhoods without extent"
+BOTH = Chart("Precision, recall", 50)
 METRICS["prdc"] = Measure(
     prdc,
-    precision=Figure("share of generated pictures within the real ones' neighbourhoods (k = 5)", "higher", REPEATED),
-    recall=Figure("share of real pictures within the generated ones' neighbourhoods (k = 5)", "higher", REPEATED),
-    density=Figure("real neighbourhoods around a generated picture, 1 in healthy data (k = 5)", "higher", REPEATED),
-    coverage=Figure("share of real pictures with a generated one in their neighbourhood (k = 5)", "higher", REPEATED),
+    precision=Figure(
+        "Precision",
+        "share of generated images within a real one's neighbourhood (k = 5, features)",
+        better="higher",
+        range=SHARE,
+        reading="Low: they look like no real one.",
+        undefined=REPEATED,
+        panel="verdict",
+        chart=BOTH,
+        label="precision",
+        card=True,
+        table=True,
+    ),
+    recall=Figure(
+        "Recall",
+        "share of real images within a generated one's neighbourhood (k = 5, features)",
+        better="higher",
+        range=SHARE,
+        reading="It falls on blur as on collapse.",
+        undefined=REPEATED,
+        panel="context",
+        chart=BOTH,
+        label="recall",
+        card=True,
+        table=True,
+    ),
+    density=Figure(
+        "Density",
+        "real neighbourhoods around a generated image, 1 in healthy data (k = 5, features)",
+        better="higher",
+        reading="Low: lower quality.",
+        undefined=REPEATED,
+        panel="verdict",
+        table=True,
+    ),
+    coverage=Figure(
+        "Coverage in features",
+        "share of real images with a generated one in their neighbourhood (k = 5, features)",
+        better="higher",
+        range=SHARE,
+        undefined=REPEATED,
+        panel="context",
+        card=True,
+    ),
 )

@@ -48,7 +48,11 @@ def rarity(*, real: ndarray, fake: ndarray) -> float:
 METRICS["rarity"] = Measure(
     rarity,
     rarity=Figure(
-        "mean radius of the smallest real neighbourhood around a generated picture, feature units",
-        undefined="no generated picture lies within a real neighbourhood",
+        "Rarity",
+        "mean radius of the smallest real neighbourhood around a generated image",
+        unit="feature units",
+        reading="Neither end is good.",
+        undefined="no generated image lies within a real neighbourhood",
+        panel="context",
     ),
 )

@@ -2,7 +2,7 @@
 
 from numpy import ndarray
 
-from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.base import METRICS, SHARE, Figure, Measure
 from trainer.metrics.checks import features
 from trainer.metrics.distances import nearest
 
@@ -33,6 +33,20 @@ def own_share(points: ndarray, others: ndarray) -> float:
 
 METRICS["1-nn"] = Measure(
     one_nearest_neighbour,
-    nn_real=Figure("share of real pictures whose nearest neighbour is real", "half"),
-    nn_fake=Figure("share of generated pictures whose nearest neighbour is generated", "half"),
+    nn_real=Figure(
+        "1-NN, real side",
+        "share of real images whose nearest neighbour is real",
+        better="half",
+        range=SHARE,
+        reading="One half for real data.",
+        panel="context",
+    ),
+    nn_fake=Figure(
+        "1-NN, generated side",
+        "share of generated images whose nearest neighbour is generated",
+        better="half",
+        range=SHARE,
+        reading="One half for real data. Near 1: clumped, or apart from the real ones.",
+        panel="context",
+    ),
 )

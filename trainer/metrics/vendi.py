@@ -3,7 +3,7 @@
 import numpy as np
 from numpy import ndarray
 
-from trainer.metrics.base import METRICS, Figure, Measure
+from trainer.metrics.base import METRICS, Chart, Figure, Measure
 from trainer.metrics.checks import features
 
 
@@ -39,6 +39,14 @@ def vendi(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
 METRICS["vendi"] = Measure(
     vendi,
-    vendi=Figure("effective number of different generated pictures (cosine kernel, q = 1)", "real"),
-    vendi_real=Figure("the same of the real pictures"),
+    vendi=Figure(
+        "Vendi score",
+        "effective number of different generated images (cosine kernel, q = 1)",
+        better="real",
+        reading="Noise looks diverse.",
+        panel="context",
+        chart=Chart("Diversity (Vendi score)", 70),
+        label="effective number of images",
+    ),
+    vendi_real=Figure("Vendi score of real images", "the same of the real images"),
 )

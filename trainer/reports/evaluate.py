@@ -9,9 +9,10 @@ from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import sample
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.reference import reference_path
-from trainer.features import Tell
+from trainer.features import EXTRACTORS, Tell
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
+from trainer.metrics import all_figures
 from trainer.metrics.diversity import WINDOW
 from trainer.reports.measure import as_table, measured, number
 from trainer.training.config import config_from_record
@@ -56,6 +57,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         "k_classes": len(reference.heads[0].values),
         "fake_probabilities": fake.probabilities[0],
         "fake_pictures": images.numpy() if generator.resolution >= WINDOW else None,
+        **EXTRACTORS[reference.extractor].facts,
     }
     found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
     diagnosis = diagnose(reference, fake, asked=asked)
@@ -107,9 +109,8 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
         text = card.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"{card} cannot be read ({error}). Publish the checkpoint again; that writes one.") from error
-    keys = ("fid", "kid", "kid_standardised", "precision", "recall", "coverage", "pixel_coverage", "copy_fraction",
-            "modes", "kl", "least_variety", "as_asked")  # fmt: skip
-    figures = {key: "undefined" if found[key] is None else f"{found[key]:.4g}" for key in keys if key in found}
+    keys = [key for key, figure in all_figures().items() if figure.card and key in found]
+    figures = {key: "undefined" if found[key] is None else f"{found[key]:.4g}" for key in keys}
     rows = "\n".join(f"| {key} | {value} |" for key, value in figures.items())
     words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in found["findings"])
     section = (

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from trainer.util.errors import UserError
 
-# What the measures may ask for (the names of their arguments), apart from k_classes. Each is an .npy file here.
+# What the measures may ask for (the names of their arguments), each an .npy file here; k_classes and sigma are numbers.
 INPUTS = {
     "real": "features of real pictures, (n, d); for memorisation: those trained on",
     "fake": "features of generated pictures, (m, d)",
@@ -21,11 +21,12 @@ INPUTS = {
     "fake_probabilities": "class probabilities of the generated pictures, (m, k)",
     "real_pictures": "the real pictures, (n, C, H, W) in [-1, 1]",
     "fake_pictures": "the generated pictures, (m, C, H, W) in [-1, 1]",
+    "centres": "where the modes of 2-D toy data lie, (k, 2)",
 }
 
 
-def read_inputs(paths: Mapping[str, Path | None], k_classes: int | None) -> dict[str, Any]:
-    """Input -> array, for those that have a path, and k_classes.
+def read_inputs(paths: Mapping[str, Path | None], k_classes: int | None, sigma: float | None = None) -> dict[str, Any]:
+    """Input -> array, for those that have a path, and the numbers k_classes and sigma (of the modes at `centres`).
 
     Raises UserError for a file that cannot be used, labels without k_classes, or rows that do not belong together.
     """
@@ -40,7 +41,8 @@ def read_inputs(paths: Mapping[str, Path | None], k_classes: int | None) -> dict
                 f"{flag(name)} {paths[name]} has {len(array)} rows, {flag(whole)} {paths[whole]} has "
                 f"{len(inputs[whole])}. Give one row for each picture, in the same order."
             )
-    return inputs if k_classes is None else inputs | {"k_classes": k_classes}
+    numbers = {"k_classes": k_classes, "sigma": sigma}
+    return inputs | {name: number for name, number in numbers.items() if number is not None}
 
 
 def read_array(name: str, path: Path) -> ndarray:
@@ -111,7 +113,7 @@ def as_table(found: Mapping[str, Any]) -> str:
     lines = [f"{found['n_real']} real and {found['n_fake']} generated pictures", ""]
     per_class = {key: value for key, value in found.items() if key in known and isinstance(value, list)}
     lines += [
-        f"{key:<22} {number(found[key]):>12}  {ways[figure.better]:<21} {figure.help}"
+        f"{key:<22} {number(found[key]):>12}  {ways[figure.better]:<21} {figure.words}"
         for key, figure in known.items()
         if key in found and key not in per_class
     ]

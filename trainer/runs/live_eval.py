@@ -14,6 +14,7 @@ from typing import Any
 from trainer.checkpoints.sampling import sample
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
+from trainer.diagnosis.class_shares import plain_head
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
 from trainer.diagnosis.thresholds import MIN_REAL
@@ -67,10 +68,7 @@ class Verdict:
             "seconds": round(self.seconds, 2),
             "readings": {key: [*map(plain, r[1:])] for key, r in panel.readings.items()} if panel else {},
             "moot": sorted(self.diagnosis.moot),
-            "heads": [
-                {"name": head.name, "shares": [[*share[:5], share.dropped] for share in head.shares]}
-                for head in self.diagnosis.heads
-            ],
+            "heads": [plain_head(head) for head in self.diagnosis.heads],
             "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in self.diagnosis.findings],
         }
 

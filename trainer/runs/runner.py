@@ -116,13 +116,10 @@ class Runner:
 
                     # Save
                     if saving:
-                        begun = session.saved_at >= 0
                         self.save()
 
                     # Evaluate
                     values |= self.evaluate()
-                    if saving and not begun and self.judge:
-                        self.judge.begin(step.images_seen)
 
                     # Alert
                     self.alert()
@@ -151,9 +148,12 @@ class Runner:
 
     def save(self) -> None:
         """Save what the run consists of; the other processes only note that it has been done."""
-        if self.session.first:
-            save(self.session)
-        self.session.saved_at, self.session.save_now = self.session.state.images_seen, False
+        session, begins = self.session, self.session.saved_at < 0
+        if session.first:
+            save(session)
+        session.answers, session.save_now, session.saved_at = [], False, session.state.images_seen
+        if self.judge and begins:
+            self.judge.begin(session.saved_at)
 
     def evaluate(self) -> dict[str, float]:
         """A verdict on the moving average if it is due, written down; its snapshot is kept if none was better."""

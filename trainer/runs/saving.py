@@ -34,7 +34,6 @@ def save(session: Session) -> None:
     keep(run, seen, session.config.keep_mb)
     for id, text in session.answers:
         session.store.answer(id, text)
-    session.answers = []
 
 
 def draw_sheet(session: Session) -> Image.Image:

@@ -46,8 +46,8 @@ def warm_up() -> None:
 
 @answering
 def diagnose(library: Library, question: Answer) -> Answer:
-    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, holes, strays, map}, or {outdated: true} once the
-    same page has asked something newer."""
+    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, holes, strays, map}, or {outdated: true}
+    once the same page has asked something newer."""
     from explorer.tabs.diagnosis.evaluation import Outdated
 
     page, stamp = str(part(question, "page"))[:PAGE], number(question, "stamp", 0, LATEST)
@@ -89,12 +89,14 @@ def judgement(examined: Any) -> Answer:
     """The verdict, its evidence, and the map that needs no time."""
     from explorer.tabs.diagnosis import panel
     from explorer.tabs.diagnosis.feature_map import marked
+    from trainer.diagnosis.class_shares import plain_head
 
     found = marked(examined)
     return {
         "n": len(examined.fake),
         "panel": panel.panel(examined),
         "numbers": panel.numbers(examined),
+        "classes": [plain_head(head) for head in examined.diagnosis.heads],
         "holes": {"count": len(found.holes), "html": "".join(panel.real_ones(examined, found.holes[:STRIP].tolist()))},
         "strays": {
             "count": len(found.strays),

@@ -8,9 +8,10 @@ import numpy as np
 
 from explorer.rendering.server import data_uri
 from explorer.tabs.diagnosis.evaluation import Examined
-from explorer.tabs.diagnosis.readings import CONTEXT, SHARE, VERDICT, Row
 from trainer.diagnosis import Finding, Head, Reading, Share, Within
+from trainer.diagnosis.thresholds import MIN_VARIETY, served
 from trainer.features.groups import Grouped
+from trainer.metrics import SHARE, Figure, all_figures
 
 GRADES = ("good", "fair", "bad")
 UNJUDGED = '<section class="modes"><h4>Modes</h4><p>Which modes are made cannot be judged of such images.</p></section>'
@@ -154,7 +155,8 @@ def inside(classes: Sequence[Within]) -> str:
     return (
         f'<section class="modes"><details class="mode"{is_open}><summary>Within each class <small>{note}</small>'
         '</summary><p class="legend"><i class="real"></i> real <i class="fake"></i> generated: how far pictures of a '
-        "class lie from their mean (pixel space, real = 1; under 0.5 the class has collapsed)."
+        "class lie from their mean (pixel space, real = 1; under "
+        f"{MIN_VARIETY.value:g} the class has collapsed)."
         f"{obeyed}</p>{rows}</details></section>"
     )
 
@@ -175,8 +177,12 @@ def inside_row(one: Within, most: float, asked: bool) -> str:
 def measures(readings: dict[str, Reading], moot: Collection[str] = ()) -> str:
     """Every measure: those of the verdict, then the rest folded away. moot: keys of those that say nothing."""
     shown, more = (
-        "".join(measure_row(row, readings[key], key in moot) for key, row in rows.items() if key in readings)
-        for rows in (VERDICT, CONTEXT)
+        "".join(
+            measure_row(figure, readings[key], key in moot)
+            for key, figure in all_figures().items()
+            if figure.panel == place and key in readings
+        )
+        for place in ("verdict", "context")
     )
     return (
         f'<section class="measures"><h4>Measures</h4>{shown}<details class="more">'
@@ -184,24 +190,29 @@ def measures(readings: dict[str, Reading], moot: Collection[str] = ()) -> str:
     )
 
 
-def measure_row(row: Row, reading: Reading, moot: bool = False) -> str:
+def measure_row(figure: Figure, reading: Reading, moot: bool = False) -> str:
     """One measure: title, the band of healthy data with the value on it, the number; its explanation on demand."""
     state = "odd" if reading.abnormal else "moot" if moot else ""
     value = f"({number(reading.value)})" if moot else number(reading.value)
     note = f" {MOOT}" if moot else ""
     return (
-        f'<details class="measure {state}"><summary><span>{row.title}</span>{scale(row, reading)}'
-        f"<output>{value}</output></summary><p>{escape(row.help)} {healthy(reading)}{note}</p></details>"
+        f'<details class="measure {state}"><summary><span>{escape(figure.title)}</span>{scale(figure, reading)}'
+        f"<output>{value}</output></summary><p>{escape(explained(figure))} {healthy(reading)}{note}</p></details>"
     )
 
 
-def scale(row: Row, reading: Reading) -> str:
+def explained(figure: Figure) -> str:
+    """What a figure is, in which unit, and how it is read."""
+    return f"{figure.words[0].upper()}{figure.words[1:]}. {figure.reading}".rstrip()
+
+
+def scale(figure: Figure, reading: Reading) -> str:
     """A line from the least to the most that matters, the healthy band on it, and a dot at the value."""
     if math.isnan(reading.value):
         return '<span class="scale" aria-hidden="true"></span>'
-    marks = [reading.value, *(x for x in (reading.low, reading.high, *row.ends) if x is not None)]
+    marks = [reading.value, *(x for x in (reading.low, reading.high, *figure.range) if x is not None)]
     least, most = min(marks), max(marks)
-    if row.ends == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:
+    if figure.range == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:
         least = 0.5 if min(reading.value, reading.low or 1) > 0.5 else 0.0
     span = (most - least) or 1.0
 
@@ -259,17 +270,18 @@ def numbers(examined: Examined) -> dict[str, object]:
             for head in diagnosis.heads for share in head.shares
         ],
         "within": [one._asdict() for one in (found.within if found and diagnosis.heads else ())],
+        "thresholds": served(),
     }  # fmt: skip
 
 
 def plain(reading: Reading) -> dict[str, object]:
     """NaN as null: JSON has none."""
     value = None if math.isnan(reading.value) else reading.value
-    row = (VERDICT | CONTEXT).get(reading.key)
-    title = row.title if row else reading.key
+    figure = all_figures()[reading.key]
     return {
         "key": reading.key,
-        "title": title,
+        "title": figure.title,
+        "table": figure.table,
         "value": value,
         "low": reading.low,
         "high": reading.high,

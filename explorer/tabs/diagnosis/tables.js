@@ -4,8 +4,6 @@ import { csv } from "../../web/lib/text.js";
 
 /** @typedef {import("./map.js").MapView} MapView */
 
-const COMPARED = ["precision", "recall", "pixel_coverage", "density", "kid", "fid"];
-
 /** A row whose first cell is its title. @param {string[]} cells @param {"td" | "th"} kind */
 function row([title, ...cells], kind = "td") {
   return make("tr", {}, make("th", { textContent: title }), ...cells.map((textContent) => make(kind, { textContent })));
@@ -14,7 +12,8 @@ function row([title, ...cells], kind = "td") {
 /** Head and body of a table of two checkpoints. @param {MapView[]} views @returns {HTMLElement[]} */
 export function comparison(views) {
   const head = row([`${views[0].result.n.toLocaleString()} samples each`, ...views.map((view) => view.name())], "th");
-  const rows = COMPARED.flatMap((key) => {
+  const compared = views[0].result.numbers.measures.filter((/** @type {any} */ m) => m.table);
+  const rows = compared.flatMap((/** @type {any} */ { key }) => {
     const found = views.map(({ result }) => result.numbers.measures.find((/** @type {any} */ m) => m.key === key));
     if (!found.every(Boolean)) return [];
     return [row([found[0].title, ...found.map(({ value }) => (value === null ? "undefined" : value.toPrecision(3)))])];
@@ -24,7 +23,7 @@ export function comparison(views) {
 }
 
 /** The numbers of a diagnosis as rows of a table. @param {any} numbers */
-function rowsOf({ measures, modes, within }) {
+function rowsOf({ measures, modes, within, thresholds }) {
   const asked = within.filter((/** @type {any} */ w) => w.asked);
   return [
     ["kind", "name", "value", "real", "healthy_low", "healthy_high"],
@@ -32,7 +31,7 @@ function rowsOf({ measures, modes, within }) {
     ...modes.map((/** @type {any} */ m) => {
       return ["mode", `${m.attribute}: ${m.class}`, m.generated, m.real, m.healthy_low, m.healthy_high];
     }),
-    ...within.map((/** @type {any} */ w) => ["variety within", w.name, w.variety, 1, 0.5, null]),
+    ...within.map((/** @type {any} */ w) => ["variety within", w.name, w.variety, 1, thresholds.MIN_VARIETY, null]),
     ...asked.map((/** @type {any} */ w) => ["come as asked for", w.name, w.obeyed, null, null, null]),
   ];
 }

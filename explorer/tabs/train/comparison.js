@@ -2,16 +2,6 @@
 import { make } from "../../web/lib/dom.js";
 import { palette } from "../../web/components/charts/figure.js";
 
-/** @type {Record<string, string>} */
-const FIGURES = {
-  kimg: "kimg",
-  minutes: "minutes of training",
-  fid: "lowest Fréchet distance",
-  kid: "lowest kernel distance",
-  pixel_coverage: "highest coverage",
-  verdict: "newest verdict",
-};
-
 /** @param {unknown} value */
 function told(value) {
   if (typeof value !== "number") return String(value ?? "–");
@@ -20,9 +10,10 @@ function told(value) {
 
 /**
  * @param {string[]} names of the runs, in the order of their colours
- * @param {{settings: Record<string, unknown[]>, best: Record<string, unknown>[]}} answer of the server's `compare`
+ * @param {{settings: Record<string, unknown[]>, best: Record<string, unknown>[], figures: Record<string, string>}} answer
+ *   of the server's `compare`
  */
-export function comparisonTable(names, { settings, best }) {
+export function comparisonTable(names, { settings, best, figures }) {
   const colours = palette();
   const heads = names.map((name, i) =>
     make("th", {}, make("i", { style: `background:${colours[i % colours.length]}` }), name),
@@ -32,7 +23,7 @@ export function comparisonTable(names, { settings, best }) {
     return make("tr", {}, make("th", { textContent: title, scope: "row" }), ...cells);
   };
   const body = [
-    ...Object.entries(FIGURES).map(([key, title]) =>
+    ...Object.entries(figures).map(([key, title]) =>
       line(
         title,
         best.map((figure) => figure[key]),

@@ -5,15 +5,15 @@ import { ask, script } from "../../web/lib/rpc.js";
 import { comparisonTable } from "./comparison.js";
 
 export class Curves {
+  /** @type {Promise<Charts> | null} */
+  #charts = null;
+
   /** @param {HTMLElement} element @param {import("./state.js").State} state @param {Props} props @param {Server} server */
   constructor(element, state, props, server) {
     this.$ = finder(element);
     this.state = state;
     this.props = props;
     this.server = server;
-    this.charts = new Charts(this.$(".charts"), (range) => {
-      if (JSON.stringify(range) !== JSON.stringify(state.zoom)) this.zoom(range);
-    });
     element.addEventListener("input", (/** @type {any} */ { target }) => {
       if (["smoothing", "log"].includes(target.dataset.field)) this.#redraw();
     });
@@ -33,10 +33,25 @@ export class Curves {
     try {
       await script(this.props.value.plotly);
       const [smoothing, log] = [this.$("[data-field=smoothing]").valueAsNumber, this.$("[data-field=log]").checked];
-      this.charts.draw(state.drawn(), { smoothing, log, zoom: state.zoom });
+      const charts = await (this.#charts ??= this.#described());
+      charts.draw(state.drawn(), { smoothing, log, zoom: state.zoom });
       await this.#compare(state.drawn().map(({ name }) => name));
     } catch (error) {
+      if (!this.#charts) state.dirty = true;
       say(this.$(".message"), sentence(error), true);
+    }
+  }
+
+  /** The charts that the server knows of; asked once, and again where that failed. */
+  async #described() {
+    try {
+      const { charts } = await ask(this.server.described, {});
+      return new Charts(this.$(".charts"), charts, (range) => {
+        if (JSON.stringify(range) !== JSON.stringify(this.state.zoom)) this.zoom(range);
+      });
+    } catch (error) {
+      this.#charts = null;
+      throw error;
     }
   }
 

@@ -4,19 +4,10 @@ import { classBars, legend } from "../../web/components/class_bars.js";
 import { count, kimg } from "../../web/lib/text.js";
 
 /** @typedef {import("./state.js").State} State */
+/** @typedef {import("../../web/components/class_bars.js").ClassShare} ClassShare */
 /** @typedef {import("../../web/components/charts/figure.js").RunEvent} RunEvent */
 
 const MOST_EVENTS = 200;
-
-/** A share as an event has it. Older records have no `missing` and leave it to the shares. @param {any[]} share */
-const named = ([name, real, fake, low, high, missing = fake < low && fake < real / 4]) => ({
-  name,
-  real,
-  fake,
-  low,
-  high,
-  missing,
-});
 
 export class Verdict {
   /** @param {HTMLElement} element @param {State} state */
@@ -54,8 +45,8 @@ export class Verdict {
 
   /** @param {RunEvent | undefined} event */
   #showClasses(event) {
-    /** @type {{name: string, shares: any[][]}[]} */
-    const heads = event ? event.detail.heads : [];
+    /** @type {{name: string, shares: ClassShare[]}[]} */
+    const heads = event ? event.detail.classes : [];
     const select = this.$("[data-field=head]");
     const names = heads.map(({ name }) => name).join("\n");
     if (select.dataset.offered !== names) {
@@ -67,7 +58,7 @@ export class Verdict {
     }
     select.closest("label").hidden = heads.length < 2;
     const head = heads[Number(select.value) || 0] || heads[0];
-    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares.map(named))] : unjudged(event)));
+    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares)] : unjudged(event)));
   }
 
   #showAlarms() {

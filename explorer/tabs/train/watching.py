@@ -19,6 +19,7 @@ from explorer.rpc.handler import Answer, answering
 from explorer.rpc.places import anywhere
 from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.tabs.train import jobs, sources
+from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import film, sheet_at
 from trainer.runs.run import Run
 from trainer.runs.store import Event, Metric
@@ -149,7 +150,25 @@ def told_of(library: Library, event: Event) -> Answer:
     detail = dict(event.detail)
     if isinstance(settings := detail.get("settings"), dict) and isinstance(data := settings.get("data"), str):
         detail["settings"] = settings | {"data": sources.told(library, data)}
+    if event.kind in FINDINGS:
+        detail["classes"] = classes_of(detail)
+        detail.pop("heads", None)
     return asdict(event) | {"text": anywhere(event.text), "detail": detail}
+
+
+def classes_of(detail: Answer) -> list[Answer]:
+    """The classes of a recorded verdict as `plain_head` has them; none of a record that somebody has spoiled."""
+    from trainer.diagnosis.class_shares import recorded_head
+
+    with suppress(LookupError, TypeError, ValueError, AttributeError):
+        return [recorded_head(head) for head in detail["heads"]]
+    return []
+
+
+def newest_verdict(run: Run) -> str:
+    """The title of a run's newest verdict, "" before the first."""
+    verdict = run.store().last(FINDINGS)
+    return worded(verdict, "title") if verdict else ""
 
 
 def reason(error: Exception) -> str:
@@ -247,7 +266,7 @@ def kimg(images: int) -> str:
 
 @answering
 def compare(library: Library, question: Answer) -> Answer:
-    """{runs: [name, ...]} -> {settings: {name: [value of each]}, best: [figures of each]}: the settings that differ."""
+    """{runs: [name, ...]} -> {settings: {name: [value of each]}, best: [figures of each], figures: {key: title}}."""
     names = listed(question, "runs", MOST_WATCHED)
     if not names:
         raise UserError("Choose the runs to compare.")
@@ -257,22 +276,9 @@ def compare(library: Library, question: Answer) -> Answer:
     differing = sorted({name for config in configs[1:] for name in changes(configs[0], config)})
     return {
         "settings": {name: [getattr(config, name) for config in configs] for name in differing},
-        "best": [best_of(run) for run in chosen],
+        "best": [best_of(run, newest_verdict(run)) for run in chosen],
+        "figures": compared(),
     }
 
 
-def best_of(run: Run) -> Answer:
-    """A run's best figures: lowest distances, highest coverage, newest verdict, pictures seen, minutes."""
-    store, verdict = run.store(), run.store().last(FINDINGS)
-    found: Answer = {"kimg": store.images() / 1000, "verdict": worded(verdict, "title") if verdict else ""}
-    for name, pick in (("fid", min), ("kid", min), ("pixel_coverage", max)):
-        values = [value for _, value in store.read(name)]
-        found[name] = pick(values) if values else None
-    with suppress(UserError):
-        from trainer.checkpoints.checkpoint import read_info
-
-        found["minutes"] = read_info(run.latest).seconds / 60
-    return found
-
-
-HANDLERS = (watch, sheet_at, film, tile, compare)
+HANDLERS = (watch, sheet_at, film, tile, compare, described)

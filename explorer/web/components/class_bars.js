@@ -9,7 +9,7 @@ import { percent } from "../lib/text.js";
  * @property {number} fake
  * @property {number} low end of the healthy band
  * @property {number} high
- * @property {boolean} missing
+ * @property {boolean} dropped whether it counts as missing
  */
 
 /** What the colours mean. */
@@ -25,7 +25,7 @@ export function classBars(shares) {
 }
 
 /** @param {ClassShare} share @param {number} most share that fits */
-function classBar({ name, real, fake, low, high, missing }, most) {
+function classBar({ name, real, fake, low, high, dropped }, most) {
   const width = (/** @type {number} */ share) => `${(100 * share) / most}%`;
   const bars = make(
     "div",
@@ -37,5 +37,5 @@ function classBar({ name, real, fake, low, high, missing }, most) {
   const odd = fake < low || fake > high ? "odd" : "";
   const title = `${name}: ${percent(fake)} generated, ${percent(real)} real, healthy ${percent(low)} to ${percent(high)}`;
   const parts = [make("span", { textContent: name }), bars, make("output", { textContent: percent(fake) })];
-  return make("div", { className: `mode ${missing ? "missing" : odd}`, title }, ...parts);
+  return make("div", { className: `mode ${dropped ? "missing" : odd}`, title }, ...parts);
 }

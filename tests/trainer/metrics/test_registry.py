@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from trainer.metrics import METRICS, Figure, Measure, applicable, figures, measure_all
+from trainer.metrics import FIGURES, METRICS, Figure, Measure, all_figures, applicable, charts, figures, measure_all
 from trainer.metrics.base import Registry
 from trainer.reports.measure import INPUTS
 from trainer.util.errors import UserError
@@ -18,12 +18,16 @@ def inputs():
     found = {name: rng.normal(size=(60, 6)) for name in ("real", "fake", "held_out")}
     found |= {name: rng.integers(0, 3, 60) for name in ("real_labels", "fake_labels")}
     found |= {name: rng.uniform(-1, 1, (60, 1, 16, 16)) for name in ("real_pictures", "fake_pictures")}
-    return found | {"fake_probabilities": rng.dirichlet(np.ones(3), 60), "k_classes": 3}
+    return (
+        found
+        | {"fake_probabilities": rng.dirichlet(np.ones(3), 60), "k_classes": 3}
+        | {"centres": rng.normal(size=(3, 6)), "sigma": 1.0}
+    )
 
 
 def test_the_inputs_are_those_that_the_measures_ask_for():
     asked = {need for measure in METRICS.values() for need in measure.needs}
-    assert asked == {*INPUTS, "k_classes"}
+    assert asked == {*INPUTS, "k_classes", "sigma"}
 
 
 def test_no_two_figures_share_a_key():
@@ -60,9 +64,31 @@ def test_every_measure_is_documented_and_takes_names_alone(name):
     if "; see `" not in text:
         for part in ("Args:", "Returns:", "Bias:", "Fails:", "Raises"):
             assert part in text, part
-    for figure in measure.figures.values():
-        assert 10 < len(figure.help) < 100
-        assert figure.better in ("lower", "higher", "real", "half", "")
+
+
+@pytest.mark.parametrize("key", all_figures())
+def test_every_figure_says_of_itself_what_the_page_needs(key):
+    figure = all_figures()[key]
+    assert 0 < len(figure.title) < 50
+    assert 10 < len(figure.help) < 100
+    assert figure.better in ("lower", "higher", "real", "half", "")
+    assert figure.panel in ("verdict", "context", "")
+    assert not figure.table or figure.better in ("lower", "higher")  # else no run would be the best
+
+
+def test_no_figure_of_a_training_or_a_verdict_hides_one_of_a_measure():
+    assert not set(FIGURES) & set(figures())
+
+
+def test_the_charts_are_in_their_places_and_share_their_axes():
+    found = {chart["title"]: chart for chart in charts()}
+    assert list(found)[:3] == ["Losses", "D's accuracy", "Coverage"]
+    assert found["Losses"]["series"] == {"loss_d": "D", "loss_g": "G"}
+    assert (found["Losses"]["range"], found["Losses"]["log"], found["Losses"]["zero"]) == (None, True, False)
+    assert (found["D's accuracy"]["range"], found["D's accuracy"]["half"]) == ([0, 1], True)
+    assert found["Precision, recall"]["band"] == "precision"
+    assert found["Modes made"]["zero"]
+    assert json.loads(json.dumps(charts())) == charts()
 
 
 @pytest.mark.parametrize("name", [name for name, measure in METRICS.items() if "fake" in measure.needs])
@@ -109,7 +135,7 @@ def test_a_new_measure_is_a_function_and_a_line():
         return abs(real.mean() - fake.mean()) ** power
 
     table = Registry("measure")
-    table["gap"] = Measure(gap, gap=Figure("squared gap of the means", "lower"))
+    table["gap"] = Measure(gap, gap=Figure("Gap", "squared gap of the means", better="lower"))
     assert table["gap"].needs == ("real", "fake")
     assert table["gap"](real=np.ones(3), fake=np.zeros(3), held_out=None) == {"gap": 1}
     with pytest.raises(UserError, match=r"Unknown measure 'gaps'\. Choose from: gap"):

@@ -1,13 +1,14 @@
 """Closed forms of the adversarial losses and of the penalties."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 
 from trainer.training.losses import LOSSES, cross_entropy
-from trainer.training.regularizers import PenaltyInputs, clip, gp, r1, r1r2
+from trainer.training.regularizers import PENALTIES, PenaltyInputs, clip, gp, path_lengths, r1, r1r2
 
 ZERO = torch.zeros(1)
 
@@ -31,6 +32,17 @@ def test_each_player_gains_by_winning(name):
     assert (down > 0).all()
     (gain,) = torch.autograd.grad(LOSSES[name].g(real, fake).sum(), fake)
     assert (gain < 0).all()
+
+
+def test_what_the_logits_of_each_loss_mean():
+    """Probabilities are those of cross-entropy alone, a distance is the critic's; least squares meet at 1/2."""
+    assert {name for name, loss in LOSSES.items() if loss.probability} == {"non-saturating", "minimax"}
+    assert {name for name, loss in LOSSES.items() if loss.distance} == {"wasserstein"}
+    assert {name for name, loss in LOSSES.items() if loss.smoothable} == {"non-saturating", "minimax", "least-squares"}
+    assert {name: loss.decides for name, loss in LOSSES.items()} == {
+        **{"non-saturating": 0, "minimax": 0, "least-squares": 0.5, "hinge": 0},
+        **{"wasserstein": None, "relativistic": None},
+    }
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -106,6 +118,37 @@ def test_r1_of_a_linear_discriminator_is_the_squared_length_of_its_weights():
     inputs = shown(lambda images: (images * a).sum((1, 2, 3)), torch.randn(5, 3, 2, 2), torch.randn(5, 3, 2, 2))
     assert torch.allclose(r1(inputs), torch.full((5,), 506.0))  # 0 + 1 + 4 + ... + 121
     assert torch.allclose(r1r2(inputs), torch.full((5,), 1012.0))
+
+
+@pytest.mark.parametrize(("name", "expected"), [("r1", 8 / 2 * 4 * 9), ("r1r2", 8 / 2 * 4 * 18), ("gp", 5 * 4)])
+def test_a_penalty_weighs_what_it_says_and_more_where_it_is_lazy(name, expected):
+    """D(x) = 3 x in one pixel: the squared slope is 9, and (3 - 1)^2 = 4. R1 has gamma / 2, every fourth step."""
+    config = SimpleNamespace(r1_gamma=8.0, r1_every=4, gp_weight=5.0)
+    inputs = shown(lambda images: 3 * images.sum((1, 2, 3)), torch.randn(4, 1, 1, 1), torch.randn(4, 1, 1, 1))
+    assert PENALTIES[name].value(config, inputs).item() == pytest.approx(expected, rel=1e-5)
+    due = [count for count in range(9) if PENALTIES[name].due(config, count)]
+    assert due == ([0, 4, 8] if PENALTIES[name].lazy else list(range(9)))
+
+
+def test_a_penalty_without_weight_is_never_due():
+    config = SimpleNamespace(r1_gamma=0.0, r1_every=4, clip=0.01)
+    assert not any(PENALTIES[name].due(config, 0) for name in ("none", "r1", "r1r2", "clip"))
+
+
+def test_path_lengths_of_a_linear_generator_are_the_lengths_of_its_rows():
+    """w -> (3 w_0, 0) in one pixel of two channels: |J^T y| = 3 |y_0|."""
+
+    class Linear(nn.Module):
+        def map(self, z, label):
+            return z[:, None]
+
+        def synthesize(self, ws, noise):
+            return torch.stack([3 * ws[:, 0, 0], 0 * ws[:, 0, 0]], 1)[:, :, None, None]
+
+    z = torch.randn(6, 2, requires_grad=True)
+    found = path_lengths(Linear(), {"z": z, "noise": []}, None, torch.Generator().manual_seed(0))
+    y = torch.randn(3, 2, 1, 1, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(found, 3 * y[:, 0, 0, 0].abs())
 
 
 def test_r1_can_be_descended():

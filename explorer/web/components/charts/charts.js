@@ -1,8 +1,8 @@
 // Curves of one run or several, as a grid of small Plotly charts that keep their zoom.
 import { make } from "../../lib/dom.js";
 import { layout, traces } from "./figure.js";
-import { CHARTS } from "./specs.js";
 
+/** @typedef {import("./figure.js").Chart} Chart */
 /** @typedef {import("./figure.js").Run} Run */
 /** @typedef {import("./figure.js").Options} Options */
 
@@ -12,18 +12,20 @@ export class Charts {
 
   /**
    * @param {HTMLElement} container which gets a place for each chart
+   * @param {Chart[]} charts in their order
    * @param {(range: [number, number] | null) => void} zoomed called with [from, to] in kimg when somebody zooms in one
    */
-  constructor(container, zoomed) {
+  constructor(container, charts, zoomed) {
+    this.charts = charts;
     this.zoomed = zoomed;
-    this.plots = CHARTS.map(({ title }) => make("div", { role: "img", ariaLabel: title }));
-    const captions = CHARTS.map(({ title }) => make("figcaption", { textContent: title }));
+    this.plots = charts.map(({ title }) => make("div", { role: "img", ariaLabel: title }));
+    const captions = charts.map(({ title }) => make("figcaption", { textContent: title }));
     container.replaceChildren(...this.plots.map((plot, i) => make("figure", {}, captions[i], plot)));
   }
 
   /** Draw or redraw. @param {Run[]} runs @param {Options} options */
   draw(runs, options) {
-    CHARTS.forEach((chart, i) => {
+    this.charts.forEach((chart, i) => {
       const plot = /** @type {any} */ (this.plots[i]);
       const data = traces(chart, runs, options);
       plot.parentElement.hidden = !data.length;

@@ -1,7 +1,18 @@
 // What one chart shows, as Plotly reads it.
 import { smoothed } from "./curves.js";
 
-/** @typedef {import("./specs.js").Chart} Chart */
+/**
+ * A chart as the server describes it.
+ * @typedef {object} Chart
+ * @property {string} title
+ * @property {Record<string, string>} series figure -> what it is called in the legend
+ * @property {boolean} log whether a logarithmic axis makes sense
+ * @property {[number, number] | null} range of the vertical axis
+ * @property {boolean} zero whether the axis begins at zero
+ * @property {boolean} half whether there is a line at one half
+ * @property {string} band the figure whose healthy band is shaded
+ */
+
 /** @typedef {import("./curves.js").Curve} Curve */
 /** @typedef {{kind: string, images: number, time: number, text: string, id: number, detail: any}} RunEvent */
 /** @typedef {{name: string, curves: Record<string, Curve>, events: RunEvent[]}} Run */
@@ -66,7 +77,7 @@ function marks(chart, runs) {
 /** @param {Chart} chart @param {Run[]} runs */
 function band(chart, runs) {
   const verdict = runs[0]?.events.findLast((event) => event.kind === "verdict");
-  const found = chart.band && verdict?.detail.readings[chart.band];
+  const found = verdict?.detail.readings[chart.band];
   if (!found || runs.length > 1) return [];
   const [, low, high] = found;
   const [least, most] = chart.range ?? [0, low];

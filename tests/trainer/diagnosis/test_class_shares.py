@@ -1,0 +1,35 @@
+"""The classes of a verdict as both tabs get them, from a diagnosis and from the events of any version."""
+
+import json
+
+import pytest
+
+from trainer.diagnosis import Head, Share
+from trainer.diagnosis.class_shares import LISTED, plain_head, recorded_head
+
+HEAD = Head("digit", (Share("7", 0.1, 0.02, 0.08, 0.12, 0.01, 0.03, 0.01, 0.1, True),), 0.1, 0.01)
+
+
+def test_a_head_is_plain_json_and_reads_back_the_same():
+    plain = plain_head(HEAD)
+    assert recorded_head(json.loads(json.dumps(plain))) == plain
+    (share,) = plain["shares"]
+    assert {name: share[name] for name in LISTED} == dict(zip(LISTED, ("7", 0.1, 0.02, 0.08, 0.12, True), strict=True))
+    assert (share["interval"], share["good"], share["due"], share["abnormal"]) == ([0.01, 0.03], 0.01, 0.1, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "dropped", "abnormal"),
+    [
+        (["7", 0.1, 0.02, 0.08, 0.12], True, True),
+        (["7", 0.1, 0.03, 0.08, 0.12], False, True),
+        (["7", 0.1, 0.1, 0.08, 0.12], False, False),
+        (["7", 0.1, 0.02, 0.08, 0.12, False], False, True),
+        (["7", 0.1, 0.1, 0.08, 0.12, True], True, False),
+    ],
+)
+def test_the_lists_of_older_events_are_read_the_oldest_without_what_is_missing(values, dropped, abnormal):
+    found = recorded_head({"name": "digit", "shares": [values]})
+    assert (found["shares"][0]["dropped"], found["shares"][0]["abnormal"]) == (dropped, abnormal)
+    assert found["abnormal"] == abnormal
+    assert (found["name"], found["shares"][0]["name"]) == ("digit", "7")

@@ -1,0 +1,83 @@
+"""Training statistics: what a run measures of its own steps. `trainer.metrics.training` computes some of them."""
+
+from trainer.metrics.base import FIGURES, SHARE, Chart, Figure
+
+LOSSES = Chart("Losses", 10, log=True)
+ACCURACY = Chart("D's accuracy", 20)
+GRADIENTS = Chart("Gradient norms", 80, log=True)
+
+FIGURES["loss_d"] = Figure("Loss of D", "mean loss of the discriminator", range=(None, None), chart=LOSSES, label="D")
+FIGURES["loss_g"] = Figure("Loss of G", "mean loss of the generator", range=(None, None), chart=LOSSES, label="G")
+FIGURES["d_accuracy_real"] = Figure(
+    "D's accuracy on real images",
+    "share of real images that D takes for real",
+    better="half",
+    range=SHARE,
+    chart=ACCURACY,
+    label="on real",
+)
+FIGURES["d_accuracy_fake"] = Figure(
+    "D's accuracy on generated images",
+    "share of generated images that D takes for generated",
+    better="half",
+    range=SHARE,
+    chart=ACCURACY,
+    label="on generated",
+)
+FIGURES["grad_d"] = Figure(
+    "Gradient of D", "Euclidean norm of all gradients of D", chart=GRADIENTS, label="D", unit="loss per unit of weight"
+)
+FIGURES["grad_g"] = Figure(
+    "Gradient of G", "Euclidean norm of all gradients of G", chart=GRADIENTS, label="G", unit="loss per unit of weight"
+)
+FIGURES["jsd"] = Figure(
+    "Jensen-Shannon divergence, lower bound",
+    "lower bound of the divergence on D's own batches, at most log 2",
+    unit="nats",
+    range=(-0.1, 0.7),
+    chart=Chart("Jensen-Shannon divergence, lower bound on D's batches", 90),
+    label="nats, at most 0.69",
+)
+FIGURES["distance"] = Figure(
+    "Critic's estimate of the distance",
+    "mean of the critic over real images less that over generated ones",
+    range=(None, None),
+    chart=Chart("Critic's estimate of the distance", 91),
+    label="real minus generated",
+)
+FIGURES["reconstruction"] = Figure(
+    "Reconstruction error",
+    "squared error of a VAE's reconstruction, summed over an image's pixels in -1 to 1",
+    better="lower",
+    chart=Chart("VAE: squared error", 92, log=True),
+    label="of pixels in -1 to 1",
+)
+FIGURES["divergence"] = Figure(
+    "Divergence from the prior",
+    "divergence of a VAE's posterior from its prior",
+    unit="nats an image",
+    chart=Chart("VAE: divergence from the prior", 93),
+    label="nats an image",
+)
+FIGURES["code_loss"] = Figure(
+    "Misread codes",
+    "how badly InfoGAN's codes are read from the images",
+    unit="nats",
+    better="lower",
+    chart=Chart("InfoGAN's codes, misread", 94),
+    label="nats, lower is better",
+)
+FIGURES["augmented"] = Figure(
+    "Augmented share",
+    "share of images that are augmented (ADA)",
+    range=SHARE,
+    chart=Chart("Share of images augmented (ADA)", 95),
+    label="adapts",
+)
+FIGURES["images_per_s"] = Figure(
+    "Images per second",
+    "real images that a training sees in a second",
+    better="higher",
+    chart=Chart("Images per second", 96),
+    label="while training",
+)
