@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := $(VENV)/bin/python
 NPM := PATH="$(abspath $(VENV))/bin:$$PATH" npm
 
-.PHONY: run test check bench chromium lock clean
+.PHONY: run test check bench mutants chromium lock clean
 
 run: $(VENV)/.run
 	$(PY) app.py $(ARGS)
@@ -21,10 +21,15 @@ check: $(VENV)/.dev node_modules/.dev
 	$(PY) -m mypy
 	$(NPM) run check --silent
 	$(NPM) test --silent
-	$(PY) -m pytest -m "not slow and not browser and not gpu"
+	$(PY) -m pytest --ignore=tests/browser -m "not slow"
 
 bench: $(VENV)/.dev chromium
 	$(PY) -m benchmarks $(ARGS)
+
+# Takes an hour or more; ARGS names files, to try these alone (docs/mutants.md).
+mutants: $(VENV)/.dev
+	$(PY) -m pip install --quiet --requirement requirements-mutation.txt
+	$(PY) -m tests.mutants $(ARGS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'

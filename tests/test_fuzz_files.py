@@ -10,6 +10,7 @@ from benchmarks.hostile_files import mutations
 from benchmarks.hostile_sound import ROOT, cache, checkpoint, packed, run, state
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize(
     ("make", "targets", "count"),

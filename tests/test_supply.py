@@ -64,12 +64,21 @@ def test_whatever_the_app_and_the_trainer_import_is_pinned_in_the_list():
 def test_whatever_tests_and_benchmarks_import_is_pinned_in_a_list():
     named = imported("tests", "benchmarks")
     assert {"pytest", "playwright"} <= named
-    assert not named - set().union(*(requirements(f"requirements{of}.txt") for of in ("", "-dev", "-heic")))
+    assert not named - set().union(
+        *(requirements(f"requirements{of}.txt") for of in ("", "-dev", "-heic", "-mutation"))
+    )
 
 
 @pytest.mark.parametrize(
     "name",
-    ["requirements.txt", "requirements-dev.txt", "requirements-heic.txt", "requirements.lock", "requirements-dev.lock"],
+    [
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-heic.txt",
+        "requirements-mutation.txt",
+        "requirements.lock",
+        "requirements-dev.lock",
+    ],
 )
 def test_everything_is_pinned_to_one_version(name):
     found = requirements(name)

@@ -34,9 +34,12 @@ class Gone(Exception):
 
 
 class Budget:
-    """Bytes in memory, and questions in work."""
+    """Bytes in memory, and questions in work, each with its limit."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, most_held: int = HELD, seconds: float = SECONDS, at_once: int = AT_ONCE, most_waiting: int = WAITING
+    ) -> None:
+        self.most_held, self.seconds, self.at_once, self.most_waiting = most_held, seconds, at_once, most_waiting
         self.held = self.waiting = 0
         self.places: dict[str, asyncio.Semaphore] = {}
         self.users: Counter[str] = Counter()
@@ -45,7 +48,7 @@ class Budget:
         """A whole body, counted in `held` until `release`. Raises Refused if it is long or slow, Gone if it ends."""
         found = bytearray()
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self.seconds):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -55,13 +58,13 @@ class Budget:
                     found += chunk
                     if len(found) > limit:
                         raise too_long(limit)
-                    if self.held > HELD:
+                    if self.held > self.most_held:
                         raise Refused(503, "The server has too many questions in hand. Ask again in a moment.")
                     if not message.get("more_body"):
                         return bytes(found)
         except TimeoutError as error:
             self.release(len(found))
-            raise Refused(408, f"The request did not arrive within {SECONDS:.0f} s.") from error
+            raise Refused(408, f"The request did not arrive within {self.seconds:.0f} s.") from error
         except BaseException:
             self.release(len(found))
             raise
@@ -73,9 +76,9 @@ class Budget:
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
         """Wait for one of the places of an address. Raises Refused if too many wait already."""
-        if self.waiting >= WAITING:
+        if self.waiting >= self.most_waiting:
             raise Refused(503, "Too many questions wait for an answer. Ask again in a moment.")
-        place = self.places.setdefault(address, asyncio.Semaphore(AT_ONCE))
+        place = self.places.setdefault(address, asyncio.Semaphore(self.at_once))
         self.users[address] += 1
         try:
             self.waiting += 1
@@ -113,7 +116,9 @@ def again(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def streamed(receive: Receive, limit: int, clock: Callable[[], float] = time.monotonic) -> Receive:
+def streamed(
+    receive: Receive, limit: int, *, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic
+) -> Receive:
     """`receive` of an upload, which ends if it is too long, stands still, crawls or is broken off.
 
     It ends with the exception on which Gradio's parser removes what it has written.
@@ -125,17 +130,17 @@ def streamed(receive: Receive, limit: int, clock: Callable[[], float] = time.mon
         if not more:
             return await receive()
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(seconds):
                 message = await receive()
         except TimeoutError as error:
-            raise MultiPartException(f"The upload stood still for {SECONDS:.0f} s.") from error
+            raise MultiPartException(f"The upload stood still for {seconds:.0f} s.") from error
         if message["type"] == "http.disconnect":
             raise MultiPartException("The upload was broken off.")
         count, more = count + len(message.get("body", b"")), message.get("more_body", False)
         if count > limit:
             raise MultiPartException(f"The upload exceeds the maximum allowed size of {limit:,} bytes.")
         elapsed = clock() - begun
-        if more and elapsed > SECONDS and count < SLOWEST * elapsed:
+        if more and elapsed > seconds and count < SLOWEST * elapsed:
             raise MultiPartException(f"The upload is slower than {SLOWEST:,} bytes a second.")
         return message
 
@@ -162,7 +167,7 @@ class Incoming:
                     count += len((await self()).get("body", b""))
 
 
-def check_room(folder: Path, size: int, most: int) -> None:
+def check_room(folder: Path, size: int, most: int, orphaned: float = ORPHANED) -> None:
     """Raises Refused unless `size` bytes more fit on the disk, and beside what was uploaded and is not yet used.
 
     Parts of uploads that nobody finished are swept first.
@@ -174,7 +179,7 @@ def check_room(folder: Path, size: int, most: int) -> None:
             with suppress(OSError):
                 path = Path(place, name)
                 found = path.lstat()
-                if place == str(folder) and name.startswith("tmp") and time.time() - found.st_mtime > ORPHANED:
+                if place == str(folder) and name.startswith("tmp") and time.time() - found.st_mtime > orphaned:
                     path.unlink()
                 else:
                     stored += found.st_size

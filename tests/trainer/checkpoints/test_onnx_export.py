@@ -55,11 +55,12 @@ def test_16_bits_take_about_half_the_space(tmp_path):
 NAMES = [("whole", False), ("half", True)]
 
 
-def test_16_bits_are_not_kept_where_they_change_the_pictures(generator, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "SAME", 0.0)
-    assert export(generator, tmp_path).bits == 32
+@pytest.mark.slow
+def test_16_bits_are_not_kept_where_they_change_the_pictures(generator, tmp_path):
+    assert export(generator, tmp_path, same=0.0).bits == 32
 
 
+@pytest.mark.slow
 def test_what_draws_other_pictures_is_not_written(generator, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "difference", lambda *given: 0.1)
     with pytest.raises(UserError, match=r"draws other pictures than PyTorch: they differ by 0\.1"):

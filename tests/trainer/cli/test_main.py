@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +91,7 @@ def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(pic
     assert main(["sample", "recordings/shown/snapshots/latest", "--out", "shown.png"]) == 0
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_exported(pictures, capsys):
     main(["train", "--run", "mine", "--data", str(pictures), *TINY])
     capsys.readouterr()
@@ -271,9 +271,7 @@ def test_nobody_reading_on_is_no_error():
 
 @pytest.mark.slow
 def test_the_module_runs_as_a_command(pictures):
-    begun = time.monotonic()
     assert trainer("train", "--help").returncode == 0
-    assert time.monotonic() - begun < 5
     assert trainer("list").returncode == 0
     done = trainer("train", "--run", "r", "--data", "nowhere", *TINY)
     assert (done.returncode, done.stdout) == (2, "")

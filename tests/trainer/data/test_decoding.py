@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.data import load, showing
+from trainer.data import load
 from trainer.data.listing import LONGEST, list_zip, safe, shortened
 from trainer.util.errors import UserError
 
@@ -282,21 +282,3 @@ def test_names_cannot_break_a_line_or_fill_the_page(tmp_path):
     archive = zip_of(tmp_path / "own.zip", [("a\nb/a.png", picture()), (f"{long[0]}/b.png", picture())])
     assert max(map(len, classes(loaded(archive, tmp_path)))) <= LONGEST
     assert next(e.name for e in list_zip(archive).entries) == "a\\nb/a.png"
-
-
-def test_without_a_terminal_progress_is_whole_lines(capsys):
-    assert list(showing.in_lines(range(4), "packing own", 4, every=0)) == [0, 1, 2, 3]
-    error = capsys.readouterr().err
-    assert "\r" not in error
-    assert error.splitlines() == [f"packing own: {i} of 4" for i in range(4)]
-
-
-def test_packing_draws_no_bar_into_a_log_and_says_nothing_when_it_is_to_be_quiet(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(showing, "EVERY", 0)
-    root = folder_of(tmp_path / "own", TWO)
-    load(str(root), resolution=8, data_dir=tmp_path / "quiet", progress=False)
-    assert capsys.readouterr().err == ""
-    load(str(root), resolution=8, data_dir=tmp_path / "told")
-    error = capsys.readouterr().err
-    assert "packing own: " in error
-    assert "\r" not in error

@@ -3,7 +3,6 @@
 import hashlib
 import pickle
 import socket
-import time
 from pathlib import Path
 from urllib.error import URLError
 
@@ -61,10 +60,8 @@ def mute_server(monkeypatch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_server_that_never_answers_is_given_up(name, mute_server, tmp_path):
-    started = time.monotonic()
     with pytest.raises(UserError, match=rf"{tmp_path}/.*could not be downloaded \(.*timed out.*--data-dir"):
         load(name, resolution=32, data_dir=tmp_path, progress=False)
-    assert time.monotonic() - started < 10
     assert socket.getdefaulttimeout() is None
 
 

@@ -73,20 +73,22 @@ def test_the_second_time_no_work_is_done(own, monkeypatch):
 
     before = own.file.read_bytes()
     monkeypatch.setattr(reference_build, "build_reference", work)
-    monkeypatch.setitem(EXTRACTORS, "autoencoder", EXTRACTORS["autoencoder"]._replace(fit=work))
     told = []
-    again = reference_file(str(own.pictures), resolution=16, data_dir=own.data_dir, tell=told.append)
+    with EXTRACTORS.replaced("autoencoder", EXTRACTORS["autoencoder"]._replace(fit=work)):
+        again = reference_file(str(own.pictures), resolution=16, data_dir=own.data_dir, tell=told.append)
     assert again == own.file
     assert told == []
     assert again.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_another_resolution_or_number_of_pictures_is_another_file(own, tmp_path, quick):
     places = {"resolution": 8, "data_dir": tmp_path / "data", "tell": silent}
     files = [reference_file(str(own.pictures), **places, limit=limit) for limit in (None, 404)]
     assert len({file.name for file in (*files, own.file)}) == 3
 
 
+@pytest.mark.slow
 def test_without_classes_there_are_groups(painted, tmp_path, quick, loaded):
     pictures = painted(tmp_path / "plain", ("one",), 400, 8)
     told = []
@@ -103,6 +105,7 @@ def test_without_classes_there_are_groups(painted, tmp_path, quick, loaded):
     assert again.probabilities[0].shape == (400, 10)
 
 
+@pytest.mark.slow
 def test_one_class_among_loose_pictures_makes_a_reference_that_can_judge(painted, tmp_path, quick, loaded):
     from trainer.diagnosis import diagnose
 
@@ -125,6 +128,7 @@ def test_an_unknown_extractor_lists_the_known_ones(own):
         reference_file(str(own.pictures), resolution=16, data_dir=own.data_dir, extractor="nobody")
 
 
+@pytest.mark.slow
 def test_another_extractor_may_be_named(own, tmp_path, quick, loaded):
     data_dir = tmp_path / "data"
     file = reference_file(str(own.pictures), resolution=16, data_dir=data_dir, extractor="avatars", tell=silent)
@@ -134,6 +138,7 @@ def test_another_extractor_may_be_named(own, tmp_path, quick, loaded):
     assert reference.carried == {}
 
 
+@pytest.mark.slow
 def test_held_out_pictures_are_the_real_side_where_there_are_any(tmp_path, monkeypatch, quick, loaded):
     """Seen pictures are dark, held-out ones are bright."""
 
@@ -174,6 +179,7 @@ def test_a_part_of_a_data_set_has_a_name_of_its_own(squares, tiny):
     assert odd.fingerprint != data.fingerprint != part(data, slice(0, None, 2)).fingerprint != odd.fingerprint
 
 
+@pytest.mark.slow
 def test_a_damaged_extractor_is_trained_again(own, tmp_path, quick):
     data_dir = tmp_path / "data"
     (file,) = (own.data_dir / "extractors").iterdir()

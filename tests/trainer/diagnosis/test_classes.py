@@ -119,6 +119,7 @@ def test_two_attributes_are_judged_each_and_named_with_theirs(reference, world):
     assert diagnose(two, halved(world.draw(N, seed=16), rng.random(N) < 0.5)).verdict.kind == "healthy"
 
 
+@pytest.mark.slow
 def test_shares_lie_in_bands_that_hold_their_chance():
     """Of 200 healthy histograms about 10 % leave their bands, some less because counts are whole numbers."""
     rng = np.random.default_rng(0)
@@ -175,3 +176,14 @@ def test_classes_are_asked_for_as_often_as_real_data_have_them_from_the_first_on
     assert (asked[50:90] == uneven.labels_to_ask(10, range(50, 90))).all()
     assert reference.labels_to_ask(3, range(5)).tolist() == [0, 1, 2, 0, 1]
     assert reference.labels_to_ask(0, range(5)) is None
+
+
+@pytest.mark.parametrize(("ratio", "dropped"), [(0.02, True), (0.1, True), (0.24, True), (0.26, False), (0.5, False)])
+def test_a_class_is_missing_below_a_quarter_of_its_real_share(ratio, dropped):
+    """Ten classes of 10,000: chance plays no part, and the good images are as those of healthy data."""
+    head = type("Head", (), {"name": "kind", "values": KINDS})
+    real = np.full(10, 10_000)
+    fake = real.copy()
+    fake[0] = round(ratio * (fake.sum() - fake[0]) / (10 - ratio))  # so that its share is that ratio of a tenth
+    found = compare_head(head, real, fake, Good(int(fake.sum()), real, real, np.ones(10)), Rule(chance=0.001))
+    assert [share.dropped for share in found.shares] == [dropped] + [False] * 9

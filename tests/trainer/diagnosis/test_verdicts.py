@@ -25,6 +25,7 @@ def test_healthy_things_are_healthy(judge, world):
     assert not any(reading.abnormal for reading in found.panel.readings.values() if reading.key in TESTED)
 
 
+@pytest.mark.slow
 def test_healthy_things_raise_an_alarm_hardly_ever(judge, world):
     """ALPHA of 60 is 0.3, and more than 3 have a chance of 3 in 10,000; bands from 60 splits add a little to it."""
     alarms = Counter(judge(world.draw(N, seed=seed)).verdict.kind for seed in range(60))

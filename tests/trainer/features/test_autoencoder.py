@@ -33,6 +33,7 @@ def toned(squares, tiny):
     return replace(data, images=images)
 
 
+@pytest.mark.slow
 def test_it_reads_the_classes_of_its_data_set(toned, steps):
     steps(40)
     told = []
@@ -63,6 +64,7 @@ def test_kept_as_the_reference_keeps_it_it_is_the_very_same(channels, squares, t
     assert np.array_equal(extract(again, images).features, extract(reader, images).features)
 
 
+@pytest.mark.slow
 def test_the_same_pictures_give_the_same_extractor_and_no_global_number_is_drawn(toned, steps):
     steps(2)
     before = torch.get_rng_state()

@@ -37,7 +37,11 @@ def inception():
         return EXTRACTORS["inception-v3"].open({}, ())
 
 
-@pytest.fixture(params=[name for name in EXTRACTORS if not name.startswith("plane-")])  # these read points
+OF_PICTURES = [name for name in EXTRACTORS if not name.startswith("plane-")]  # these read points
+OFTEN = [pytest.param(name, marks=pytest.mark.slow if name == "inception-v3" else ()) for name in OF_PICTURES]
+
+
+@pytest.fixture(params=OFTEN)
 def extractor(request):
     """Each registered extractor of pictures, opened; those that are trained or downloaded have random weights."""
     if request.param == "inception-v3":

@@ -75,6 +75,20 @@ def test_vendi_is_the_same_by_both_routes_and_blind_to_lengths(rng):
     assert vendi_score(points=points * rng.uniform(1, 9, (30, 1))) == pytest.approx(vendi_score(points=points))
 
 
+def test_vendi_takes_one_row_none_of_length_0_and_the_smaller_matrix(rng, monkeypatch):
+    assert vendi_score(points=np.array([[3.0, 4.0]])) == pytest.approx(1)
+    with pytest.raises(UserError, match="at least 1"):
+        vendi_score(points=np.zeros((0, 4)))
+    half = np.vstack([np.eye(2), np.zeros((2, 2))])  # eigenvalues 1/4, 1/4, and nothing of the rows of zeros
+    assert vendi_score(points=half) == pytest.approx(2)
+    assert vendi_score(points=0.5 * np.eye(3)) == pytest.approx(3)
+    sizes, decompose = [], np.linalg.eigvalsh
+    monkeypatch.setattr(np.linalg, "eigvalsh", lambda matrix: sizes.append(len(matrix)) or decompose(matrix))
+    for shape in ((30, 7), (7, 30)):
+        vendi_score(points=rng.normal(size=shape))
+    assert sizes == [7, 7]
+
+
 def test_vendi_falls_as_pictures_are_repeated(rng):
     real = rng.normal(size=(200, 16))
     scores = [vendi(real=real, fake=np.tile(real[:n], (200 // n, 1)))["vendi"] for n in (200, 20, 4, 1)]

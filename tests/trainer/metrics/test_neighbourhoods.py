@@ -89,6 +89,16 @@ def test_rarity_is_the_smallest_ball_around():
     assert scores == pytest.approx([1, 2, 4, np.nan, np.nan], nan_ok=True)
 
 
+def test_rarity_is_the_mean_over_the_fakes_that_lie_within_at_the_fifth_neighbour():
+    """A line of ten reals: the ball of the first reaches 5 far, those of the middle 3."""
+    scores = rarity_scores(real=LINE, fake=np.array([[0.0], [-4.5], [-5.0], [4.4], [1000.0]]))
+    assert scores == pytest.approx([3, 5, np.nan, 3, np.nan], nan_ok=True)
+    assert rarity(real=LINE, fake=np.array([[-4.5], [4.4], [1000.0]])) == pytest.approx(4)
+    with pytest.raises(UserError, match="at least 6"):
+        rarity_scores(real=LINE[:5], fake=LINE)
+    assert len(rarity_scores(real=LINE[:6], fake=LINE[:1])) == 1
+
+
 def test_rarity_is_undefined_where_nothing_lies_within():
     assert np.isnan(rarity(real=LINE, fake=LINE + 1000))
 

@@ -12,6 +12,8 @@ from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
 def test_accuracy_is_told_for_each_side():
     real, fake = d_accuracy(real=torch.tensor([1.0, 2.0, -1.0, 0.0]), fake=torch.tensor([-1.0, 3.0]))
     assert (real.item(), fake.item()) == (0.5, 0.5)
+    real, fake = d_accuracy(real=torch.tensor([1.0, 2.0, 3.0, 0.0]), fake=torch.tensor([0.0, 0.5, 3.0, 4.0, -1.0]))
+    assert (real.item(), fake.item()) == pytest.approx((0.75, 0.2))  # a logit of 0 is wrong on either side
 
 
 def test_a_d_that_guesses_sees_no_divergence_and_one_that_knows_sees_log_2():

@@ -80,6 +80,7 @@ def test_json_holds_the_verdict_and_every_measure_that_applies(referred, capsys)
     assert json.loads(capsys.readouterr().out)["fid"] != found["fid"]
 
 
+@pytest.mark.slow
 def test_pictures_of_8_pixels_are_evaluated_too(trained, quick):
     folder = trained("small", 8)
     assert main(["reference", str(folder)]) == 0
@@ -246,6 +247,7 @@ def test_only_bundled_extractors_are_trained_by_hand(name, told, refused):
     assert told in refused("extractor", name)
 
 
+@pytest.mark.slow
 def test_a_bundled_extractor_is_trained_and_judged_on_held_out_pictures(monkeypatch, capsys, tmp_path):
     """A few steps on 80 faces: it has learned little, but its file opens."""
     monkeypatch.setattr(avatars_data, "COUNT", 80)

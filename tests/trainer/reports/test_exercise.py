@@ -42,6 +42,7 @@ def test_the_report_has_its_sheets_distance_interpolation_and_curves(ask, tmp_pa
     assert str(tmp_path) not in text  # it can be moved
 
 
+@pytest.mark.slow
 def test_the_same_command_again_writes_it_anew(ask, capsys):
     assert ask() == 0
     Path("report/report.md").unlink()

@@ -1,6 +1,7 @@
 """A run that begins with an earlier state of another one."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -16,19 +17,25 @@ from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
 
-@pytest.fixture
-def go(tmp_path, squares):
-    return lambda run, config: list(
-        run_training(run, config, places=Places(tmp_path, tmp_path), dataset=squares(config))
-    )
+@pytest.fixture(scope="module")
+def go(tmp_path_factory, squares):
+    places = Places(*[tmp_path_factory.mktemp("places")] * 2)
+    return lambda run, config: list(run_training(run, config, places=places, dataset=squares(config)))
 
 
-@pytest.fixture
-def trunk(tmp_path, tiny, go) -> Run:
-    """A run of five steps, saved after each."""
-    run = Run(tmp_path / "runs", "trunk")
+@pytest.fixture(scope="module")
+def trained_trunk(tmp_path_factory, tiny, go) -> Run:
+    """A run of five steps, saved after each. Not to be written to."""
+    run = Run(tmp_path_factory.mktemp("runs"), "trunk")
     go(run, tiny(kimg=0.02, save_kimg=0.004))
     return run
+
+
+@pytest.fixture
+def trunk(trained_trunk, tmp_path) -> Run:
+    """A copy of the run of five steps."""
+    shutil.copytree(trained_trunk.folder, tmp_path / "runs" / "trunk")
+    return Run(tmp_path / "runs", "trunk")
 
 
 def test_a_branch_goes_on_from_a_kept_moment_with_other_settings(trunk, go):

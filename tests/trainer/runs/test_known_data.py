@@ -100,6 +100,7 @@ def test_a_branch_knows_what_its_trunk_does(go, pets, tmp_path):
         go(pets, twig)
 
 
+@pytest.mark.slow
 def test_a_branch_onto_other_data_takes_as_many_other_classes_and_no_more(go, pets, tmp_path):
     run, _ = go(pets)
     fish = draw(tmp_path / "fish", eel=20, ray=150)
@@ -137,6 +138,7 @@ def test_a_branch_onto_data_that_are_not_there_is_told_and_leaves_nothing(go, pe
     assert not (tmp_path / "runs" / "twig").exists()
 
 
+@pytest.mark.slow
 def test_the_same_folder_spelled_otherwise_goes_on(go, pets, monkeypatch):
     go(pets)
     monkeypatch.chdir(pets.parent)
@@ -208,6 +210,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"name": 3}', "[" * 100_000, '{"classes": 3}', *WRONG])
 def test_a_damaged_record_counts_as_none(go, pets, text):
     run, _ = go(pets)

@@ -72,6 +72,7 @@ def test_verdicts_are_stored_with_their_readings_and_shown(run, train):
     assert shown[-1].verdict == detail["title"]
 
 
+@pytest.mark.slow
 def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatch):
     ranks = iter([(1, 50.0), (2, 10.0), (1, 60.0), (1, 40.0)])
     judge = live_eval.Judge.judge
@@ -88,6 +89,7 @@ def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatc
     assert (run.best / "config.json").is_file()
 
 
+@pytest.mark.slow
 def test_being_judged_does_not_touch_the_bits(run, train, tmp_path):
     train()
     other = Run(tmp_path / "runs", "other")

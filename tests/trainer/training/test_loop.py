@@ -2,6 +2,7 @@
 
 import itertools
 from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 from trainer.networks import ARCHITECTURES
 from trainer.runs.launch import open_fabric
 from trainer.runs.run import Run
-from trainer.training.loop import train
+from trainer.training.loop import set_learning_rates, train
 from trainer.training.methods.base import frozen, optimizer_step
 from trainer.training.regularizers import PENALTIES
 from trainer.training.setup import new_state
@@ -101,6 +102,19 @@ def test_each_player_moves_by_its_own_optimiser_alone(arch, tiny, squares, fabri
     assert all(p.requires_grad for p in state.bare("d").parameters())
 
 
+@pytest.mark.parametrize(
+    ("decay", "seen", "share"),
+    [(0.25, 0, 1), (0.25, 750, 1), (0.25, 875, 0.5), (0.25, 950, 0.2), (0.25, 1000, 0), (0.25, 1004, 0), (0, 999, 1)],
+)
+def test_the_rates_fall_to_0_in_a_line_over_the_last_share_of_a_run(decay, seen, share):
+    config = SimpleNamespace(total_images=1000, lr_decay=decay)
+    method = SimpleNamespace(config=config, learning_rate={"g": 2.0, "d": 3.0}.get)
+    optimizers = {name: SimpleNamespace(param_groups=[{}, {}]) for name in ("g", "d")}
+    set_learning_rates(SimpleNamespace(images_seen=seen, optimizers=optimizers), method)
+    rates = {name: [group["lr"] for group in optimizer.param_groups] for name, optimizer in optimizers.items()}
+    assert rates == {"g": pytest.approx([2 * share] * 2), "d": pytest.approx([3 * share] * 2)}
+
+
 def test_freezing_ends_with_the_block_even_when_it_fails():
     module, inside = torch.nn.Linear(2, 2), []
     with suppress(ZeroDivisionError), frozen(module):
@@ -141,13 +155,13 @@ def test_the_average_of_buffers_is_kept_too_and_counters_are_copied():
     assert average.module.num_batches_tracked.item() == 7
 
 
-def test_r1_is_paid_every_so_many_steps(tiny, squares, fabric, monkeypatch):
+def test_r1_is_paid_every_so_many_steps(tiny, squares, fabric):
     config = tiny(r1_gamma=1.0, r1_every=3, kimg=0.028)
     paid = []
     told = PENALTIES["r1"]._replace(of=lambda round: paid.append(state.images_seen) or round.real_logits * 0)
-    monkeypatch.setitem(PENALTIES, "r1", told)
     state = new_state(config, squares(config), fabric)
-    run_steps(state, squares(config), config)
+    with PENALTIES.replaced("r1", told):
+        run_steps(state, squares(config), config)
     assert paid == [0, 12, 24]
 
 

@@ -34,6 +34,17 @@ def test_each_player_gains_by_winning(name):
     assert (gain < 0).all()
 
 
+def test_what_the_logits_of_each_loss_mean():
+    """Probabilities are those of cross-entropy alone, a distance is the critic's; least squares meet at 1/2."""
+    assert {name for name, loss in LOSSES.items() if loss.probability} == {"non-saturating", "minimax"}
+    assert {name for name, loss in LOSSES.items() if loss.distance} == {"wasserstein"}
+    assert {name for name, loss in LOSSES.items() if loss.smoothable} == {"non-saturating", "minimax", "least-squares"}
+    assert {name: loss.decides for name, loss in LOSSES.items()} == {
+        **{"non-saturating": 0, "minimax": 0, "least-squares": 0.5, "hinge": 0},
+        **{"wasserstein": None, "relativistic": None},
+    }
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_says_what_it_is(name):
     assert 20 < len(LOSSES[name].help) < 110

@@ -136,7 +136,7 @@ def test_every_row_of_the_map_is_told_with_its_side_and_class(library: Library):
     assert all(len(base64.b64decode(head["fake"])) == 300 for head in sent["heads"])
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [pytest.param(m, marks=pytest.mark.slow if m == "t-SNE" else ()) for m in METHODS])
 def test_every_map_method_places_all_points_it_takes(examiner: Examiner, method: str):
     made = plane(examiner.examine(Subject("faces"), 300), method)
     assert made.real.shape[1] == made.fake.shape[1] == 2
@@ -189,6 +189,7 @@ def test_a_generated_point_opens_its_recipe_and_a_real_one_its_nearest(library: 
     assert "no point number 10000" in handlers.hover(library, question(row=10000, side="fake"))["error"]
 
 
+@pytest.mark.slow
 def test_a_class_is_compared_with_real_pictures_of_that_class(tmp_path: Path, checkpoint):
     shutil.copytree(checkpoint("stylegan-lite", 3), tmp_path / "shapes")
     own_reference(tmp_path / "shapes")
@@ -201,6 +202,7 @@ def test_a_class_is_compared_with_real_pictures_of_that_class(tmp_path: Path, ch
         examiner.examine(Subject("shapes", label=3), 100)
 
 
+@pytest.mark.slow
 def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_them(tmp_path: Path, checkpoint):
     shutil.copytree(checkpoint("stylegan-lite", 8), tmp_path / "shapes")
     own_reference(tmp_path / "shapes")
@@ -218,6 +220,7 @@ def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_the
     assert (asked["recipe"]["seed"], asked["recipe"]["label"]) == (11, labels[11])
 
 
+@pytest.mark.slow
 def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(tmp_path, monkeypatch):
     options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
     info = CheckpointInfo("mlp", options, 0, "points", {})

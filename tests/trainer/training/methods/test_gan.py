@@ -32,6 +32,7 @@ def test_what_has_no_meaning_under_a_loss_is_not_reported(tiny, squares, fabric)
     assert [loss for loss in found if "jsd" in found[loss]] == ["minimax"]
 
 
+@pytest.mark.slow
 def test_codes_are_learned_by_the_head_that_reads_them(tiny, squares, fabric):
     config = tiny("mlp", codes_categorical=3, z_dim=8, width=32, kimg=8.0, batch=32, lr=5e-3)
     data = squares(config, n=40)

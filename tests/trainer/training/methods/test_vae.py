@@ -20,6 +20,7 @@ def test_the_bound_of_a_vae_is_its_closed_form():
     assert divergence.item() == pytest.approx(0.25)  # mean of 1/2 and 0
 
 
+@pytest.mark.slow
 def test_a_vae_learns_to_reconstruct(tiny, squares, fabric):
     config = tiny("vae", kimg=2.0, batch=8, lr=2e-3)
     data = squares(config)

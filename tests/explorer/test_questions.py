@@ -51,6 +51,7 @@ def test_equal_seeds_are_equal_questions():
     assert repr(list(questions(3, 40))) == repr(list(questions(3, 40))) != repr(list(questions(4, 40)))
 
 
+@pytest.mark.slow
 def test_hostile_questions_get_a_sentence(library: Library, caplog):
     caplog.set_level(logging.CRITICAL)
     assert fuzzed(library, seed=1, count=1000) == []

@@ -130,6 +130,7 @@ def test_a_failure_of_any_kind_is_one_line_and_not_tried_again(books, monkeypatc
     assert sorted(tries) == ["hostile", "sound"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MAPS.exists(), reason="says what is mapped")
 def test_nothing_of_a_checkpoint_stays_mapped(books):
     own_reference(hostile(books))
