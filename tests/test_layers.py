@@ -26,7 +26,7 @@ ROOMS = {
     "trainer.__main__": "cli",
     "explorer.core": "trainer.util trainer.networks trainer.checkpoints trainer.runs",
     "explorer.rpc": "trainer.util core",
-    "explorer.web": "trainer.util",
+    "explorer.web": "trainer.util trainer.checkpoints",
     "explorer.rendering": "trainer.util trainer.checkpoints core rpc web",
     "explorer.server": "trainer.util rpc rendering web",
     "explorer.tabs": "trainer.util core rpc rendering web",
