@@ -30,40 +30,42 @@ ON_SPACE = "SPACE_ID" in os.environ
 def parser() -> ArgumentParser:
     p = ArgumentParser(description="Explore the latent space of a GAN in the browser.")
     p.add_argument("--host", default="0.0.0.0" if ON_SPACE else "127.0.0.1", help="address to serve on [127.0.0.1]")
-    p.add_argument("--port", type=port, default=7860, help="port, 0 for any that is free [7860]")
+    p.add_argument("--port", type=port, default=7860, help="port; 0 picks a free one [7860]")
     p.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints", help="folder of the checkpoints")
     p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
     p.add_argument("--recordings", type=Path, default=HERE / "recordings", help="folder of recorded runs")
-    p.add_argument("--checkpoint", help="the one to show first: a name, or the path of a checkpoint folder")
+    p.add_argument("--checkpoint", help="checkpoint to show first: a name, or the path of a checkpoint folder")
     p.add_argument(
         "--allow-train",
         "--train",
         dest="train",
         action=BooleanOptionalAction,
         default=None,
-        help="let the page start trainings [only on this machine's own address, or with --auth; never on a Space]",
+        help="let visitors train [default: only on a local address or with --auth; never on a Space]",
     )
     p.add_argument(
-        "--auth", metavar="USER:PASSWORD", help="ask for this name and password; everybody on this machine can read it"
+        "--auth",
+        metavar="USER:PASSWORD",
+        help="require this user name and password; visible to every user of this machine",
     )
     p.add_argument(
         "--auth-file",
         type=Path,
         metavar="FILE",
-        help=f"the same out of a file, or out of {VARIABLE} in the environment",
+        help=f"read them from a file instead; or set {VARIABLE} in the environment",
     )
     p.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="answer to this name, too, such as a proxy's; may be repeated [localhost, this machine's name, addresses]",
+        help="also answer to this host name, such as a proxy's; repeatable [localhost, this machine's name, addresses]",
     )
     p.add_argument(
         "--root-path",
         default=os.environ.get("GRADIO_ROOT_PATH", ""),
         metavar="/PATH",
-        help="the path, or the whole address, at which a proxy shows the app [GRADIO_ROOT_PATH]",
+        help="path or full URL at which a proxy serves the app [GRADIO_ROOT_PATH]",
     )
     return p
 
@@ -78,9 +80,9 @@ def port(text: str) -> int:
 def library_for(arguments: Namespace) -> tuple[Library, str | None]:
     """The library and the name of the first checkpoint. Raises UserError for folders that are not there."""
     if not arguments.checkpoints.is_dir():
-        raise UserError(f"--checkpoints {arguments.checkpoints} is no folder. Create it, or leave the flag out.")
+        raise UserError(f"--checkpoints {arguments.checkpoints} is not a folder. Create it, or leave the flag out.")
     if arguments.runs != HERE / "runs" and not arguments.runs.is_dir():
-        raise UserError(f"--runs {arguments.runs} is no folder. Create it, or leave the flag out.")
+        raise UserError(f"--runs {arguments.runs} is not a folder. Create it, or leave the flag out.")
     library = Library(arguments.checkpoints, arguments.runs, arguments.recordings)
     first = arguments.checkpoint
     if first and first not in library.folders():
@@ -111,7 +113,7 @@ def root_path(text: str) -> tuple[str, str]:
     found = re.fullmatch(r"(?:https?://([^/?#\s]+))?((?:/[\w.~-]+)*)/?", text.strip())
     if not found or (found[1] and not place(found[1])):
         raise UserError(
-            f"--root-path {text!r} is no path such as /gan, and no address such as https://example.org/gan."
+            f"--root-path {text!r} is neither a path such as /gan nor a URL such as https://example.org/gan."
         )
     return found[1] or "", found[2]
 
@@ -122,7 +124,7 @@ def rules(arguments: Namespace) -> Rules:
     given = [*arguments.allow_host, arguments.host, shown_at]
     bad = [name for name in arguments.allow_host if not place(name)]
     if bad:
-        raise UserError(f"--allow-host {bad[0]!r} is no name of a host, such as gan.example.org.")
+        raise UserError(f"--allow-host {bad[0]!r} is not a host name such as gan.example.org.")
     return Rules(
         names=own_names(os.environ.get("SPACE_HOST", "") if ON_SPACE else None, given),
         public=app_server.public_endpoints(demo),
@@ -144,7 +146,7 @@ def main(arguments: Namespace) -> None:
     sockets = app_server.listening(arguments.host, arguments.port)
     sources.ANYWHERE = is_owners(arguments, AUTH is not None)
     if ON_SPACE and arguments.train:
-        print("Starting a training is off on a Space, --allow-train or not.", file=sys.stderr)
+        print("Training is disabled on a Space; --allow-train has no effect.", file=sys.stderr)
     threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads
     options = page_options(guard.token, bool(guard.upload)) | {"root_path": arguments.root_path.strip().rstrip("/")}
     app = app_server.guarded(demo, guard, AUTH, options)

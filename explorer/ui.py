@@ -25,7 +25,7 @@ from trainer.util.errors import UserError
 TABS = {"sample": sample, "slide": slide, "interpolate": interpolate, "diagnosis": diagnosis, "train": train}
 MOST_EVENTS = 300  # of all pages together, that wait for their turn
 NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
-<p>There is nothing to explore in {checkpoints} or {runs}. Train a first model and publish it, in minutes:</p>
+<p>There are no models in {checkpoints} or {runs}. Train a first one and publish it, in a few minutes:</p>
 <pre>python -m trainer train --run first --preset mnist-dcgan --kimg 100
 python -m trainer publish first --as first</pre>
 <p>Then reload this page.</p>
@@ -42,13 +42,13 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
         title="Latent explorer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as demo:
         with gr.Row(elem_id="head"):
-            gr.HTML("<h1>Latent explorer</h1><p>the latent space of a GAN, by hand</p>", elem_id="title")
+            gr.HTML("<h1>Latent explorer</h1><p>explore and train GANs</p>", elem_id="title")
             about = gr.HTML(elem_id="about")
             checkpoint = gr.Dropdown(
                 list(library.folders()),
                 value=None,
                 label="Checkpoint",
-                info="trained generators in the box",
+                info="trained generators and runs",
                 elem_id="checkpoint",
             )
             with gr.Row(elem_id="head-buttons"):

@@ -24,7 +24,7 @@ def test_a_bundled_checkpoint_is_sound_small_and_credited(folder: Path):
     card = (folder / "README.md").read_text()
     assert info.data["licence"] in card
     assert info.data["credit"] in card
-    assert f"{info.images_seen:,} real pictures seen" in card
+    assert f"{info.images_seen:,} real images seen" in card
     pictures = sample(generator, range(16)).astype(float)
     least = 0.1 if generator.channels == 2 else 5  # of the plane from -1 to 1, or of 255
     assert np.abs(pictures - pictures.mean(0)).mean() > least  # the samples differ

@@ -91,9 +91,11 @@ def check_path(model: Model, keyframes: Sequence[Recipe], n: int, space: str) ->
         raise UserError(f"A path needs {MIN_KEYFRAMES} to {MAX_KEYFRAMES} keyframes; found {len(keyframes)}.")
     others = sorted({recipe.checkpoint for recipe in keyframes} - {model.name})
     if others:
-        raise UserError(f"A path stays in one model: {model.name}. Remove the keyframes of {', '.join(others)}.")
+        raise UserError(f"A path must stay in one model, {model.name}. Remove the keyframes of {', '.join(others)}.")
     if not len(keyframes) <= n <= MAX_FRAMES:
-        raise UserError(f"Found {n} frames; choose from {len(keyframes)}, one a keyframe, to {MAX_FRAMES}.")
+        raise UserError(
+            f"The number of frames is {n}; choose from {len(keyframes)} (one per keyframe) to {MAX_FRAMES}."
+        )
     if space not in SPACES:
         raise UserError(f"Unknown space {space!r}. Choose from: {', '.join(SPACES)}.")
     without_z = [i for i, recipe in enumerate(keyframes, start=1) if recipe.w or recipe.mix]

@@ -66,7 +66,7 @@ class Gate:
     def place(self) -> Iterator[None]:
         """Wait for a place. Raises Busy where too many wait already."""
         if not self.tickets.acquire(blocking=False):
-            raise Busy(f"Too many ask for {self.what} just now. Try again in a moment.")
+            raise Busy(f"Too many requests for {self.what} at the moment. Try again shortly.")
         try:
             with self.places:
                 yield

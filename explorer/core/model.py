@@ -173,8 +173,8 @@ class Model:
             images = self.generator.synthesize(ws, self.noise(recipes))
         if not torch.isfinite(images).all():
             raise UserError(
-                f"{self.name} makes pictures with NaN or infinite pixels here. Choose another seed or smaller "
-                "strengths; if it does so everywhere, its training had diverged."
+                f"{self.name} generates NaN or infinite pixels here. Choose another seed or smaller "
+                "strengths; if it happens everywhere, its training diverged."
             )
         return to_pictures(images)
 
@@ -183,7 +183,7 @@ class Model:
         return seed_noise(self.generator, [recipe.seed for recipe in recipes], [recipe.noise for recipe in recipes])
 
     def misfit(self, name: str, found: int, wanted: str) -> UserError:
-        return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Another model's?")
+        return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Is it another model's?")
 
 
 def class_names(attributes: object, count: int) -> list[str]:

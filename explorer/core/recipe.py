@@ -117,10 +117,10 @@ class Recipe:
     def from_dict(cls, plain: dict[str, Any]) -> Self:
         """Raises UserError for what is no object, for unknown fields and impossible values; counts come first."""
         if not isinstance(plain, dict):
-            raise UserError(f"This is no recipe: found {shown(plain)}, expected an object with a checkpoint.")
+            raise UserError(f"This is not a recipe: found {shown(plain)}, expected an object with a checkpoint.")
         unknown = set(plain) - {f.name for f in fields(cls)}
         if unknown:
-            raise UserError(f"The recipe has fields that nobody knows: {listing(unknown)}. Remove them.")
+            raise UserError(f"The recipe has unknown fields: {listing(unknown)}. Remove them.")
         if "checkpoint" not in plain:
             raise UserError("The recipe names no checkpoint. Add one, such as checkpoint=mnist-dcgan.")
         return cls(**{**plain, **{name: parts_of(plain.get(name, ()), name) for name in PARTS}})
@@ -135,9 +135,9 @@ class Recipe:
             plain = json.loads(text)
         except json.JSONDecodeError as error:
             place = f"line {error.lineno}, column {error.colno}"
-            raise UserError(f"This is no recipe: it stops being JSON at {place}.") from error
+            raise UserError(f"This is not a recipe: invalid JSON at {place}.") from error
         except (ValueError, TypeError, RecursionError) as error:
-            raise UserError("This is no recipe: its JSON is nested too deeply, or has endless numbers.") from error
+            raise UserError("This is not a recipe: its JSON is nested too deeply, or a number is too long.") from error
         return cls.from_dict(plain)
 
     def to_query(self) -> str:
@@ -153,7 +153,7 @@ class Recipe:
         plain: dict[str, Any] = {}
         for key, value in link_pairs(query):
             if key in plain and plain[key] != value:
-                raise UserError(f"The link says twice, and differently, what its {shown(key)} is. Remove one.")
+                raise UserError(f"The link gives two different values for {shown(key)}. Remove one.")
             plain[key] = value
         for f in fields(cls):
             if f.name in plain and f.type is not str:
@@ -182,7 +182,7 @@ class Recipe:
             with suppress(Exception):  # a decoder may fail in any way; what it had read by then counts
                 picture.load()
         if not isinstance(picture.info.get(PNG_KEY), str):
-            raise UserError("This picture carries no recipe. Drop a PNG that was downloaded from the explorer.")
+            raise UserError("This image contains no recipe. Drop a PNG saved from this app.")
         return cls.from_json(picture.info[PNG_KEY])
 
 
@@ -239,9 +239,9 @@ def unpack(text: str, name: str) -> np.ndarray:
     try:
         vector = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4")
     except ValueError as error:
-        raise UserError(f"The recipe's {name} is no base64 of float32 numbers: {shown(text)}.") from error
+        raise UserError(f"The recipe's {name} is not base64 of float32 numbers: {shown(text)}.") from error
     if not (np.abs(vector) <= MAX_COORDINATE).all():  # NaN fails too
-        raise UserError(f"The recipe's {name} holds NaN, infinite numbers or some beyond {MAX_COORDINATE:g}.")
+        raise UserError(f"The recipe's {name} holds NaN, infinite numbers, or values beyond {MAX_COORDINATE:g}.")
     return vector
 
 

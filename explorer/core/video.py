@@ -19,7 +19,7 @@ MAX_FPS = 50  # browsers slow a faster GIF down
 CRF = "16"  # of H.264: visually lossless
 
 Writer = Callable[[Path, Iterator[np.ndarray], int, int], object]
-FILMS: Registry[Writer] = Registry("kind of film")
+FILMS: Registry[Writer] = Registry("video format")
 
 
 def export(pictures: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 24, scale: int = 0) -> Path:
@@ -32,15 +32,15 @@ def export(pictures: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 
     """
     writer = FILMS[kind]
     if not 1 <= fps <= MAX_FPS:
-        raise UserError(f"Found {fps} frames a second; choose from 1 to {MAX_FPS}.")
+        raise UserError(f"The FPS are {fps}; choose from 1 to {MAX_FPS}.")
     frames = iter(pictures)
     first = next(frames, None)
     if first is None:
-        raise UserError("There is no frame to export. Make a path of at least 2 keyframes first.")
+        raise UserError("There are no frames to export. Make a path of at least 2 keyframes first.")
     side = max(first.shape[:2])
     factor = scale or max(1, -(-MIN_SIDE // side))
     if not 1 <= factor <= max(1, MAX_SIDE // side):
-        raise UserError(f"Scale {scale} makes {scale * side} pixels; choose from 1 to {max(1, MAX_SIDE // side)}.")
+        raise UserError(f"Scale {scale} gives {scale * side} pixels; choose from 1 to {max(1, MAX_SIDE // side)}.")
     write_atomically(path, lambda temporary: writer(temporary, chain([first], frames), fps, factor))
     return path
 

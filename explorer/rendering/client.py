@@ -68,7 +68,7 @@ def generator(library: Library, question: Answer) -> Answer:
     """
     model = library.model(text(question, "checkpoint"))
     if model.points:
-        return {"not_here": "points of the plane are drawn by the server"}
+        return {"not_here": "2-D points are rendered on the server"}
     path = exported(model)
     noise = model.noise([Recipe(model.name)]) or []
     return {

@@ -23,7 +23,7 @@ MOST_UPLOADED = 5_000_000  # bytes of a dropped file
 QUICK = 64  # pixels a side; smaller pictures are sent as they are, even in a drag
 RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
 MOST_LAYERS = 1000
-DRAWING = Gate("many pictures", at_once=2, waiting=8)
+DRAWING = Gate("many images", at_once=2, waiting=8)
 
 
 def recipe_in(question: Answer) -> Recipe:
@@ -100,7 +100,7 @@ def arranged(library: Library, question: Answer) -> Image.Image:
     recipes = [plain and Recipe.from_dict(plain) for plain in asked] if len(asked) == columns**2 else []
     drawn = [recipe for recipe in recipes if recipe]
     if len({recipe.checkpoint for recipe in drawn}) != 1:
-        raise UserError(f"A sheet of {columns} tiles a side needs {columns**2} recipes of one checkpoint.")
+        raise UserError(f"A {columns} x {columns} sheet needs {columns**2} recipes of one checkpoint.")
     model = library.model(drawn[0].checkpoint)
     pictures = np.zeros((len(recipes), model.resolution, model.resolution, model.channels), np.uint8)
     pictures[[i for i, recipe in enumerate(recipes) if recipe]] = model.images(drawn)
@@ -111,7 +111,7 @@ def tiles_a_side(question: Answer) -> int:
     """Of a sheet. Raises UserError for too few or too many."""
     columns = part(question, "columns")
     if isinstance(columns, bool) or columns not in range(LEAST_TILES, MOST_TILES + 1):
-        raise UserError(f"The sheet has {columns!r:.40} tiles a side; choose {LEAST_TILES} to {MOST_TILES}.")
+        raise UserError(f"The grid size is {columns!r:.40}; choose {LEAST_TILES} to {MOST_TILES}.")
     return int(columns)
 
 
@@ -138,13 +138,11 @@ def open_png(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a dropped file -> {recipe}: the one it carries."""
     data = part(question, "data")
     if isinstance(data, str) and len(data) > MOST_UPLOADED * 4 / 3:
-        raise UserError(
-            f"The dropped file is larger than {MOST_UPLOADED // 10**6} MB. Drop a PNG saved by the explorer."
-        )
+        raise UserError(f"The dropped file is larger than {MOST_UPLOADED // 10**6} MB. Drop a PNG saved from this app.")
     try:
         picture = Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"])
     except Exception as error:  # a decoder may fail in any way
-        raise UserError("The dropped file is no picture. Drop a PNG that was downloaded from the explorer.") from error
+        raise UserError("The dropped file is not an image. Drop a PNG saved from this app.") from error
     recipe = Recipe.from_png(picture)
     library.model(recipe.checkpoint)
     return {"recipe": recipe.to_dict()}

@@ -51,34 +51,34 @@ def sentence(error: Exception, what: str) -> str:
         return sound(shortened(str(error), LONGEST))
     if isinstance(error, KeyError | TypeError | AttributeError | ValueError | IndexError | ArithmeticError):
         LOG.warning("%s could not be answered", what, exc_info=error)
-        return f"The page asked the server something that it cannot answer ({what}). Reload the page."
+        return f"The server cannot answer this request ({what}). Reload the page."
     LOG.error("%s failed", what, exc_info=error)
     if isinstance(error, MemoryError):
-        return "The server has too little memory for this. Ask for less at once, or try again later."
+        return "The server does not have enough memory for this. Request less at once, or try again later."
     if isinstance(error, OSError):
         return f"The server could not read or write a file ({error.strerror or 'no reason given'})."
     if isinstance(error, sqlite3.Error):
-        return "The store of a run could not be read or written. Try again; its training may be writing to it."
-    return "The server failed at this; the reason is in its log. Other questions are still answered."
+        return "The store of a run could not be read or written. Try again; the training may be writing to it."
+    return "The server failed on this request; see its log. The rest of the app still works."
 
 
 def check_question(question: Any) -> None:
     """Raise UserError unless it is an object of a sane size and depth, of text and numbers that can be worked with."""
     if not isinstance(question, dict):
-        raise UserError(f"A question is an object with named parts; found {shown(question)}.")
+        raise UserError(f"A request must be an object; found {shown(question)}.")
     todo, things, characters = [(question, 1)], 0, 0
     while todo:
         thing, depth = todo.pop()
         things += 1
         if isinstance(thing, dict | list):
             if things + len(thing) > MOST_THINGS or depth > MOST_DEPTH:
-                raise UserError(f"The question is too large: at most {MOST_THINGS:,} values, {MOST_DEPTH} levels deep.")
+                raise UserError(f"The request is too large: at most {MOST_THINGS:,} values, {MOST_DEPTH} levels deep.")
             parts = [*thing.keys(), *thing.values()] if isinstance(thing, dict) else thing
             todo += [(part, depth + 1) for part in parts]
         elif isinstance(thing, str):
             characters += len(thing)
             if characters > MOST_CHARACTERS:
-                raise UserError(f"The question holds more than {MOST_CHARACTERS:,} characters. Send less at once.")
+                raise UserError(f"The request contains more than {MOST_CHARACTERS:,} characters. Send less at once.")
             check_text(thing)
         else:
             check_number(thing)
@@ -89,15 +89,15 @@ def check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise UserError("The question holds text that is no sound Unicode: half of a surrogate pair.") from error
+        raise UserError("The request contains invalid Unicode: half of a surrogate pair.") from error
 
 
 def check_number(value: Any) -> None:
     """Raise UserError for a number that is not finite, or whole and beyond 64 bits."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise UserError("The question holds a number that is infinite, too large or none at all.")
+        raise UserError("The request contains a number that is infinite, NaN or too large.")
     if isinstance(value, int) and abs(value) > MOST_WHOLE:
-        raise UserError("The question holds a whole number beyond 2^63. Choose a smaller one.")
+        raise UserError("The request contains a whole number beyond 2^63. Choose a smaller one.")
 
 
 def plain(thing: Any, library: Library, depth: int = 1) -> Any:

@@ -32,7 +32,7 @@ def text(question: Mapping[str, Any], name: str, most: int = MOST_NAME) -> str:
     """A text of at most so many characters."""
     value = part(question, name)
     if not isinstance(value, str) or len(value) > most:
-        raise wrong(name, value, f"a text of at most {most:,} characters")
+        raise wrong(name, value, f"text of at most {most:,} characters")
     return value
 
 
@@ -42,7 +42,7 @@ def listed(question: Mapping[str, Any], name: str, most: int) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise wrong(name, value, "a list")
     if len(value) > most:
-        raise UserError(f"The question has {len(value):,} {name}; at most {most:,} are answered at once.")
+        raise UserError(f"The request has {len(value):,} {name}; at most {most:,} are possible at once.")
     return list(value)
 
 
@@ -50,16 +50,16 @@ def named(question: Mapping[str, Any], name: str, most: int) -> dict[str, Any]:
     """An object of at most so many parts."""
     value = part(question, name)
     if not isinstance(value, dict):
-        raise wrong(name, value, "an object with named parts")
+        raise wrong(name, value, "an object")
     if len(value) > most:
-        raise UserError(f"The question has {len(value):,} {name}; at most {most:,} are answered at once.")
+        raise UserError(f"The request has {len(value):,} {name}; at most {most:,} are possible at once.")
     return value
 
 
 def part(question: Mapping[str, Any], name: str) -> Any:
     """A part of the question. Raises UserError if it is missing."""
     if name not in question:
-        raise UserError(f"The server cannot answer a question without its {name}. Reload the page.")
+        raise UserError(f"The request has no {name}. Reload the page.")
     return question[name]
 
 
@@ -70,4 +70,4 @@ def optional(question: Mapping[str, Any], name: str) -> bool:
 
 def wrong(name: str, value: object, wanted: str) -> UserError:
     """The UserError for a part of the question that is not what is wanted."""
-    return UserError(f"The server cannot answer this: its {name} is {shown(value)}; it must be {wanted}.")
+    return UserError(f"The server cannot answer this: {name} is {shown(value)}; it must be {wanted}.")

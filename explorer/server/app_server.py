@@ -100,7 +100,7 @@ def listening(host: str, port: int) -> list[socket.socket]:
     try:
         found = socket.getaddrinfo(bare or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise UserError(f"Cannot serve on {host!r}: no address of this machine. Choose another --host.") from error
+        raise UserError(f"Cannot serve on {host!r}: not an address of this machine. Choose another --host.") from error
     sockets: list[socket.socket] = []
     for family, _, _, _, address in dict.fromkeys(found):
         number = sockets[0].getsockname()[1] if sockets else port
@@ -114,7 +114,7 @@ def listening(host: str, port: int) -> list[socket.socket]:
             told = f"Cannot serve on {in_address(host)}:{port} ({error.strerror or error})."
             raise UserError(f"{told} Choose another --port, or --host.") from error
     if not sockets:
-        raise UserError(f"Cannot serve on {host!r}: no address of this machine. Choose another --host.")
+        raise UserError(f"Cannot serve on {host!r}: not an address of this machine. Choose another --host.")
     return sockets
 
 
@@ -162,4 +162,4 @@ def upload_folder(given: str | None) -> Path:
             return folder
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UserError(f"GRADIO_TEMP_DIR {given} cannot be written ({reason}). Name another, or none.") from error
+        raise UserError(f"GRADIO_TEMP_DIR {given} cannot be written ({reason}). Set another, or unset it.") from error

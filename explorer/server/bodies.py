@@ -59,7 +59,7 @@ class Budget:
                     if len(found) > limit:
                         raise too_long(limit)
                     if self.held > self.most_held:
-                        raise Refused(503, "The server has too many questions in hand. Ask again in a moment.")
+                        raise Refused(503, "The server is busy. Try again in a moment.")
                     if not message.get("more_body"):
                         return bytes(found)
         except TimeoutError as error:
@@ -77,7 +77,7 @@ class Budget:
     async def turn(self, address: str) -> AsyncIterator[None]:
         """Wait for one of the places of an address. Raises Refused if too many wait already."""
         if self.waiting >= self.most_waiting:
-            raise Refused(503, "Too many questions wait for an answer. Ask again in a moment.")
+            raise Refused(503, "Too many requests are waiting. Try again in a moment.")
         place = self.places.setdefault(address, asyncio.Semaphore(self.at_once))
         self.users[address] += 1
         try:
@@ -98,7 +98,7 @@ class Budget:
 
 def too_long(limit: int) -> Refused:
     """The answer to a body of more than `limit` bytes: status 413."""
-    return Refused(413, f"The request is too long: at most {limit:,} bytes are read here.")
+    return Refused(413, f"The request is too long: at most {limit:,} bytes are accepted.")
 
 
 def declared(text: str | None) -> int:
@@ -133,9 +133,9 @@ def streamed(
             async with asyncio.timeout(seconds):
                 message = await receive()
         except TimeoutError as error:
-            raise MultiPartException(f"The upload stood still for {seconds:.0f} s.") from error
+            raise MultiPartException(f"The upload stalled for {seconds:.0f} s.") from error
         if message["type"] == "http.disconnect":
-            raise MultiPartException("The upload was broken off.")
+            raise MultiPartException("The upload was interrupted.")
         count, more = count + len(message.get("body", b"")), message.get("more_body", False)
         if count > limit:
             raise MultiPartException(f"The upload exceeds the maximum allowed size of {limit:,} bytes.")
@@ -184,4 +184,4 @@ def check_room(folder: Path, size: int, most: int, orphaned: float = ORPHANED) -
                 else:
                     stored += found.st_size
     if stored + size > most or shutil.disk_usage(folder).free < size + SPARE:
-        raise Refused(507, "There is no room for this upload on the server now.")
+        raise Refused(507, "The server has no disk space for this upload.")

@@ -43,7 +43,7 @@ UNUSED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 QUESTION, EVENT, PUBLIC, SMALL = 8_000_000, 2_000_000, 256_000, 16_000  # bytes of a body; a dropped picture is 7 MB
-SENTENCE = "The app cannot answer this request: it names an event or parts that are not there."
+SENTENCE = "The app cannot answer this request: it refers to an event or component that does not exist."
 FAILED = json.dumps({"error": SENTENCE, "detail": SENTENCE}).encode()
 EXTRA = 1_000_000  # bytes of an upload beside its files
 UPLOADS_AT_ONCE = 4
@@ -111,15 +111,17 @@ class Guard:
         headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
         host, unknown = asked_host(headers, self.rules.names)
         if host is None:
-            known = f"The host {unknown!r} is not known here." if unknown else "The request has no one Host."
-            raise Refused(403, f"{known} Whoever runs the app can add --allow-host NAME.")
+            known = (
+                f"The host {unknown!r} is not allowed." if unknown else "The request must have exactly one Host header."
+            )
+            raise Refused(403, f"{known} The operator of the app can add --allow-host NAME.")
         if not path.startswith("/") or UNUSED.fullmatch(path):
-            raise Refused(404, "There is nothing here.")
+            raise Refused(404, "Not found.")
         if method not in METHODS:
-            raise Refused(405, f"{method[:20]} is not understood here.", Allow=", ".join(METHODS))
+            raise Refused(405, f"{method[:20]} is not supported.", Allow=", ".join(METHODS))
         visits = method in READS and path == "/" and headers.get("sec-fetch-mode") == "navigate"
         if not is_own_origin(headers, host) and not (visits and "origin" not in headers):
-            raise Refused(403, "A page of another site asked for this. Open the app itself, and ask there.")
+            raise Refused(403, "This request came from another site. Open the app itself.")
         if self.rules.user and not is_for_login(path) and self.rules.user(Request(scope).cookies) is None:
             raise Refused(401, "Log in first.")
 
@@ -130,7 +132,7 @@ class Guard:
         send = send if reads else excused(send)
         has_token = is_equal(headers.get(TOKEN, ""), self.rules.token)
         if not (reads or has_token or path in WITHOUT_TOKEN or CALL.fullmatch(path)):
-            raise Refused(403, "Only the page itself can ask for this. Reload the page.", **{TOKEN: "needed"})
+            raise Refused(403, "Only the app's own page can request this. Reload the page.", **{TOKEN: "needed"})
         if path == UPLOAD and not reads:
             return await self.take_upload(scope, receive, send)
         limit = SMALL if reads else limit_of(path, has_token)
@@ -139,7 +141,7 @@ class Guard:
         body = await self.budget.body(receive, limit)
         try:
             if CALL.fullmatch(path) and not (reads or has_token or is_public(path, body, self.rules.public)):
-                raise Refused(403, "Only the page itself can ask for this. Reload the page.", **{TOKEN: "needed"})
+                raise Refused(403, "Only the app's own page can request this. Reload the page.", **{TOKEN: "needed"})
             if path == LOGIN and not reads:
                 return await self.login(scope, again(body, receive), send)
             if not reads and path != SERVER:  # whose handlers say more about it themselves
@@ -171,14 +173,14 @@ class Guard:
         """Pass an upload on while it stays within its limits. Raises Refused: 403, 413, 415, 503 or 507."""
         headers, most = Headers(scope=scope), self.rules.upload
         if not most:
-            raise Refused(403, "Nothing can be uploaded here, as no training can be started here.")
+            raise Refused(403, "Uploads are disabled, as training is.")
         if not re.match(r"multipart/form-data\s*;.*\bboundary=", headers.get("content-type", ""), re.IGNORECASE):
-            raise Refused(415, "An upload comes as multipart/form-data.")
+            raise Refused(415, "An upload must be multipart/form-data.")
         size = declared(headers.get("content-length"))
         if size > most + EXTRA:
             raise too_long(most + EXTRA)
         if self.uploads >= UPLOADS_AT_ONCE:
-            raise Refused(503, f"{UPLOADS_AT_ONCE} uploads are under way. Try again when one has ended.")
+            raise Refused(503, f"{UPLOADS_AT_ONCE} uploads are in progress. Try again when one has finished.")
         self.uploads += 1
         try:
             await asyncio.to_thread(check_room, self.rules.folder, size or most, 3 * most)
@@ -213,7 +215,7 @@ def is_public(path: str, body: bytes, public: Mapping[int, str]) -> bool:
     try:
         question = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "The request is no JSON.") from error
+        raise Refused(400, "The request is not valid JSON.") from error
     index = question.get("fn_index") if isinstance(question, dict) else None
     name = CALL.fullmatch(path)[1]  # type: ignore[index]  # the caller has seen that it matches
     if name is None:
@@ -226,7 +228,7 @@ def check_event(body: bytes) -> None:
     try:
         check_question({"event": json.loads(body or b"{}")})
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "The request is no JSON.") from error
+        raise Refused(400, "The request is not valid JSON.") from error
     except UserError as error:
         raise Refused(400, str(error)) from error
 

@@ -32,7 +32,7 @@ def credentials(text: str | None, file: Path | None, environment: MutableMapping
     if not found:
         return None
     if len(found) > 1:
-        raise UserError(f"A password is given in {' and in '.join(found)}. Keep one of them.")
+        raise UserError(f"The password is given in {' and in '.join(found)}. Keep only one.")
     ((source, line),) = found.items()
     name, colon, password = line.partition(":")
     if not (name.strip() and colon and password):
@@ -44,15 +44,15 @@ def first_line(file: Path) -> str:
     """The one line of a file. Raises UserError if it cannot be read, or is no line of text."""
     try:
         if not file.is_file():
-            raise UserError(f"--auth-file {file} is no file. Write USER:PASSWORD into one, and let only you read it.")
+            raise UserError(f"--auth-file {file} is not a file. Write USER:PASSWORD into one that only you can read.")
         with file.open("rb") as opened:
             lines = opened.read(MOST_BYTES + 1).decode("utf-8-sig").splitlines()
     except OSError as error:
         raise UserError(f"--auth-file {file} cannot be read ({os.strerror(error.errno or 0)}).") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"--auth-file {file} is no text in UTF-8.") from error
+        raise UserError(f"--auth-file {file} is not UTF-8 text.") from error
     if len(lines) != 1 or len(lines[0]) > MOST_BYTES:
-        raise UserError(f"--auth-file {file} has {len(lines)} lines; it takes one, USER:PASSWORD.")
+        raise UserError(f"--auth-file {file} has {len(lines)} lines; it must have one, USER:PASSWORD.")
     return lines[0]
 
 

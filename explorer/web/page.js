@@ -4,7 +4,7 @@ import { copy, toast } from "./lib/dom.js";
 /** Copy the page's address, which Slide keeps up to date. */
 export async function share() {
   await copy(location.href);
-  toast("Link copied: it restores the picture in Slide.");
+  toast("Link copied: it restores the image in Slide.");
 }
 
 /** Dark or light: the choice made now, else the address's __theme, else the remembered one, else the system's. */

@@ -147,7 +147,7 @@ def test_slide(page: Page, address: str, theme: str):
     expect(page.locator("#slide-element .chips button")).to_be_visible()
     page.get_by_role("button", name="Smooth").click()
     check(page, "a change by another method, a pressed button")
-    enter_wrong_seed(page, "#slide-element", "The seed is a whole number")
+    enter_wrong_seed(page, "#slide-element", "The seed must be a whole number")
     page.evaluate("() => (document.querySelector('.veil').hidden = false)")
     check(page, "an error, a file held over the picture")
 

@@ -43,7 +43,7 @@ def settle(page: Page) -> np.ndarray:
 )
 def test_page_and_server_draw_the_same_picture(page: Page, address: str, query: str):
     open_slide(page, address, f"/?{query}")
-    expect(page.locator(ENGINE)).to_have_text("drawn in the page", timeout=LONG)
+    expect(page.locator(ENGINE)).to_have_text("rendered in the browser", timeout=LONG)
     slide(page, 0, 1.5)
     slide(page, 2, -2)
     here = settle(page)
@@ -61,7 +61,7 @@ def test_where_the_page_cannot_draw_the_server_goes_on(page: Page, address: str)
     page.route(re.compile("ort.wasm.gz"), lambda route: route.abort())
     open_slide(page, address, "/?checkpoint=faces&seed=3")
     expect(page.locator(ENGINE)).to_have_attribute("data-state", "failed", timeout=LONG)
-    expect(page.get_by_text("The page cannot draw by itself")).to_be_visible()
+    expect(page.get_by_text("The browser cannot render")).to_be_visible()
     before = settle(page)
     slide(page, 0, 2)
     assert page.evaluate(BY) == "server"
@@ -81,7 +81,7 @@ NEVER_IN_PAGE = f"{ENGINE_MODULE}.then(({{ engine }}) => {{ engine.ready = () =>
 def test_a_graphics_processor_draws_the_same_picture(gpu_page: Page, address: str):
     gpu_page.add_init_script(ANY_GPU)
     open_slide(gpu_page, address, "/?checkpoint=faces&seed=3")
-    expect(gpu_page.locator(ENGINE)).to_have_text("drawn in the page", timeout=LONG)
+    expect(gpu_page.locator(ENGINE)).to_have_text("rendered in the browser", timeout=LONG)
     assert gpu_page.evaluate(BACKEND) == "WebGPU"
     slide(gpu_page, 0, 1.5)
     here = settle(gpu_page)
@@ -96,7 +96,7 @@ def test_without_the_graphics_processors_runtime_webassembly_draws(gpu_page: Pag
     gpu_page.add_init_script(ANY_GPU)
     gpu_page.route(re.compile("gpu.wasm.gz"), lambda route: route.abort())
     open_slide(gpu_page, address, "/?checkpoint=faces&seed=3")
-    expect(gpu_page.locator(ENGINE)).to_have_text("drawn in the page", timeout=LONG)
+    expect(gpu_page.locator(ENGINE)).to_have_text("rendered in the browser", timeout=LONG)
     assert gpu_page.evaluate(BACKEND) == "WebAssembly"
 
 
@@ -141,7 +141,7 @@ SHEET = "#sample-element .sheet"
 def test_the_sheet_is_drawn_in_the_page_and_mixes_styles(page: Page, address: str, folders):
     page.goto(f"{address}/?checkpoint=faces")
     expect(page.locator(SHEET)).to_have_attribute("data-by", "server")
-    expect(page.locator("#sample-element .engine")).to_have_text("drawn in the page", timeout=LONG)
+    expect(page.locator("#sample-element .engine")).to_have_text("rendered in the browser", timeout=LONG)
     page.locator("#sample-element [data-field=psi]").fill("0.5")
     expect(page.locator(SHEET)).to_have_attribute("data-by", "page")
     page.locator("#sample-element [data-field=mix]").select_option(label="coarse")
@@ -163,7 +163,7 @@ def test_a_path_is_scrubbed_in_the_page_between_two_frames_too(page: Page, addre
     page.goto(f"{address}/?checkpoint=faces")
     open_tab(page, "Interpolate")
     player = "#interpolate-element .picture"
-    expect(page.locator("#interpolate-element .engine")).to_have_text("drawn in the page", timeout=LONG)
+    expect(page.locator("#interpolate-element .engine")).to_have_text("rendered in the browser", timeout=LONG)
     expect(page.locator(player)).to_have_attribute("data-by", "page")
     model = Model(folders[0] / "faces")
     keyframes = [Recipe("faces", seed) for seed in range(3)]

@@ -191,7 +191,7 @@ def test_the_sheet_pages_and_downloads(page: Page, address: str, tmp_path: Path)
     sheet = page.locator("#sample-element .sheet")
     expect(sheet.locator(".tile")).to_have_count(36)
     page.get_by_role("button", name="Next →").click()
-    expect(sheet.locator(".tile").first).to_have_attribute("title", "Seed 36: take it to Slide")
+    expect(sheet.locator(".tile").first).to_have_attribute("title", "Seed 36: open in Slide")
     sheet.locator(".cell").nth(2).hover()
     with page.expect_download() as download:
         sheet.locator(".down").nth(2).click()
@@ -219,7 +219,7 @@ def test_a_path_plays_and_exports_a_film_that_opens(page: Page, address: str, ki
     player.locator(".play").click()
     expect(player.locator(".count")).not_to_have_text("21 / 48")
     page.get_by_role("radio", name=kind).check()
-    page.get_by_role("button", name="Export film").click()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.locator(f"a[download$='.{kind}']").first.click()
     path = tmp_path / f"film.{kind}"
@@ -349,4 +349,4 @@ def test_a_ninth_keyframe_is_refused_with_its_reason(page: Page, address: str):
         page.get_by_role("button", name="Add random").click()
         expect(rows).to_have_count(count)
     page.get_by_role("button", name="Add random").click()
-    expect(page.get_by_text("The path has 8 keyframes already.")).to_be_visible()
+    expect(page.get_by_text("The path already has 8 keyframes.")).to_be_visible()

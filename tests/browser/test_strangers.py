@@ -138,10 +138,10 @@ def test_a_page_that_outlives_its_app_asks_for_the_new_token(page, address: str)
     [
         ({"GRADIO_TEMP_DIR": "/proc/nothing/here"}, [], "GRADIO_TEMP_DIR /proc/nothing/here cannot be written"),
         ({}, ["--port", "70000"], "invalid port value: '70000'"),
-        ({}, ["--host", "nowhere.invalid"], "no address of this machine"),
+        ({}, ["--host", "nowhere.invalid"], "not an address of this machine"),
         ({}, ["--host", "192.0.2.1"], "Cannot serve on 192.0.2.1"),
-        ({}, ["--root-path", "gan"], "no path such as /gan"),
-        ({}, ["--allow-host", "http://gan.example"], "no name of a host"),
+        ({}, ["--root-path", "gan"], "neither a path such as /gan"),
+        ({}, ["--allow-host", "http://gan.example"], "not a host name"),
         ({"LATENT_EXPLORER_AUTH": "me"}, [], "LATENT_EXPLORER_AUTH is not of the form USER:PASSWORD"),
     ],
 )
@@ -172,7 +172,7 @@ def test_ipv6_any_port_a_proxy_it_cannot_speak_to_and_a_space(monkeypatch, tmp_p
         assert address.startswith("http://[::1]:")
         status, text, _ = answer(address, "GET", "/", Host="somebody-something.hf.space")
         assert status == 200
-        assert "Starting a training is off here" in text
+        assert "Training is disabled here" in text
     finally:
         process.terminate()
         process.wait(10)

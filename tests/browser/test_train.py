@@ -92,15 +92,15 @@ def test_the_scrubber_walks_through_the_sheets_and_the_verdicts(train: Page):
     expect(train.locator(".alarm").first).to_be_visible(timeout=LONG)  # the other recording has none
     expect(train.locator(".caption")).to_contain_text("at 80 kimg")
     last = train.locator(".sheet-frame img").get_attribute("src")
-    slider = train.get_by_label("Moment of the run")
+    slider = train.get_by_label("Point in training")
     slider.focus()
     slider.press("Home")
     expect(train.locator(".caption")).to_contain_text("at 0.06 kimg")
     expect(train.locator(".judged h3")).to_have_text("Lower quality than real")
     train.wait_for_function("src => document.querySelector('.sheet-frame img').src !== src", arg=last)
-    train.get_by_role("button", name="Play as a film").click()
+    train.get_by_role("button", name="Play").click()
     expect(train.locator(".caption")).not_to_contain_text("at 0.06 kimg")
-    train.get_by_role("button", name="Pause the film").click()
+    train.get_by_role("button", name="Pause").click()
     train.get_by_role("button", name="Live").click()
     expect(train.locator(".caption")).to_contain_text("at 80 kimg")
 
@@ -108,11 +108,11 @@ def test_the_scrubber_walks_through_the_sheets_and_the_verdicts(train: Page):
 def test_a_tile_opens_its_latent_in_the_snapshot_of_its_moment(train: Page):
     train.locator("tr[data-name=mnist-learning]").click()
     expect(train.locator(".caption")).to_contain_text("at 80 kimg", timeout=LONG)
-    moment = train.get_by_label("Moment of the run")
+    moment = train.get_by_label("Point in training")
     moment.focus()
     moment.press("Home")
     expect(train.locator(".caption")).to_contain_text("at 0.06 kimg")
-    train.get_by_role("button", name="Seed 9, open it in Slide").click()
+    train.get_by_role("button", name="Seed 9, open in Slide").click()
     expect(train.locator("#slide-element [data-field=seed]")).to_have_value("9", timeout=LONG)
     train.wait_for_function(
         "() => new URLSearchParams(location.search).get('checkpoint').startsWith('run:mnist-learning@')"
@@ -124,7 +124,7 @@ def test_a_tile_opens_its_latent_in_the_snapshot_of_its_moment(train: Page):
 
 def test_two_runs_are_compared(train: Page):
     train.locator("tr[data-name=mnist-collapse]").click()
-    expect(state(train)).to_contain_text("a branch of mnist-learning", timeout=LONG)
+    expect(state(train)).to_contain_text("branched from mnist-learning", timeout=LONG)
     train.get_by_label("Compare mnist-learning").check()
     table = train.locator(".comparison table")
     expect(table).to_contain_text("Fréchet distance, lowest", timeout=LONG)
@@ -143,14 +143,14 @@ def test_zoom_and_smoothing_are_kept_while_news_come_in(train: Page):
     train.get_by_label("Logarithmic").check()
     train.wait_for_function(f"() => document.querySelector('{plot}').layout.yaxis.type === 'log'")
     assert train.evaluate(ranges) == ["10,20"] * len(train.evaluate(ranges))
-    train.get_by_role("button", name="Whole run").click()
+    train.get_by_role("button", name="Reset zoom").click()
     train.wait_for_function(f"() => {ranges}.every((range) => range !== '10,20')")
 
 
 def test_bad_values_are_told_beside_their_fields(train: Page):
     train.locator("[name=preset]").select_option("mnist-dcgan")
     train.locator("#new-resolution").fill("33")
-    expect(train.locator("#new-resolution-error")).to_contain_text("cannot make 33 x 33", timeout=LONG)
+    expect(train.locator("#new-resolution-error")).to_contain_text("cannot generate 33 x 33", timeout=LONG)
     expect(train.locator("#new-resolution")).to_have_attribute("aria-invalid", "true")
     expect(train.get_by_role("button", name="Start", exact=True)).to_be_disabled()
     train.locator("#new-resolution").fill("32")
@@ -164,7 +164,7 @@ def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page
     begin(train, place, "first")
     press(train, "Pause", "Paused and saved")
     expect(state(train)).to_contain_text(re.compile("paused", re.IGNORECASE), timeout=LONG)
-    press(train, "Go on", "Goes on")
+    press(train, "Resume", "Resumed at")
     press(train, "Snapshot", "Snapshot kept")
 
     train.locator(".control-panel .this").get_by_role("button", name="Change settings …").click()
@@ -192,7 +192,7 @@ def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page
     train.locator("#branch-lr").fill("0.001")
     train.get_by_role("button", name="Branch and train").click()
     expect(train.locator(".control-panel .this h3")).to_have_text("twig: queued", timeout=LONG)
-    press(train, "Stop and save", "Taken back")
+    press(train, "Stop and save", "Removed from the queue")
 
     train.locator("tr[data-name=first]").click()
     press(train, "Stop and save", "Saving and stopping")
@@ -254,8 +254,8 @@ def test_where_training_is_off_recorded_runs_are_shown_and_it_says_why(place: Pa
 
 
 def test_uploaded_pictures_become_the_data_of_the_form(train: Page, place: Path):
-    train.get_by_text("Upload pictures to train on").click()
-    train.get_by_label("Name of the upload").fill(f"up-{time.time_ns()}")
+    train.get_by_text("Upload training images").click()
+    train.get_by_label("Data set name").fill(f"up-{time.time_ns()}")
     files = [place / "pictures" / f"{i}.png" for i in range(3)]
     train.locator("#upload input[type=file]").set_input_files(files)
     expect(train.locator("#new-data")).to_have_value(re.compile(r"uploads/up-"), timeout=LONG)

@@ -32,7 +32,7 @@ class Allowance(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.left -= 1
         if self.left < 0:
-            raise Unfit("it asks for many more layers than the file has weights for")
+            raise Unfit("it has many more layers than the file has weights for")
         return func(*args, **(kwargs or {}))
 
 
@@ -92,7 +92,7 @@ def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) 
         generator.eval().requires_grad_(False)
         drawn(generator)
     except FAILURES as error:
-        raise Unfit(f"a network that cannot draw ({reason(error)})") from error
+        raise Unfit(f"a network that does not run ({reason(error)})") from error
     return generator
 
 
@@ -107,4 +107,4 @@ def drawn(generator: Generator) -> None:
     shapes = tuple(ws.shape), tuple(pictures.shape)
     side = generator.resolution
     if shapes != ((1, generator.num_ws, generator.w_dim), (1, generator.channels, side, side)):
-        raise ValueError(f"pictures of {shapes[1]}")
+        raise ValueError(f"images of {shapes[1]}")

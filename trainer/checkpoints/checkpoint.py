@@ -100,7 +100,7 @@ def read_info(folder: Path) -> CheckpointInfo:
             )
         unknown = sorted(set(record) - {f.name for f in fields(CheckpointInfo)})
         if unknown:
-            raise Unfit(f"it has parts that nobody knows: {', '.join(unknown)[:60]}")
+            raise Unfit(f"it has unknown fields: {', '.join(unknown)[:60]}")
         info = CheckpointInfo(**record)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise damaged(path, reason(error)) from error
@@ -147,11 +147,11 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
     broken = [name for name, tensor in weights.items() if not torch.isfinite(tensor.float()).all()]
     if broken:
         raise UserError(
-            f"{place(path)} holds NaN or infinite weights, {broken[0]} among {len(broken)}: training had diverged."
+            f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged."
         )
     if hashlib.sha256(data).hexdigest() != info.sha256:
         raise UserError(
-            f"{place(path)} is not the file that config.json describes: its hash differs. Publish it again."
+            f"{place(path)} is not the file that config.json describes: their hashes differ. Publish it again."
         )
     try:
         return built(info.arch, info.options, weights)
@@ -161,7 +161,7 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
 
 def no_weights(path: Path, error: Exception) -> UserError:
     return UserError(
-        f"{place(path)} is damaged or no safetensors file ({reason(error)}). Copy or publish the checkpoint again."
+        f"{place(path)} is damaged or not a safetensors file ({reason(error)}). Copy or publish the checkpoint again."
     )
 
 

@@ -26,11 +26,11 @@ tags: [gan, {info.arch}, unconditional-image-generation]
 | | |
 | --- | --- |
 | architecture | {info.arch} ({", ".join(f"{k} {v}" for k, v in info.options.items())}) |
-| data | {info.data["name"]}, {info.data["pictures"]:,} pictures; attributes: {attributes} |
+| data | {info.data["name"]}, {info.data["pictures"]:,} images; attributes: {attributes} |
 | licence of the data | {info.data["licence"]} |
 | credit | {info.data["credit"]} |
-| trained | {info.images_seen:,} real pictures seen, {hours:.1f} hours |
-| weights | the moving average of the generator, safetensors |
+| trained | {info.images_seen:,} real images seen, {hours:.1f} hours |
+| weights | exponential moving average (EMA) of the generator, safetensors |
 
 Trained by
 
@@ -38,5 +38,5 @@ Trained by
 {train_command(name, asdict(config))}
 ```
 
-Samples: `preview.webp`, uncurated, seeds 0 to 15, no truncation.
+Samples: `preview.webp`, seeds 0 to 15, uncurated, no truncation.
 {f"{chr(10)}{note}{chr(10)}" if note else ""}"""

@@ -83,7 +83,7 @@ def export(generator: Generator, folder: Path, *, half: bool = True, same: float
     mapping = traced(Mapping(generator), mapping_inputs(generator, rng, 2), "ws")
     exact = difference(generator, synthesis, mapping)
     if not exact < EXACT:
-        raise UserError(f"The exported generator draws other pictures than PyTorch: they differ by {exact:.2g}.")
+        raise UserError(f"The exported generator does not match PyTorch: its images differ by {exact:.2g}.")
     bits, off = 32, exact
     if half:
         smaller = halved(synthesis), halved(mapping)
@@ -144,7 +144,7 @@ def traced(module: nn.Module, inputs: dict[str, Tensor], output: str) -> bytes:
             )
     except (torch.onnx.errors.OnnxExporterError, RuntimeError, TypeError) as error:
         reason = str(error).split("\n")[0]
-        raise UserError(f"This generator has a layer that ONNX cannot hold: {reason}") from error
+        raise UserError(f"This generator has a layer that cannot be exported to ONNX: {reason}") from error
     return folded(buffer.getvalue())
 
 

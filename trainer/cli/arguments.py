@@ -19,7 +19,7 @@ class Parser(ArgumentParser):
     """An argument parser whose errors are one line, without the thirty of a usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{as_line(message)} ({self.prog} --help explains)\n")
+        self.exit(2, f"{as_line(message)} (see {self.prog} --help)\n")
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
@@ -27,7 +27,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
     def parse(text: str) -> int:
         if not text.lstrip("-").isdecimal() or not least <= int(text) <= most:
-            raise ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
         return int(text)
 
     return parse
@@ -40,15 +40,20 @@ def psi(text: str) -> float:
     except ValueError:
         value = float("nan")
     if not MIN_PSI <= value <= MAX_PSI:
-        raise ArgumentTypeError(f"{text!r} is no number from {MIN_PSI:g} to {MAX_PSI:g}")
+        raise ArgumentTypeError(f"{text!r} is not a number from {MIN_PSI:g} to {MAX_PSI:g}")
     return value
 
 
 def add_places(sub: ArgumentParser) -> None:
     """Where runs, checkpoints and data lie."""
     sub.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the runs [runs]")
-    sub.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="published ones [checkpoints]")
-    sub.add_argument("--data-dir", type=Path, default=Path("data"), help="data sets and packed pictures [data]")
+    sub.add_argument(
+        "--checkpoints",
+        type=Path,
+        default=Path("checkpoints"),
+        help="folder of the published checkpoints [checkpoints]",
+    )
+    sub.add_argument("--data-dir", type=Path, default=Path("data"), help="folder of the data sets [data]")
 
 
 def add_settings(sub: ArgumentParser) -> None:

@@ -11,14 +11,14 @@ from trainer.util.errors import UserError
 def add_steer(sub: ArgumentParser) -> None:
     """Arguments of `steer`."""
     sub.add_argument("run", help="name of the run")
-    sub.add_argument("what", choices=COMMANDS, help="set: change the settings that are given")
-    sub.add_argument("--wait", type=whole(0, 3600), default=30, help="seconds to wait for the answer [30]")
+    sub.add_argument("what", choices=COMMANDS, help="set: change the given settings")
+    sub.add_argument("--wait", type=whole(0, 3600), default=30, help="seconds to wait for the reply [30]")
     add_places(sub)
     add_settings(sub)
 
 
 def steer(arguments: Namespace) -> None:
-    """Ask something of a run that is being trained."""
+    """Control a run while it trains."""
     from trainer.runs.run import Run
     from trainer.training.config import steered
 
@@ -27,26 +27,26 @@ def steer(arguments: Namespace) -> None:
     if arguments.what == "set":
         steered(run.config(), wanted)
     elif wanted:
-        raise UserError(f"Settings are given, but {arguments.what} takes none. Use `set`.")
+        raise UserError(f"{arguments.what} takes no settings. Use `set`.")
     if not run.is_training():
-        raise UserError(f"Run {run.name!r} is not being trained. `{resume_command(run.name)}` does.")
+        raise UserError(f"Run {run.name!r} is not training. Start it with `{resume_command(run.name)}`.")
     print(run.store().ask_and_wait(arguments.what, wanted, arguments.wait))
 
 
 def add_branch(sub: ArgumentParser) -> None:
     """Arguments of `branch`."""
-    sub.add_argument("run", help="name of the run to begin with")
+    sub.add_argument("run", help="name of the run to branch from")
     sub.add_argument("--run", dest="name", required=True, help="name of the new run")
-    sub.add_argument("--from", dest="at", type=whole(0, MAX_SEED), help="pictures seen [the last state]")
+    sub.add_argument("--from", dest="at", type=whole(0, MAX_SEED), help="images seen [the latest state]")
     add_places(sub)
     add_settings(sub)
 
 
 def branch(arguments: Namespace) -> None:
-    """Make a new run that begins with an earlier state of another."""
+    """Create a new run from an earlier state of another."""
     from trainer.runs.branch import branch as begin
     from trainer.runs.run import Run
 
     run = Run(arguments.runs, arguments.run)
     made = begin(run, arguments.name, arguments.at, given_options(arguments), arguments.data_dir)
-    print(f"{made.folder} begins there: {resume_command(made.name)}")
+    print(f"{made.folder} is ready: {resume_command(made.name)}")

@@ -14,7 +14,7 @@ def add_reference(sub: ArgumentParser) -> None:
 
 
 def reference(arguments: Namespace) -> None:
-    """Make what a diagnosis needs of the real data, for a checkpoint."""
+    """Build the reference of a checkpoint: the real-data side of its diagnosis."""
     from trainer.reports.evaluate import make_reference
     from trainer.runs.publish import find_checkpoint
 
@@ -26,15 +26,19 @@ def reference(arguments: Namespace) -> None:
 def add_evaluate(sub: ArgumentParser) -> None:
     """Arguments of `evaluate`."""
     sub.add_argument("checkpoint", help=CHECKPOINT)
-    sub.add_argument("--samples", type=whole(1, 100_000), default=5000, help="pictures to generate [5000]")
-    sub.add_argument("--seed", type=whole(0, MAX_SEED), default=0, help="of the first; the next ones follow [0]")
-    sub.add_argument("--json", action="store_true", help="print JSON, not words and a table; null = undefined")
-    sub.add_argument("--card", action=BooleanOptionalAction, default=True, help="write it into the model card [yes]")
+    sub.add_argument("--samples", type=whole(1, 100_000), default=5000, help="number of samples [5000]")
+    sub.add_argument(
+        "--seed", type=whole(0, MAX_SEED), default=0, help="seed of the first sample; the others follow [0]"
+    )
+    sub.add_argument("--json", action="store_true", help="print JSON instead of text and a table; null = undefined")
+    sub.add_argument(
+        "--card", action=BooleanOptionalAction, default=True, help="write the result into the model card [yes]"
+    )
     add_places(sub)
 
 
 def evaluate(arguments: Namespace) -> None:
-    """Compare a checkpoint with its reference: verdict and every measure."""
+    """Evaluate a checkpoint against its reference: verdict and all metrics."""
     from trainer.reports.evaluate import evaluate as judge
     from trainer.reports.evaluate import report, write_into_card
     from trainer.runs.publish import find_checkpoint

@@ -10,12 +10,14 @@ def add_arguments(sub: ArgumentParser) -> None:
     """Arguments of `export`."""
     sub.add_argument("checkpoint", help=CHECKPOINT)
     sub.add_argument("--out", type=Path, help="folder to write into [build/onnx/NAME]")
-    sub.add_argument("--half", action=BooleanOptionalAction, default=True, help="16 bit weights where they do [yes]")
+    sub.add_argument(
+        "--half", action=BooleanOptionalAction, default=True, help="16-bit weights where they are accurate enough [yes]"
+    )
     add_places(sub)
 
 
 def export(arguments: Namespace) -> None:
-    """Write a checkpoint's generator as ONNX, checked against PyTorch."""
+    """Export a checkpoint's generator as ONNX, checked against PyTorch."""
     from trainer.checkpoints.checkpoint import load_generator, read_info
     from trainer.checkpoints.onnx_export import default_folder
     from trainer.checkpoints.onnx_export import export as write
@@ -26,4 +28,4 @@ def export(arguments: Namespace) -> None:
     made = write(load_generator(folder, read_info(folder)), out, half=arguments.half)
     for path in sorted(made.folder.glob("*.onnx")):
         print(f"{path} is ready ({path.stat().st_size / 1e6:.2f} MB, {made.bits} bit weights)")
-    print(f"Its pictures differ from PyTorch's by {made.difference:.2g} on average, in [-1, 1].")
+    print(f"Its output differs from PyTorch's by {made.difference:.2g} on average, in [-1, 1].")

@@ -15,7 +15,7 @@ def add_arguments(sub: ArgumentParser) -> None:
 
 
 def extractor(arguments: Namespace) -> None:
-    """Train a bundled feature extractor anew."""
+    """Retrain a bundled feature extractor."""
     from trainer.data import load
     from trainer.features import EXTRACTORS
     from trainer.features.base import WEIGHTS, save_bundled
@@ -24,10 +24,10 @@ def extractor(arguments: Namespace) -> None:
     kind = EXTRACTORS[arguments.name]
     if kind.fit is None or not kind.side:
         ours = ", ".join(name for name, kind in EXTRACTORS.items() if kind.side)
-        raise UserError(f"{arguments.name} is not trained by this command. Choose from: {ours}.")
+        raise UserError(f"{arguments.name} cannot be trained by this command. Choose from: {ours}.")
     places = {"resolution": kind.side, "data_dir": arguments.data_dir}
     net = kind.fit(load(kind.data, **places), note)
     path = save_bundled(net, arguments.out or WEIGHTS)
     for name, share in accuracies(net, load(kind.data, held_out=True, **places)).items():
-        print(f"{name:<14} {100 * share:.2f} % right on held-out pictures")
+        print(f"{name:<14} {100 * share:.2f} % accuracy on held-out images")
     print(f"{path} is ready")

@@ -14,7 +14,7 @@ def add_nothing(sub: ArgumentParser) -> None:
 
 
 def names(arguments: Namespace) -> None:
-    """Name every data set, architecture, loss, preset, extractor and measure."""
+    """List all data sets, architectures, losses, presets, extractors and metrics."""
     from trainer.data import DATASETS
     from trainer.features import EXTRACTORS
     from trainer.metrics import figures
@@ -24,21 +24,21 @@ def names(arguments: Namespace) -> None:
     from trainer.training.regularizers import PENALTIES
 
     tables: dict[str, Mapping[str, Any]] = {
-        "data sets (or any folder or zip of pictures)": DATASETS,
+        "data sets (or any folder or zip of images)": DATASETS,
         "architectures": ARCHITECTURES,
         "losses": LOSSES,
         "penalties": PENALTIES,
         "augmentations": AUGMENTATIONS,
         "presets": PRESETS,
         "extractors": EXTRACTORS,
-        "measures": figures(),
+        "metrics": figures(),
     }
     for title, table in tables.items():
         print(title)
         for name, entry in table.items():
             print(f"  {name:<21} {help_of(entry)}")
         print()
-    print("options that have an effect only under others")
+    print("options that depend on others")
     for f in OPTIONS.values():
         if told := "; ".join(map(condition, f.metadata["applies_to"])):
             print(f"  {flag(f.name):<21} {told}")

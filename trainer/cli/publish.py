@@ -10,8 +10,8 @@ def add_publish(sub: ArgumentParser) -> None:
     """Arguments of `publish`."""
     sub.add_argument("run", help="name of the run")
     sub.add_argument("--as", dest="name", required=True, help="name of the checkpoint")
-    sub.add_argument("--snapshot", default="latest", help="latest, best, or the pictures seen [latest]")
-    sub.add_argument("--note", default="", help="a sentence of your own for the model card")
+    sub.add_argument("--snapshot", default="latest", help="latest, best, or a number of images seen [latest]")
+    sub.add_argument("--note", default="", help="text to add to the model card")
     add_places(sub)
 
 
@@ -34,12 +34,12 @@ def add_record(sub: ArgumentParser) -> None:
     sub.add_argument("run", help="name of the run")
     sub.add_argument("--as", dest="name", required=True, help="name of the recording")
     sub.add_argument("--into", type=Path, default=Path("recordings"), help="folder of the recordings [recordings]")
-    sub.add_argument("--snapshots", type=whole(0, 100), default=4, help="how many earlier snapshots to keep [4]")
+    sub.add_argument("--snapshots", type=whole(0, 100), default=4, help="number of earlier snapshots to keep [4]")
     add_places(sub)
 
 
 def record(arguments: Namespace) -> None:
-    """Copy a run's curves, sheets and a few snapshots, to be shown elsewhere."""
+    """Copy a run's curves, samples and a few snapshots, for display elsewhere."""
     from trainer.runs.recording import record as copy
     from trainer.runs.run import Run
 

@@ -10,15 +10,17 @@ from trainer.util.errors import UserError
 def add_arguments(sub: ArgumentParser) -> None:
     """Arguments of `sample`."""
     sub.add_argument("checkpoint", help=CHECKPOINT)
-    sub.add_argument("--out", type=Path, default=Path("samples.png"), help="the picture to write [samples.png]")
-    sub.add_argument("--count", type=whole(1, 10_000), default=64, help="how many pictures [64]")
-    sub.add_argument("--seed", type=whole(0, MAX_SEED), default=0, help="of the first; the next ones follow [0]")
-    sub.add_argument("--psi", type=psi, default=1.0, help="truncation: 1 = none, 0 = the mean picture [1]")
+    sub.add_argument("--out", type=Path, default=Path("samples.png"), help="image file to write [samples.png]")
+    sub.add_argument("--count", type=whole(1, 10_000), default=64, help="number of samples [64]")
+    sub.add_argument(
+        "--seed", type=whole(0, MAX_SEED), default=0, help="seed of the first sample; the others follow [0]"
+    )
+    sub.add_argument("--psi", type=psi, default=1.0, help="truncation: 1 = none, 0 = the mean image [1]")
     add_places(sub)
 
 
 def sample(arguments: Namespace) -> None:
-    """Draw a sheet of pictures from a checkpoint."""
+    """Save a sheet of samples from a checkpoint."""
     from trainer.checkpoints import sampling
     from trainer.checkpoints.checkpoint import load_generator, read_info
     from trainer.runs.publish import find_checkpoint
@@ -35,4 +37,4 @@ def sample(arguments: Namespace) -> None:
         raise UserError(
             f"Cannot write {arguments.out} ({error}). Choose another --out, such as samples.png."
         ) from error
-    print(f"{arguments.count} pictures of {arguments.checkpoint} in {arguments.out}")
+    print(f"{arguments.count} samples of {arguments.checkpoint} in {arguments.out}")

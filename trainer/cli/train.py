@@ -16,17 +16,19 @@ def add_train(sub: ArgumentParser) -> None:
     """Arguments of `train`."""
     sub.add_argument("--run", required=True, help="name of the run; its folder is RUNS/NAME")
     sub.add_argument("--preset", choices=sorted(PRESETS), help="start from these settings; flags override them")
-    sub.add_argument("--queue", action="store_true", help="wait until no other run of RUNS is being trained")
-    sub.add_argument("--quiet", action="store_true", help="print nothing but notes and errors")
-    sub.add_argument("--tensorboard", action="store_true", help="write event files too, into RUNS/NAME/tensorboard")
-    sub.add_argument("--dry-run", action="store_true", help="print what would run, its size and time; train nothing")
+    sub.add_argument("--queue", action="store_true", help="wait until no other run in RUNS is training")
+    sub.add_argument("--quiet", action="store_true", help="print only notes and errors")
+    sub.add_argument("--tensorboard", action="store_true", help="also write event files to RUNS/NAME/tensorboard")
+    sub.add_argument(
+        "--dry-run", action="store_true", help="print the settings, model size and estimated time; do not train"
+    )
     sub.add_argument("--json", action="store_true", help="print the estimate of --dry-run as JSON")
     add_places(sub)
     add_settings(sub)
 
 
 def train(arguments: Namespace) -> None:
-    """Train a run; the same command again resumes it."""
+    """Train a run; repeat the command to resume it."""
     from trainer.runs import launch
     from trainer.runs.dry_run import describe_plan, estimated
     from trainer.runs.live_eval import Places
@@ -58,7 +60,7 @@ def add_exercise(sub: ArgumentParser) -> None:
 
 
 def exercise(arguments: Namespace) -> None:
-    """The textbooks' DCGAN exercise on MNIST: train it, write a report."""
+    """The DCGAN tutorial on MNIST: train it, write a report."""
     from trainer.reports.exercise import write_report
     from trainer.runs.run import Run
 

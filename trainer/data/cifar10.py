@@ -55,5 +55,5 @@ def _opened(data_dir: Path, train: bool) -> Any:
         raise UserError(
             f"CIFAR-10 is not in {(data_dir / FOLDER).absolute()} and could not be downloaded ({reason}). Unpack "
             "cifar-10-python.tar.gz (https://www.cs.toronto.edu/~kriz/cifar.html) in the data folder, choose another "
-            "one with --data-dir, or train on a folder or zip of its pictures."
+            "one with --data-dir, or train on a folder or zip of its images."
         ) from error

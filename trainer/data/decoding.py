@@ -21,20 +21,20 @@ FORMATS = (  # whatever Pillow runs a program for, or finds by a guess, is left 
     "TIFF", "WEBP",
 )  # fmt: skip
 HEIC = "HEIC, which needs pillow-heif"
-HEIC_HINT = "`pip install -r requirements-heic.txt` makes HEIC readable"
+HEIC_HINT = "`pip install -r requirements-heic.txt` adds HEIC"
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
 PIXMAP = re.compile(rb"P[1-7fy]\s+[#\d]|P7\n")
 
 
 UNDECODABLE: dict[str, Callable[[bytes], bool]] = {
     HEIC: lambda head: head[4:8] == b"ftyp" and any(brand in head[8:64] for brand in HEIF_BRANDS),
-    "JPEG XL, which is not read": lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")),
-    "OpenEXR, which is not read": lambda head: head.startswith(b"v/1\x01"),
-    "Radiance HDR, which is not read": lambda head: head.startswith(b"#?RADIANCE"),
-    "PostScript, which is not read": lambda head: head.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")),
-    "DICOM, which is not read": lambda head: head[128:132] == b"DICM",
-    "FITS, which is not read": lambda head: head.startswith(b"SIMPLE  ="),
-    "GIMP's XCF, which is not read": lambda head: head.startswith(b"gimp xcf"),
+    "JPEG XL, which is not supported": lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")),
+    "OpenEXR, which is not supported": lambda head: head.startswith(b"v/1\x01"),
+    "Radiance HDR, which is not supported": lambda head: head.startswith(b"#?RADIANCE"),
+    "PostScript, which is not supported": lambda head: head.startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")),
+    "DICOM, which is not supported": lambda head: head[128:132] == b"DICM",
+    "FITS, which is not supported": lambda head: head.startswith(b"SIMPLE  ="),
+    "GIMP's XCF, which is not supported": lambda head: head.startswith(b"gimp xcf"),
     "SVG, which has no pixels": lambda head: b"<svg" in head,
 }
 LARGE = 25_000_000  # pixels; above it, so few bytes for so many pixels are a bomb and no photograph
@@ -185,11 +185,11 @@ def _over_white(image: Image.Image) -> Image.Image:
 def reason(error: Exception, head: bytes = b"") -> str:
     """Why a file is no whole picture, in a few words."""
     if isinstance(error, Image.UnidentifiedImageError):
-        return unread_kind(head) or ("empty" if not head else "no picture")
+        return unread_kind(head) or ("empty" if not head else "not an image")
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return f"more than {(Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels"
     if isinstance(error, MemoryError):
-        return "too large for the memory"
+        return "too large for memory"
     if isinstance(error, Refused):
         return str(error)
     if isinstance(error, zipfile.BadZipFile | zlib.error):

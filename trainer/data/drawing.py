@@ -35,8 +35,8 @@ def drawn_pictures(source: Source, resolution: int, workers: int | None = None) 
             yield from chunk
     except BrokenProcessPool:
         raise UserError(
-            f"A process drawing {source.name} was killed, most often for lack of memory. "
-            "Close other programs or ask for fewer or smaller pictures, and run it again."
+            f"A process drawing {source.name} was killed, probably because memory ran out. "
+            "Close other programs, or use fewer or smaller images, and try again."
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)

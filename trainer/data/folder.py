@@ -27,7 +27,7 @@ LANCZOS = Image.Resampling.LANCZOS
 
 
 Fit = Callable[[Image.Image, int], Image.Image]
-FITS: Registry[Fit] = Registry("way to make pictures square")
+FITS: Registry[Fit] = Registry("way to make images square")
 FITS["crop"] = lambda picture, side: ImageOps.fit(picture, (side, side), LANCZOS)
 FITS["pad"] = lambda picture, side: ImageOps.pad(picture, (side, side), LANCZOS, color="white")
 FITS["stretch"] = lambda picture, side: picture.resize((side, side), LANCZOS)
@@ -46,7 +46,7 @@ def folder(request: Request) -> Source:
     if request.held_out:
         raise NoHeldOut
     if not request.argument:
-        raise UserError("Which folder or zip? Give its path, such as ./pictures or folder:pictures.zip.")
+        raise UserError("No folder or zip given. Give its path, such as ./images or folder:images.zip.")
     path, way = path_and_way(request.argument)
     if not exists(path):
         raise UserError(f"There is no folder or zip at {safe(str(path.absolute()))}.")
@@ -65,7 +65,7 @@ def folder(request: Request) -> Source:
         channels=3,
         attributes=(Attribute("class", classes),) if classes else (),
         licence="not stated",
-        credit=f"the pictures in {safe(path.absolute().name)}",
+        credit=f"the images in {safe(path.absolute().name)}",
         key=hashlib.sha256(json.dumps(said).encode()).hexdigest(),
         draw=FileDrawer(
             files=Files(path, tuple(files.names[i] for i in chosen), tuple(files.files[i] for i in chosen)),
@@ -86,7 +86,7 @@ def sorted_files(path: Path, listing: Listing) -> Sorted:
         ignored = kinds(found.others, listing.hidden)
         instead = f"found: {ignored}" if ignored else "it is empty"
         raise UserError(
-            f"{safe(str(path))} holds no pictures ({instead}). Pictures are files such as .png, .jpg, .webp or .tif."
+            f"{safe(str(path))} has no images ({instead}). Images are files such as .png, .jpg, .webp or .tif."
         )
     return found
 
@@ -95,14 +95,12 @@ def notes_on(listing: Listing, found: Sorted) -> tuple[str, ...]:
     """What to know of a folder's files before any is decoded, in sentences."""
     notes = list(listing.notes)
     if ignored := kinds(found.others, listing.hidden):
-        notes.append(f"not pictures, and left out: {ignored}")
+        notes.append(f"left out, as they are not images: {ignored}")
     if without := empty_classes(listing, [e.name for e in found.pictures]):
-        notes.append(f"folders without a picture are no classes: {named(without)}")
+        notes.append(f"folders without images are not classes: {named(without)}")
     if found.unread:
         hint = f" ({HEIC_HINT})" if HEIC in found.unread else ""
-        notes.append(
-            f"pictures of kinds that are not read: {', '.join(f'{n} {k}' for k, n in found.unread.items())}{hint}"
-        )
+        notes.append(f"images of unsupported formats: {', '.join(f'{n} {k}' for k, n in found.unread.items())}{hint}")
     return tuple(notes)
 
 

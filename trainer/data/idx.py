@@ -49,7 +49,7 @@ def digits(collection: Collection, request: Request) -> tuple[np.ndarray, np.nda
     images, labels = (read_idx(folder / file, collection.title) for file in files)
     if images.shape != (len(labels), 28, 28):
         raise UserError(
-            f"{collection.title} in {folder} does not fit together: images {images.shape}, labels {labels.shape}; "
+            f"{collection.title} in {folder} is inconsistent: images {images.shape}, labels {labels.shape}; "
             "expected (N, 28, 28) and (N,). Delete the folder to have it downloaded again."
         )
     return images, labels
@@ -92,7 +92,7 @@ def read_idx(path: Path, title: str) -> np.ndarray:
     path = path if path.exists() else path.with_name(path.name + ".gz")
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        assert data[:3] == b"\0\0\x08", "it is no idx file of bytes"
+        assert data[:3] == b"\0\0\x08", "it is not an idx file of bytes"
         axes = np.frombuffer(data, dtype=">i4", count=data[3], offset=4)
         return np.frombuffer(data, dtype=np.uint8, offset=4 + 4 * len(axes)).reshape(axes)
     except (OSError, EOFError, ValueError, IndexError, AssertionError, zlib.error) as error:

@@ -125,7 +125,7 @@ def list_folder(path: Path, most: float = math.inf) -> Listing:
         raise UserError(f"The folder {safe(str(path))} cannot be opened ({closed[0].strerror}).")
     notes = []
     if twice:
-        notes.append(f"left out, as they lead to folders that are read already: {named(twice)}")
+        notes.append(f"left out, as they link to folders that are already read: {named(twice)}")
     if closed:
         where = named(_shown(Path(error.filename), path) for error in closed)
         notes.append(f"folders that could not be opened: {where}")
@@ -164,20 +164,20 @@ def list_zip(path: Path, most: float = math.inf) -> Listing:
     whole = {i.filename: i for i in infos if not i.is_dir()}
     if any(i.flag_bits & 1 for i in whole.values()):
         raise UserError(
-            f"{safe(str(path))} is protected by a password. Unpack it and give the folder, or pack it without one."
+            f"{safe(str(path))} is password-protected. Unpack it and give the folder, or pack it without a password."
         )
     unpacked, most = sum(i.file_size for i in whole.values()), ZIP_BYTES + ZIP_RATIO * path.stat().st_size
     if unpacked > most:
         raise UserError(
-            f"{safe(str(path))} would unpack to {unpacked / 1e9:.1f} GB, more than pictures do. "
-            "Give the unpacked folder, if it is what it should be."
+            f"{safe(str(path))} would unpack to {unpacked / 1e9:.1f} GB, implausible for images. "
+            "If that is right, give the unpacked folder."
         )
     parts = {name: _parts(name) for name in whole}
     open_ones = [name for name, of in parts.items() if of and not any(map(_hidden, of))]
     entries = [Entry("/".join(parts[n]), whole[n].file_size, whole[n].CRC, n) for n in open_ones]
     folders = {"/".join(_parts(i.filename)[: None if i.is_dir() else -1]) for i in infos}
     twice = sum(not i.is_dir() for i in infos) - len(whole)
-    notes = (f"{twice} files of the zip have the name of a later one and were left out",) if twice else ()
+    notes = (f"{twice} files of the zip were left out, as a later one has the same name",) if twice else ()
     shown = {f for f in folders if f and not any(map(_hidden, f.split("/")))}
     return Listing(sorted(entries), shown, len(whole) - len(open_ones), notes)
 

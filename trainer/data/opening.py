@@ -73,9 +73,7 @@ class Rows:
         while filled < len(buffer):
             count = self.fd.into(buffer[filled:], at + filled)
             if not count:
-                raise UserError(
-                    "The packed data set has become shorter while it was read. Delete its folder and run it again."
-                )
+                raise UserError("The packed data set was truncated while it was read. Delete its folder and try again.")
             filled += count
 
 
@@ -111,11 +109,11 @@ def open_packed(folder: Path) -> Dataset:
         texts = {name: meta[name] for name in ("name", "licence", "credit", "fingerprint")}
         notes = tuple(meta["notes"])
         if not all(isinstance(text, str) for text in (*texts.values(), *notes)):
-            raise Unfit("its name, licence or notes are no text")
+            raise Unfit("its name, licence or notes are not text")
         return Dataset(images=images, labels=labels, attributes=attributes, notes=notes, **texts)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, MemoryError) as error:
         raise UserError(
-            f"The packed data set {folder.name} is damaged ({reason(error)}). Delete that folder and run it again."
+            f"The packed data set {folder.name} is damaged ({reason(error)}). Delete that folder and try again."
         ) from error
 
 
@@ -133,9 +131,9 @@ def open_array(path: Path, most: int) -> Any:
         shape, order, dtype = header_of(file)
         offset, size = file.tell(), os.fstat(file.fileno()).st_size
         if order or dtype.hasobject or len(shape) < 2 or not all(type(n) is int and n >= 0 for n in shape):
-            raise Unfit(f"{path.name} is no array of a kind that is used here")
+            raise Unfit(f"{path.name} is not an array of a supported type")
         if offset + math.prod(shape) * dtype.itemsize != size or max(shape[1:]) > MOST_AXIS:
-            raise Unfit(f"{path.name} has {size} bytes, which is not what its header says")
+            raise Unfit(f"{path.name} has {size} bytes, which does not match its header")
         rows = Rows(Handle(os.dup(file.fileno())), offset, shape, dtype)
     if size > IN_MEMORY and path.name == "images.npy":
         return rows
@@ -148,10 +146,10 @@ def header_of(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Shape, order and type. Raises Unfit: NumPy's reader of headers raises whatever Python's parser does."""
     try:
         if np.lib.format.read_magic(file) != (1, 0):
-            raise Unfit("it is no array of a version that is used here")
+            raise Unfit("it is an array of an unsupported version")
         return np.lib.format.read_array_header_1_0(file)
     except Exception as error:
-        raise Unfit(f"it is no array: {reason(error)}") from error
+        raise Unfit(f"it is not an array: {reason(error)}") from error
 
 
 def check_pictures(images: Any) -> None:
@@ -160,7 +158,7 @@ def check_pictures(images: Any) -> None:
     picture = images.dtype == np.uint8 and height == width > 1 and channels in (1, 3)
     point = images.dtype == np.dtype("<f4") and (height, width, channels) == (1, 1, 2)
     if n < 2 or not (picture or point):
-        raise Unfit(f"pictures of {images.dtype} and shape {images.shape}")
+        raise Unfit(f"images of {images.dtype} and shape {images.shape}")
 
 
 def check_labels(labels: np.ndarray, count: int, attributes: tuple[Attribute, ...]) -> None:
@@ -169,4 +167,4 @@ def check_labels(labels: np.ndarray, count: int, attributes: tuple[Attribute, ..
         raise Unfit(f"labels of {labels.dtype} and shape {labels.shape}")
     most = np.array([len(attribute.values) for attribute in attributes])
     if (labels < -1).any() or (labels >= most).any():
-        raise Unfit("a label that no attribute has")
+        raise Unfit("a label outside every attribute")

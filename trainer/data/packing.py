@@ -91,14 +91,14 @@ def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, pro
 
 def _check_limit(limit: int | None) -> None:
     if limit is not None and limit < 2:
-        raise UserError(f"The limit is {limit} pictures; a GAN needs at least 2, and hundreds to learn anything.")
+        raise UserError(f"The limit is {limit} images; a GAN needs at least 2, and hundreds to learn anything.")
 
 
 def _check_resolution(source: Source, resolution: int) -> None:
     low, high = RESOLUTIONS
     if source.points and resolution != 1:
         raise UserError(
-            f"{source.name} holds points of the plane, and the resolution is {resolution}. "
+            f"{source.name} has 2-D points, but the resolution is {resolution}. "
             "Choose --resolution 1 with --arch mlp, or --preset points."
         )
     if not source.points and not low <= resolution <= high:
@@ -108,8 +108,8 @@ def _check_resolution(source: Source, resolution: int) -> None:
 def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Source:
     if safe(name) != name:
         raise UserError(
-            f"The path {safe(name)} has control characters or bytes that are no UTF-8, and a run's record cannot hold "
-            "these. Rename the folder, or give a link to it."
+            f"The path {safe(name)} has control characters or is not valid UTF-8, so a run cannot record "
+            "it. Rename the folder, or use a link to it."
         )
     known, _, argument = name.partition(":")
     if known in DATASETS:
@@ -167,7 +167,7 @@ def _with_pictures(source: Source, labels: np.ndarray) -> tuple[tuple[Attribute,
     (attribute,), column = source.attributes, labels[:, 0]
     used = np.unique(column[column >= 0])
     without = [value for i, value in enumerate(attribute.values) if i not in used]
-    notes = [f"no class, as none of its pictures could be used: {listed(without)}"] if without else []
+    notes = [f"left out as classes, as no image could be used: {listed(without)}"] if without else []
     if without and len(np.unique(column)) == 1:
         return (), labels[:, :0], notes
     position = np.full(len(attribute.values) + 1, -1, dtype=np.int64)  # the last is for -1, unknown
@@ -195,11 +195,11 @@ def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, cropped: in
         notes.append(f"{len(unreadable)} of {usable + len(unreadable)} files could not be read: {named}{more}")
     if enlarged:
         size = f"{resolution} x {resolution}"
-        notes.append(f"{enlarged} of {usable} pictures are smaller than {size} and were enlarged")
+        notes.append(f"{enlarged} of {usable} images are smaller than {size} and were enlarged")
     if cropped:
         notes.append(
-            f"{cropped} of {usable} pictures are no squares and lost their ends; "
-            "PATH:pad or PATH:stretch keeps all of each"
+            f"{cropped} of {usable} images are not square and were cropped; "
+            "PATH:pad or PATH:stretch keeps all of each image"
         )
     return notes
 
@@ -215,10 +215,10 @@ def _by_reason(more: list[Unreadable]) -> str:
 def _too_few(source: Source, usable: int, unreadable: list[Unreadable] | None = None) -> str:
     example = f" The first that failed: {unreadable[0].name} ({unreadable[0].reason})." if unreadable else ""
     failed = f", {len(unreadable)} more could not be read" if unreadable else ""
-    found = "1 usable picture" if usable == 1 else f"{usable} usable pictures"
+    found = "1 usable image" if usable == 1 else f"{usable} usable images"
     return (
-        f"{source.name} holds {found}{failed}; a GAN needs at least 2, and hundreds to learn anything.{example} "
-        "Add pictures, or check that this is the folder or zip you meant."
+        f"{source.name} has {found}{failed}; a GAN needs at least 2, and hundreds to learn anything.{example} "
+        "Add images, or check that this is the right folder or zip."
     )
 
 
@@ -227,7 +227,7 @@ def _check_space(folder: Path, needed: int) -> None:
     if needed + SPARE_BYTES > free:
         raise UserError(
             f"Packing needs {(needed + SPARE_BYTES) / 1e6:.0f} MB in {folder.absolute()}, where {free / 1e6:.0f} MB "
-            "are free. Free some, choose a smaller resolution or limit, or another disk with --data-dir."
+            "are free. Free some space, choose a smaller resolution or limit, or use another disk with --data-dir."
         )
 
 
@@ -238,7 +238,7 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UserError(
-            f"Cannot write packed pictures to {folder.absolute()}: {error.strerror or error}. "
+            f"Cannot write the packed data set to {folder.absolute()}: {error.strerror or error}. "
             "Free some space or choose another place with --data-dir."
         ) from error
 

@@ -41,8 +41,8 @@ def parsed(text: str) -> Range:
     given = Range(float(found[1]), float(found[2])) if found else None
     if given is None or not np.isfinite(given).all() or given.low >= given.high:
         raise UserError(
-            f"{text!r} is no range of values. Write PATH:range=LOW-HIGH with the value that is black and the one that "
-            "is white, such as PATH:range=0-4095 or PATH:range=-1..1."
+            f"{text!r} is not a range of values. Write PATH:range=LOW-HIGH with the values of black and "
+            "white, such as PATH:range=0-4095 or PATH:range=-1..1."
         )
     return given
 
@@ -52,7 +52,7 @@ def extremes_of(values: np.ndarray, kind: str) -> Extremes:
     colours = values[..., :3] if values.ndim == 3 else values
     finite = colours if kind == "whole" else colours[np.isfinite(colours)]
     if not finite.size:
-        raise Refused("none of its values is a number")
+        raise Refused("all of its values are NaN or infinite")
     some = finite.reshape(-1)[:: max(1, finite.size // 100_000)]
     return Extremes(
         kind, float(finite.min()), float(finite.max()), float(np.percentile(some, 99)), finite.size < colours.size
@@ -93,25 +93,29 @@ def ranges_of(found: Iterable[Extremes], given: Range | None) -> tuple[dict[str,
         notes.append(_told(kind, all_of, low, high, ranges[kind]))
         odd = sum(e.odd for e in all_of)
         if odd:
-            notes.append(f"{odd} pictures hold values that are no finite numbers; NaN is drawn as black")
+            notes.append(f"{odd} images have NaN or infinite values; NaN is shown as black")
     if given and not by_kind:
         notes.append(
-            f"the range {_range(given)} changes nothing: no picture has more than 8 bits a channel, where 0 is black "
+            f"the range {_range(given)} has no effect: no image has more than 8 bits per channel, where 0 is black "
             "and 255 white"
         )
     return ranges, tuple(notes)
 
 
 def _told(kind: str, all_of: list[Extremes], low: float, high: float, used: Range) -> str:
-    one, noun = len(all_of) == 1, "picture" if len(all_of) == 1 else "pictures"
-    what = f"hold{'s' * one} fractions" if kind == "float" else f"{'has' if one else 'have'} more than 8 bits a channel"
+    one, noun = len(all_of) == 1, "image" if len(all_of) == 1 else "images"
+    what = (
+        f"{'has' if one else 'have'} floating-point values"
+        if kind == "float"
+        else f"{'has' if one else 'have'} more than 8 bits per channel"
+    )
     told = (
-        f"{len(all_of)} {noun} {what}, from {low:.6g} to {high:.6g}: {used.low:.6g} is drawn as black and "
-        f"{used.high:.6g} as white; PATH:range=LOW-HIGH sets others"
+        f"{len(all_of)} {noun} {what}, from {low:.6g} to {high:.6g}: {used.low:.6g} is shown as black and "
+        f"{used.high:.6g} as white; change this with PATH:range=LOW-HIGH"
     )
     bright = float(np.median([e.bright for e in all_of]))
     if bright - used.low < DARK * (used.high - used.low):
-        told += f". Most of them are nearly black so: 99 % of their values lie below {bright:.6g}"
+        told += f". This makes most of them nearly black: 99 % of their values are below {bright:.6g}"
     return told
 
 

@@ -34,7 +34,7 @@ class Files:
             file = self.path / self.files[index]
             status = file.stat()
             if not stat.S_ISREG(status.st_mode):
-                raise Refused("no regular file any more")
+                raise Refused("no longer a regular file")
             _check(status.st_size)
             return file.open("rb"), status.st_size
         archive = _archive(self.path, self.path.stat().st_mtime_ns, os.getpid())

@@ -69,8 +69,8 @@ def survey(
     pixels, most = sum(head.pixels for head in heads), PIXELS + PIXELS_A_BYTE * disk
     if pixels > most:
         raise UserError(
-            f"The {len(heads)} pictures of {source.name} decode to {pixels / 1e6:.0f} million pixels from "
-            f"{disk / 1e6:.2f} MB, a decompression bomb. Make them smaller, to a few times the resolution."
+            f"The {len(heads)} images of {source.name} decode to {pixels / 1e6:.0f} million pixels from "
+            f"{disk / 1e6:.2f} MB, a decompression bomb. Downscale them to a few times the resolution."
         )
     deep = [i for i, head in enumerate(heads) if head.kind]
     some = Files(files.path, tuple(files.names[i] for i in deep), tuple(files.files[i] for i in deep))
@@ -81,4 +81,4 @@ def survey(
 
 def _read(source: Source, reader: Callable[[int, int], Any], files: Files, show: Show) -> Any:
     looked = replace(source, draw=reader, count=len(files.files))
-    return show(drawn_pictures(looked, 0), f"looking at {source.name}", looked.count)
+    return show(drawn_pictures(looked, 0), f"scanning {source.name}", looked.count)

@@ -32,7 +32,7 @@ def record_of(header: Header) -> dict[str, Any]:
     """The JSON record of a file. Raises LookupError or ValueError where it is none of this version."""
     record = parse_json(header.metadata["record"])
     if not isinstance(record, dict):
-        raise ValueError("its record is no object")
+        raise ValueError("its record is not an object")
     if record.get("format") == FORMAT:
         wrong = [name for name, kind in KINDS.items() if not isinstance(record[name], kind)]
         if wrong:
@@ -62,14 +62,14 @@ def check_declared(record: Mapping[str, Any], header: Header) -> None:
     wrong = [name for name, sides in wanted.items() if shape.get(name) != sides]
     if wrong:
         sides = shape.get(wrong[0])
-        raise ValueError(f"its parts do not fit together: {wrong[0]} is {sides} instead of {wanted[wrong[0]]}")
+        raise ValueError(f"its parts are inconsistent: {wrong[0]} is {sides} instead of {wanted[wrong[0]]}")
     sizes = {"pictures": record["pictures"], "rows": rows, "rows seen": seen, "features": features}
     sizes |= {"pixels a side": record["side"], "pixels a thumbnail": record["thumb"]}
     for name, most in MOST.items():
         if not 1 <= sizes[name] <= most:
             raise ValueError(f"it has {sizes[name]} {name}")
     if not record["heads"] or record["channels"] not in DRAWN:
-        raise ValueError("it has no classes, or pictures that there are not")
+        raise ValueError("it has no classes, or images of an unknown kind")
     if not all(isinstance(name, str) for name in record["figures"]):
         raise ValueError("its figures have no names")
 

@@ -83,7 +83,7 @@ class Reference:
             opened = Grouped(opened, centres.numpy(), float(variance))
         if opened.version != self.version:
             raise UserError(
-                f"The reference was made with version {self.version} of the extractor {self.extractor!r}; here is "
+                f"The reference was built with version {self.version} of the extractor {self.extractor!r}; this is "
                 f"version {opened.version}, whose features differ. Build it again: `python -m trainer reference NAME`."
             )
         return opened
@@ -104,7 +104,7 @@ class Reference:
         if (self.resolution, self.channels) != (resolution, channels):
             colour = {1: "grey", 2: "point", 3: "colour"}
             raise UserError(
-                f"{name} makes {colour[channels]} pictures of {resolution} pixels, its reference is of "
+                f"{name} generates {colour[channels]} images of {resolution} pixels, but its reference has "
                 f"{colour[self.channels]} ones of {self.resolution}. Build it again: `python -m trainer reference "
                 f"{name}`."
             )
@@ -194,8 +194,8 @@ def load_reference(folder: Path) -> Reference:
     path = reference_path(folder)
     if not path.is_file():
         raise UserError(
-            f"{printable(folder.name)} has no {FILE}, so there are no real pictures to compare with. "
-            f"`python -m trainer reference {printable(folder.name)}` makes one from the data set."
+            f"{printable(folder.name)} has no {FILE}, so there are no real images to compare with. "
+            f"`python -m trainer reference {printable(folder.name)}` builds it from the data set."
         )
     return read_reference(path, printable(folder.name))
 
@@ -241,7 +241,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         if name.startswith("nulls.")
     }
     if not all(1 <= size <= REAL for size in nulls):
-        raise ValueError("its healthy figures are of sizes that there are not")
+        raise ValueError("its null distributions have impossible sizes")
     space = PixelSpace(record["side"], record["channels"], wide["space.mean"], wide["space.axes"])
     seen, distances = tensors["seen"].astype(np.float32) * tensors["seen.scale"], tensors["unseen_distances"]
     carried = {k.removeprefix("extractor."): tensor for k, tensor in tensors.items() if k.startswith("extractor.")}

@@ -35,8 +35,8 @@ def reference_file(
     seen, unseen, apart = halves(data, resolution, data_dir, limit)
     if len(unseen) < MIN_REAL.value:
         raise UserError(
-            f"{data} leaves {len(unseen)} real pictures to compare with; a diagnosis needs at least {MIN_REAL.value}. "
-            "Add pictures: no measure can tell a fault from chance with so few."
+            f"{data} leaves {len(unseen)} real images to compare with; a diagnosis needs at least {MIN_REAL.value}. "
+            "Add images: with so few, no metric can tell a fault from chance."
         )
     reader = reader_for(extractor or extractor_for(data), seen, data_dir, tell)
     if not reader.heads:
@@ -46,7 +46,7 @@ def reference_file(
     try:
         read_reference(path, seen.name)
     except UserError:  # not there, damaged, or of another version
-        tell(f"making the reference of {seen.name}: most of the time goes into what healthy data give, once")
+        tell(f"building the reference of {seen.name}: most of the time goes into the expected ranges")
         save_reference(path, build_reference(seen, unseen, apart, reader, data_dir))
     return path
 
@@ -74,7 +74,7 @@ def build_reference(
         counts = splits or SPLITS
         count = counts.get(size, max(counts.values()))
         drawn = healthy_splits(extracted, size, count, EXTRACTORS[reader.name].facts)
-        found = list(tqdm(drawn, total=count, desc=f"healthy splits of {size}"))
+        found = list(tqdm(drawn, total=count, desc=f"real splits of {size}"))
         nulls[size] = {name: np.array([figures[name] for figures in found], np.float32) for name in found[0]}
     return Reference(
         data=seen.name,

@@ -21,100 +21,112 @@ class Threshold(NamedTuple, Generic[N]):
 
 
 # Chances: how often healthy data raise an alarm.
-ALPHA = Threshold(0.005, "chance that healthy data raise any alarm of the diagnosis", DEFINITION)
+ALPHA = Threshold(0.005, "probability of any false finding on real data", DEFINITION)
 TESTS = Threshold(
     7,
-    "tests that share it: classes together, each class, its good images, coverage, duplicates, copies, quality",
+    "tests that share ALPHA: all classes together, each class, its good images, coverage, duplicates, copies, quality",
     "their list",
 )
-EACH = Threshold(ALPHA.value / TESTS.value, "chance that healthy data raise one alarm", "ALPHA / TESTS")
+EACH = Threshold(ALPHA.value / TESTS.value, "probability of a false finding of one test", "ALPHA / TESTS")
 DUPLICATES_ALPHA = Threshold(
     EACH.value / 1000,
-    "chance of an alarm by near-duplicates: blur brings a few of its own, a collapse hundreds",
+    "probability of a false finding of near-duplicates: stricter, as blur causes a few and a collapse hundreds",
     CHOSEN,
 )
-QUALITY_FIGURES = Threshold(3, "figures that share the test of quality: precision, density, kernel distance", "count")
+QUALITY_FIGURES = Threshold(3, "metrics that share the quality test: precision, density, kernel distance", "count")
 
 # Counts: below these nothing is judged.
-NEIGHBOURS = Threshold(5, "neighbours whose distance is the radius of a neighbourhood", "Naeem et al. 2020")
-MIN_REAL = Threshold(
-    200, "real images that a diagnosis needs: with fewer, hardly any fault could be told from chance", CHOSEN
+NEIGHBOURS = Threshold(5, "k: the distance to the k-th neighbour is the radius of a neighbourhood", "Naeem et al. 2020")
+MIN_REAL = Threshold(200, "minimum number of real images: with fewer, almost no fault can be told from chance", CHOSEN)
+MIN_GENERATED = Threshold(50, "minimum number of generated images", "10 neighbourhoods")
+MIN_REAL_OF_CLASS = Threshold(
+    10, "minimum number of real images of a class that is evaluated alone", "2 neighbourhoods"
 )
-MIN_GENERATED = Threshold(50, "generated images that a diagnosis needs at least", "10 neighbourhoods")
-MIN_REAL_OF_CLASS = Threshold(10, "real images of a class that is judged alone", "2 neighbourhoods")
-MIN_OF_CLASS = Threshold(30, "images of a class on each side before its variety or its label is judged", CHOSEN)
+MIN_OF_CLASS = Threshold(
+    30, "minimum number of real and of generated images of a class for its diversity and label to be assessed", CHOSEN
+)
 MIN_EXPECTED = Threshold(
     5,
-    "images expected in the rarest class before the divergence of all classes is tested",
-    "large-sample law of the G-test",
+    "minimum expected count of the rarest class for the test of the KL divergence",
+    "large-sample approximation of the G-test",
 )
-TYPICAL_SHARE = Threshold(0.5, "share of all images whose classes must not be missed by chance", DEFINITION)
+TYPICAL_SHARE = Threshold(0.5, "fraction of the images whose classes must not be missed by chance", DEFINITION)
 
 # Words: what they promise beyond chance.
-SAME_PAIRS = Threshold(0.5, "total collapse: more than this share of all pairs are the same image", DEFINITION)
-UNLIKE_RATIO = Threshold(0.5, "not like the real images: precision below this share of the healthy one", DEFINITION)
-MISSING_CLASS_RATIO = Threshold(0.25, "a class counts as dropped below this share of its real frequency", DEFINITION)
-GOOD_CERTAINTY = Threshold(0.99, "a good image of a class is read as it with at least this probability", CHOSEN)
+SAME_PAIRS = Threshold(0.5, "total collapse: more than this fraction of all pairs are the same image", DEFINITION)
+UNLIKE_RATIO = Threshold(0.5, "out of distribution: precision below this fraction of the expected one", DEFINITION)
+MISSING_CLASS_RATIO = Threshold(0.25, "a class is dropped below this fraction of its real frequency", DEFINITION)
+GOOD_CERTAINTY = Threshold(0.99, "a good image of a class is classified as it with at least this probability", CHOSEN)
 GOOD_NEIGHBOURS = Threshold(
     10,
-    "a good image lies in the ball that reaches from a real image of its class to its so manieth neighbour",
+    "a good image lies within the distance of a real image of its class to that image's k-th neighbour, with this k",
     "docs/diagnostics.md#really-trained",
 )
 MISSING_GOOD_RATIO = Threshold(
     0.4,
-    "dropped, by the geometric mean of two ratios: good images to those due, and its coverage to that of all",
+    "dropped: geometric mean of good to expected images and of its coverage to that of all is below this",
     "docs/diagnostics.md#really-trained",
 )
 GOOD_SHARE = Threshold(
     0.25,
-    "of fewer good images, those of a class tell nothing: strong blur leaves 0.14, young generators 0.36",
+    "with fewer good images, those of a class are not used: strong blur leaves 0.14, young generators 0.36",
     "docs/diagnostics.md#really-trained",
 )
 MISSING_READ_RATIO = Threshold(
-    0.5, "what is read as a class at this share of its real frequency is made, be it badly", DEFINITION
+    0.5, "a class found at this fraction of its real frequency is not dropped, even if its images are poor", DEFINITION
 )
-FREQUENT_RATIO = Threshold(2, "beside missing classes those are named that come this many times too often", DEFINITION)
-MIN_VARIETY = Threshold(0.5, "a class has collapsed below this share of the spread of its real images", DEFINITION)
+FREQUENT_RATIO = Threshold(
+    2, "classes named as generated instead are this many times as frequent as in the real data", DEFINITION
+)
+MIN_VARIETY = Threshold(
+    0.5, "a class has collapsed below this fraction of the standard deviation of its real images", DEFINITION
+)
 MIN_FOLLOWED = Threshold(
-    0.5, "a class is ignored if fewer than this share of those asked for are read as it", DEFINITION
+    0.5, "a label is ignored if less than this fraction of its samples is classified as it", DEFINITION
 )
 CLOSER_DISTANCE = Threshold(
-    0.5, "share of the distance of near-duplicates within which they are nearly identical", CHOSEN
+    0.5, "near-duplicates are nearly identical within this fraction of their distance threshold", CHOSEN
 )
 CLOSER_ONE_IN = Threshold(
-    10, "near-duplicates are repeats if one in so many is nearly identical: blur brings few of these", CHOSEN
+    10, "near-duplicates are a collapse if one in this many is nearly identical: blur causes few of these", CHOSEN
 )
 AS_GOOD_RATIO = Threshold(
-    0.9, "images are as good as real ones at this share of the healthy precision, where its band is not known", CHOSEN
+    0.9, "images are as good as real ones at this fraction of the expected precision, if its range is not known", CHOSEN
 )
-READ_CERTAINTY = Threshold(0.9, "an image is read as its class for sure with at least this probability", CHOSEN)
+READ_CERTAINTY = Threshold(0.9, "an image is classified with confidence at this probability or above", CHOSEN)
 UNREADABLE_MORE = Threshold(
-    1 / 3, "classes cannot be read if so much more of the images than of real ones are unsure", CHOSEN
+    1 / 3,
+    "class frequencies are not assessed if the fraction of uncertain images exceeds that of real ones by this",
+    CHOSEN,
 )
-WHOLE_SET = Threshold(0.999, "share of the training set that counts as all of it in the search for copies", DEFINITION)
+WHOLE_SET = Threshold(
+    0.999, "fraction of the training set that counts as all of it in the search for copies", DEFINITION
+)
 
 # Alerts of a training (trainer/runs/alerts.py).
 ALERT_REPORTS = Threshold(
-    20, "newest measurements that an alert on the networks looks at, about 1,000 images each", CHOSEN
+    20, "number of recent measurements used by alerts on G and D, about 1,000 images each", CHOSEN
 )
-ALERT_QUIET = Threshold(3, "measurements without cause after which an alert is over", CHOSEN)
-D_WINS = Threshold(0.99, "D always wins: its accuracy on both sides is at least this", DEFINITION)
-D_LOSES = Threshold(0.01, "D is beaten: its accuracy on one side is at most this", DEFINITION)
+ALERT_QUIET = Threshold(3, "measurements without its cause after which an alert is resolved", CHOSEN)
+D_WINS = Threshold(0.99, "D dominates: its accuracy on real and on generated images is at least this", DEFINITION)
+D_LOSES = Threshold(0.01, "D is failing: its accuracy on real or on generated images is at most this", DEFINITION)
 GRADIENT_ONE_IN = Threshold(
-    100, "G's gradient vanishes at one in so many of its largest median in this run", DEFINITION
+    100, "G's gradient vanishes below its largest median in this run divided by this", DEFINITION
 )
-GRADIENT_ZERO = Threshold(1e-8, "G's gradient vanishes at this norm, whatever it was", CHOSEN)
-GRADIENT_REPORTS = Threshold(5, "newest measurements of G's gradient that are looked at", CHOSEN)
-ALERT_VERDICTS = Threshold(3, "newest verdicts that the alert on diversity looks at", CHOSEN)
-ALERT_AGREEING = Threshold(2, "of these, so many must agree", "a majority")
-ALERT_START_ONE_IN = Threshold(20, "diversity is watched once one in so many of all images has been seen", CHOSEN)
-COVERAGE_REACHED = Threshold(0.2, "coverage that a run must have reached before it can be lost", CHOSEN)
-COVERAGE_LOST = Threshold(0.5, "diversity is lost where coverage falls below this share of the best", DEFINITION)
-GRAVE = Threshold(2, "grade of a finding from which on it is a collapse or worse", DEFINITION)
-PLATEAU_POINTS = Threshold(12, "Fréchet distances needed before a plateau is looked for", CHOSEN)
-PLATEAU_SPAN_ONE_IN = Threshold(5, "these must span one in so many of all images", CHOSEN)
+GRADIENT_ZERO = Threshold(1e-8, "G's gradient vanishes below this norm in any case", CHOSEN)
+GRADIENT_REPORTS = Threshold(5, "number of recent measurements of G's gradient that are averaged", CHOSEN)
+ALERT_VERDICTS = Threshold(3, "number of recent verdicts used by the alert on diversity", CHOSEN)
+ALERT_AGREEING = Threshold(2, "number of these that must agree", "a majority")
+ALERT_START_ONE_IN = Threshold(
+    20, "the alert on diversity starts after the total number of images divided by this", CHOSEN
+)
+COVERAGE_REACHED = Threshold(0.2, "coverage that a run must have reached before it counts as lost", CHOSEN)
+COVERAGE_LOST = Threshold(0.5, "diversity is lost if coverage falls below this fraction of its best", DEFINITION)
+GRAVE = Threshold(2, "grade at and above which a finding is a collapse or worse", DEFINITION)
+PLATEAU_POINTS = Threshold(12, "minimum number of Fréchet distances for the plateau alert", CHOSEN)
+PLATEAU_SPAN_ONE_IN = Threshold(5, "these must span the total number of images divided by this", CHOSEN)
 PLATEAU_RATIO = Threshold(
-    0.98, "no longer improving: the best of the second half is above this share of the best of the first", CHOSEN
+    0.98, "no longer improving: the best of the second half is above this fraction of the best of the first", CHOSEN
 )
 
 THRESHOLDS = {name: found for name, found in globals().items() if isinstance(found, Threshold)}

@@ -36,7 +36,7 @@ def decoder(channels: int) -> nn.Sequential:
 
 def fit(dataset: Dataset, tell: Tell) -> Extractor:
     """Train on the data set's pictures. Deterministic for a number of threads."""
-    tell(f"training a feature extractor on {dataset.name}, once; it is kept beside the data")
+    tell(f"training a feature extractor on {dataset.name}, once; it is stored with the data")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net, redraw = network(dataset.channels, dataset.attributes), decoder(dataset.channels)
@@ -59,12 +59,12 @@ def open_carried(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     first = carried.get("encoder.0.0.weight")
     if first is None or first.ndim != 4 or first.shape[1] not in (1, 3):  # before a network of that width is built
         raise UserError(
-            "The autoencoder belongs to one data set and travels in its reference, and this one holds none. "
+            "The autoencoder of a data set is stored in its reference, but this reference has none. "
             "Build the reference again: `python -m trainer reference NAME`."
         )
     return ready(network(first.shape[1], heads), carried)
 
 
 EXTRACTORS["autoencoder"] = Kind(
-    "trained on the data set itself, 64 features; reads its classes, if any", "", open_carried, fit, carried=True
+    "trained on the data set itself, 64 features; classifies its classes, if any", "", open_carried, fit, carried=True
 )

@@ -7,7 +7,7 @@ from trainer.features.classifier import Layout, bundled_reader
 
 EXTRACTORS["avatars"] = bundled_reader(
     "avatars",
-    "a reader of nine attributes, 64 features (bundled)",
+    "classifier of nine attributes, 64 features (bundled)",
     layout=Layout(channels=3, side=64, widths=(24, 32, 48, 64)),
     heads=tuple(Attribute(trait.name, tuple(trait.values)) for trait in TRAITS),
     epochs=10,

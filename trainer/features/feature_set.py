@@ -69,8 +69,8 @@ def extract(extractor: Extractor, images: Tensor, space: PixelSpace | None = Non
     bad = ~torch.isfinite(images.flatten(1)).all(1)
     if bad.any():
         raise UserError(
-            f"{int(bad.sum())} of {len(images)} pictures hold NaN or infinity, first number {int(bad.int().argmax())}. "
-            "The weights that made them are broken: training had diverged."
+            f"{int(bad.sum())} of {len(images)} images have NaN or infinity, first number {int(bad.int().argmax())}. "
+            "The model's weights are broken: its training diverged."
         )
     parts = []
     for start in range(0, len(images), BATCH):
@@ -91,7 +91,7 @@ def extract_dataset(extractor: Extractor, dataset: Dataset, data_dir: Path, prog
         return Extracted(kept["features"], probabilities, np.empty((len(dataset), 0), np.float32))
     except (OSError, ValueError, KeyError):  # not there, or a crash's remains
         pass
-    starts = tqdm(range(0, len(dataset), BATCH), desc=f"reading {dataset.name}", unit="batch", disable=not progress)
+    starts = tqdm(range(0, len(dataset), BATCH), desc=f"features of {dataset.name}", unit="batch", disable=not progress)
     parts = [extract(extractor, as_images(dataset.images[start : start + BATCH])) for start in starts]
     found = Extracted.joined(parts)
     arrays = {"features": found.features} | {f"probabilities.{i}": p for i, p in enumerate(found.probabilities)}

@@ -47,4 +47,6 @@ def open_inception(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     return Inception(network.eval().requires_grad_(False), str(weights)).eval()
 
 
-EXTRACTORS["inception-v3"] = Kind("torchvision's, ImageNet weights, 2,048 features (a download)", "", open_inception)
+EXTRACTORS["inception-v3"] = Kind(
+    "torchvision's Inception-v3 with ImageNet weights, 2,048 features (a download)", "", open_inception
+)

@@ -6,7 +6,7 @@ from trainer.features.classifier import Layout, bundled_reader
 
 EXTRACTORS["mnist"] = bundled_reader(
     "mnist",
-    "a classifier of digits, 64 features (bundled)",
+    "digit classifier, 64 features (bundled)",
     layout=Layout(channels=1, side=32, widths=(16, 32, 48, 64)),
     heads=(Attribute("digit", tuple("0123456789")),),
     epochs=12,

@@ -31,7 +31,7 @@ class PlaneReader(Extractor):
 
 
 def kind_of(name: str, plan: Plan) -> Kind:
-    help = "a point's coordinates, and the mode that is nearest"
+    help = "coordinates and nearest mode of a 2-D point"
 
     def resembles(features: np.ndarray, modes: np.ndarray) -> np.ndarray:
         """VEEGAN's and PacGAN's rule: a point belongs to the nearest mode if it is within 3 deviations of it."""

@@ -26,7 +26,7 @@ class StackedReader(Extractor):
 
 
 EXTRACTORS["stacked-mnist"] = Kind(
-    "the classifier of digits on each of the three colours, 192 features (bundled)",
+    "digit classifier on each colour channel, 192 features (bundled)",
     "stacked-mnist",
     lambda weights, heads: StackedReader(EXTRACTORS["mnist"].open({}, ())).eval(),
 )

@@ -19,19 +19,19 @@ def features(least: int = 2, **sets: Any) -> list[ndarray]:
     widths = [array.shape[1] for array in arrays]
     if len(set(widths)) > 1:
         found = ", ".join(f"{name} {width}" for name, width in zip(sets, widths, strict=True))
-        raise UserError(f"The widths of the features differ ({found}). Take all of them from the same extractor.")
+        raise UserError(f"The feature dimensions differ ({found}). Use the same extractor for all.")
     return arrays
 
 
 def one_set(name: str, values: Any, least: int) -> ndarray:
     array = finite(name, values)
     if array.ndim != 2 or not array.shape[1]:
-        raise UserError(f"{name} has shape {array.shape}; features have shape (n, d): one row a picture.")
+        raise UserError(f"{name} has shape {array.shape}; features have shape (n, d): one row per image.")
     if len(array) < least:
         raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more pictures.")
     largest = max(array.max(), -array.min())
     if largest > LARGEST:
-        raise UserError(f"{name} holds {largest:.3g}; features above {LARGEST:g} overflow. Scale both sets.")
+        raise UserError(f"{name} holds {largest:.3g}; features above {LARGEST:g} overflow. Scale down both sets.")
     return array
 
 
@@ -45,7 +45,7 @@ def finite(name: str, values: Any) -> ndarray:
         bad = ~np.isfinite(array).reshape(len(array), -1).all(1)
         raise UserError(
             f"{name} holds NaN or infinity in {bad.sum()} of {len(array)} rows, first in row {bad.argmax()}. "
-            "Look for what made them; measures of the rest would mislead."
+            "Find their cause; metrics of the other rows would mislead."
         )
     return array
 
@@ -78,7 +78,7 @@ def probabilities(name: str, values: Any, least: int) -> ndarray:
     if wrong.any():
         row = wrong.argmax()
         raise UserError(
-            f"{name} is no distribution in row {row} (smallest {array[row].min():.3g}, sum {array[row].sum():.6g}). "
+            f"{name} is not a distribution in row {row} (smallest {array[row].min():.3g}, sum {array[row].sum():.6g}). "
             "Give probabilities, after the softmax."
         )
     return array
@@ -88,12 +88,12 @@ def pictures(name: str, values: Any, least: int, side: int) -> ndarray:
     """Pictures of shape (n, C, H, W) in [-1, 1], not yet float64. Raises UserError for others."""
     array = np.asarray(values)
     if array.ndim != 4 or array.shape[1] not in (1, 3):
-        raise UserError(f"{name} has shape {array.shape}; pictures have shape (n, C, H, W), C being 1 or 3.")
+        raise UserError(f"{name} has shape {array.shape}; images have shape (n, C, H, W) with C = 1 or 3.")
     if len(array) < least:
-        raise UserError(f"{name} holds {len(array)} pictures; this measure needs at least {least}.")
+        raise UserError(f"{name} holds {len(array)} images; this measure needs at least {least}.")
     if min(array.shape[2:]) < side:
         found = " x ".join(map(str, array.shape[2:]))
-        raise UserError(f"{name} holds pictures of {found} pixels; this measure needs {side} x {side} or more.")
+        raise UserError(f"{name} holds images of {found} pixels; this measure needs {side} x {side} or more.")
     if array.dtype.kind != "f" or not -1.001 <= array.min() <= array.max() <= 1.001:
         raise UserError(
             f"{name} holds {array.dtype} from {array.min():.4g} to {array.max():.4g}; "

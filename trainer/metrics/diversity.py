@@ -124,7 +124,7 @@ METRICS["feature-distance"] = Measure(
 )
 METRICS["ms-ssim"] = Measure(
     fake_ms_ssim,
-    ms_ssim=Figure("MS-SSIM", "structural similarity of random pairs of generated images", better="lower", range=SHARE),
+    ms_ssim=Figure("MS-SSIM", "mean MS-SSIM of random pairs of generated images", better="lower", range=SHARE),
 )
 METRICS["ms-ssim-real"] = Measure(
     real_ms_ssim, ms_ssim_real=Figure("MS-SSIM of real images", "the same of the real images", range=SHARE)

@@ -56,10 +56,10 @@ METRICS["fid"] = Measure(
     frechet_distance,
     fid=Figure(
         "Fréchet distance",
-        "distance of Gaussians fitted to both feature sets (FID where the features are Inception's)",
+        "distance between Gaussians fitted to both feature sets (FID if the features are Inception's)",
         unit="squared feature units",
         better="lower",
-        reading="Not Inception's: compare it only with the same extractor.",
+        reading="Compare only values from the same extractor.",
         panel="context",
         chart=Chart("Fréchet distance, lower is better", 40, log=True),
         label="to real data",

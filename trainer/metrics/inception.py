@@ -35,12 +35,12 @@ METRICS["inception-score"] = Measure(
     inception_score,
     inception_score=Figure(
         "Inception-type score",
-        "confident and varied classes: exp of the mean KL, 1 to the number of classes",
+        "exp of the mean KL of class probabilities, 1 to the number of classes",
         better="higher",
-        reading="By the data's own classifier.",
+        reading="High: confident and diverse classes, by the data set's own classifier.",
         panel="context",
     ),
     inception_score_sd=Figure(
-        "Deviation of the Inception-type score", "deviation of inception_score over 10 splits (divided by 10)"
+        "Deviation of the Inception-type score", "standard deviation of inception_score over 10 splits (dividing by 10)"
     ),
 )

@@ -126,23 +126,23 @@ SAME = "the real rows are all the same"
 METRICS["kid"] = Measure(
     kernel_distance,
     kid=Figure(
-        "Kernel distance",
-        "distance between both feature sets (KID: cubic kernel, unbiased, all pairs); below 0 by chance",
+        "Kernel distance (KID)",
+        "distance between both feature sets (cubic kernel, unbiased, all pairs); can be below 0",
         unit="the extractor's own unit",
         better="lower",
         range=(None, None),
-        reading="It rises with any difference: compare it only with the healthy values, or with the same extractor.",
+        reading="It rises with any difference. Compare only values from the same extractor.",
         panel="verdict",
         card=True,
         table=True,
     ),
-    kid_se=Figure("Error of the kernel distance", "standard error of kid, by leaving out each row once"),
+    kid_se=Figure("Error of the kernel distance", "standard error of kid (jackknife)"),
 )
 METRICS["kid-standardised"] = Measure(
     standardised_distance,
     kid_standardised=Figure(
         "Kernel distance, standardised",
-        "kid of features over the real deviation: free of their unit",
+        "kid of features divided by their real standard deviation: unitless",
         better="lower",
         range=(None, None),
         undefined=SAME,

@@ -43,16 +43,16 @@ METRICS["copies"] = Measure(
     copies,
     copy_fraction=Figure(
         "Copies",
-        "share of generated images nearer to training ones than 99 % of the held-out",
+        "share of generated images closer to a training image than 99 % of held-out ones",
         better="lower",
         range=SHARE,
-        reading="High: the model has learned images by heart. A verdict looks for them in pixel space.",
+        reading="High: the model has memorised training images. The verdict tests this in pixel space.",
         panel="verdict",
         card=True,
     ),
     nearest_ratio=Figure(
         "Distance to training images",
-        "median distance to the nearest training image, generated over held-out; 1 is healthy",
+        "median distance to the nearest training image, generated over held-out; 1 is ideal",
         undefined="half of the held-out images are training images themselves",
     ),
 )

@@ -78,10 +78,10 @@ def mode_shares(*, real_labels: ndarray, fake_labels: ndarray, k_classes: int) -
 METRICS["modes"] = Measure(
     modes_captured,
     modes=Figure(
-        "Modes made",
+        "Modes captured",
         "number of classes that are generated at all",
         better="higher",
-        chart=Chart("Modes made", 60),
+        chart=Chart("Modes captured", 60),
         label="of the first attribute",
         card=True,
     ),
@@ -89,8 +89,8 @@ METRICS["modes"] = Measure(
 METRICS["kl"] = Measure(
     label_kl,
     kl=Figure(
-        "Divergence of the classes",
-        "divergence of the generated classes from the real ones",
+        "KL divergence of the classes",
+        "KL divergence of the generated from the real class distribution",
         unit="nats",
         better="lower",
         card=True,

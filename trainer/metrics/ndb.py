@@ -43,8 +43,8 @@ METRICS["ndb"] = Measure(
     different_bins,
     ndb=Figure(
         "Different bins",
-        "k-means bins whose share differs between real and generated; 5 % of the bins by chance",
+        "k-means bins whose share differs between real and generated (NDB); 5 % of the bins by chance",
         better="lower",
     ),
-    ndb_bins=Figure("Bins", "number of bins that ndb counts among"),
+    ndb_bins=Figure("Bins", "total number of bins of ndb"),
 )

@@ -27,7 +27,7 @@ class Null(NamedTuple):
 
 def check_alpha(alpha: float) -> None:
     if not 0 < alpha < 1:
-        raise UserError(f"alpha is {alpha}; a chance lies between 0 and 1.")
+        raise UserError(f"alpha is {alpha}; it must lie between 0 and 1.")
 
 
 def check_count(name: str, value: float, least: int) -> None:

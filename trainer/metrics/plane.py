@@ -61,7 +61,7 @@ METRICS["plane-modes"] = Measure(
     ),
     plane_kl=Figure(
         "Divergence of the modes",
-        "divergence of the high-quality points from equal shares of all modes",
+        "KL divergence of the high-quality points from equal shares of all modes",
         unit="nats",
         better="lower",
         undefined="no generated point lies near a mode",

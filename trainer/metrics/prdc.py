@@ -156,16 +156,16 @@ def touched(points: ndarray, others: ndarray, flat: ndarray) -> ndarray:
     return found
 
 
-REPEATED = "rows that occur more than k = 5 times have neighbourhoods without extent"
+REPEATED = "rows that occur more than k = 5 times have neighbourhoods of radius 0"
 BOTH = Chart("Precision, recall", 50)
 METRICS["prdc"] = Measure(
     prdc,
     precision=Figure(
         "Precision",
-        "share of generated images within a real one's neighbourhood (k = 5, features)",
+        "share of generated images within a real neighbourhood (k = 5, features)",
         better="higher",
         range=SHARE,
-        reading="Low: they look like no real one.",
+        reading="Low: low fidelity.",
         undefined=REPEATED,
         panel="verdict",
         chart=BOTH,
@@ -175,10 +175,10 @@ METRICS["prdc"] = Measure(
     ),
     recall=Figure(
         "Recall",
-        "share of real images within a generated one's neighbourhood (k = 5, features)",
+        "share of real images within a generated neighbourhood (k = 5, features)",
         better="higher",
         range=SHARE,
-        reading="It falls on blur as on collapse.",
+        reading="Falls with blur, not only with collapse.",
         undefined=REPEATED,
         panel="context",
         chart=BOTH,
@@ -188,16 +188,16 @@ METRICS["prdc"] = Measure(
     ),
     density=Figure(
         "Density",
-        "real neighbourhoods around a generated image, 1 in healthy data (k = 5, features)",
+        "real neighbourhoods around a generated image, over k; 1 for real data (k = 5, features)",
         better="higher",
-        reading="Low: lower quality.",
+        reading="Low: low fidelity.",
         undefined=REPEATED,
         panel="verdict",
         table=True,
     ),
     coverage=Figure(
         "Coverage in features",
-        "share of real images with a generated one in their neighbourhood (k = 5, features)",
+        "share of real neighbourhoods that contain a generated image (k = 5, features)",
         better="higher",
         range=SHARE,
         undefined=REPEATED,

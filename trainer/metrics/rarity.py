@@ -51,7 +51,7 @@ METRICS["rarity"] = Measure(
         "Rarity",
         "mean radius of the smallest real neighbourhood around a generated image",
         unit="feature units",
-        reading="Neither end is good.",
+        reading="Neither extreme is good.",
         undefined="no generated image lies within a real neighbourhood",
         panel="context",
     ),

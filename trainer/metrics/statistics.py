@@ -35,43 +35,43 @@ FIGURES["jsd"] = Figure(
     "lower bound of the divergence on D's own batches, at most log 2",
     unit="nats",
     range=(-0.1, 0.7),
-    chart=Chart("Jensen-Shannon divergence, lower bound on D's batches", 90),
+    chart=Chart("Jensen-Shannon divergence, lower bound from D", 90),
     label="nats, at most 0.69",
 )
 FIGURES["distance"] = Figure(
     "Critic's estimate of the distance",
     "mean of the critic over real images less that over generated ones",
     range=(None, None),
-    chart=Chart("Critic's estimate of the distance", 91),
+    chart=Chart("Critic's Wasserstein estimate", 91),
     label="real minus generated",
 )
 FIGURES["reconstruction"] = Figure(
     "Reconstruction error",
     "squared error of a VAE's reconstruction, summed over an image's pixels in -1 to 1",
     better="lower",
-    chart=Chart("VAE: squared error", 92, log=True),
+    chart=Chart("VAE: reconstruction error", 92, log=True),
     label="of pixels in -1 to 1",
 )
 FIGURES["divergence"] = Figure(
     "Divergence from the prior",
     "divergence of a VAE's posterior from its prior",
     unit="nats an image",
-    chart=Chart("VAE: divergence from the prior", 93),
+    chart=Chart("VAE: KL divergence from the prior", 93),
     label="nats an image",
 )
 FIGURES["code_loss"] = Figure(
-    "Misread codes",
+    "Loss of the codes",
     "how badly InfoGAN's codes are read from the images",
     unit="nats",
     better="lower",
-    chart=Chart("InfoGAN's codes, misread", 94),
+    chart=Chart("InfoGAN: loss of the codes", 94),
     label="nats, lower is better",
 )
 FIGURES["augmented"] = Figure(
-    "Augmented share",
+    "Augmentation probability",
     "share of images that are augmented (ADA)",
     range=SHARE,
-    chart=Chart("Share of images augmented (ADA)", 95),
+    chart=Chart("Augmentation probability (ADA)", 95),
     label="adapts",
 )
 FIGURES["images_per_s"] = Figure(

@@ -27,7 +27,7 @@ def base_and_levels(resolution: int) -> tuple[int, int]:
         if levels >= 2 and base << levels == resolution <= 128:
             return base, levels
     raise UserError(
-        f"dcgan and vae cannot make {resolution} x {resolution} pictures. "
+        f"dcgan and vae cannot generate {resolution} x {resolution} images. "
         "Choose --resolution 16, 28, 32, 56, 64, 112 or 128.",
         field="resolution",
     )

@@ -21,7 +21,7 @@ def check_size(resolution: int) -> None:
     """Raise UserError for a side that would give the network too many weights."""
     if resolution > MOST:
         raise UserError(
-            f"mlp has a weight for every pixel: {resolution} x {resolution} pictures would take too many. "
+            f"mlp has weights for every pixel: {resolution} x {resolution} images would need too many. "
             f"Choose --resolution 1 (points) to {MOST}, such as 28 or 32.",
             field="resolution",
         )
@@ -106,5 +106,5 @@ class MlpDiscriminator(Discriminator):
 
 
 ARCHITECTURES["mlp"] = Architecture(
-    "fully connected, up to 64 pixels, and points of the plane (Goodfellow et al. 2014)", MlpGenerator, MlpDiscriminator
+    "fully connected, up to 64 pixels, and 2-D points (Goodfellow et al. 2014)", MlpGenerator, MlpDiscriminator
 )

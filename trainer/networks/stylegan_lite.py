@@ -33,7 +33,7 @@ def sizes(resolution: int) -> list[int]:
     levels = resolution.bit_length() - 2
     if not 8 <= resolution <= 1024 or 2 << levels != resolution:
         raise UserError(
-            f"stylegan-lite cannot make {resolution} x {resolution} pictures. "
+            f"stylegan-lite cannot generate {resolution} x {resolution} images. "
             "Choose --resolution 8, 16, 32, 64, 128, 256, 512 or 1024.",
             field="resolution",
         )
@@ -292,7 +292,7 @@ class StyleGanDiscriminator(Discriminator):
 
 
 ARCHITECTURES["stylegan-lite"] = Architecture(
-    "mapping network, modulated convolutions, noise, skip-to-RGB; 8 pixels up (Karras et al. 2020)",
+    "mapping network, modulated convolutions, noise, skip connections to RGB; 8 pixels and up (Karras et al. 2020)",
     StyleGanGenerator,
     StyleGanDiscriminator,
 )

@@ -97,7 +97,7 @@ def inside(classes: Sequence[Mapping[str, Any]]) -> str:
     if not classes:
         return ""
     asked = any(one["asked"] for one in classes)
-    rows = [("within each class", "variety", "as asked" if asked else "")]
+    rows = [("within each class", "diversity", "label accuracy" if asked else "")]
     rows += [(one["name"], number(one["variety"]), number(one["obeyed"]) if asked else "") for one in classes]
     return "\n".join(f"{name:<22} {variety:>12} {obeyed:>12}".rstrip() for name, variety, obeyed in rows)
 
@@ -114,8 +114,8 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
     rows = "\n".join(f"| {key} | {value} |" for key, value in figures.items())
     words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in found["findings"])
     section = (
-        f"\n## Evaluated\n\n{words}\n\n| {found['n_fake']:,} generated, {found['n_real']:,} real pictures | |\n"
+        f"\n## Evaluated\n\n{words}\n\n| {found['n_fake']:,} generated, {found['n_real']:,} real images | |\n"
         f"| --- | ---: |\n{rows}\n\nFeatures of {found['extractor']}; `python -m trainer evaluate {folder.name}` "
-        "measures again and names every figure.\n"
+        "repeats the evaluation and lists every metric.\n"
     )
     write_text(card, SECTION.sub("", text).rstrip("\n") + "\n" + section)

@@ -48,27 +48,27 @@ def write_report(run: Run, folder: Path, data_dir: Path) -> Path:
 | --- | --- |
 | epochs | {epochs:.1f} of {config.total_images / info.data["pictures"]:.0f} |
 | batch, learning rate, beta1 | {config.batch}, {config.lr:g}, {config.beta1:g} |
-| D's target for real pictures | {1 - config.label_smoothing:g} |
+| D's target for real images | {1 - config.label_smoothing:g} |
 | Fréchet distance on {SAMPLES:,} samples | {distance:.2f} (features of {extractor}; lower is better) |
 
-## As it learned
+## Samples over training
 
-The same 64 latents, by thousand pictures seen.
+The same 64 latents after each number of kimg.
 
 | kimg | |
 | ---: | --- |
 {pictures}
 
-## From one latent to another, in {STEPS} steps
+## Interpolation between two latents, in {STEPS} steps
 
 ![interpolation](interpolation.png)
 
-## What the players measured
+## Training statistics
 
 {curves(run)}
 
-D's accuracy tends to one half where it can no longer tell; the divergence is a lower bound, on D's own batches. Neither
-tells collapse.
+D's accuracy tends to 0.5 as it can no longer tell real from generated; the divergence is a lower bound. Neither
+reveals a collapse.
 
 ## Has it collapsed?
 
@@ -86,7 +86,7 @@ def copy_sheets(run: Run, folder: Path) -> list[tuple[float, str]]:
         (folder / path.name).write_bytes(path.read_bytes())
         found.append((int(path.stem) / 1000, path.name))
     if not found:
-        raise UserError(f"Run {run.name!r} has no sheet of samples yet. Train it a little longer.")
+        raise UserError(f"Run {run.name!r} has no samples yet. Train it a little longer.")
     return found
 
 
@@ -122,10 +122,10 @@ def verdict(run: Run) -> str:
     """All findings of the last diagnosis, or how to get one."""
     found = [event for event in run.store().events() if event.kind == "verdict"]
     if not found:
-        return f"It was not judged: `python -m trainer reference {run.name}` and `evaluate {run.name}` do that."
+        return f"It was not evaluated: `python -m trainer reference {run.name}` and `evaluate {run.name}` do that."
     last = found[-1]
     words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in last.detail["findings"])
-    return f"{words}\n\nFrom {last.detail['n']:,} fresh samples at {last.images / 1000:,.0f} kimg."
+    return f"{words}\n\nFrom {last.detail['n']:,} new samples at {last.images / 1000:,.0f} kimg."
 
 
 def curves(run: Run) -> str:

@@ -13,14 +13,14 @@ from trainer.util.errors import UserError
 
 # What the measures may ask for (the names of their arguments), each an .npy file here; k_classes and sigma are numbers.
 INPUTS = {
-    "real": "features of real pictures, (n, d); for memorisation: those trained on",
-    "fake": "features of generated pictures, (m, d)",
-    "held_out": "features of real pictures that were not trained on, (h, d)",
-    "real_labels": "classes of the real pictures, (n,), whole numbers from 0",
-    "fake_labels": "classes of the generated pictures, (m,), by the same classifier",
-    "fake_probabilities": "class probabilities of the generated pictures, (m, k)",
-    "real_pictures": "the real pictures, (n, C, H, W) in [-1, 1]",
-    "fake_pictures": "the generated pictures, (m, C, H, W) in [-1, 1]",
+    "real": "features of real images, (n, d); for memorisation: of the training images",
+    "fake": "features of generated images, (m, d)",
+    "held_out": "features of held-out real images, (h, d)",
+    "real_labels": "classes of the real images, (n,), whole numbers from 0",
+    "fake_labels": "classes of the generated images, (m,), by the same classifier",
+    "fake_probabilities": "class probabilities of the generated images, (m, k)",
+    "real_pictures": "the real images, (n, C, H, W) in [-1, 1]",
+    "fake_pictures": "the generated images, (m, C, H, W) in [-1, 1]",
     "centres": "where the modes of 2-D toy data lie, (k, 2)",
 }
 
@@ -39,7 +39,7 @@ def read_inputs(paths: Mapping[str, Path | None], k_classes: int | None, sigma: 
         if whole in inputs and len(array) != len(inputs[whole]):
             raise UserError(
                 f"{flag(name)} {paths[name]} has {len(array)} rows, {flag(whole)} {paths[whole]} has "
-                f"{len(inputs[whole])}. Give one row for each picture, in the same order."
+                f"{len(inputs[whole])}. Give one row per image, in the same order."
             )
     numbers = {"k_classes": k_classes, "sigma": sigma}
     return inputs | {name: number for name, number in numbers.items() if number is not None}
@@ -51,14 +51,14 @@ def read_array(name: str, path: Path) -> ndarray:
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError as error:
-        raise UserError(f"{where}: there is no such file. Write one with numpy.save.") from error
+        raise UserError(f"{where}: this file does not exist. Write it with numpy.save.") from error
     except OSError as error:
         raise UserError(f"{where} cannot be read ({error.strerror or error}). Give an .npy file.") from error
     except (ValueError, TypeError, SyntaxError, TokenError, OverflowError, EOFError) as error:
         if "Python objects" in str(error):
             told = "holds pickled Python objects, which are never loaded. Save plain numbers with numpy.save."
         else:
-            told = f"is no whole .npy file ({' '.join(str(error).split())[:120]}). Write one with numpy.save."
+            told = f"is not a complete .npy file ({' '.join(str(error).split())[:120]}). Write one with numpy.save."
         raise UserError(f"{where} {told}") from error
     if array.ndim == 0 or not array.size:
         raise UserError(f"{where} is empty (shape {array.shape}). Give {INPUTS[name]}.")
@@ -108,9 +108,9 @@ def as_table(found: Mapping[str, Any]) -> str:
     from trainer.metrics import figures
 
     known = figures()
-    ways = {"lower": "lower is better", "higher": "higher is better", "real": "best as in real data",
+    ways = {"lower": "lower is better", "higher": "higher is better", "real": "best at the value of real data",
             "half": "best at 0.5", "": ""}  # fmt: skip
-    lines = [f"{found['n_real']} real and {found['n_fake']} generated pictures", ""]
+    lines = [f"{found['n_real']} real and {found['n_fake']} generated images", ""]
     per_class = {key: value for key, value in found.items() if key in known and isinstance(value, list)}
     lines += [
         f"{key:<22} {number(found[key]):>12}  {ways[figure.better]:<21} {figure.words}"

@@ -81,7 +81,7 @@ def d_wins(history: History) -> str:
         return ""
     return (
         f"Over {history.span('d_accuracy_real')} D was right about {100 * fmean(real):.1f} % of the real and "
-        f"{100 * fmean(fake):.1f} % of the generated pictures: it is hardly ever fooled."
+        f"{100 * fmean(fake):.1f} % of the generated images: G almost never fools it."
     )
 
 
@@ -90,7 +90,7 @@ def d_loses(history: History) -> str:
     for name, side in (("d_accuracy_real", "real"), ("d_accuracy_fake", "generated")):
         values = history.last(name)
         if values and fmean(values) <= D_LOSES.value:
-            return f"Over {history.span(name)} D was right about {100 * fmean(values):.1f} % of the {side} pictures."
+            return f"Over {history.span(name)} D was right about only {100 * fmean(values):.1f} % of the {side} images."
     return ""
 
 
@@ -102,7 +102,7 @@ def g_gradient(history: History) -> str:
     most = max((median(value for _, value in before[i : i + RECENT]) for i in starts), default=0.0)
     if not now or (fmean(now) > GRADIENT_ZERO.value and fmean(now) >= most / GRADIENT_ONE_IN.value):
         return ""
-    return f"G's gradient has fallen to {fmean(now):.2g}; it has been {most:.2g} in this run: G hardly moves."
+    return f"G's gradient has fallen to {fmean(now):.2g}, from {most:.2g} earlier in this run: G barely changes."
 
 
 def collapse(history: History) -> str:
@@ -123,9 +123,11 @@ def collapse(history: History) -> str:
     if len(lost) < ALERT_AGREEING.value:
         return ""
     images, detail = lost[-1]
-    text = f"{len(lost)} of the last {count} verdicts show variety lost; at {images / 1000:,.3g} kimg: {detail['text']}"
+    text = (
+        f"{len(lost)} of the last {count} verdicts show lost diversity; at {images / 1000:,.3g} kimg: {detail['text']}"
+    )
     if best:
-        text += f" Coverage is {coverage(detail):.2f}; it was {best:.2f}."
+        text += f" Coverage is {coverage(detail):.2f}; its best was {best:.2f}."
     return text
 
 
@@ -146,39 +148,39 @@ def plateau(history: History) -> str:
     if not second or short or min(second)[0] < PLATEAU_RATIO.value * min(first)[0]:
         return ""
     return (
-        f"The Frechet distance was lowest at {min(first)[1] / 1000:,.3g} kimg, with {min(first)[0]:.4g}, and has not "
+        f"The Fréchet distance was lowest at {min(first)[1] / 1000:,.3g} kimg, with {min(first)[0]:.4g}, and has not "
         f"been below {min(second)[0]:.4g} in the second half of the run, up to {points[-1][0] / 1000:,.3g} kimg."
     )
 
 
 ALARMS["d-wins"] = Alarm(
-    "D always wins",
+    "D dominates",
     "Weaken D: one-sided label smoothing (--label-smoothing 0.1), a stronger R1 (--r1-gamma), augmentation (--augment "
-    "color,translation,cutout) or more data; in a new run a smaller D. Fine as long as the pictures still get better.",
+    "color,translation,cutout), more data, or a smaller D in a new run. Ignore this while the samples still improve.",
     d_wins,
 )
 ALARMS["d-loses"] = Alarm(
-    "D is beaten",
-    "Lower the learning rate or R1's weight; in a new run give D more width, or G less.",
+    "D is failing",
+    "Lower the learning rate or the R1 weight; in a new run, make D wider or G narrower.",
     d_loses,
 )
 ALARMS["g-gradient"] = Alarm(
     "G's gradient vanishes",
-    "In a new run use --loss non-saturating rather than minimax; weaken D by label smoothing, R1 or augmentation.",
+    "In a new run, use --loss non-saturating instead of minimax; weaken D with label smoothing, R1 or augmentation.",
     g_gradient,
 )
 ALARMS["collapse"] = Alarm(
-    "Diversity is lost",
-    "Branch from a snapshot before it, with a lower --lr, a stronger --r1-gamma or --augment. More data helps too.",
+    "Loss of diversity",
+    "Branch from an earlier snapshot with a lower --lr, a higher --r1-gamma or --augment. More data helps too.",
     collapse,
 )
 ALARMS["plateau"] = Alarm(
     "No longer improving",
-    "Lower the learning rate to a third, or stop: the best snapshot is kept. More data or more width would go further.",
+    "Divide the learning rate by 3, or stop: the best snapshot is kept. More data or a wider network may help further.",
     plateau,
 )
 # Found while summing up, not by a test: the run is taken back at once.
-NOT_FINITE = Alarm("A number is not finite", "Lower --lr, or raise --r1-gamma.", lambda history: "")
+NOT_FINITE = Alarm("Not a finite number", "Lower --lr, or raise --r1-gamma.", lambda history: "")
 
 
 class Watch:
@@ -210,4 +212,4 @@ class Watch:
                 self.quiet[name] += 1
                 if self.quiet[name] == ALERT_QUIET.value:
                     del self.quiet[name]
-                    yield "calm", name, f"Over: {alarm.title[0].lower()}{alarm.title[1:]}."
+                    yield "calm", name, f"Resolved: {alarm.title}."

@@ -66,7 +66,7 @@ def state_at(run: Run, images: int | None) -> Path:
     path = run.state_file if images is None else kept.get(images)
     if path is None or not path.is_file():
         known = ", ".join(map(str, kept)) or "none"
-        raise UserError(f"Run {run.name!r} has kept no state at {images} pictures (kept: {known}).")
+        raise UserError(f"Run {run.name!r} has no saved state at {images} images (saved: {known}).")
     return path
 
 
@@ -88,8 +88,8 @@ def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
         fixed = [name for name in changed if not OPTIONS[name].metadata["branchable"]] or list(changed)
         told = "; ".join(f"{flag(name)} was {changed[name][0]}, now {changed[name][1]}" for name in fixed)
         raise UserError(
-            f"A branch keeps the networks, and these settings would make others: {told}. Start a new run with them; a "
-            "branch may change all that leaves the weights as they are, such as --batch, --loss, --lr and --data."
+            f"A branch keeps the networks, but these settings would change them: {told}. Use them in a new run; a "
+            "branch may change settings that leave the weights as they are, such as --batch, --loss, --lr and --data."
         )
 
 
@@ -97,4 +97,4 @@ def copy_measurements(run: Run, made: Run, seen: int, origin: str, changed: dict
     """What was measured up to there, so that the curves go on; and where they come from."""
     copy = made.store()
     copy.take_from(run.store(), seen)
-    copy.tell(seen, "note", f"Branched off {origin}.", {"changed": changed})
+    copy.tell(seen, "note", f"Branched from {origin}.", {"changed": changed})

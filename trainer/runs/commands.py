@@ -19,7 +19,7 @@ class Commands:
         self.heard = 0.0  # when commands were looked for last
         if session.first:
             for command in session.store.unheard():
-                session.store.answer(command.id, "Asked while nobody trained the run: nothing was done.")
+                session.store.answer(command.id, "The run was not training when this was sent: nothing was done.")
 
     def handle(self) -> None:
         """Do what has been asked since the last look. All processes do it after the same step, or some would wait."""
@@ -65,10 +65,10 @@ def carried_out(session: Session, command: Command) -> tuple[str, str]:
             return "paused", f"Paused and saved {at}."
         case "resume":
             session.paused = False
-            return "unpaused", f"Goes on {at}."
+            return "unpaused", f"Resumed {at}."
         case "set":
             return "", change_settings(session, command.argument, at)
-    raise UserError(f"Nobody knows the command {command.kind!r}.")
+    raise UserError(f"Unknown command {command.kind!r}.")
 
 
 def change_settings(session: Session, wanted: dict[str, object], at: str) -> str:
@@ -76,7 +76,7 @@ def change_settings(session: Session, wanted: dict[str, object], at: str) -> str
     config = steered(session.config, wanted)
     changed = changes(session.config, config)
     if not changed:
-        return f"Nothing to change: it is so already {at}."
+        return f"Nothing to change: these are already the settings {at}."
     session.apply_settings(config, {name: new for name, (_, new) in changed.items()})
     told = "; ".join(f"{name} {old!r} -> {new!r}" for name, (old, new) in changed.items())
     session.tell("changed", f"Changed {at}: {told}.", {"changed": changed})

@@ -82,8 +82,8 @@ def describe_plan(config: TrainConfig, run: Run, data_dir: Path) -> str:
     hours = config.total_images / estimate.images_per_s / 3600
     sizes = " and ".join(f"{name.upper()} {count / 1e6:.2f} M" for name, count in estimate.parameters.items())
     return (
-        f"would train run {run.name!r} in {run.folder}, with data in {data_dir}\n{settings}\n"
+        f"would train run {run.name!r} in {run.folder}, data in {data_dir}\n{settings}\n"
         f"  {sizes} parameters\n"
-        f"  about {estimate.images_per_s:.0f} pictures/s here: {hours:.1f} hours for {config.kimg:g} kimg\n"
+        f"  about {estimate.images_per_s:.0f} images/s here: {hours:.1f} hours for {config.kimg:g} kimg\n"
         f"  about {estimate.memory / 2**20:.0f} MiB of memory"
     )

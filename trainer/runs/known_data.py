@@ -65,10 +65,10 @@ def of_record(record: dict[str, Any]) -> KnownData:
     """What a record says. Raises TypeError or LookupError if it is none."""
     kept = {f.name: record[f.name] for f in fields(KnownData) if f.name in record}
     if any(type(value) is not KINDS[name] for name, value in kept.items()):
-        raise TypeError("a value is of another kind than those that are written")
+        raise TypeError("a value has an unexpected type")
     texts, numbers = [*kept["classes"], *kept["sketch"]], [*kept["per_class"], *kept["sketch"].values()]
     if {*map(type, texts)} - {str} or {*map(type, numbers)} - {int}:
-        raise TypeError("a class or a number of pictures is of another kind than those that are written")
+        raise TypeError("a class or a number of images has an unexpected type")
     return KnownData(**kept | {name: tuple(kept[name]) for name in ("classes", "per_class")})
 
 
@@ -134,7 +134,7 @@ def checked(run: Run, config: TrainConfig, before: KnownData, dataset: Dataset) 
     """`check` against what is remembered."""
     if before.channels and before.channels != dataset.channels:
         colours = [{1: "grey", 3: "in colour"}.get(c, f"of {c} channels") for c in (before.channels, dataset.channels)]
-        raise cannot(run, f"its pictures were {colours[0]}, and those of {dataset.name} are {colours[1]}")
+        raise cannot(run, f"its images were {colours[0]}, and those of {dataset.name} are {colours[1]}")
     check_classes(run, config, before, dataset)
     return [*changes_of(run, config, before, dataset)]
 
@@ -152,8 +152,8 @@ def check_classes(run: Run, config: TrainConfig, before: KnownData, dataset: Dat
     raise cannot(
         run,
         f"its classes were {listed(was)}, and those of {dataset.name} are {listed(now)} "
-        f"({how or 'the same in another order'}). Each is known to the networks by its place in this order",
-        "Name the class folders as they were, or start a new run.",
+        f"({how or 'same classes, different order'}). The networks identify a class by its position in this order",
+        "Restore the names of the class folders, or start a new run.",
     )
 
 
@@ -169,23 +169,23 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
         command = branch_command(run.name, {"data": config.data})
         raise cannot(
             run,
-            f"it has seen other pictures than those of {dataset.name} ({len(dataset)}): it was trained on "
+            f"the images of {dataset.name} ({len(dataset)}) are not those it has seen: it was trained on "
             f"{before.name} ({before.pictures})",
-            f"`{command}` makes a run that goes on from here with them.",
+            f"`{command}` starts a run that continues from here with them.",
         )
     if config.conditional and reclassed > SAME and not before.announced:
         raise cannot(
             run,
-            f"{reclassed:.0%} of the pictures of {dataset.name} lie in another class than before",
+            f"{reclassed:.0%} of the images of {dataset.name} are in a different class than before",
             "Put them back, or start a new run.",
         )
     if before.pictures != len(dataset):
-        told = f"{dataset.name} has {len(dataset)} pictures now and had {before.pictures}"
-        yield f"{told}{by_class(before, dataset)}: the run goes on with these"
+        told = f"{dataset.name} has {len(dataset)} images now, and had {before.pictures}"
+        yield f"{told}{by_class(before, dataset)}: the run continues with these"
     if kept is not None and kept < 1:
-        yield f"{1 - kept:.0%} of the pictures that the run has seen are not in {dataset.name} any more"
+        yield f"{1 - kept:.0%} of the images that the run has seen are no longer in {dataset.name}"
     if reclassed:
-        yield f"{reclassed:.0%} of the pictures of {dataset.name} lie in another class than before"
+        yield f"{reclassed:.0%} of the images of {dataset.name} are in a different class than before"
 
 
 def check_place(run: Run, config: TrainConfig) -> None:
@@ -194,8 +194,8 @@ def check_place(run: Run, config: TrainConfig) -> None:
         return
     if not bare(config.data)[0].exists():
         raise UserError(
-            f"The pictures of run {run.name!r} are not at {config.data} any more. If they have moved, add --data with "
-            "their new place; the run goes on with them."
+            f"The images of run {run.name!r} are no longer at {config.data}. If they moved, give their new path with "
+            "--data, and the run continues with them."
         )
 
 
@@ -211,7 +211,7 @@ def by_class(before: KnownData, dataset: Dataset) -> str:
 
 def cannot(run: Run, why: str, way_out: str = "Start a new run.") -> UserError:
     """The refusal of data, with the reason and what to do."""
-    return UserError(f"Run {run.name!r} cannot go on with these data: {why}. {way_out}")
+    return UserError(f"Run {run.name!r} cannot continue with this data: {why}. {way_out}")
 
 
 def compared(before: KnownData, dataset: Dataset) -> tuple[float, float]:

@@ -97,9 +97,9 @@ class Judge:
         """The training goes on from here; its first snapshot is there."""
         self.images, self.since = images, time.perf_counter()
         if self.pictures < 2 * MIN_REAL.value:
-            self.tell(f"No verdicts: {self.pictures} pictures are too few to tell a fault from chance.")
+            self.tell(f"No verdicts: {self.pictures} real images are too few to tell a fault from chance.")
         elif self.reference is None:
-            self.tell("The first verdict waits for the reference of this data set, which is made beside the training.")
+            self.tell("The first verdict waits for the reference of this data set, which is being built.")
             self.maker = make_beside(self.run, self.places)
 
     def end(self) -> None:
@@ -127,7 +127,7 @@ class Judge:
                 raise UserError(sentence_of(last_line(log)))
             self.reference = load_reference(self.run.latest)
         except UserError as error:
-            self.tell(f"There will be no verdicts: {error}")
+            self.tell(f"No verdicts: {error}")
 
     def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
         """Judge fresh pictures: the seeds from the count of pictures seen on. None if it was asked to stop."""

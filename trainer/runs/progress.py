@@ -36,7 +36,7 @@ def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: boo
         return
     if last is None:
         seen = read_scalars(run.state_file)["images_seen"] if run.state_file.is_file() else config.total_images
-        print(f"Run {run.name!r} already stands at {seen / 1000:,.4g} kimg. Raise --kimg to train on.")
+        print(f"Run {run.name!r} is already at {seen / 1000:,.4g} kimg. Raise --kimg to train longer.")
         return
     done = "finished" if last.images_seen >= last.total_images else "stopped; the same command resumes it"
     print(f"{run.folder}: {done} at {last.images_seen / 1000:.1f} kimg. Snapshot: {run.latest}")

@@ -47,6 +47,6 @@ def find_checkpoint(name: str, checkpoints: Path, runs: Path) -> Path:
                 return folder
     known = sorted(p.parent.name for p in [*checkpoints.glob("*/config.json"), *runs.glob("*/config.json")])
     raise UserError(
-        f"There is no checkpoint {name!r:.100}: neither that folder nor one of that name in {checkpoints} or {runs} "
-        f"holds a model.safetensors (found: {', '.join(known) or 'none'})."
+        f"There is no checkpoint {name!r:.100}: neither this folder nor one of this name in {checkpoints} or {runs} "
+        f"has a model.safetensors (found: {', '.join(known) or 'none'})."
     )

@@ -37,7 +37,7 @@ def waited(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
         os.utime(run.folder / "queued")
         write_text(run.folder / "pid", str(os.getpid()))
     except Timeout:
-        raise UserError(f"Run {run.name!r} waits in the queue already.") from None
+        raise UserError(f"Run {run.name!r} is already waiting in the queue.") from None
     except OSError as error:
         raise cannot_write(run.folder, error) from error
     try:
@@ -45,7 +45,7 @@ def waited(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
         while not (is_next(run) and taken(place)):
             ahead = ", ".join(repr(other.name) for other in others(run) if other.is_training()) or "another one"
             if ahead != told:
-                tell(f"waiting for the training of {ahead} to end")
+                tell(f"waiting for {ahead} to finish training")
             told = ahead
             time.sleep(LOOK)
         waiting.release()

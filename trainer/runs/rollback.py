@@ -33,16 +33,20 @@ def roll_back(session: Session) -> None:
         session.run.save_state(state)
         session.store.forget_after(state.images_seen)
         detail = {"name": "not-finite", "title": NOT_FINITE.title, "remedy": NOT_FINITE.remedy}
-        session.store.tell(images, "alarm", f"Before {images / 1000:,.4g} kimg: NaN or infinite.", detail)
-    back = f"Back to {state.images_seen / 1000:,.4g} kimg, and on from there with the learning rate {lr:g}."
+        session.store.tell(
+            images, "alarm", f"Before {images / 1000:,.4g} kimg: a loss or a weight is NaN or infinite.", detail
+        )
+    back = f"Back to {state.images_seen / 1000:,.4g} kimg, continuing from there with learning rate {lr:g}."
     session.tell("rolled-back", back, {"from": images})
 
 
 def diverged(run: Run, images_seen: int, saved_at: int) -> UserError:
     """The sentence that ends a training."""
-    kept = f"What was saved at {saved_at / 1000:.3g} kimg is intact." if saved_at > 0 else "Nothing had been saved."
+    kept = (
+        f"The state saved at {saved_at / 1000:.3g} kimg is intact." if saved_at > 0 else "Nothing had been saved yet."
+    )
     return UserError(
         f"Run {run.name!r} diverged before {images_seen / 1000:.3g} kimg: a loss or a weight is not finite, "
-        f"{'again, after one return to the last state. ' if saved_at > 0 else 'at once. '}{kept} "
-        "Branch from a snapshot, or train under another --run, with a lower --lr or a higher --r1-gamma."
+        f"{'again, after one rollback to the last state. ' if saved_at > 0 else 'from the start. '}{kept} "
+        "Branch from a snapshot, or start another --run, with a lower --lr or a higher --r1-gamma."
     )

@@ -105,7 +105,7 @@ class Run:
         try:
             return int(read_bytes(self.folder / "pid", MOST_PID))
         except (OSError, ValueError) as error:
-            raise UserError(f"Run {self.name!r} does not say which process trains it.") from error
+            raise UserError(f"Run {self.name!r} does not record which process is training it.") from error
 
     def claim(self, config: TrainConfig) -> None:
         """Record the settings of a new run, or check them against those of the run that goes on."""
@@ -126,7 +126,7 @@ class Run:
             if changed:
                 told = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
                 way = way_out(self.name, {name: new for name, (_, new) in changed.items()})
-                raise UserError(f"Run {self.name!r} cannot go on with other settings: {told}. {way}")
+                raise UserError(f"Run {self.name!r} cannot resume with other settings: {told}. {way}")
 
     def exists(self) -> bool:
         """Whether it has begun, or been branched off."""
@@ -138,7 +138,7 @@ class Run:
         try:
             record = read_json(path)
             if not isinstance(record, dict):
-                raise Unfit("it holds no settings")
+                raise Unfit("it contains no settings")
             return config_from_record(record)
         except FileNotFoundError:
             known = sorted(p.parent.name for p in self.folder.parent.glob("*/config.json"))
@@ -188,7 +188,7 @@ class Run:
         if not (which.isdecimal() or which in ("latest", "best")) or not is_own_folder(folder, self.folder):
             kept = ", ".join(map(str, self.moments())) or "none yet"
             raise UserError(
-                f"Run {self.name!r} has no snapshot {which!r}. Choose latest, best or a count of pictures ({kept})."
+                f"Run {self.name!r} has no snapshot {which!r}. Choose latest, best or a number of images seen ({kept})."
             )
         return folder
 
@@ -200,7 +200,7 @@ class Run:
             if not isinstance(record, dict) or not isinstance(record.get("changed"), dict):
                 raise Unfit("it names no run")
             if not isinstance(record["images"], int | float) or not math.isfinite(record["images"]):
-                raise Unfit("it names no moment")
+                raise Unfit("its number of images is invalid")
             images = min(int(record["images"]), MOST_COUNT)
             return {"run": str(record["run"]), "images": images, "changed": old_names.current_pairs(record["changed"])}
         except FileNotFoundError:

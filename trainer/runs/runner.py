@@ -134,7 +134,9 @@ class Runner:
                 if session.done or session.restart:
                     break
         over = state.images_seen >= session.config.total_images
-        session.tell("finished" if over else "stopped", "The budget is used up." if over else "Saved and stopped.")
+        session.tell(
+            "finished" if over else "stopped", "The training budget is used up." if over else "Saved and stopped."
+        )
 
     def report(self, values: dict[str, float]) -> float:
         """Write down what was measured. Returns images a second."""
@@ -172,7 +174,7 @@ class Runner:
         if found.rank < self.best:
             self.best = found.rank
             save_snapshot(session, session.run.best)
-            session.tell("best", f"The best so far: {verdict.title.lower()}.", {"rank": found.rank})
+            session.tell("best", f"Best so far: {verdict.title.lower()}.", {"rank": found.rank})
         return found.values
 
     def alert(self) -> None:

@@ -57,12 +57,12 @@ def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) ->
     options = options_for(ARCHITECTURES[config.arch].generator, config)
     options |= {"resolution": g.resolution, "channels": g.channels, "num_classes": g.num_classes}
     kimg = f"{state.images_seen / 1000:,.0f}"
-    size = "points of the plane" if g.resolution == 1 else f"{g.resolution} x {g.resolution}"
+    size = "2-D points" if g.resolution == 1 else f"{g.resolution} x {g.resolution}"
     return CheckpointInfo(
         arch=config.arch,
         options=options,
         images_seen=state.images_seen,
-        summary=f"{config.arch} on {dataset.name}, {size}, {kimg} thousand pictures seen",
+        summary=f"{config.arch} on {dataset.name}, {size}, {kimg} kimg",
         data={
             "name": dataset.name,
             "pictures": len(dataset),

@@ -85,7 +85,7 @@ def event_of(row: tuple) -> Event:
     event = Event(id, images, when, kind, text, old_names.current_detail(parse_json(detail)))
     sound = isinstance(images, int) and isinstance(when, float | int) and isinstance(kind, str)
     if not (sound and isinstance(text, str) and isinstance(event.detail, dict)):
-        raise ValueError(f"event {id} is none")
+        raise ValueError(f"event {id} is invalid")
     return event
 
 
@@ -93,9 +93,9 @@ def metric_of(row: tuple) -> Metric:
     """A row of the metrics table; errors as `event_of`. A value is None where it was NaN."""
     metric = Metric(*row)
     if not (isinstance(metric.images, int) and isinstance(metric.name, str)):
-        raise ValueError(f"measurement {metric.id} is none")
+        raise ValueError(f"measurement {metric.id} is invalid")
     if not isinstance(metric.value, float | int | None):
-        raise ValueError(f"measurement {metric.id} is no number")
+        raise ValueError(f"measurement {metric.id} is not a number")
     return metric
 
 
@@ -122,7 +122,7 @@ class Store:
         for beside in ("-journal", "-wal", "-shm"):  # a pipe among them would be waited for
             path = self.path.with_name(self.path.name + beside)
             if (path.exists() or path.is_symlink()) and not is_own_file(path):
-                raise UserError(f"{place(path)} is no file of a store. Remove it.")
+                raise UserError(f"{place(path)} is not a file of the store. Remove it.")
         address = f"{self.path.absolute().as_uri()}?mode={'rwc' if writing else 'ro'}"
         try:
             with closing(sqlite3.connect(address, uri=True, timeout=10)) as connection, connection:
@@ -136,7 +136,7 @@ class Store:
     def unfit(self, error: Exception, advice: str = "Move") -> UserError:
         """The UserError for a file that is no store of ours."""
         return UserError(
-            f"Cannot use {place(self.path)}: {reason(error)}. {advice} that file away: it holds only measurements."
+            f"Cannot use {place(self.path)}: {reason(error)}. {advice} that file away: it contains only measurements."
         )
 
     def limit(self, connection: sqlite3.Connection) -> None:
@@ -159,10 +159,10 @@ class Store:
         elif version != FORMAT and not empty:
             raise UserError(
                 f"{place(self.path)} was written by another version of the trainer (format {version}; this one reads "
-                f"{FORMAT}). Use that version, or move the file away: it holds only measurements."
+                f"{FORMAT}). Use that version, or move the file away: it contains only measurements."
             )
         elif strange := [name for kind, name, sql in found if not is_ours(kind, name, sql)]:
-            raise self.unfit(ValueError(f"{strange[0]!r:.60} in it is none of our tables"))
+            raise self.unfit(ValueError(f"{strange[0]!r:.60} is not a table of the store"))
 
     def rows(self, query: str, values: tuple = ()) -> list[tuple]:
         """What a query gives; nothing where there is no store yet. Raises UserError for more than can be held."""
@@ -277,7 +277,7 @@ class Store:
             if answer is not None:
                 return answer
             time.sleep(0.1)
-        raise UserError(f"The training has not answered within {seconds:g} s. It will, unless it has ended meanwhile.")
+        raise UserError(f"The run has not replied within {seconds:g} s. It will, unless it has ended.")
 
     def unheard(self) -> list[Command]:
         """Commands without an answer, in order."""

@@ -48,5 +48,5 @@ def way_out(run: str, wanted: Mapping[str, Any]) -> str:
     """What to do about settings that this run cannot take over, by name with the values that are asked for."""
     fixed = [name for name in wanted if not OPTIONS[name].metadata["branchable"]]
     if fixed:
-        return f"{flags(fixed)} would make other networks: choose another --run, which begins anew."
-    return f"`{branch_command(run, wanted)}` makes a run that goes on from here with them; another --run begins anew."
+        return f"{flags(fixed)} would change the networks: choose another --run to start a new one."
+    return f"`{branch_command(run, wanted)}` continues from here with them; another --run starts from scratch."

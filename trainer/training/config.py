@@ -31,41 +31,43 @@ VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae"
 STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
 SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
 LAZY = Where("lazy penalties", ("penalty",), lambda penalty: penalty.lazy)
-CODES = Where("with codes", ("codes_categorical", "codes_continuous"))
+CODES = Where("with InfoGAN codes", ("codes_categorical", "codes_continuous"))
 
 
 def weight(name: str) -> Where:
     """The penalties that this option weighs."""
-    return Where("if --penalty weighs it", ("penalty",), lambda penalty: penalty.knob == name)
+    return Where("depends on --penalty", ("penalty",), lambda penalty: penalty.knob == name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
-    data: str = option("avatars", "data set", MAIN, table="data", others="a folder or a zip of pictures")
-    arch: str = option("stylegan-lite", "network pair", MAIN, table="arch", branchable=False)
-    resolution: int = option(
-        64, "side of the pictures in pixels; 1 for points", MAIN, min_=1, max_=SIDE, branchable=False
-    )
-    kimg: float = option(200.0, "stop after this many thousand real pictures", MAIN, min_=0.001, mutable=True)
+    data: str = option("avatars", "data set", MAIN, table="data", others="or a folder or zip of images")
+    arch: str = option("stylegan-lite", "architecture of G and D", MAIN, table="arch", branchable=False)
+    resolution: int = option(64, "image size in pixels; 1 for 2-D points", MAIN, min_=1, max_=SIDE, branchable=False)
+    kimg: float = option(200.0, "training length in thousands of real images", MAIN, min_=0.001, mutable=True)
 
-    batch: int = option(32, "pictures a step, over all devices", OPTIMISER, min_=2, max_=2**20)
-    lr: float = option(2e-3, "Adam's learning rate, both players", OPTIMISER, above=0, mutable=True)
+    batch: int = option(32, "batch size, over all devices", OPTIMISER, min_=2, max_=2**20)
+    lr: float = option(2e-3, "Adam's learning rate, for both G and D", OPTIMISER, above=0, mutable=True)
     lr_d: float = option(
-        0.0, "D's own learning rate (TTUR); 0 = --lr", OPTIMISER, min_=0, applies_to=[GAN], mutable=True
+        0.0, "separate learning rate for D (TTUR); 0 = --lr", OPTIMISER, min_=0, applies_to=[GAN], mutable=True
     )
     lr_decay: float = option(
-        0.0, "share of the run, at its end, over which the rates fall to 0", OPTIMISER, min_=0, max_=1
+        0.0, "final fraction of the run over which the learning rates decay to 0", OPTIMISER, min_=0, max_=1
     )
-    n_critic: int = option(1, "steps of D for one of G (n_critic)", OPTIMISER, min_=1, max_=100, applies_to=[GAN])
+    n_critic: int = option(1, "D steps per G step (n_critic)", OPTIMISER, min_=1, max_=100, applies_to=[GAN])
     beta1: float = option(0.0, "Adam's beta1", OPTIMISER, min_=0, below=1)
     beta2: float = option(0.99, "Adam's beta2", OPTIMISER, min_=0, below=1)
     ema_kimg: float = option(
-        10.0, "half-life of G's moving average, at most 5 % of the pictures seen; 0 = off", OPTIMISER, min_=0
+        10.0, "half-life of G's moving average (EMA), at most 5 % of the images seen; 0 = off", OPTIMISER, min_=0
     )
     seed: int = option(
-        0, "decides the initial weights, the order of pictures and every latent", OPTIMISER, min_=0, max_=2**63 - 1
+        0,
+        "random seed of the initial weights, the order of the images and all latents",
+        OPTIMISER,
+        min_=0,
+        max_=2**63 - 1,
     )
 
     loss: str = option("non-saturating", "adversarial loss", LOSSES, table="loss", applies_to=[GAN])
@@ -73,7 +75,7 @@ class TrainConfig:
         0.0, "one-sided label smoothing: D's target for real images is this much below 1", LOSSES, min_=0, below=0.5,
         applies_to=[GAN, SMOOTHABLE], mutable=True,
     )  # fmt: skip
-    penalty: str = option("r1", "what regularises D", LOSSES, table="penalty", applies_to=[GAN], off="none")
+    penalty: str = option("r1", "regulariser of D", LOSSES, table="penalty", applies_to=[GAN], off="none")
     r1_gamma: float = option(
         0.3,
         "weight of the R1 penalty; 0 = off",
@@ -84,7 +86,7 @@ class TrainConfig:
         mutable=True,
     )
     r1_every: int = option(
-        16, "steps from one R1 penalty to the next", LOSSES, min_=1,
+        16, "apply the R1 penalty every this many steps", LOSSES, min_=1,
         applies_to=[LAZY], ignored=True,
     )  # fmt: skip
     gp_weight: float = option(
@@ -92,28 +94,30 @@ class TrainConfig:
         mutable=True,
     )  # fmt: skip
     weight_clip: float = option(
-        0.01, "D's weights stay within this", LOSSES, above=0, applies_to=[weight("weight_clip")], ignored=True
+        0.01, "clip D's weights to this magnitude", LOSSES, above=0, applies_to=[weight("weight_clip")], ignored=True
     )
     path_length: float = option(
         0.0, "weight of path length regularisation; 0 = off", LOSSES, min_=0, applies_to=[GAN, STYLE_BASED]
     )
-    beta: float = option(1.0, "weight of the divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True)
+    beta: float = option(
+        1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True
+    )
 
     d_norm: str = option(
-        "", "normalisation in D; the default is the architecture's own", STABILISERS, choices=NORMS,
+        "", "normalisation in D; empty = the architecture's default", STABILISERS, choices=NORMS,
         argument="d_norm", branchable=False,
     )  # fmt: skip
     spectral_norm: bool = option(
-        False, "divide D's weights by their largest singular value", STABILISERS, argument="spectral_norm",
+        False, "spectral normalisation of D", STABILISERS, argument="spectral_norm",
         branchable=False,
     )  # fmt: skip
     minibatch_stddev: bool = option(
-        False, "tell D how much a batch varies; stylegan-lite always does", STABILISERS, argument="minibatch_stddev",
+        False, "minibatch standard deviation in D; always in stylegan-lite", STABILISERS, argument="minibatch_stddev",
         branchable=False,
     )  # fmt: skip
     pac_size: int = option(
         1,
-        "pictures that D judges together (PacGAN)",
+        "images that D sees at once (PacGAN)",
         STABILISERS,
         min_=1,
         max_=8,
@@ -121,24 +125,24 @@ class TrainConfig:
         branchable=False,
     )
     instance_noise: float = option(
-        0.0, "noise on all that D sees, falling to 0 at the end", STABILISERS, min_=0, applies_to=[GAN],
+        0.0, "noise added to D's inputs, decaying to 0 over the run", STABILISERS, min_=0, applies_to=[GAN],
         mutable=True,
     )  # fmt: skip
     augment: str = option(
-        "", "random changes of all that D sees, for little data", STABILISERS, table="augment", several=True,
+        "", "random augmentation of D's inputs, for small data sets", STABILISERS, table="augment", several=True,
         applies_to=[GAN], mutable=True,
     )  # fmt: skip
     ada_target: float = option(
-        0.0, "augment only as much as keeps D this sure of real pictures (ADA); 0 = always", STABILISERS,
+        0.0, "ADA: adapt the augmentation to keep D this sure of real images; 0 = always augment", STABILISERS,
         min_=0, below=1, applies_to=[GAN, Where("--augment", ("augment",))],
     )  # fmt: skip
 
     z_dim: int = option(
-        128, "width of the latent space", NETWORKS, min_=1, max_=WEIGHTS, argument="z_dim", ignored=True,
+        128, "dimension of the latent space", NETWORKS, min_=1, max_=WEIGHTS, argument="z_dim", ignored=True,
         branchable=False,
     )  # fmt: skip
     width: int = option(
-        128, "channels: of the coarse levels (stylegan-lite), of the finest (dcgan)", NETWORKS, min_=1, max_=WEIGHTS,
+        128, "channels of the coarse levels (stylegan-lite) or of the finest (dcgan)", NETWORKS, min_=1, max_=WEIGHTS,
         argument="width", ignored=True, branchable=False,
     )  # fmt: skip
     min_channels: int = option(
@@ -149,50 +153,60 @@ class TrainConfig:
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
     )
     styles: str = option(
-        "demodulate", "how w acts on a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
+        "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,
     )  # fmt: skip
     style_mixing: float = option(
-        0.5, "share of pictures made from two latents", NETWORKS, min_=0, max_=1, applies_to=[STYLE_BASED], ignored=True
+        0.5,
+        "fraction of images generated from two latents",
+        NETWORKS,
+        min_=0,
+        max_=1,
+        applies_to=[STYLE_BASED],
+        ignored=True,
     )
-    conditional: bool = option(False, "learn the data set's classes", NETWORKS, branchable=False)
+    conditional: bool = option(False, "condition G and D on the data set's classes", NETWORKS, branchable=False)
     prior: str = option("normal", "distribution of z", NETWORKS, choices=("normal", "uniform"), argument="prior")
     codes_categorical: int = option(
-        0, "values of InfoGAN's categorical code; 0 = none", NETWORKS, min_=0, max_=1000, argument="codes",
+        0, "number of values of InfoGAN's categorical code; 0 = none", NETWORKS, min_=0, max_=1000, argument="codes",
         branchable=False,
     )  # fmt: skip
     codes_continuous: int = option(
         0, "number of InfoGAN's continuous codes", NETWORKS, min_=0, max_=100, argument="codes", branchable=False
     )
     info_lambda: float = option(
-        1.0, "weight of the codes' mutual information", NETWORKS, min_=0, applies_to=[CODES], ignored=True
+        1.0, "weight of InfoGAN's mutual information term", NETWORKS, min_=0, applies_to=[CODES], ignored=True
     )
     progressive: bool = option(
-        False, "begin with small pictures and grow", NETWORKS, argument="progressive", branchable=False
+        False, "progressive growing: start at a low resolution", NETWORKS, argument="progressive", branchable=False
     )
     grow_kimg: float = option(
-        50.0, "thousand pictures to fade a size in, and as many before the next", NETWORKS, above=0,
+        50.0, "thousands of images to fade in a resolution, and as many again before the next", NETWORKS, above=0,
         applies_to=[Where("--progressive", ("progressive",))], ignored=True,
     )  # fmt: skip
 
-    limit: int = option(0, "use this many pictures of the data set; 0 = all", PICTURES, min_=0)
-    mirror: bool = option(False, "show each picture mirrored half of the time", PICTURES, mutable=True)
+    limit: int = option(0, "use only this many images of the data set; 0 = all", PICTURES, min_=0)
+    mirror: bool = option(False, "random horizontal flips of the real images", PICTURES, mutable=True)
 
-    save_kimg: float = option(10.0, "save state, snapshot and sample grid this often", SAVING, min_=0.001, mutable=True)
-    keep_mb: float = option(
-        300.0, "disk space for earlier snapshots; the older are thinned out", SAVING, min_=0, mutable=True
+    save_kimg: float = option(
+        10.0, "thousands of images between saves of state, snapshot and sample grid", SAVING, min_=0.001, mutable=True
     )
-    diagnose: bool = option(True, "judge G while it trains, where the data set is large enough", SAVING, resumable=True)
+    keep_mb: float = option(
+        300.0, "disk space in MB for earlier snapshots; older ones are thinned out", SAVING, min_=0, mutable=True
+    )
+    diagnose: bool = option(True, "evaluate G while it trains, if the data set is large enough", SAVING, resumable=True)
     diagnose_kimg: float = option(
-        0.0, "judge this often; 0 = as 5 % of the time allow", SAVING, min_=0,
+        0.0, "thousands of images between evaluations; 0 = as often as 5 % of the time allows", SAVING, min_=0,
         applies_to=[Where("--diagnose", ("diagnose",))], ignored=True, mutable=True,
     )  # fmt: skip
 
     threads: int = option(0, "CPU threads; 0 = PyTorch's choice", MACHINE, min_=0, max_=1024, resumable=True)
     devices: int = option(1, "accelerators or processes on each machine", MACHINE, min_=1, max_=1024)
-    num_nodes: int = option(1, "machines", MACHINE, min_=1, max_=1024)
+    num_nodes: int = option(1, "number of machines", MACHINE, min_=1, max_=1024)
     strategy: str = option("auto", "how several devices work together (Lightning Fabric)", MACHINE, choices=STRATEGIES)
-    precision: str = option("32-true", "arithmetic (Lightning Fabric)", MACHINE, choices=PRECISIONS, resumable=True)
+    precision: str = option(
+        "32-true", "numerical precision (Lightning Fabric)", MACHINE, choices=PRECISIONS, resumable=True
+    )
 
     def __post_init__(self) -> None:
         from trainer.training.validation import check  # imports torch, which `--help` has no time for
@@ -262,9 +276,9 @@ def steered(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
     fixed = sorted(set(wanted) - set(that_are("mutable")))
     if fixed or not wanted:
         names = flags(that_are("mutable"))
-        found = f"{flag(fixed[0])} cannot be changed while a run trains" if fixed else "There is nothing to change"
-        way = " A branch may change most others: `python -m trainer branch`." if fixed else ""
-        raise UserError(f"{found}. What can be changed: {names}.{way}", field=fixed[0] if fixed else "")
+        found = f"{flag(fixed[0])} cannot be changed during training" if fixed else "There is nothing to change"
+        way = " A branch can change most others: `python -m trainer branch`." if fixed else ""
+        raise UserError(f"{found}. These can: {names}.{way}", field=fixed[0] if fixed else "")
     changed = replace(config, **wanted)
     check_applies(changed, wanted)
     return changed

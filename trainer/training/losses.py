@@ -45,40 +45,40 @@ def cross_entropy_d(real: Tensor, fake: Tensor, target: float) -> Tensor:
 LOSSES: Registry[GanLoss] = Registry("loss")
 
 LOSSES["non-saturating"] = GanLoss(
-    help="G maximises log D(G(z)): strong gradients while D still wins (Goodfellow et al. 2014)",
+    help="G maximises log D(G(z)): strong gradients even when D wins (Goodfellow et al. 2014)",
     d=cross_entropy_d,
     g=lambda real, fake: softplus(-fake),
     smoothable=True,
     probability=True,
 )
 LOSSES["minimax"] = GanLoss(
-    help="G minimises log(1 - D(G(z))): the original game; its gradient vanishes when D wins",
+    help="G minimises log(1 - D(G(z))): the original objective; its gradient vanishes when D wins",
     d=cross_entropy_d,
     g=lambda real, fake: -softplus(fake),
     smoothable=True,
     probability=True,
 )
 LOSSES["least-squares"] = GanLoss(
-    help="D's logits are pulled to 1 and 0 by their squared distance: gradients also for well-judged pictures (LSGAN)",
+    help="squared distance of D's logits to 1 and 0: gradients even for correctly classified images (LSGAN)",
     d=lambda real, fake, target: ((real - target).square() + fake.square()) / 2,  # Mao et al. 2017, equation 9
     g=lambda real, fake: (fake - 1).square() / 2,
     smoothable=True,
     decides=0.5,
 )
 LOSSES["hinge"] = GanLoss(
-    help="D only learns from pictures within a margin of 1 (Lim and Ye 2017; Miyato et al. 2018)",
+    help="D learns only from images within a margin of 1 (Lim and Ye 2017; Miyato et al. 2018)",
     d=lambda real, fake, target: relu(1 - real) + relu(1 + fake),
     g=lambda real, fake: -fake,
 )
 LOSSES["wasserstein"] = GanLoss(
-    help="a critic estimates the earth mover's distance; needs clipping, a gradient penalty or spectral norm",
+    help="a critic estimates the earth mover's distance; needs weight clipping, a gradient penalty or spectral norm",
     d=lambda real, fake, target: fake - real,  # Arjovsky et al. 2017, equation 2
     g=lambda real, fake: -fake,
     decides=None,
     distance=True,
 )
 LOSSES["relativistic"] = GanLoss(
-    help="each real picture is to look more real than a generated one: no mode is free to be left (RpGAN, R3GAN)",
+    help="each real image should look more real than a generated one, which avoids mode dropping (RpGAN, R3GAN)",
     d=lambda real, fake, target: softplus(fake - real),  # Jolicoeur-Martineau 2019; Huang et al. 2024, equation 2
     g=lambda real, fake: softplus(real - fake),
     decides=None,

@@ -10,11 +10,11 @@ from trainer.util.errors import UserError
 
 MAIN = "Main"
 OPTIMISER = "Optimiser"
-LOSSES = "Losses and penalties"
-STABILISERS = "Stabilisers"
+LOSSES = "Losses and regularisation"
+STABILISERS = "Stabilisation"
 NETWORKS = "Networks"
-PICTURES = "Pictures"
-SAVING = "Saving and judging"
+PICTURES = "Data"
+SAVING = "Saving and evaluation"
 MACHINE = "Machine"
 
 KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}

@@ -113,17 +113,17 @@ def path_lengths(g: Generator, latents: dict[str, Any], label: Tensor | None, rn
 
 
 PENALTIES: Registry[Penalty] = Registry("penalty")
-PENALTIES["none"] = Penalty("D is not penalised")
+PENALTIES["none"] = Penalty("no penalty")
 PENALTIES["r1"] = Penalty(
-    "D's slope at real pictures, weight --r1-gamma / 2, every --r1-every steps (Mescheder et al. 2018)",
+    "gradient penalty on real images, weight --r1-gamma / 2, every --r1-every steps (Mescheder et al. 2018)",
     r1, "r1_gamma", 1 / 2, lazy=True,
 )  # fmt: skip
 PENALTIES["r1r2"] = Penalty(
-    "the same at real and at generated pictures (R3GAN, Huang et al. 2024)",
+    "the same on real and on generated images (R3GAN, Huang et al. 2024)",
     r1r2, "r1_gamma", 1 / 2, lazy=True, fake=True,
 )  # fmt: skip
 PENALTIES["gp"] = Penalty(
-    "D's slope between real and generated pictures is pulled to 1, weight --gp-weight (Gulrajani et al. 2017)",
+    "gradient norm pulled to 1 between real and generated images, weight --gp-weight (Gulrajani et al. 2017)",
     gp, "gp_weight",
 )  # fmt: skip
 PENALTIES["clip"] = Penalty(

@@ -38,14 +38,14 @@ def check_networks(config: TrainConfig) -> None:
 def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
     """Raise UserError for a data set that these settings cannot train on."""
     if len(dataset) < 2:
-        raise UserError(f"{config.data} has {len(dataset)} picture; a GAN needs at least 2 different ones.")
+        raise UserError(f"{config.data} has {len(dataset)} image; a GAN needs at least 2 different ones.")
     if config.conditional and dataset.num_classes < 2:
         raise UserError(f"--conditional needs classes; {config.data} has none. Leave it out, or use class subfolders.")
     unknown = int((dataset.labels[:, 0] < 0).sum()) if config.conditional else 0
     if unknown:
         raise UserError(
-            f"--conditional needs the class of every picture; {unknown} of {len(dataset)} in {config.data} have none. "
-            "Move them into the subfolder of their class, or leave --conditional out."
+            f"--conditional needs a class for every image; {unknown} of {len(dataset)} in {config.data} have none. "
+            "Move each into the subfolder of its class, or leave out --conditional."
         )
 
 

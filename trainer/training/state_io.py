@@ -34,9 +34,9 @@ def load(path: Path, state: TrainState) -> bool:
     except (OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
         why = reason(error)
         if isinstance(error, RuntimeError) and "size mismatch" in why:
-            why = "its networks have other sizes than these settings and data make, as with another number of classes"
+            why = "its networks do not have the sizes of these settings and data, as with another number of classes"
         raise UserError(
-            f"{place(path)} cannot be resumed from ({why}). It is left as it is; restore it, or start again "
+            f"{place(path)} cannot be resumed from ({why}). It was left unchanged; restore it, or start again "
             "under another --run."
         ) from error
     return True
@@ -48,7 +48,7 @@ def read_scalars(path: Path) -> dict[str, Any]:
         return scalars_of(read_header(path).metadata)
     except (OSError, LookupError, TypeError, ValueError) as error:
         raise UserError(
-            f"{place(path)} cannot be resumed from ({reason(error)}). Restore it, or choose another moment."
+            f"{place(path)} cannot be resumed from ({reason(error)}). Restore it, or choose another snapshot."
         ) from error
 
 
@@ -56,7 +56,7 @@ def scalars_of(metadata: dict[str, str]) -> dict[str, Any]:
     """The plain numbers of a saved state. Raises LookupError or ValueError where there are none."""
     scalars = parse_json(metadata["scalars"])
     if not isinstance(scalars, dict) or not isinstance(scalars.get("images_seen"), int):
-        raise ValueError("it does not say how far it has come")
+        raise ValueError("it does not say how many images were seen")
     return scalars | {"steered": old_names.current(scalars.get("steered", {}))}
 
 
@@ -67,7 +67,7 @@ def copy_state(source: Path, path: Path, scalars: dict[str, Any]) -> None:
         tensors, _ = read_torch(source)
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{place(source)} cannot be copied ({reason(error)}). Restore it, or choose another moment."
+            f"{place(source)} cannot be copied ({reason(error)}). Restore it, or choose another snapshot."
         ) from error
     write_atomically(path, lambda temporary: save_tensors(temporary, tensors, {"scalars": json.dumps(scalars)}))
 

@@ -47,11 +47,11 @@ def check_names(f: Field, value: Any) -> None:
 def of_data(config: "TrainConfig") -> Refusals:
     """What is wrong with the numbers of pictures."""
     batch, processes = config.batch, config.processes
-    yield config.limit == 1, "limit", "--limit is 1; a GAN needs at least 2 pictures. 0 takes all of them"
+    yield config.limit == 1, "limit", "--limit is 1; a GAN needs at least 2 images. 0 takes all of them"
     yield (
         batch % processes != 0 or batch < 2 * processes,
         "batch",
-        f"--batch is {batch} and does not give each of {processes} processes the same number of pictures, 2 or more. "
+        f"--batch is {batch} and does not give each of {processes} processes the same number of images, at least 2. "
         "Choose a multiple",
     )
     yield (
@@ -74,18 +74,18 @@ def of_penalty(config: "TrainConfig") -> Refusals:
     yield (
         loss == "wasserstein" and not slope and config.penalty != "clip" and not config.spectral_norm,
         "loss",
-        f"--loss {loss} needs a critic that is not steep: choose --penalty clip or gp, or --spectral-norm",
+        f"--loss {loss} needs a Lipschitz critic: choose --penalty clip or gp, or --spectral-norm",
     )
     yield (
         slope and norm == "batch",
         "penalty",
-        f"--penalty {config.penalty} looks at each picture's own slope, which batch norm in D mixes with the others'; "
+        f"--penalty {config.penalty} needs each image's own gradient, which batch norm in D mixes across the batch; "
         "choose --d-norm instance or none",
     )
     yield (
         config.penalty == "clip" and config.spectral_norm,
         "penalty",
-        "--penalty clip and --spectral-norm bound the same weights twice; leave one of them out",
+        "--penalty clip and --spectral-norm both bound D's weights; choose one of them",
     )
 
 
@@ -104,7 +104,7 @@ def of_stabilisers(config: "TrainConfig") -> Refusals:
     yield (
         config.ada_target > 0 and not config.augment,
         "ada_target",
-        "--ada-target adapts how often --augment is applied; name augmentations, such as color,translation,cutout",
+        "--ada-target adapts how often --augment is applied; add --augment, such as color,translation,cutout",
     )
 
 
@@ -113,7 +113,7 @@ def of_codes(config: "TrainConfig") -> Refusals:
     yield (
         config.codes_categorical == 1,
         "codes_categorical",
-        "--codes-categorical is 1; a code with a single value says nothing. Choose 0 or at least 2",
+        "--codes-categorical is 1; a code with a single value carries no information. Choose 0, or at least 2",
     )
     yield (
         any(config.codes) and config.z_dim <= sum(config.codes),
@@ -123,8 +123,8 @@ def of_codes(config: "TrainConfig") -> Refusals:
     yield (
         config.processes > 1 and (config.progressive or any(config.codes)),
         "progressive",
-        "--progressive and InfoGAN's codes use parameters that not every pass of D does, and several processes cannot "
-        "share these; use one device",
+        "--progressive and InfoGAN's codes leave parameters of D unused in some passes, which several processes "
+        "cannot synchronise; use one device",
     )
 
 
@@ -157,8 +157,6 @@ def does_not_apply(name: str, where: Where, config: "TrainConfig") -> str:
     """The sentence of `check_applies`."""
     setting, names = where.settings[0], names_where(where)
     if names is None:
-        return (
-            f"{flag(name)} has no effect without {' or '.join(map(flag, where.settings))}. Leave it out, or add that."
-        )
+        return f"{flag(name)} has no effect without {' or '.join(map(flag, where.settings))}. Leave it out, or add it."
     way = f"Leave it out, or choose {flag(setting)} {' or '.join(names)}." if names else "Leave it out."
     return f"{flag(name)} does not apply to {flag(setting)} {getattr(config, setting)}. {way}"

@@ -20,7 +20,7 @@ def check_name(name: str, what: str) -> None:
     if not NAME.fullmatch(name) or name.endswith(".") or RESERVED.fullmatch(name):
         raise UserError(
             f"{name!r} cannot name a {what}: use up to 64 letters, digits, dots, dashes and underscores, with a letter "
-            "or digit first and no dot last, and none of the names that Windows reserves (con, nul, com1, ...)."
+            "or digit first and no dot last, and none of Windows' reserved names (con, nul, com1, ...)."
         )
 
 
@@ -92,5 +92,5 @@ def sweep(folder: Path) -> None:
 def cannot_write(path: Path, error: OSError) -> UserError:
     """An OSError of writing, as a sentence."""
     if error.errno == errno.ENOSPC:
-        return UserError(f"The disk that holds {path} is full. Free some space; what was saved before is intact.")
-    return UserError(f"Cannot write {path}: {error.strerror or error}. Choose a folder that you may write to.")
+        return UserError(f"The disk that holds {path} is full. Free some space; earlier saves are intact.")
+    return UserError(f"Cannot write {path}: {error.strerror or error}. Choose a writable folder.")

@@ -54,12 +54,12 @@ def opened(path: Path, most: int, folder: Path | None = None) -> BinaryIO:
     if not is_inside(path, folder or path.parent):
         raise Unfit("it is a link that leads out of its folder")
     if not stat.S_ISREG(path.stat().st_mode):
-        raise Unfit("it is no regular file")
+        raise Unfit("it is not a regular file")
     file = os.fdopen(os.open(path, FLAGS), "rb")  # not blocking: it may have become a pipe since
     found = os.fstat(file.fileno())
     if not stat.S_ISREG(found.st_mode) or found.st_size > most:
         file.close()
-        raise Unfit(f"it has {found.st_size / 1e6:,.0f} MB, and at most {most / 1e6:,.0f} MB are read")
+        raise Unfit(f"it has {found.st_size / 1e6:,.0f} MB, more than the limit of {most / 1e6:,.0f} MB")
     return file
 
 
@@ -68,7 +68,7 @@ def read_bytes(path: Path, most: int, folder: Path | None = None) -> bytes:
     with opened(path, most, folder) as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise Unfit("it grows while it is read")
+        raise Unfit("it grew while it was read")
     return data
 
 
@@ -86,7 +86,7 @@ def parse_json(text: str | bytes) -> Any:
     except (ValueError, TypeError, MemoryError) as error:
         if isinstance(error, Unfit):
             raise
-        why = f"it is no JSON: {error}" if isinstance(error, json.JSONDecodeError) else "it holds what cannot be read"
+        why = f"it is not valid JSON: {error}" if isinstance(error, json.JSONDecodeError) else "it has invalid content"
         raise Unfit(why) from error
 
 
@@ -140,7 +140,7 @@ def checked_webp(data: bytes) -> tuple[int, int]:
         with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
             width, height = image.size
     except Exception as error:  # Pillow raises whatever its decoders do
-        raise Unfit("it is no WebP picture") from error
+        raise Unfit("it is not a WebP image") from error
     if width * height > MOST_PIXELS:
         raise Unfit(f"it has {width} x {height} pixels")
     return width, height

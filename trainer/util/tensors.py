@@ -43,13 +43,13 @@ def header_of(file: BinaryIO, size: int) -> Header:
     """The header of an opened file of `size` bytes. Raises Unfit for one that is damaged, or of types not used here."""
     length = int.from_bytes(file.read(8), "little")
     if not 2 <= length <= min(size - 8, MOST_HEADER):
-        raise Unfit("it is no safetensors file")
+        raise Unfit("it is not a safetensors file")
     record = parse_json(file.read(length))
     metadata = record.pop("__metadata__", {}) if isinstance(record, dict) else None
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
-        raise Unfit("it is no safetensors file")
+        raise Unfit("it is not a safetensors file")
     if len(record) > MOST_TENSORS:
-        raise Unfit(f"it declares {len(record)} tensors, and at most {MOST_TENSORS} are read")
+        raise Unfit(f"it declares {len(record)} tensors, more than the limit of {MOST_TENSORS}")
     return Header({name: declared(name, entry, size - 8 - length) for name, entry in record.items()}, metadata)
 
 
@@ -57,7 +57,7 @@ def declared(name: str, entry: Any, most: int) -> Declared:
     """One entry of a header, whose tensor cannot have more than `most` bytes. Raises Unfit."""
     dtype, shape = (entry.get("dtype"), entry.get("shape")) if isinstance(entry, dict) else (None, None)
     if not isinstance(dtype, str) or dtype not in WIDTHS:
-        raise Unfit(f"{name:.60} is of type {dtype!s:.20}, which is not used here")
+        raise Unfit(f"{name:.60} is of type {dtype!s:.20}, which is not supported")
     if not isinstance(shape, list) or len(shape) > MOST_AXES or not all(type(n) is int for n in shape):
         raise Unfit(f"{name:.60} declares no shape")
     if not all(0 < n < MOST_SIDE for n in shape) or math.prod(shape) * WIDTHS[dtype] > most:
@@ -87,7 +87,7 @@ def read(path: Path, most: int, framework: str) -> tuple[dict[str, Any], dict[st
         with safe_open(path, framework, backend="pread") as file:
             return {name: file.get_tensor(name) for name in header.tensors}, header.metadata
     except TypeError as error:
-        raise Unfit("it holds numbers of a type that is not used here, such as bfloat16") from error
+        raise Unfit("it has numbers of an unsupported type, such as bfloat16") from error
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise Unfit(reason(error)) from error
 

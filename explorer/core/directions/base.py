@@ -66,7 +66,7 @@ class Directions(ABC):
     def step(self, axis: str, strength: float) -> np.ndarray:
         """`strength` deviations along an axis given by its number, float32 (w_dim,). UserError for an unknown axis."""
         if not (axis.isascii() and axis.isdigit() and len(axis) < 4 and int(axis) < len(self.axes_)):
-            raise UserError(f"There is no direction {axis!r:.40}: the method has axes 0 to {len(self.axes_) - 1}.")
+            raise UserError(f"There is no direction {axis!r:.40}; the method has numbers 0 to {len(self.axes_) - 1}.")
         step: np.ndarray = self.axes_[int(axis)] * self.scale_[int(axis)] * np.float32(strength)
         return step
 

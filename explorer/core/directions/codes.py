@@ -12,7 +12,7 @@ FULL = 3.0  # strength, the sliders' end, at which a code has changed by 1
 
 
 class CodeDirections(Directions):
-    """InfoGAN's codes: each value of the choice (take the present one to -3, another to 3), then the others.
+    """InfoGAN's codes: categorical values first (move the current one to -3, another to 3), then continuous ones.
 
     Chen et al. 2016, arXiv 1606.03657. They are coordinates of z, and so of w; the choice has one of its values at 1.
     """
@@ -27,7 +27,7 @@ class CodeDirections(Directions):
     def fit(self, generator: Generator) -> Self:
         """Raises UserError for a generator without codes."""
         if not any(generator.codes):
-            raise UserError("This generator has no codes: it was not trained as an InfoGAN.")
+            raise UserError("This generator has no codes: it is not an InfoGAN.")
         count = sum(generator.codes)
         rows = generator.z_dim - count + np.arange(count)
         self.axes_ = np.eye(generator.w_dim, dtype=np.float32)[rows]

@@ -14,14 +14,14 @@ N_SAMPLES = 2_500
 
 
 class PcaDirections(Directions):
-    """What varies most among the model's pictures, greatest first.
+    """Principal axes of the early features, largest first.
 
     Principal axes of the early features, then the directions in w that go with them, by linear regression of w on the
     principal coordinates. Where the features are w itself, the regression returns the principal axes unchanged, so
     both cases of the paper are one.
     """
 
-    title = "Principal axes (PCA)"
+    title = "PCA (GANSpace)"
     share_of = "of the variance"
 
     @torch.inference_mode()

@@ -9,7 +9,7 @@ from trainer.networks import Generator
 
 
 class RandomDirections(Directions):
-    """Directions drawn at random, at right angles to each other: what any other method has to beat.
+    """Random orthogonal directions: the baseline for the other methods.
 
     Q of the QR decomposition of a seeded normal matrix: uniform over orthonormal frames (Stewart 1980).
     """

@@ -12,20 +12,20 @@ MOST = 4096  # numbers of w
 
 
 class SefaDirections(Directions):
-    """What the weights amplify most, read from the model without a single picture.
+    """Directions that the weights amplify most; computed from the weights alone (SeFa).
 
     Eigenvectors of A^T A, largest first; the rows of A are those of all style matrices, each of unit length as in the
     authors' code, so that every channel of every layer counts the same.
     """
 
-    title = "Closed form (SeFa)"
+    title = "SeFa (closed form)"
     share_of = "of the weights"
 
     @torch.inference_mode()
     def fit(self, generator: Generator) -> Self:
         """Raises UserError for a w so wide that the eigenvectors would take minutes."""
         if generator.w_dim > MOST:
-            raise UserError(f"w has {generator.w_dim} numbers here; the closed form takes up to {MOST}. Use PCA.")
+            raise UserError(f"w has {generator.w_dim} dimensions; SeFa handles at most {MOST}. Use PCA.")
         a = torch.cat(generator.style_matrices()).double()  # [rows, w_dim]
         a = torch.nn.functional.normalize(a)
         values, vectors = torch.linalg.eigh(a.T @ a)  # ascending

@@ -80,7 +80,9 @@ class DiagnosisTab {
   /** False where the answer is stale. @param {number} n samples @param {number} mine stamp of this question */
   async #examine(n, mine) {
     const had = n > FEW && this.main.result;
-    this.#busy(had ? `${count(had.n)} samples judged, refining to ${count(n)} …` : `Examining ${count(n)} samples …`);
+    this.#busy(
+      had ? `${count(had.n)} samples evaluated, continuing to ${count(n)} …` : `Evaluating ${count(n)} samples …`,
+    );
     const answer = await ask(this.server.diagnose, { ...this.#subject(), page: this.#page, stamp: mine, n });
     if (mine !== this.#stamp || answer.outdated) return false;
     this.main.result = answer;
@@ -103,7 +105,7 @@ class DiagnosisTab {
     const { twin } = this.atlas;
     if (!this.main.result || !twin.name()) return this.atlas.apart();
     const [name, mine, n] = [twin.name(), this.#stamp, this.main.result.n];
-    this.#busy(`Examining ${count(n)} samples of ${name} …`);
+    this.#busy(`Evaluating ${count(n)} samples of ${name} …`);
     try {
       const asked = { ...this.#subject(twin), page: `${this.#page} beside`, stamp: newStamp(), n };
       const answer = await ask(this.server.diagnose, asked);
@@ -201,7 +203,7 @@ class DiagnosisTab {
     if (real !== undefined) return this.pick("real", Number(real));
     const found = EXPORTS[action];
     if (!found) return;
-    if (!this.main[found.of]) throw new Error("There is nothing to export yet.");
+    if (!this.main[found.of]) throw new Error("Nothing to export yet.");
     return found.write(this.main, `${this.props.value.checkpoint.replace(/[^\w.-]/g, "-")}-diagnosis`);
   }
 
@@ -226,6 +228,6 @@ class DiagnosisTab {
   }
 
   #done() {
-    this.#busy(`${count(this.main.result.n)} samples judged.`);
+    this.#busy(`${count(this.main.result.n)} samples evaluated.`);
   }
 }

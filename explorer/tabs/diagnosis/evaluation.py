@@ -124,12 +124,12 @@ class Examiner:
         Raises: UserError for a checkpoint, reference or setting that cannot be examined.
         """
         if not 1 <= n <= MOST:
-            raise UserError(f"The number of pictures is {n}; it must be between 1 and {MOST}.")
+            raise UserError(f"The number of images is {n}; it must be between 1 and {MOST}.")
         model, reference = self.library.model(subject.checkpoint), self.reference(subject.checkpoint)
         if subject.label is not None and not 0 <= subject.label < min(
             model.num_classes, len(reference.heads[0].values)
         ):
-            raise UserError(f"{subject.checkpoint} has no class number {subject.label}; it has {model.num_classes}.")
+            raise UserError(f"{subject.checkpoint} has no class {subject.label}; it has {model.num_classes} classes.")
         key = (subject, model.info.sha256, id(reference))
         known = self.kept.get(key)
         if known is None or len(known.fake) < n:

@@ -36,7 +36,7 @@ METHODS: Registry[Callable[[np.ndarray, np.ndarray], Plane]] = Registry("map met
 
 @METHODS.add("PCA")
 def pca(real: np.ndarray, fake: np.ndarray) -> Plane:
-    """Straight projection onto the two axes along which the real features vary most: distances are true there."""
+    """Linear projection onto the two principal axes of the real features: distances along them are exact."""
     fitted = PCA(2, svd_solver="full").fit(real)
     shares = fitted.explained_variance_ratio_
     first, second = (f"PC {i + 1} ({100 * share:.0f} % of the variance)" for i, share in enumerate(shares))
@@ -45,7 +45,7 @@ def pca(real: np.ndarray, fake: np.ndarray) -> Plane:
 
 @METHODS.add("t-SNE")
 def tsne(real: np.ndarray, fake: np.ndarray) -> Plane:
-    """Neighbours stay neighbours, far distances mean nothing; 1,000 + 1,000 points, takes some seconds."""
+    """Keeps neighbours together; large distances mean nothing. 1,000 + 1,000 points, takes a few seconds."""
     from sklearn.manifold import TSNE
 
     real, fake = real[:SLOW_MOST], fake[:SLOW_MOST]
@@ -56,7 +56,7 @@ def tsne(real: np.ndarray, fake: np.ndarray) -> Plane:
 
 
 def umap_method(real: np.ndarray, fake: np.ndarray) -> Plane:
-    """Like t-SNE, keeping more of the large structure; fitted on the real features."""
+    """Like t-SNE, but keeps more of the global structure; fitted to the real features."""
     from umap import UMAP
 
     fitted = UMAP(n_components=2, random_state=0).fit(real[:SLOW_MOST])
@@ -71,7 +71,7 @@ def plane(examined: Examined, method: str) -> Plane:
     """The map of an examination, by a name of METHODS. Raises UserError for another name or a single picture."""
     make = METHODS[method]
     if len(examined.fake) < 2:
-        raise UserError("A map needs at least 2 generated pictures.")
+        raise UserError("A map needs at least 2 generated images.")
     with threadpool_limits(1, "blas"):
         return make(examined.reference.real.features, examined.fake.features)
 

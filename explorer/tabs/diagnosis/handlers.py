@@ -176,7 +176,7 @@ def subject(question: Answer) -> Any:
 def checked_row(question: Answer, count: int) -> int:
     row = part(question, "row")
     if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
-        raise UserError(f"There is no point number {row!r:.40}; there are {count}.")
+        raise UserError(f"There is no point {row!r:.40}; there are {count}.")
     return row
 
 

@@ -4,8 +4,8 @@ import { finder } from "../../web/lib/dom.js";
 import { count } from "../../web/lib/text.js";
 
 const STRIPS = {
-  holes: "real pictures have no generated one near",
-  strays: "generated pictures are near no real one",
+  holes: "real images have no generated image nearby",
+  strays: "generated images have no real image nearby",
 };
 
 /** @param {HTMLElement} element @param {any} answer of the server's `diagnose` */
@@ -24,7 +24,7 @@ export function showJudgement(element, answer) {
   place.dataset.n = answer.n;
   for (const [name, what] of Object.entries(STRIPS)) {
     const { count: found, html } = answer[name];
-    const order = found ? ", the furthest first" : "";
+    const order = found ? "; farthest first" : "";
     $(`.${name} .strip`).innerHTML = html;
     $(`.${name} small`).textContent = `${count(found)} of ${count(answer.judged)} ${what}${order}`;
   }

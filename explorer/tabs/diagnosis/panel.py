@@ -14,8 +14,8 @@ from trainer.features.groups import Grouped
 from trainer.metrics import SHARE, Figure, all_figures
 
 GRADES = ("good", "fair", "bad")
-UNJUDGED = '<section class="modes"><h4>Modes</h4><p>Which modes are made cannot be judged of such images.</p></section>'
-MOOT = "It says nothing here: images that resemble no real one are in this band by accident."
+UNJUDGED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
+MOOT = "Not informative here: out-of-distribution images can fall in this range by accident."
 
 
 def panel(examined: Examined) -> str:
@@ -35,8 +35,8 @@ def verdict(examined: Examined) -> str:
     first, reference = examined.diagnosis.verdict, examined.reference
     what = "all classes" if examined.subject.label is None else f"class {examined.class_name}"
     basis = (
-        f"{len(examined.fake):,} generated pictures ({what}, psi {examined.subject.psi:g}) against "
-        f"{len(examined.rows):,} real ones of {reference.data}, as the extractor {reference.extractor} sees them."
+        f"{len(examined.fake):,} generated images ({what}, psi {examined.subject.psi:g}) against "
+        f"{len(examined.rows):,} real images of {reference.data}; features of the extractor {reference.extractor}."
     )
     return (
         f'<section class="verdict {GRADES[first.grade]}" aria-live="polite"><h3>{escape(first.title)}</h3>'
@@ -59,10 +59,10 @@ def evidence(found: Finding, examined: Examined) -> str:
         pairs = zip(found.fakes, originals, strict=True)
         cells = "".join(
             f'<span class="pair">{generated(examined, row)}'
-            f'<img src="{uri(original)}" alt="nearest training picture"></span>'
+            f'<img src="{uri(original)}" alt="nearest training image"></span>'
             for row, original in pairs
         )
-        return strip("generated, above the nearest picture trained on (as far as 50 numbers keep it)", [cells])
+        return strip("generated, above the nearest training image (from 50 principal components)", [cells])
     return strip("generated", generated_ones(examined, found.fakes)) + strip("real", real_ones(examined, found.reals))
 
 
@@ -79,8 +79,8 @@ def generated_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
 def real_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
     """Real pictures; a click shows their nearest generated neighbours."""
     return [
-        f'<button type="button" data-real="{int(row)}" title="Real picture: show the nearest generated ones">'
-        f'<img src="{uri(examined.reference.thumbs[row])}" alt="real picture"></button>'
+        f'<button type="button" data-real="{int(row)}" title="Real image: show the nearest generated images">'
+        f'<img src="{uri(examined.reference.thumbs[row])}" alt="real image"></button>'
         for row in rows
     ]
 
@@ -89,7 +89,7 @@ def generated(examined: Examined, row: int) -> str:
     """A generated picture; a click opens its recipe in Slide."""
     return (
         f'<button type="button" data-fake="{row}" title="Seed {row}: open in Slide">'
-        f'<img src="{uri(examined.thumbs[row])}" alt="generated picture, seed {row}"></button>'
+        f'<img src="{uri(examined.thumbs[row])}" alt="generated image, seed {row}"></button>'
     )
 
 
@@ -106,15 +106,15 @@ def modes(heads: Sequence[Head], examined: Examined) -> str:
     for i, head in enumerate(heads):
         is_open = " open" if head.abnormal or len(heads) == 1 else ""
         odd = sum(share.abnormal for share in head.shares)
-        note = "together out of proportion" if head.abnormal else "in proportion"
-        note = f"{odd} of {len(head.shares)} out of band" if odd else note
+        note = "unlike the real distribution" if head.abnormal else "as in the real data"
+        note = f"{odd} of {len(head.shares)} outside the expected range" if odd else note
         summary = f"<summary>{escape(head.name)} <small>{note}</small></summary>"
         parts.append(f'<details class="mode"{is_open}>{summary}<div data-head="{i}"></div></details>')
     groups = isinstance(examined.reference.reader, Grouped)
-    help = "Groups are k-means clusters of the real pictures, since this data set names no classes. " if groups else ""
+    help = "Groups are k-means clusters of the real images, since this data set has no classes. " if groups else ""
     return (
         '<section class="modes"><h4>Modes</h4><p class="legend"><i class="real"></i> real <i class="fake"></i> '
-        f'generated <i class="band"></i> where a healthy model would be. {help}</p>{"".join(parts)}</section>'
+        f'generated <i class="band"></i> expected range. {help}</p>{"".join(parts)}</section>'
     )
 
 
@@ -128,16 +128,16 @@ def inside(classes: Sequence[Within]) -> str:
     asked = any(one.asked for one in classes)
     narrow, refused = sum(one.narrow for one in classes), sum(one.refused for one in classes)
     known = [one.variety for one in classes if one.variety is not None]
-    note = f"least variety {min(known):.2f}" if known else "too few pictures of any class"
+    note = f"lowest diversity {min(known):.2f}" if known else "too few images of every class"
     if asked:
         followed = sum(one.asked * (one.obeyed or 0.0) for one in classes) / sum(one.asked for one in classes)
-        note += f", {100 * followed:.1f} % come as asked for"
+        note += f", {100 * followed:.1f} % match the requested label"
     is_open = " open" if asked or narrow or refused else ""
-    obeyed = " Then how many of those asked for as the class are read as it." if asked else ""
+    obeyed = " Last column: how many samples of a label are classified as it." if asked else ""
     return (
         f'<section class="modes"><details class="mode"{is_open}><summary>Within each class <small>{note}</small>'
-        '</summary><p class="legend"><i class="real"></i> real <i class="fake"></i> generated: how far pictures of a '
-        "class lie from their mean (pixel space, real = 1; under "
+        '</summary><p class="legend"><i class="real"></i> real <i class="fake"></i> generated: deviation within '
+        "a class (standard deviation in pixel space, real = 1; below "
         f"{MIN_VARIETY.value:g} the class has collapsed)."
         f"{obeyed}</p><div data-within></div></details></section>"
     )
@@ -161,8 +161,8 @@ def measures(readings: dict[str, Reading], moot: Collection[str] = ()) -> str:
         for place in ("verdict", "context")
     )
     return (
-        f'<section class="measures"><h4>Measures</h4>{shown}<details class="more">'
-        f"<summary>More measures <small>no verdict rests on them</small></summary>{more}</details></section>"
+        f'<section class="measures"><h4>Metrics</h4>{shown}<details class="more">'
+        f"<summary>More metrics <small>not used for the verdict</small></summary>{more}</details></section>"
     )
 
 
@@ -209,10 +209,10 @@ def healthy(reading: Reading) -> str:
     """The band in words."""
     low, high = reading.low, reading.high
     if low is None and high is None:
-        return "What healthy data give is not known for this selection."
+        return "The expected range is not known for this selection."
     if low is None:
-        return f"Healthy: up to {number(high)}."
-    return f"Healthy: at least {number(low)}." if high is None else f"Healthy: {number(low)} to {number(high)}."
+        return f"Expected: up to {number(high)}."
+    return f"Expected: at least {number(low)}." if high is None else f"Expected: {number(low)} to {number(high)}."
 
 
 def number(value: float | None) -> str:

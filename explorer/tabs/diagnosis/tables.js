@@ -31,8 +31,15 @@ function rowsOf({ measures, modes, within, thresholds }) {
     ...modes.map((/** @type {any} */ m) => {
       return ["mode", `${m.attribute}: ${m.class}`, m.generated, m.real, m.healthy_low, m.healthy_high];
     }),
-    ...within.map((/** @type {any} */ w) => ["variety within", w.name, w.variety, 1, thresholds.MIN_VARIETY, null]),
-    ...asked.map((/** @type {any} */ w) => ["come as asked for", w.name, w.obeyed, null, null, null]),
+    ...within.map((/** @type {any} */ w) => [
+      "diversity within class",
+      w.name,
+      w.variety,
+      1,
+      thresholds.MIN_VARIETY,
+      null,
+    ]),
+    ...asked.map((/** @type {any} */ w) => ["label accuracy", w.name, w.obeyed, null, null, null]),
   ];
 }
 

@@ -27,7 +27,7 @@ Keyframes = list[dict[str, Any]]  # recipes as plain values
 def as_recipes(keyframes: Keyframes) -> list[Recipe]:
     """Raises UserError for more than a path may have, before any is read."""
     if len(keyframes) > MAX_KEYFRAMES:
-        raise UserError(f"The path has {len(keyframes)} keyframes; {MAX_KEYFRAMES} is the most.")
+        raise UserError(f"The path has {len(keyframes)} keyframes; at most {MAX_KEYFRAMES} are possible.")
     return [Recipe.from_dict(plain) for plain in keyframes]
 
 
@@ -133,6 +133,6 @@ class Handlers:
         recipes = self.path(keyframes, tuple(shape))
         model = self.library.model(recipes[0].checkpoint)
         target = film_file(f"{server.safe(model.name)}-path.{kind}")
-        images = (model.images([recipe])[0] for recipe in progress.tqdm(recipes, desc="Drawing frames"))
+        images = (model.images([recipe])[0] for recipe in progress.tqdm(recipes, desc="Rendering frames"))
         video.export(images, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
         return gr.File(str(target), visible=True)

@@ -41,8 +41,8 @@ export class Grid {
     pick.disabled = down.hidden = !recipe;
     if (!recipe) return put(/** @type {HTMLCanvasElement} */ (pick.firstChild), new ImageData(1, 1));
     const name = spoken(model, recipe);
-    pick.title = `${name}: take it to Slide`;
-    pick.setAttribute("aria-label", `${name}, take it to Slide`);
+    pick.title = `${name}: open in Slide`;
+    pick.setAttribute("aria-label", `${name}, open in Slide`);
     down.title = down.ariaLabel = `Download ${name.toLowerCase()}`;
   }
 

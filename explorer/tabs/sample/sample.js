@@ -172,7 +172,7 @@ class SampleTab {
   #takeSeed(input) {
     const most = MAX_SEED - this.#settings.columns ** 2;
     if (input.value === "" || !input.checkValidity() || input.valueAsNumber > most) {
-      return this.#say(`The first seed is a whole number from 0 to ${most}.`, true);
+      return this.#say(`The first seed must be a whole number from 0 to ${most}.`, true);
     }
     this.#change({ seed: input.valueAsNumber });
   }

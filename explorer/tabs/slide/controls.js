@@ -64,7 +64,7 @@ export class Controls {
     const [direction, strength, first, last] = edit;
     const text = `${direction} ${this.#rangeName(first, last ?? null)} ${strength > 0 ? "+" : ""}${strength.toFixed(2)} ×`;
     const onclick = () => this.remove(edit);
-    return make("button", { type: "button", textContent: text, title: "Remove this change", onclick });
+    return make("button", { type: "button", textContent: text, title: "Remove this edit", onclick });
   }
 
   /** @param {number} first @param {number | null} last */

@@ -20,7 +20,7 @@ export function acceptDrops(frame, veil, take, refuse) {
     const file = event.dataTransfer?.files[0];
     if (!file) return;
     if (file.size > MOST) {
-      return refuse(new Error("The dropped file is larger than 5 MB. Drop a PNG saved by the explorer."));
+      return refuse(new Error("The dropped file is larger than 5 MB. Drop a PNG saved from this app."));
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
     take(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));

@@ -56,7 +56,7 @@ const changes = {
   psi: (tab) => tab.commit(),
   seed: (tab, input) => {
     if (!input.checkValidity() || input.value === "") {
-      return tab.say(`The seed is a whole number from 0 to ${SEEDS - 1}.`, true);
+      return tab.say(`The seed must be a whole number from 0 to ${SEEDS - 1}.`, true);
     }
     tab.put({ seed: input.valueAsNumber, z: "", w: "", mix: [] });
   },
@@ -80,11 +80,11 @@ const actions = {
   keep: async (tab) => {
     const { recipe } = await ask(tab.server.keep, { recipe: tab.short() });
     tab.begin(recipe);
-    tab.say("This picture is the new start.");
+    tab.say("This image is the new starting point.");
   },
   path: (tab) => {
     tab.trigger("path", { recipe: tab.short() });
-    tab.say("Sent to the path in Interpolate.");
+    tab.say("Added to the path in Interpolate.");
   },
 };
 
@@ -95,7 +95,7 @@ function comparing(button, tab) {
     if (!tab.recipe) return;
     held = true;
     tab.draw({ ...tab.recipe, edits: [] });
-    tab.say("The start. Let go to come back.");
+    tab.say("The starting image. Release to return.");
   };
   const back = () => {
     if (!held) return;

@@ -51,7 +51,7 @@ export class Sliders {
       const row = /** @type {HTMLElement} */ (this.list.children[axis]);
       /** @type {HTMLImageElement} */ (row.querySelector(".low")).src = low;
       /** @type {HTMLImageElement} */ (row.querySelector(".high")).src = high;
-      row.title = `Direction ${axis + 1}: ${note}. Double-click: back to zero.`;
+      row.title = `Direction ${axis + 1}: ${note}. Double-click: reset.`;
     });
   }
 
@@ -67,7 +67,7 @@ export class Sliders {
     input.oninput = () => this.on.move(axis, Math.abs(input.valueAsNumber) < DEAD ? 0 : input.valueAsNumber);
     input.onchange = () => this.on.rest();
     input.ondblclick = set(0);
-    const reset = make("button", { type: "button", title: "Back to zero", textContent: "↺", onclick: set(0) });
+    const reset = make("button", { type: "button", title: "Reset", textContent: "↺", onclick: set(0) });
     reset.ariaLabel = `Reset direction ${name}`;
     reset.dataset.reset = "";
     const end = (/** @type {string} */ className, /** @type {number} */ strength) =>

@@ -26,7 +26,7 @@ def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> li
     """The path with one more keyframe; keyframes of another checkpoint give way. Raises UserError at the ninth."""
     kept = [k for k in keyframes if k["checkpoint"] == recipe["checkpoint"]]
     if len(kept) >= MAX_KEYFRAMES:
-        raise UserError(f"The path has {MAX_KEYFRAMES} keyframes already. Remove one in Interpolate first.")
+        raise UserError(f"The path already has {MAX_KEYFRAMES} keyframes. Remove one in Interpolate first.")
     return [*kept, recipe]
 
 

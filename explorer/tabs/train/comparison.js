@@ -31,6 +31,6 @@ export function comparisonTable(names, { settings, best, figures }) {
     ),
     ...Object.entries(settings).map(([name, values]) => line(name, values)),
   ];
-  const first = make("th", { textContent: "Best figures, settings that differ" });
+  const first = make("th", { textContent: "Best metrics and differing settings" });
   return make("table", {}, make("thead", {}, make("tr", {}, first, ...heads)), make("tbody", {}, ...body));
 }

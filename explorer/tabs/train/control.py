@@ -51,7 +51,7 @@ def settings_of(question: Answer) -> dict[str, Any]:
     settings = dict(named(question, "settings", 10 * len(OPTIONS)))
     unknown = set(settings) - OPTIONS.keys()
     if unknown:
-        raise UserError(f"Nobody knows the settings {listing(unknown)}.")
+        raise UserError(f"Unknown settings: {listing(unknown)}.")
     for name, value in settings.items():
         if OPTIONS[name].type is float and type(value) is int:
             settings[name] = float(value)
@@ -99,7 +99,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
     for name, value in job.settings.items():
         try:
             if value is None:
-                raise UserError("This is empty, or no number.")
+                raise UserError("Enter a number.")
             check_value(OPTIONS[name], value)
         except UserError as error:
             errors[name] = str(error)
@@ -118,7 +118,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
 
 def note_on(library: Library, run: Run) -> str:
     """What will happen if the form is started now."""
-    there = f"Run {run.name!r} is there already: this resumes it." if run.exists() else ""
+    there = f"Run {run.name!r} already exists: this resumes it." if run.exists() else ""
     return f"{there} {wait_of(library, run)}".strip()
 
 
@@ -126,7 +126,7 @@ def wait_of(library: Library, run: Run) -> str:
     """Whom the run will have to wait for, "" for nobody."""
     busy = [other.name for other in library.all_runs().values() if other.name != run.name and jobs.is_busy(other)]
     have = "have" if len(busy) > 1 else "has"
-    return f"It will wait until {', '.join(busy)} {have} ended: one training at a time." if busy else ""
+    return f"It will wait until {', '.join(busy)} {have} finished: one run trains at a time." if busy else ""
 
 
 @answering
@@ -140,10 +140,10 @@ def estimate(library: Library, question: Answer) -> Answer:
             [sys.executable, *words], cwd=jobs.ROOT, capture_output=True, text=True, timeout=MEASURING, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise UserError(f"A few steps took more than {MEASURING} s here: choose a smaller network or batch.") from error
+        raise UserError(f"A few steps took more than {MEASURING} s: choose a smaller network or batch.") from error
     if found.returncode:
         lines = found.stderr.strip().splitlines()
-        raise UserError(f"It could not be estimated: {sentence_of(lines[-1]) if lines else 'no answer'}")
+        raise UserError(f"The estimate failed: {sentence_of(lines[-1]) if lines else 'no answer'}")
     told = json.loads(found.stdout)
     return {
         "images_per_s": max(1, round(told["images_per_s"])),
@@ -178,14 +178,14 @@ def resume(library: Library, question: Answer) -> Answer:
     run.config()
     wait = wait_of(library, run)
     launch(library, resume_words(run.name, queue=True)[1:], run)
-    return {"said": f"{run.name} is in the queue. {wait}" if wait else f"{run.name} goes on."}
+    return {"said": f"{run.name} is in the queue. {wait}" if wait else f"{run.name} resumes."}
 
 
 def own(library: Library, name: str) -> Run:
     """A run that may be steered. Raises UserError for one that is only recorded."""
     run = library.run(name)
     if library.is_recording(run):
-        raise UserError(f"{name!r} is a recorded run: it can be looked at, not trained on.")
+        raise UserError(f"{name!r} is a recorded run: it can be viewed, but not trained further.")
     return run
 
 
@@ -194,12 +194,12 @@ def tell(library: Library, question: Answer) -> Answer:
     """{run, kind, argument} -> {id}: write a command for the training to read between two steps."""
     run, kind, argument = own(library, text(question, "run")), text(question, "kind"), {}
     if kind not in COMMANDS:
-        raise UserError(f"Nobody knows the command {kind!r:.60}.")
+        raise UserError(f"Unknown command {kind!r:.60}.")
     if kind == "set":
         argument = named(question, "argument", len(OPTIONS))
         steered(run.config(), argument)
     if not run.is_training():
-        raise UserError(f"Run {run.name!r} is not being trained now.")
+        raise UserError(f"Run {run.name!r} is not training now.")
     return {"id": run.store().ask(kind, argument)}
 
 
@@ -208,7 +208,7 @@ def answer_of(library: Library, question: Answer) -> Answer:
     """{run, id} -> {said}: what the training answered, null until it has."""
     run, id = own(library, text(question, "run")), whole(question, "id", 1, LAST)
     if not (found := run.store().commands(f"WHERE id = {id}")):
-        raise UserError(f"Run {run.name!r} was asked nothing under the number {id}.")
+        raise UserError(f"Run {run.name!r} has no command number {id}.")
     return {"said": found[0].answer}
 
 
@@ -232,7 +232,7 @@ def branch(library: Library, question: Answer) -> Answer:
     made = begin(run, name, images, wanted)
     wait = wait_of(library, made)
     launch(library, resume_words(made.name, queue=True)[1:], made)
-    return {"name": made.name, "said": f"Branched off {run.name}. {wait}".strip()}
+    return {"name": made.name, "said": f"Branched from {run.name}. {wait}".strip()}
 
 
 @answering
@@ -243,10 +243,10 @@ def publish(library: Library, question: Answer) -> Answer:
     name = text(question, "name", MOST_NAME).strip()
     check_name(name, "checkpoint")
     if (library.checkpoints / name).exists():
-        raise UserError(f"There is a checkpoint {name!r} already. Choose another name.")
+        raise UserError(f"A checkpoint {name!r} already exists. Choose another name.")
     snapshot = part(question, "snapshot")  # a count of pictures may be a number
     write(library.run(text(question, "run")), name, library.checkpoints, snapshot=f"{snapshot!s:.40}")
-    return {"said": f"{name} is in {library.checkpoints.name}/ and in the chooser after a reload."}
+    return {"said": f"{name} is now in {library.checkpoints.name}/; reload the page to select it."}
 
 
 def take_upload(files: list[str], name: str, into: Path) -> Path:
@@ -254,7 +254,7 @@ def take_upload(files: list[str], name: str, into: Path) -> Path:
 
     Raises UserError for a name that is taken, for files that are no pictures, and for too many bytes.
     """
-    check_name(name, "folder of pictures")
+    check_name(name, "folder of images")
     paths = [Path(file) for file in files]
     kinds = {path.suffix.lower() for path in paths}
     if not paths or not (kinds <= PICTURES or (kinds == {".zip"} and len(paths) == 1)):
@@ -265,7 +265,7 @@ def take_upload(files: list[str], name: str, into: Path) -> Path:
         raise UserError(f"The upload has {size / 1e9:.1f} GB; at most {UPLOADS / 1e9:.0f} GB can be taken.")
     folder = into / "uploads" / name
     if folder.exists():
-        raise UserError(f"There is an upload {name!r} already. Choose another name.")
+        raise UserError(f"An upload {name!r} already exists. Choose another name.")
     folder.mkdir(parents=True)
     for number, path in enumerate(paths):
         shutil.move(

@@ -10,8 +10,8 @@ from explorer.tabs.train import control, sources
 from explorer.web import element
 
 OFF = (
-    "**Starting a training is off here**: on a Space, where strangers would share two cores, or with `--no-train`. "
-    "Recorded runs can be watched and explored; `python app.py --allow-train` turns it on."
+    "**Training is disabled here**: on a Space, where visitors share two cores, or with `--no-train`. "
+    "Recorded runs can be viewed and explored; `python app.py --allow-train` enables training."
 )
 
 
@@ -21,16 +21,16 @@ def build(ctx: Context) -> None:
         gr.Markdown(OFF, elem_id="train-off")
         return
     form = element("train", "control", server_functions=ctx.server(*control.HANDLERS))
-    with gr.Accordion("Upload pictures to train on", open=False, elem_id="upload"):
-        name = gr.Textbox("my-pictures", label="Name of the upload", max_lines=1)
+    with gr.Accordion("Upload training images", open=False, elem_id="upload"):
+        name = gr.Textbox("my-images", label="Data set name", max_lines=1)
         files = gr.File(
-            file_count="multiple", file_types=["image", ".zip"], label="Pictures, or one zip of them", height=110
+            file_count="multiple", file_types=["image", ".zip"], label="Images, or one zip file", height=110
         )
 
     def take(files: list[str] | None, name: str) -> tuple[Any, Any]:
         """Move what was uploaded to its place, and let the form train on it."""
         path = control.take_upload(files or [], name.strip(), control.data_dir(ctx.library))
-        gr.Info(f"{len(files or [])} files taken. The form's data set is now this upload.")
+        gr.Info(f"{len(files or [])} files uploaded and selected as the data set in the form.")
         return {"data": sources.told(ctx.library, str(path.absolute())), "stamp": time.time()}, None
 
     files.upload(told(take), [files, name], [form, files], **LIVE)

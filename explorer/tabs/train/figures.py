@@ -23,7 +23,7 @@ def compared() -> dict[str, str]:
 
     best = {"lower": "lowest", "higher": "highest"}
     rows = {key: f"{f.title}, {best[f.better]}" for key, f in all_figures().items() if f.table}
-    return {"kimg": "kimg", "minutes": "minutes of training", **rows, "verdict": "newest verdict"}
+    return {"kimg": "kimg", "minutes": "training time, minutes", **rows, "verdict": "latest verdict"}
 
 
 def best_of(run: Run, verdict: str) -> Answer:

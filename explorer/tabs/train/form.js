@@ -42,9 +42,9 @@ export class TrainingForm {
     const others = schema.fields.filter(({ group }) => group !== MAIN);
     this.$(".groups").replaceChildren(...fieldsets(others, first.settings, "new"));
     const budget = select(["kimg", "minutes"], "kimg");
-    budget.ariaLabel = "Unit of the budget";
+    budget.ariaLabel = "Unit of the training length";
     budget.onchange = () => this.#changeUnit(budget.value);
-    this.$("[data-knob=kimg] > span").textContent = "budget";
+    this.$("[data-knob=kimg] > span").textContent = "training length";
     this.$("[data-knob=kimg] input").after(budget);
   }
 
@@ -67,13 +67,7 @@ export class TrainingForm {
     const run = make("input", { type: "text", name: "run", value: FIRST_RUN, spellcheck: false, id: "new-run" });
     run.setAttribute("aria-describedby", "new-name-error");
     const error = make("span", { className: "error", id: "new-name-error" });
-    return make(
-      "label",
-      { className: "knob", htmlFor: run.id },
-      make("span", { textContent: "name of the run" }),
-      run,
-      error,
-    );
+    return make("label", { className: "knob", htmlFor: run.id }, make("span", { textContent: "run name" }), run, error);
   }
 
   /** @returns {Preset} */
@@ -183,14 +177,14 @@ export class TrainingForm {
 
   /** Measure a few steps of what the form holds. */
   async estimate() {
-    this.say("Measuring a few steps …");
+    this.say("Timing a few steps …");
     try {
       const wanted = this.job();
       wanted.settings.kimg ??= this.preset.settings.kimg;
       const { images_per_s: rate, seconds, megabytes } = await ask(this.server.estimate, wanted);
       this.#rate = rate;
       const budget = wanted.settings.kimg.toLocaleString();
-      this.say(`About ${rate} pictures/s here: ${hours(seconds)} for ${budget} kimg, ${megabytes} MB of memory.`);
+      this.say(`About ${rate} images/s here: ${hours(seconds)} for ${budget} kimg, ${megabytes} MB of memory.`);
     } catch (error) {
       this.say(sentence(error), true);
     }

@@ -63,7 +63,7 @@ def start(words: list[str], run: Run, data_dir: Path) -> None:
     places = ["--runs", str(run.folder.parent.resolve()), "--data-dir", str(data_dir.resolve())]
     with STARTING:
         if is_busy(run):
-            raise UserError(f"Run {run.name!r} is being trained, or waits for its turn, already.")
+            raise UserError(f"Run {run.name!r} is already training or queued.")
         check_room(run)
         run.folder.mkdir(parents=True, exist_ok=True)
         with (run.folder / "log.txt").open("w") as log:
@@ -86,15 +86,15 @@ def check_room(run: Run) -> None:
     }
     busy = sum(is_busy(other) for other in known.values() if other.name != run.name)
     if busy >= MOST:
-        raise UserError(f"{busy} trainings run or wait already, the most that may. Stop one, or start this one later.")
+        raise UserError(f"{busy} runs are training or queued, the maximum. Stop one, or start this one later.")
 
 
 def stop(run: Run) -> str:
     """Ask the training to save and end, or the waiting one to give up. Says which. UserError if there is none."""
     if not is_busy(run):
-        raise UserError(f"Run {run.name!r} is not being trained.")
+        raise UserError(f"Run {run.name!r} is not training.")
     training = run.is_training()
     ours = STARTED.get(run.folder)
     with suppress(ProcessLookupError):
         os.kill(ours.pid if ours else run.pid(), signal.SIGTERM)
-    return "Saving and stopping." if training else "Taken back before it began."
+    return "Saving and stopping." if training else "Removed from the queue."

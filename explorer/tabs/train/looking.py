@@ -29,4 +29,4 @@ def _looked(name: str, moment: int) -> str:
         return ""
     except UserError as error:
         return str(error)
-    return f"Of the data: {'; '.join(notes)}." if notes else ""
+    return f"Data: {'; '.join(notes)}." if notes else ""

@@ -50,7 +50,7 @@ export class RunControls {
     const title = `${watched.name}: ${watched.state}`;
     if (this.$("h3").textContent !== title) this.$("h3").textContent = title;
     for (const [name, can] of Object.entries(CAN)) this.$(`[data-do=${name}]`).disabled = !can(watched);
-    this.$("[data-do=resume]").textContent = watched.state === "paused" ? "Go on" : "Resume training";
+    this.$("[data-do=resume]").textContent = watched.state === "paused" ? "Resume" : "Resume training";
   }
 
   /** What each button does. @type {Record<string, (watched: Watched) => unknown>} */
@@ -81,19 +81,19 @@ export class RunControls {
       const { said } = await ask(this.server.answer_of, { run, id });
       if (said !== null) return this.say(said);
     }
-    this.say("The training has not answered yet; it will after its present step or verdict.");
+    this.say("The run has not replied yet; it will after the current step or evaluation.");
   }
 
   /** @param {Watched} watched */
   #openChange(watched) {
     this.dialog.open({
       title: "Change settings",
-      about: "From the next step on; the run remembers it.",
+      about: "Takes effect from the next step and is saved with the run.",
       button: "Change",
       ...this.#options(watched, "change", ({ mutable }) => mutable),
       work: async (form) => {
         const wanted = differing(form, watched);
-        if (!Object.keys(wanted).length) throw new Error("Nothing is different from before.");
+        if (!Object.keys(wanted).length) throw new Error("No setting was changed.");
         await this.#command("set", wanted);
       },
     });
@@ -104,10 +104,10 @@ export class RunControls {
     const { name, moment } = watched;
     const at = nearestKept(watched);
     const nearest = moment && at !== moment ? `, the nearest to ${kimg(moment, 2)}` : "";
-    const where = at === null ? "its last state" : `the state kept at ${kimg(at, 2)} kimg${nearest}`;
+    const where = at === null ? "its latest state" : `the state saved at ${kimg(at, 2)} kimg${nearest}`;
     const options = this.#options(watched, "branch", ({ branchable }) => branchable);
     this.dialog.open({
-      title: `Branch off ${name}`,
+      title: `Branch from ${name}`,
       about: `A new run from ${where}, with these settings.`,
       button: "Branch and train",
       fields: [textField("name of the new run", "name", nextName(name)), ...options.fields],
@@ -128,8 +128,8 @@ export class RunControls {
       .toReversed()
       .map((/** @type {number} */ images) => [String(images), `${kimg(images, 2)} kimg`]);
     offer(which, [
-      ["latest", "the latest"],
-      ...(best ? [/** @type {[string, string]} */ (["best", "the best by its verdict"])] : []),
+      ["latest", "latest"],
+      ...(best ? [/** @type {[string, string]} */ (["best", "best verdict"])] : []),
       ...kept,
     ]);
     if (moments.includes(moment)) which.value = String(moment);

@@ -54,9 +54,9 @@ export class Sheets {
   /** @param {any} now @param {number} at */
   #caption(now, at) {
     const about = isPlane(now)
-      ? "grey: real, orange: generated, blue: where D takes a point for real"
-      : "a click opens one in Slide";
-    const what = isPlane(now) ? "The plane" : "Seeds 0 to 63";
+      ? "grey: real, orange: generated, blue: classified as real by D"
+      : "click one to open it in Slide";
+    const what = isPlane(now) ? "2-D points" : "Seeds 0 to 63";
     const text = `${what} at ${kimg(at)} kimg${now.moments.includes(at) ? ", snapshot kept" : ""}; ${about}.`;
     const place = this.$(".caption");
     if (place.textContent !== text) place.textContent = text;
@@ -88,7 +88,7 @@ export class Sheets {
       const points = isPlane(this.state.run?.now);
       this.$(".tiles").hidden = points;
       picture.src = uri;
-      picture.alt = `${points ? "Points of the plane" : "Generated pictures of seeds 0 to 63"} at ${kimg(images)} kimg`;
+      picture.alt = `${points ? "2-D points" : "Samples of seeds 0 to 63"} at ${kimg(images)} kimg`;
       picture.dataset.shown = key;
     } catch (error) {
       say(this.$(".message"), sentence(error), true);
@@ -124,7 +124,7 @@ export class Sheets {
   stop() {
     clearInterval(this.#film);
     this.#film = 0;
-    Object.assign(this.$("[data-do=play]"), { textContent: "▶", ariaLabel: "Play as a film" });
+    Object.assign(this.$("[data-do=play]"), { textContent: "▶", ariaLabel: "Play" });
   }
 
   /** Play all sheets as a film, or stop. */
@@ -132,7 +132,7 @@ export class Sheets {
     if (this.#film) return this.stop();
     const { sheets, shownMoment } = this.state;
     if (shownMoment === null || sheets.indexOf(shownMoment) >= sheets.length - 1) this.goTo(0);
-    Object.assign(this.$("[data-do=play]"), { textContent: "❚❚", ariaLabel: "Pause the film" });
+    Object.assign(this.$("[data-do=play]"), { textContent: "❚❚", ariaLabel: "Pause" });
     let ready = true;
     this.#film = window.setInterval(async () => {
       const next = this.state.sheets.indexOf(this.state.shownMoment ?? -1) + 1;
@@ -147,7 +147,7 @@ export class Sheets {
 
   #buildTiles() {
     this.#tiles = Array.from({ length: SIDE * SIDE }, (_, i) => {
-      const named = { title: `Seed ${i}: open it in Slide`, ariaLabel: `Seed ${i}, open it in Slide` };
+      const named = { title: `Seed ${i}: open in Slide`, ariaLabel: `Seed ${i}, open in Slide` };
       const button = make("button", { type: "button", ...named, tabIndex: i ? -1 : 0 });
       button.onclick = () => this.on.open(i);
       return button;

@@ -31,7 +31,7 @@ def sheet_at(library: Library, question: Answer) -> Answer:
     run, images = library.run(text(question, "run")), whole(question, "images", 0, LAST)
     path = run.samples().get(images)
     if path is None:
-        raise UserError(f"Run {run.name!r} has no sheet at {images} pictures.")
+        raise UserError(f"Run {run.name!r} has no samples at {images} images.")
     return {"sheet": "data:image/webp;base64," + base64.b64encode(sheet_bytes(path)).decode()}
 
 
@@ -48,7 +48,7 @@ def film(library: Library, question: Answer) -> Answer:
     """{run, kind} -> {name, data}: all sheets as one film, kind webp or mp4, base64."""
     run, kind = library.run(text(question, "run")), text(question, "kind")
     if kind not in ("webp", "mp4"):
-        raise UserError(f"A film of sheets is webp or mp4, not {kind!r}.")
+        raise UserError(f"The animation must be webp or mp4, not {kind!r}.")
     paths = list(run.samples().values())
     key = (run.folder, kind, len(paths), max((path.stat().st_mtime_ns for path in paths), default=0))
     data = FILMS.get(key)
@@ -93,7 +93,7 @@ def opened(path: Path) -> Any:
             return image
     except Exception as error:  # a decoder may fail in any way
         raise UserError(f"The sheet {path.name} cannot be read.") from error
-    raise UserError(f"The sheet {path.name} has {image.width} x {image.height} pixels: too many for a film.")
+    raise UserError(f"The sheet {path.name} has {image.width} x {image.height} pixels: too many for an animation.")
 
 
 def as_array(image: Any) -> np.ndarray:

@@ -49,8 +49,8 @@ def found(library: Library, data: str) -> str:
     if ANYWHERE and not stays(data) and 0 < len(data) <= MOST:
         return data
     raise UserError(
-        f"--data names no known data set, and no folder or zip in {data_dir(library).name}/ on the server. Choose "
-        "a name from the list, upload pictures, or train on another folder from a terminal.",
+        f"--data is not a known data set, nor a folder or zip in {data_dir(library).name}/ on the server. Choose "
+        "a name from the list, upload images, or train on another folder from a terminal.",
         field="data",
     )
 

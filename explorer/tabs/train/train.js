@@ -210,12 +210,12 @@ function stateText(entry, run) {
   const { state, images, total } = entry;
   const far = total ? [`${kimg(images)} of ${kimg(total)} kimg`] : [];
   const origin = run?.now?.lineage;
-  const branch = origin?.run ? [`a branch of ${origin.run} at ${kimg(origin.images)} kimg`] : [];
+  const branch = origin?.run ? [`branched from ${origin.run} at ${kimg(origin.images)} kimg`] : [];
   return [state, ...far, ...(state === "training" ? speed(entry, run) : []), ...branch].join(" · ");
 }
 
 /** @param {import("./state.js").Entry} entry @param {import("./state.js").Run | undefined} run */
 function speed({ images, total = 0 }, run) {
   const rate = recent(run?.curves.images_per_s?.[1] ?? []);
-  return rate ? [`${rate.toFixed(0)} pictures/s`, `about ${duration((total - images) / rate)} left`] : [];
+  return rate ? [`${rate.toFixed(0)} images/s`, `about ${duration((total - images) / rate)} left`] : [];
 }

@@ -38,8 +38,8 @@ export class Verdict {
   #silence() {
     const { run } = this.state;
     if (run?.now?.settings?.diagnose === false)
-      return ["Not judged", "This run is trained without verdicts (--no-diagnose).", ""];
-    const usual = "The first one comes after some seconds of training, where the data set has a reference.";
+      return ["No verdicts", "This run trains without evaluation (--no-diagnose).", ""];
+    const usual = "The first comes after a few seconds of training, if the data set has a reference.";
     return ["No verdict yet", run?.events.findLast(({ kind }) => kind === "note")?.text || usual, ""];
   }
 
@@ -102,12 +102,12 @@ export class Verdict {
 
 /** Title, text and basis of a verdict. @param {RunEvent} event */
 function told({ detail, text, images }) {
-  const basis = `${count(detail.n)} fresh samples at ${kimg(images)} kimg, judged in ${detail.seconds.toFixed(1)} s`;
+  const basis = `${count(detail.n)} samples at ${kimg(images)} kimg, evaluated in ${detail.seconds.toFixed(1)} s`;
   return [detail.title, text, basis];
 }
 
 /** @param {RunEvent | undefined} event */
 function unjudged(event) {
   if (!event?.detail.n || !("moot" in event.detail)) return [];
-  return [make("p", { textContent: "Which modes are made is not judged of such images." })];
+  return [make("p", { textContent: "The modes of such images are not assessed." })];
 }

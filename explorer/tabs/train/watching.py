@@ -173,7 +173,7 @@ def newest_verdict(run: Run) -> str:
 
 def reason(error: Exception) -> str:
     """Why a run cannot be shown; one that fails in a way that nobody foresaw takes no other with it."""
-    return str(error) if isinstance(error, UserError) else "Its record, log or store is broken and cannot be read."
+    return str(error) if isinstance(error, UserError) else "Its settings, log or store are damaged and cannot be read."
 
 
 def news_of(library: Library, run: Run, known: Answer) -> Answer:
@@ -245,13 +245,13 @@ def tile(library: Library, question: Answer) -> Answer:
             recipe["label"] = number % classes
     if images is None or at == images:
         return {"recipe": recipe, "note": ""}
-    return {"recipe": recipe, "note": f"No snapshot is kept at {kimg(images)}; this is the nearest, at {kimg(at)}."}
+    return {"recipe": recipe, "note": f"No snapshot was kept at {kimg(images)}; this is the nearest, at {kimg(at)}."}
 
 
 def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[str, int]:
     """(name in a recipe, pictures seen). Raises UserError for a run without any."""
     if not is_own_folder(run.latest, run.folder):
-        raise UserError(f"Run {run.name!r} has no snapshot yet; the first comes with the first sheet.")
+        raise UserError(f"Run {run.name!r} has no snapshot yet; the first is saved with the first samples.")
     latest = library.model(f"{RUN}{run.name}").info.images_seen
     if images is None:
         return f"{RUN}{run.name}", latest

@@ -30,7 +30,16 @@ import { percent } from "../lib/text.js";
 /** What the colours mean. */
 export function legend() {
   const sign = (/** @type {string} */ className) => make("i", { className });
-  return make("p", { className: "legend" }, sign("real"), "real ", sign("fake"), "generated ", sign("band"), "healthy");
+  return make(
+    "p",
+    { className: "legend" },
+    sign("real"),
+    "real ",
+    sign("fake"),
+    "generated ",
+    sign("band"),
+    "expected",
+  );
 }
 
 /** A bar for each class, all on one scale. @param {ClassShare[]} shares */
@@ -49,7 +58,7 @@ export function varietyBars(classes) {
 /** What is shown of a class. @param {ClassShare} share @returns {Row} */
 export function shareRow({ name, real, fake, low, high, interval, dropped, abnormal }) {
   const between = interval ? ` (${percent(interval[0])} to ${percent(interval[1])})` : "";
-  const healthy = `${percent(real)} real, healthy ${percent(low)} to ${percent(high)}`;
+  const healthy = `${percent(real)} real, expected ${percent(low)} to ${percent(high)}`;
   const title = `${name}: ${percent(fake)} generated${between}, ${healthy}`;
   const odd = abnormal ? "odd" : "";
   return { name, title, state: dropped ? "missing" : odd, real, fake, band: [low, high], told: [percent(fake)] };

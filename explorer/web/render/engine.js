@@ -13,10 +13,10 @@ import { WorkerClient } from "./worker_client.js";
 const PATIENCE = { load: 60000, draw: 6000 }; // ms
 const MOST_STARTS = 300; // starting vectors that are remembered
 const WHO = {
-  server: "drawn by the server",
-  loading: "drawn by the server, the page is getting ready …",
-  page: "drawn in the page",
-  failed: "drawn by the server",
+  server: "rendered on the server",
+  loading: "rendered on the server, loading the generator …",
+  page: "rendered in the browser",
+  failed: "rendered on the server",
 };
 
 class Engine {
@@ -58,7 +58,8 @@ class Engine {
 
   /** Note the state, and show it wherever a tab says who draws. @param {EngineState} next */
   #tell(next, why = "") {
-    if (next === "failed" && this.state !== next) toast(`The page cannot draw by itself (${why}). The server does.`);
+    if (next === "failed" && this.state !== next)
+      toast(`The browser cannot render (${why}). The server does it instead.`);
     this.state = next;
     this.reason = next === "page" ? "" : why;
     for (const note of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".engine"))) {
@@ -114,7 +115,7 @@ class Engine {
     const recipe = { checkpoint };
     const [[here], there] = await Promise.all([this.draw(server, [recipe]), ask(server.render, { recipe })]);
     const apart = meanDifference(here.data, bytes(there.pixels), there.channels);
-    if (!(apart < 1)) throw new Error("its graphics processor draws another picture");
+    if (!(apart < 1)) throw new Error("its GPU renders a different image");
   }
 
   /** Fetch the vectors where recipes start, before mixing, truncation and edits, unless they are in memory. @param {Server} server @param {Recipe[]} recipes */

@@ -30,7 +30,7 @@ export class WorkerClient {
   /** Ask one thing; answers come in the order of the questions. @param {object} question @param {number} patience ms until it has failed @returns {Promise<any>} */
   ask(question, patience) {
     return new Promise((yes, no) => {
-      const late = setTimeout(() => this.fail(new WorkerFailed("it takes too long here")), patience);
+      const late = setTimeout(() => this.fail(new WorkerFailed("it takes too long")), patience);
       this.#asked.push({
         yes: (answer) => {
           clearTimeout(late);

@@ -144,7 +144,7 @@ def test_a_step_is_strength_deviations_along_the_axis(plain):
 
 @pytest.mark.parametrize("axis", ["10", "-1", "", "x", "1.0", "²", "99999999999"])
 def test_an_unknown_axis_is_told(plain, axis):
-    with pytest.raises(UserError, match="axes 0 to 9"):
+    with pytest.raises(UserError, match="numbers 0 to 9"):
         plain.directions("random").step(axis, 1)
 
 

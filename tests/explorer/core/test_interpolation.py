@@ -156,9 +156,9 @@ def test_where_w_is_z_both_spaces_agree(plain):
 BAD = {
     "one keyframe": (1, 10, {}, "needs 2 to 8 keyframes; found 1"),
     "nine keyframes": (9, 10, {}, "needs 2 to 8 keyframes; found 9"),
-    "no room": (4, 3, {}, "Found 3 frames; choose from 4"),
+    "no disk space": (4, 3, {}, "frames is 3; choose from 4"),
     "too long": (2, 601, {}, "to 600"),
-    "negative": (2, -5, {}, "Found -5 frames"),
+    "negative": (2, -5, {}, "frames is -5"),
     "unknown space": (2, 5, {"space": "x"}, "Unknown space 'x'. Choose from: z, w"),
     "unknown interpolation": (2, 5, {"interpolation": "x"}, "Choose from: lerp, slerp"),
 }
@@ -171,7 +171,7 @@ def test_a_path_that_cannot_be_is_told(plain, count, n, options, sentence):
 
 
 def test_keyframes_of_another_model_are_told(plain):
-    with pytest.raises(UserError, match="stays in one model"):
+    with pytest.raises(UserError, match="must stay in one model"):
         frames(plain, [*seeds(plain, 1), Recipe("another")], 5)
 
 

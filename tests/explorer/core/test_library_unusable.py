@@ -82,14 +82,14 @@ DAMAGE = {
     "astronomic width": (lambda f: reconfigure(f, options={"z_dim": 10**30}), "config.json"),
     "other classes": (lambda f: reconfigure(f, options={"num_classes": 3}), "does not fit"),
     "no weights": (lambda f: (f / "model.safetensors").unlink(), "has no model.safetensors"),
-    "truncated weights": (cut, "is damaged or no safetensors"),
-    "empty weights": (lambda f: (f / "model.safetensors").write_bytes(b""), "is damaged or no safetensors"),
-    "pickled weights": (lambda f: (f / "model.safetensors").write_bytes(pickle.dumps({})), "no safetensors file"),
+    "truncated weights": (cut, "is damaged or not a safetensors"),
+    "empty weights": (lambda f: (f / "model.safetensors").write_bytes(b""), "is damaged or not a safetensors"),
+    "pickled weights": (lambda f: (f / "model.safetensors").write_bytes(pickle.dumps({})), "not a safetensors file"),
     "wrong shape": (lambda f: reweigh(f, reshape), "does not fit.*constant"),
     "missing weight": (lambda f: reweigh(f, lambda w: w.pop("constant")), "does not fit.*constant"),
     "one weight too many": (lambda f: reweigh(f, lambda w: w.update(more=w["constant"])), "does not fit.*more"),
     "NaN weights": (lambda f: reweigh(f, poison), "NaN or infinite weights, constant"),
-    "another file's weights": (lambda f: reconfigure(f, sha256="0" * 64), "its hash differs"),
+    "another file's weights": (lambda f: reconfigure(f, sha256="0" * 64), "their hashes differ"),
 }
 
 

@@ -162,11 +162,11 @@ def test_class_names_are_the_datas_or_numbers():
 MISFITS = {
     "short z": ({"z": pack(np.zeros(3))}, "recipe's z has 3 numbers"),
     "short w": ({"w": pack(np.zeros(3))}, "recipe's w has 3 numbers"),
-    "bad z": ({"z": "%"}, "no base64"),
+    "bad z": ({"z": "%"}, "not base64"),
     "NaN w": ({"w": pack(np.full(3, np.nan))}, "NaN"),
     "unknown method": ({"edits": (Edit("nope:0", 1),)}, "Unknown direction method 'nope'"),
     "no axis": ({"edits": (Edit("random", 1),)}, "no direction ''"),
-    "unknown axis": ({"edits": (Edit("random:10", 1),)}, "axes 0 to 9"),
+    "unknown axis": ({"edits": (Edit("random:10", 1),)}, "numbers 0 to 9"),
     "layer too high": ({"edits": (Edit("random:0", 1, 0, 99),)}, "acts on layers 0 to 99"),
     "layers reversed": ({"edits": (Edit("random:0", 1, 1, 0),)}, "acts on layers 1 to 0"),
     "mixed layer too high": ({"mix": (Mix(1, 0, 99),)}, "mixed seed 1 acts on layers 0 to 99"),

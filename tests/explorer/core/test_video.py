@@ -88,11 +88,11 @@ def test_pictures_are_asked_for_as_they_are_written(kind, tmp_path):
 
 
 BAD = {
-    "kind": ({"kind": "avi"}, "Unknown kind of film 'avi'. Choose from: gif, mp4, webp"),
-    "no fps": ({"kind": "gif", "fps": 0}, "Found 0 frames a second"),
+    "kind": ({"kind": "avi"}, "Unknown video format 'avi'. Choose from: gif, mp4, webp"),
+    "no fps": ({"kind": "gif", "fps": 0}, "FPS are 0"),
     "wild fps": ({"kind": "gif", "fps": MAX_FPS + 1}, "choose from 1 to 50"),
     "negative scale": ({"kind": "gif", "scale": -1}, "choose from 1 to 128"),
-    "huge scale": ({"kind": "mp4", "scale": 1000}, "Scale 1000 makes 16000 pixels"),
+    "huge scale": ({"kind": "mp4", "scale": 1000}, "Scale 1000 gives 16000 pixels"),
 }
 
 

@@ -123,4 +123,4 @@ def test_a_picture_without_a_recipe_is_refused(library: Library):
     buffer = io.BytesIO()
     Image.new("RGB", (4, 4)).save(buffer, "PNG")
     answer = server.open_png(library, {"data": base64.b64encode(buffer.getvalue()).decode()})
-    assert "carries no recipe" in answer["error"]
+    assert "contains no recipe" in answer["error"]

@@ -34,14 +34,14 @@ def deep(levels: int) -> list:
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ([], "object with named parts"),
-        (None, "object with named parts"),
+        ([], "must be an object"),
+        (None, "must be an object"),
         ({"a": float("inf")}, "infinite"),
-        ({"a": [{"b": float("nan")}]}, "infinite, too large or none"),
+        ({"a": [{"b": float("nan")}]}, "infinite, NaN or too large"),
         ({"a": 2**64}, "beyond 2^63"),
         ({"a": -(2**70)}, "beyond 2^63"),
-        ({"a": "x\ud800"}, "no sound Unicode"),
-        ({"\udfff": 1}, "no sound Unicode"),
+        ({"a": "x\ud800"}, "invalid Unicode"),
+        ({"\udfff": 1}, "invalid Unicode"),
         ({"a": "x" * (MOST_CHARACTERS + 1)}, "more than 8,000,000 characters"),
         ({"a": [0] * MOST_THINGS}, "too large"),
         ({"a": [[0] * 1000] * 200}, "too large"),
@@ -62,11 +62,11 @@ def test_a_question_beyond_all_measure_never_reaches_the_handler(library: Librar
     [
         (KeyError("recipe"), "cannot answer"),
         (OverflowError("Python int too large to convert to C long"), "cannot answer"),
-        (RecursionError("maximum recursion depth exceeded"), "in its log"),
-        (MemoryError(), "too little memory"),
+        (RecursionError("maximum recursion depth exceeded"), "see its log"),
+        (MemoryError(), "not have enough memory"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/secret/runs/x"), "(Read-only file system)"),
         (sqlite3.OperationalError("database is locked"), "The store of a run"),
-        (RuntimeError("CUDA error at /opt/torch/a.cc"), "in its log"),
+        (RuntimeError("CUDA error at /opt/torch/a.cc"), "see its log"),
         (UserError("Cannot use /opt/secret/place/store.sqlite: it is odd."), "Cannot use …/store.sqlite: it is odd."),
     ],
     ids=lambda thing: type(thing).__name__,
@@ -161,7 +161,7 @@ def test_a_gate_lets_so_many_work_and_so_many_wait_and_refuses_the_rest_at_once(
     threads[1].start()
     while gate.tickets.acquire(blocking=False):  # until the second one waits
         gate.tickets.release()
-    with pytest.raises(Busy, match="Too many ask for films"), gate.place():
+    with pytest.raises(Busy, match="Too many requests for films"), gate.place():
         pass
     go.set()
     for thread in threads:
@@ -176,7 +176,7 @@ def test_a_busy_server_says_so_and_the_page_may_ask_again(library: Library):
     handler = answering(gate(lambda library, question: {"made": 1}))
     with gate.place():
         assert handler(library, {}) == {
-            "error": "Too many ask for films just now. Try again in a moment.",
+            "error": "Too many requests for films at the moment. Try again shortly.",
             "busy": True,
         }
     assert handler(library, {}) == {"made": 1}

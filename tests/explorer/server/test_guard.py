@@ -90,7 +90,7 @@ def test_only_the_public_endpoint_needs_no_token(path: str, question: object, st
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"fn_index": 7'])
 def test_what_is_no_json_is_told(body: bytes):
     answer = app().post(JOIN, content=body)
-    assert (answer.status_code, answer.json()["error"]) == (400, "The request is no JSON.")
+    assert (answer.status_code, answer.json()["error"]) == (400, "The request is not valid JSON.")
 
 
 def test_an_earlier_fn_index_of_the_same_question_does_not_count():
@@ -204,4 +204,4 @@ def test_an_event_that_fails_is_answered_in_a_sentence(answer):
 def test_what_no_answer_could_repeat_never_reaches_gradio(path: str, body: bytes):
     response = app().post(path, content=body, headers=TOKENED | {"Content-Type": "application/json"})
     assert response.status_code == 400
-    assert response.json()["error"].startswith("The question holds")
+    assert response.json()["error"].startswith("The request contains")

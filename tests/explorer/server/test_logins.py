@@ -77,7 +77,7 @@ def test_a_file_without_a_password_is_told(tmp_path: Path, content: bytes):
 
 def test_no_file_and_two_sources_are_told(tmp_path: Path):
     for file in (tmp_path, tmp_path / "none"):
-        with pytest.raises(UserError, match="is no file"):
+        with pytest.raises(UserError, match="is not a file"):
             credentials(None, file, {})
     with pytest.raises(UserError, match=f"--auth and in {logins.VARIABLE}"):
         credentials("a:b", None, {logins.VARIABLE: "c:d"})

@@ -80,7 +80,7 @@ def test_a_folder_holds_four_plain_files(make):
 
 def test_the_card_tells_data_licence_credit_command_and_how_far_it_got(make):
     text = (make()[0] / "README.md").read_text()
-    for fact in ("squares", "CC0", "the tests", "1,234 real pictures", "python -m trainer train --run c --arch"):
+    for fact in ("squares", "CC0", "the tests", "1,234 real images", "python -m trainer train --run c --arch"):
         assert fact in text
 
 
@@ -171,7 +171,7 @@ def test_another_format_is_told(version, make):
 def test_options_that_cannot_be_are_told_without_allocating_them(arch, option, value, make):
     folder, _, info = make(arch)
     edit(folder, options=info.options | {option: value})
-    with pytest.raises(UserError, match=r"options that|cannot make|does not fit"):
+    with pytest.raises(UserError, match=r"options that|cannot generate|does not fit"):
         load_generator(folder, read_info(folder))
 
 
@@ -188,7 +188,7 @@ def test_weights_are_missing_truncated_or_a_pickle(make):
     whole = weights.read_bytes()
     for content in (b"", whole[:100], whole[:-4], pickle.dumps({"a": 1})):
         weights.write_bytes(content)
-        with pytest.raises(UserError, match=r"model.safetensors is damaged or no safetensors file"):
+        with pytest.raises(UserError, match=r"model.safetensors is damaged or not a safetensors file"):
             load_generator(folder, info)
     weights.unlink()
     with pytest.raises(UserError, match=r"has no model.safetensors\.$"):
@@ -222,7 +222,7 @@ def test_exchanged_weights_are_noticed(make):
         g.constant.add_(1)
     save_checkpoint(other, g, info, "")
     (folder / "model.safetensors").write_bytes((other / "model.safetensors").read_bytes())
-    with pytest.raises(UserError, match="its hash differs"):
+    with pytest.raises(UserError, match="their hashes differ"):
         load_generator(folder, read_info(folder))
 
 

@@ -63,14 +63,14 @@ def test_16_bits_are_not_kept_where_they_change_the_pictures(generator, tmp_path
 @pytest.mark.slow
 def test_what_draws_other_pictures_is_not_written(generator, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "difference", lambda *given: 0.1)
-    with pytest.raises(UserError, match=r"draws other pictures than PyTorch: they differ by 0\.1"):
+    with pytest.raises(UserError, match=r"does not match PyTorch: its images differ by 0\.1"):
         export(generator, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_layer_that_onnx_cannot_hold_is_told(generator, tmp_path, monkeypatch):
     monkeypatch.setattr(type(generator), "synthesize", lambda self, ws, noise=None: torch.linalg.eig(ws)[1].real)
-    with pytest.raises(UserError, match="a layer that ONNX cannot hold"):
+    with pytest.raises(UserError, match="a layer that cannot be exported to ONNX"):
         export(generator, tmp_path)
 
 

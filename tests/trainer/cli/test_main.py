@@ -54,7 +54,7 @@ def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, caps
     assert main(["train", "--run", "mine", "--data", str(pictures), *TINY]) == 0
     assert "finished at 0.0 kimg. Snapshot: runs/mine/snapshots/latest" in capsys.readouterr().out
     assert main(["train", "--run", "mine", "--data", str(pictures), *TINY]) == 0
-    assert "already stands at 0.012 kimg. Raise --kimg" in capsys.readouterr().out
+    assert "is already at 0.012 kimg. Raise --kimg" in capsys.readouterr().out
     assert main(["publish", "mine", "--as", "faces"]) == 0
     assert "python app.py --checkpoint faces" in capsys.readouterr().out
     assert main(["sample", "faces", "--count", "6", "--seed", "3"]) == 0
@@ -81,7 +81,7 @@ def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(pic
     assert main([*words, "--quiet"]) == 0
     assert capsys.readouterr().out == ""
     assert main(["branch", "mine", "--run", "twig", "--from", "4", "--lr", "0.5"]) == 0
-    assert "runs/twig begins there: python -m trainer train --run twig" in capsys.readouterr().out
+    assert "runs/twig is ready: python -m trainer train --run twig" in capsys.readouterr().out
     assert main(["train", "--run", "twig"]) == 0  # its settings are recorded
     assert "runs/twig: finished at 0.0 kimg" in capsys.readouterr().out
     assert main(["publish", "mine", "--as", "early", "--snapshot", "8"]) == 0
@@ -120,7 +120,7 @@ def test_what_is_asked_of_a_run_is_answered(pictures, capsys):
         assert main(["steer", "mine", "set"]) == 2
         assert "There is nothing to change" in capsys.readouterr().err
         assert main(["steer", "mine", "stop", "--wait", "0"]) == 2
-        assert "has not answered" in capsys.readouterr().err
+        assert "has not replied" in capsys.readouterr().err
 
 
 def test_an_event_file_holds_the_curves(pictures):
@@ -153,7 +153,7 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
     words = ["--width", "8", "--z-dim", "8", "--batch", "4", "--resolution", "32", "--threads", "1"]
     assert main(["train", "--run", "r", "--arch", arch, *words, "--dry-run"]) == 0
     text = capsys.readouterr().out
-    for fact in (f"arch           {arch}", "M parameters", "pictures/s here", "MiB of memory"):
+    for fact in (f"arch           {arch}", "M parameters", "images/s here", "MiB of memory"):
         assert fact in text
     assert list(tmp_path.iterdir()) == []
 
@@ -203,25 +203,25 @@ def test_help_explains_every_command(command, capsys):
         ("train --run r --strategy foo", "--strategy is 'foo'. Choose from: auto"),
         ("train --run r --precision foo", "--precision is 'foo'. Choose from: 32-true"),
         ("train --run r --devices 1000 --batch 2000", "--devices"),
-        ("train --run r --resolution 65", "stylegan-lite cannot make 65 x 65 pictures. Choose --resolution 8"),
+        ("train --run r --resolution 65", "stylegan-lite cannot generate 65 x 65 images. Choose --resolution 8"),
         ("train --run r --preset mnist-dcgan --arch stylegan-lite", "--preset mnist-dcgan is for --arch dcgan"),
         ("train --run r --data nowhere", "no data set 'nowhere'"),
         ("train --run ../r", "'../r' cannot name a run"),
         ("train --run con --dry-run", "'con' cannot name a run"),
-        ("train --run r --dry-run --resolution 65", "cannot make 65 x 65"),
+        ("train --run r --dry-run --resolution 65", "cannot generate 65 x 65"),
         ("sample nobody", "There is no checkpoint 'nobody'"),
-        ("sample nobody --count 0", "--count: '0' is no whole number from 1 to 10000"),
-        ("sample nobody --count 1e3", "--count: '1e3' is no whole number"),
-        ("sample nobody --seed -1", "--seed: '-1' is no whole number from 0"),
-        ("sample nobody --psi nan", "--psi: 'nan' is no number from -2 to 2"),
-        ("evaluate nobody --samples 0", "--samples: '0' is no whole number from 1 to 100000"),
-        ("evaluate nobody --seed x", "--seed: 'x' is no whole number"),
+        ("sample nobody --count 0", "--count: '0' is not a whole number from 1 to 10000"),
+        ("sample nobody --count 1e3", "--count: '1e3' is not a whole number"),
+        ("sample nobody --seed -1", "--seed: '-1' is not a whole number from 0"),
+        ("sample nobody --psi nan", "--psi: 'nan' is not a number from -2 to 2"),
+        ("evaluate nobody --samples 0", "--samples: '0' is not a whole number from 1 to 100000"),
+        ("evaluate nobody --seed x", "--seed: 'x' is not a whole number"),
         ("reference", "checkpoint"),
         ("publish nobody --as x", "no run 'nobody' in runs (found: none)"),
         ("publish nobody --as x --snapshot best", "no run 'nobody' in runs (found: none)"),
         ("steer nobody dance", "invalid choice: 'dance'"),
-        ("steer nobody pause --lr 1", "Settings are given, but pause takes none"),
-        ("steer nobody pause", "Run 'nobody' is not being trained"),
+        ("steer nobody pause --lr 1", "pause takes no settings"),
+        ("steer nobody pause", "Run 'nobody' is not training"),
         ("steer nobody set --lr 1", "no run 'nobody' in runs (found: none)"),
         ("branch nobody --run x", "no run 'nobody' in runs (found: none)"),
         ("record nobody --as x", "no run 'nobody' in runs (found: none)"),

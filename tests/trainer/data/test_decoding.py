@@ -83,7 +83,7 @@ def test_a_class_of_heic_alone_is_read_or_told(tmp_path):
     folder = folder_of(tmp_path / "own", files | {f"eel/{i}.HEIC": HEIC for i in range(7)})
     data = loaded(folder, tmp_path)
     assert classes(data) == ("cat", "dog")
-    assert "no class, as none of its pictures could be used: eel" in data.notes
+    assert "left out as classes, as no image could be used: eel" in data.notes
     assert any(note.startswith("7 of 11 files could not be read: eel/0.HEIC (") for note in data.notes)
 
 
@@ -103,7 +103,7 @@ def test_files_that_are_no_pictures_are_counted_by_kind(tmp_path):
         "film.mp4": b"\0\0\0\x18ftyp",
     }
     data = loaded(folder_of(tmp_path / "own", TWO | litter | more), tmp_path)
-    assert data.notes[0].startswith("not pictures, and left out: 2 .json, 2 hidden, ")
+    assert data.notes[0].startswith("left out, as they are not images: 2 .json, 2 hidden, ")
     assert sum(int(word) for word in data.notes[0].split() if word.isdigit()) == 9
 
 
@@ -112,7 +112,7 @@ def test_a_folder_without_a_picture_is_no_class_and_is_told(tmp_path):
     (tmp_path / "own" / "empty").mkdir(parents=True)
     data = loaded(folder_of(tmp_path / "own", files), tmp_path)
     assert classes(data) == ("cat", "dog")
-    assert "folders without a picture are no classes: empty, notes" in data.notes
+    assert "folders without images are not classes: empty, notes" in data.notes
 
 
 def test_a_class_of_broken_files_is_no_class_and_the_labels_fit_the_others(tmp_path):
@@ -120,7 +120,7 @@ def test_a_class_of_broken_files_is_no_class_and_the_labels_fit_the_others(tmp_p
     data = loaded(folder_of(tmp_path / "own", files), tmp_path)
     assert classes(data) == ("cat", "dog")
     assert data.labels[:, 0].tolist() == [0, 1, 1]
-    assert "no class, as none of its pictures could be used: ant" in data.notes
+    assert "left out as classes, as no image could be used: ant" in data.notes
 
 
 def test_one_class_that_is_left_is_none(tmp_path):
@@ -146,7 +146,7 @@ def test_whatever_goes_wrong_with_one_picture_is_one_broken_picture(way, tmp_pat
 
     folder = folder_of(tmp_path / "own", {"a.png": picture(size=(9, 9)), "b.png": picture(size=(9, 9)), **TWO})
     monkeypatch.setattr(module, "to_rgb", failing)
-    with pytest.raises(UserError, match="0 usable pictures, 2 more could not be read"):
+    with pytest.raises(UserError, match="0 usable images, 2 more could not be read"):
         loaded(f"{folder}{way}", tmp_path)
 
 
@@ -176,7 +176,7 @@ def test_many_pictures_that_are_a_bomb_together_are_refused_before_the_first_is_
 
     monkeypatch.setattr(module, "to_rgb", lambda *a: pytest.fail("decoded"))
     bomb = flat_png(4900)
-    with pytest.raises(UserError, match=r"The 20 pictures of own\.zip decode to 480 million pixels from 0\.0\d MB"):
+    with pytest.raises(UserError, match=r"The 20 images of own\.zip decode to 480 million pixels from 0\.0\d MB"):
         loaded(zip_of(tmp_path / "own.zip", [(f"{i}.png", bomb) for i in range(20)]), tmp_path)
 
 
@@ -216,11 +216,11 @@ def test_of_files_of_one_name_in_a_zip_the_last_counts(tmp_path):
     files = [("a.png", picture(color=(0, 0, 0))), ("a.png", picture()), ("b.png", picture())]
     data = loaded(zip_of(tmp_path / "own.zip", files), tmp_path)
     assert data.images[:, 0, 0, 0].tolist() == [255, 255]
-    assert "1 files of the zip have the name of a later one" in data.notes[0]
+    assert "1 files of the zip were left out, as a later one" in data.notes[0]
 
 
 def test_a_zip_of_zips_tells_what_it_holds(tmp_path):
-    with pytest.raises(UserError, match=r"holds no pictures \(found: 2 \.zip\)"):
+    with pytest.raises(UserError, match=r"has no images \(found: 2 \.zip\)"):
         loaded(zip_of(tmp_path / "own.zip", [("a.zip", b"PK\3\4"), ("b.zip", b"PK\3\4")]), tmp_path)
 
 
@@ -231,7 +231,7 @@ def test_two_class_folders_that_lead_to_one_are_one_class(tmp_path):
         (root / name).symlink_to(tmp_path / "elsewhere")
     data = loaded(root, tmp_path)
     assert classes(data) == ("ant", "cat")
-    assert "left out, as they lead to folders that are read already: dog" in data.notes
+    assert "left out, as they link to folders that are already read: dog" in data.notes
 
 
 def test_a_folder_keeps_its_pictures_where_a_link_leads_to_it_too(tmp_path):
@@ -241,7 +241,7 @@ def test_a_folder_keeps_its_pictures_where_a_link_leads_to_it_too(tmp_path):
     data = loaded(root, tmp_path)
     assert classes(data) == ("cat", "dog")
     assert len(data) == 4
-    assert "left out, as they lead to folders that are read already: alias, cat/up" in data.notes
+    assert "left out, as they link to folders that are already read: alias, cat/up" in data.notes
 
 
 def test_pipes_devices_and_dangling_links_are_passed_by(tmp_path):

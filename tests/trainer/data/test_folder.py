@@ -53,10 +53,10 @@ def test_every_mode_becomes_rgb_and_broken_files_are_noted(mixed, tmp_path):
     assert data.attributes[0].values == ("cat", "dog")
     assert data.labels[:, 0].tolist() == [0, 0, 0, 1, 1, 1]
     assert data.notes == (
-        "not pictures, and left out: 2 hidden, 1 .txt",
-        "1 picture has more than 8 bits a channel, from 65535 to 65535: 0 is drawn as black and 65535 as white; "
-        "PATH:range=LOW-HIGH sets others",
-        "2 of 8 files could not be read: dog/g_cut.jpg (truncated), dog/h_text.png (no picture)",
+        "left out, as they are not images: 2 hidden, 1 .txt",
+        "1 image has more than 8 bits per channel, from 65535 to 65535: 0 is shown as black and 65535 as white; "
+        "change this with PATH:range=LOW-HIGH",
+        "2 of 8 files could not be read: dog/g_cut.jpg (truncated), dog/h_text.png (not an image)",
     )
 
 
@@ -83,7 +83,7 @@ def test_a_changed_zip_is_packed_anew(tmp_path):
 
 def test_one_picture_is_too_few(tmp_path):
     save(tmp_path / "own" / "only.png")
-    with pytest.raises(UserError, match="own holds 1 usable picture;"):
+    with pytest.raises(UserError, match="own has 1 usable image;"):
         loaded(tmp_path / "own", tmp_path)
 
 
@@ -91,14 +91,14 @@ def test_only_broken_pictures_give_an_example(tmp_path):
     (tmp_path / "own").mkdir()
     for name in ("a.png", "b.png"):
         (tmp_path / "own" / name).write_text("text")
-    with pytest.raises(UserError, match=r"0 usable pictures, 2 more could not be read.*a\.png \(no picture\)"):
+    with pytest.raises(UserError, match=r"0 usable images, 2 more could not be read.*a\.png \(not an image\)"):
         loaded(tmp_path / "own", tmp_path)
 
 
 def test_no_pictures_counts_what_was_ignored(tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "a.txt").write_text("text")
-    with pytest.raises(UserError, match=r"holds no pictures \(found: 1 \.txt\)"):
+    with pytest.raises(UserError, match=r"has no images \(found: 1 \.txt\)"):
         loaded(tmp_path / "own", tmp_path)
 
 
@@ -106,7 +106,7 @@ def test_small_pictures_are_enlarged_and_counted(tmp_path):
     save(tmp_path / "own" / "small.png", size=(8, 8))
     save(tmp_path / "own" / "large.png", size=(16, 16))
     data = loaded(tmp_path / "own", tmp_path, resolution=16)
-    assert data.notes == ("1 of 2 pictures are smaller than 16 x 16 and were enlarged",)
+    assert data.notes == ("1 of 2 images are smaller than 16 x 16 and were enlarged",)
     assert data.attributes == ()
     assert data.labels.shape == (2, 0)
 
@@ -142,7 +142,7 @@ def test_a_password_and_a_broken_zip_are_sentences(tmp_path):
     whole = archive.read_bytes()
     entry = whole.rindex(b"PK\x01\x02")  # the directory's record; its flags are at byte 8, bit 0 = encrypted
     archive.write_bytes(whole[: entry + 8] + b"\x01" + whole[entry + 9 :])
-    with pytest.raises(UserError, match="protected by a password"):
+    with pytest.raises(UserError, match="password-protected"):
         loaded(archive, tmp_path)
     archive.write_bytes(whole[:-30])
     with pytest.raises(UserError, match="neither a folder nor a readable zip"):

@@ -164,7 +164,7 @@ def test_pictures_that_are_no_squares_are_cropped_padded_or_stretched(tmp_path):
     assert means[":stretch"] == pytest.approx(127.5, abs=10)
     assert means[":pad"] == pytest.approx(255 * 3 / 4, abs=10)  # half of the square is white border
     assert "PATH:pad or PATH:stretch" in found[""].notes[-1]
-    assert not any("no squares" in note for note in found[":pad"].notes)
+    assert not any("not square" in note for note in found[":pad"].notes)
     assert len({data.fingerprint for data in found.values()}) == 3
 
 

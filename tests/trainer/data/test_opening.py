@@ -52,7 +52,7 @@ def test_a_file_that_is_cut_while_it_is_read_is_told(folder, monkeypatch):
     with (folder / "images.npy").open("r+b") as file:
         file.truncate(1000)
     assert rows[0].shape == (8, 8, 3)
-    with pytest.raises(UserError, match="has become shorter"):
+    with pytest.raises(UserError, match="was truncated"):
         rows[[0, 11]]
 
 

@@ -86,7 +86,7 @@ def test_no_set_becomes_nearly_black_and_none_is_scaled_in_silence(kind, top, tm
     data = loaded(saved(tmp_path / "own", halves(0, top, kind), halves(0, top, kind)), tmp_path)
     assert data.images[:, -1].min() > 127
     assert data.images[:, 0].max() == 0
-    assert f"from 0 to {top}: 0 is drawn as black" in data.notes[0]
+    assert f"from 0 to {top}: 0 is shown as black" in data.notes[0]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -123,13 +123,13 @@ def test_a_range_for_pictures_of_8_bits_is_told_to_change_nothing(tmp_path):
     folder = saved(tmp_path / "own", halves(0, 100, np.uint8), halves(0, 100, np.uint8))
     data = loaded(f"{folder}:range=0-1", tmp_path)
     assert data.images.max() == 100
-    assert "the range 0 to 1 changes nothing" in data.notes[0]
+    assert "the range 0 to 1 has no effect" in data.notes[0]
 
 
 @pytest.mark.parametrize("text", ["range=", "range=abc", "range=5-1", "range=3-3", "range=0-1e999", "range=0-nan"])
 def test_a_range_that_is_none_is_a_sentence(text, tmp_path):
     folder = saved(tmp_path / "own", halves(0, 100, np.uint8), halves(0, 100, np.uint8))
-    with pytest.raises(UserError, match="is no range of values"):
+    with pytest.raises(UserError, match="is not a range of values"):
         loaded(f"{folder}:{text}", tmp_path)
 
 
@@ -143,7 +143,7 @@ def test_one_hot_pixel_that_makes_the_rest_black_is_told(tmp_path):
     big = np.tile(values, (8, 8))
     big[0, 0] = 65535
     data = loaded(saved(tmp_path / "own", big, big), tmp_path)
-    assert "nearly black so: 99 % of their values lie below 1000" in data.notes[0]
+    assert "nearly black: 99 % of their values are below 1000" in data.notes[0]
 
 
 def test_what_is_no_number_is_told_and_a_picture_of_nothing_else_is_broken(tmp_path):
@@ -153,8 +153,8 @@ def test_what_is_no_number_is_told_and_a_picture_of_nothing_else_is_broken(tmp_p
     data = loaded(folder, tmp_path)
     assert len(data) == 2
     assert data.images[0, 0, :2, 0].tolist() == [0, 255]
-    assert "2 pictures hold values that are no finite numbers; NaN is drawn as black" in data.notes
-    assert data.notes[-1].endswith("2.tif (none of its values is a number)")
+    assert "2 images have NaN or infinite values; NaN is shown as black" in data.notes
+    assert data.notes[-1].endswith("2.tif (all of its values are NaN or infinite)")
 
 
 def test_a_deep_picture_is_turned_upright(tmp_path):

@@ -100,7 +100,7 @@ def test_without_classes_there_are_groups(painted, tmp_path, quick, loaded):
     assert reference.reader.version == reference.version
     assert len(told) == 2
     assert "training a feature extractor on plain" in told[0]
-    assert "making the reference of plain" in told[1]
+    assert "building the reference of plain" in told[1]
     again = extract(reference.reader, as_images(load(str(pictures), resolution=8, data_dir=tmp_path / "data").images))
     assert again.probabilities[0].shape == (400, 10)
 
@@ -118,7 +118,7 @@ def test_one_class_among_loose_pictures_makes_a_reference_that_can_judge(painted
 
 def test_too_few_pictures_are_told_before_anything_is_trained(pictures, tmp_path, monkeypatch):
     told = []
-    with pytest.raises(UserError, match=r"leaves 12 real pictures to compare with; a diagnosis needs at least 200"):
+    with pytest.raises(UserError, match=r"leaves 12 real images to compare with; a diagnosis needs at least 200"):
         reference_file(str(pictures), resolution=8, data_dir=tmp_path, tell=told.append)
     assert told == []
 

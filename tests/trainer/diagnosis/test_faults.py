@@ -17,12 +17,12 @@ def test_twenty_pictures_over_and_over_are_a_collapse_within(judge, world):
     assert "within" in kinds(found)
     told = next(finding for finding in found.findings if finding.kind == "within")
     assert told.grade == 2
-    assert told.text.startswith("6,000 pairs of generated pictures are near-duplicates")  # 20 times 25 x 24 / 2
-    assert "about 21 different pictures" in told.text  # of 500 x 499 / 2 = 124,750 pairs
+    assert told.text.startswith("6,000 pairs of generated images are near-duplicates")  # 20 times 25 x 24 / 2
+    assert "about 21 different images" in told.text  # of 500 x 499 / 2 = 124,750 pairs
     pairs = np.array(told.fakes).reshape(-1, 2)
     assert np.array_equal(made.pixels[pairs[:, 0]], made.pixels[pairs[:, 1]])
     noisy = replace(made, pixels=made.pixels + 1e-3 * rng.normal(size=made.pixels.shape).astype(np.float32))
-    assert "about 21 different pictures" in " ".join(finding.text for finding in judge(noisy).findings)
+    assert "about 21 different images" in " ".join(finding.text for finding in judge(noisy).findings)
 
 
 def test_a_kind_that_has_shrunk_to_a_point_is_named(judge, world):
@@ -32,8 +32,8 @@ def test_a_kind_that_has_shrunk_to_a_point_is_named(judge, world):
     found = judge(world.show(kind_of, inside))
     assert found.verdict.kind == "within"
     assert found.verdict.classes == ("eel",)
-    assert "Within eel the pictures differ less than half as much" in found.verdict.text
-    ratio = float(found.verdict.text.partition("within eel: ")[2].partition(" %")[0])
+    assert "Within eel, the samples vary less than half as much" in found.verdict.text
+    ratio = float(found.verdict.text.partition("(eel: ")[2].partition(" %")[0])
     assert ratio == pytest.approx(10, abs=1.5)
 
 
@@ -44,7 +44,7 @@ def test_half_of_every_kind_that_is_never_made_is_a_hole(judge, world):
     inside[:, :4] = abs(inside[:, :4])
     found = judge(world.show(kind_of, inside))
     assert found.verdict.kind == "within"
-    assert "no generated one near" in found.verdict.text
+    assert "no generated image nearby" in found.verdict.text
 
 
 def test_one_picture_whatever_the_latent_is_total_collapse_and_nothing_else_is_judged(judge, world):
@@ -58,7 +58,7 @@ def test_pictures_far_from_all_real_ones_are_unlike_and_nothing_else_is_judged(j
     fake = world.draw(N, seed=9)
     found = judge(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
     assert kinds(found) == ["unlike"]
-    assert found.verdict.text.startswith("Not one of the generated pictures look like any real one")
+    assert found.verdict.text.startswith("0 % of the generated images resemble a real image")
     assert found.panel.readings["precision"].value == 0
 
 
@@ -92,7 +92,7 @@ def test_a_reference_that_holds_some_of_the_training_pictures_says_so(judge, wor
     fake = world.draw(N, seed=10)
     fake.pixels[:200] = reference.seen[:200]
     found = judge(fake, against=changed(pictures=8000))
-    assert "Only 25.0 % of the training pictures could be compared" in found.verdict.text
+    assert "Only 25.0 % of the training images could be compared" in found.verdict.text
 
 
 @pytest.mark.parametrize("spoil", ["noise", "shift"])

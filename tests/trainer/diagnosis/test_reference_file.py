@@ -148,7 +148,10 @@ def test_a_record_without_a_field_is_told(name, folder, rewrite):
     [
         (lambda record, tensors: record.update(resolution="large"), "resolution is 'large'"),
         (lambda record, tensors: record.update(figures=["fid"]), "cannot be read"),
-        (lambda record, tensors: tensors.update({"real.pixels": tensors["real.pixels"][:-1]}), "do not fit together"),
+        (
+            lambda record, tensors: tensors.update({"real.pixels": tensors["real.pixels"][:-1]}),
+            "parts are inconsistent",
+        ),
         (lambda record, tensors: tensors["real.features"].fill(np.nan), "holds NaN or infinity"),
         (lambda record, tensors: tensors.update(thumbs=tensors["thumbs"][:50]), "cannot be read"),
         (lambda record, tensors: tensors.update({"nulls.many": tensors["nulls.500"]}), "cannot be read"),
@@ -161,7 +164,7 @@ def test_what_does_not_fit_together_is_told(spoil, told, folder, rewrite):
 
 
 def test_another_version_of_the_extractor_is_told(reference):
-    with pytest.raises(UserError, match=r"version of long ago of the extractor 'mnist'; here is version \w+"):
+    with pytest.raises(UserError, match=r"version of long ago of the extractor 'mnist'; this is version \w+"):
         _ = reference.reader
 
 
@@ -173,7 +176,7 @@ def test_an_unknown_extractor_lists_the_known_ones(reference):
 @pytest.mark.parametrize(("resolution", "channels"), [(16, 1), (8, 3)])
 def test_pictures_of_another_size_or_colour_are_refused(reference, resolution, channels):
     reference.check_fits("faces", 8, 1)
-    words = rf"faces makes {'grey' if channels == 1 else 'colour'} pictures of {resolution} pixels.*grey ones of 8\."
+    words = rf"faces generates {'grey' if channels == 1 else 'colour'} images of {resolution} pixels.*grey ones of 8\."
     with pytest.raises(UserError, match=words + ".*python -m trainer reference faces"):
         reference.check_fits("faces", resolution, channels)
 

@@ -19,7 +19,7 @@ def test_healthy_things_are_healthy(judge, world):
     found = judge(world.draw(N, seed=0))
     assert kinds(found) == ["healthy"]
     assert found.verdict.grade == 0
-    assert "500 pictures" in found.verdict.text
+    assert "500 samples" in found.verdict.text
     assert found.panel.n == N
     assert [head.name for head in found.panel.heads] == ["kind"]
     assert not any(reading.abnormal for reading in found.panel.readings.values() if reading.key in TESTED)
@@ -58,7 +58,7 @@ def test_twenty_pictures_are_too_few(judge, world, reference):
     assert kinds(found) == ["too-few"]
     assert found.panel is None
     needed = least_needed(reference, None)
-    assert f"20 pictures cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
+    assert f"20 samples cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
     assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
     assert judge(world.draw(needed, seed=12)).panel is not None

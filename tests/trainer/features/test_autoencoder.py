@@ -38,7 +38,7 @@ def test_it_reads_the_classes_of_its_data_set(toned, steps):
     steps(40)
     told = []
     reader = autoencoder.fit(toned, told.append)
-    assert told == ["training a feature extractor on squares, once; it is kept beside the data"]
+    assert told == ["training a feature extractor on squares, once; it is stored with the data"]
     assert reader.heads == toned.attributes
     assert accuracies(reader, toned)["parity"] > 0.95
 

@@ -103,7 +103,7 @@ def test_a_damaged_entry_is_made_again(damage, data, extracted, tmp_path):
 def test_pictures_that_are_no_numbers_are_counted_and_refused():
     images = torch.zeros(7, 3, 8, 8)
     images[2, 1, 4, 4], images[5, 0, 0, 0] = float("nan"), float("inf")
-    with pytest.raises(UserError, match="2 of 7 pictures hold NaN or infinity, first number 2"):
+    with pytest.raises(UserError, match="2 of 7 images have NaN or infinity, first number 2"):
         extract(Brightness(), images)
 
 

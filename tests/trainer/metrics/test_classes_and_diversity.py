@@ -114,7 +114,7 @@ def test_the_deviation_of_the_inception_score_divides_by_the_number_of_splits():
 
 
 def test_logits_are_no_probabilities():
-    with pytest.raises(UserError, match="no distribution in row 0"):
+    with pytest.raises(UserError, match="not a distribution in row 0"):
         inception_score(fake_probabilities=np.ones((20, 3)))
 
 
@@ -148,7 +148,7 @@ def test_a_collapsed_batch_is_all_alike(rng):
     ("pictures", "told"),
     [(np.zeros((4, 1, 8, 8)), "8 x 8 pixels"), (np.zeros((4, 16, 16, 3)), "shape (4, 16, 16, 3)"),
      (np.zeros((4, 1, 16, 16), np.uint8), "uint8"), (np.full((4, 1, 16, 16), 3.0), "from 3 to 3"),
-     (np.full((4, 1, 16, 16), np.nan), "nan"), (np.zeros((1, 1, 16, 16)), "holds 1 pictures")],
+     (np.full((4, 1, 16, 16), np.nan), "nan"), (np.zeros((1, 1, 16, 16)), "holds 1 images")],
 )  # fmt: skip
 def test_pictures_that_cannot_be_compared_are_told(pictures, told):
     with pytest.raises(UserError) as error:

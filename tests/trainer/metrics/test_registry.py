@@ -103,7 +103,7 @@ def test_every_measure_of_features_survives_a_total_collapse(name, inputs):
 @pytest.mark.parametrize(
     ("fake", "told"),
     [
-        (np.zeros((60, 5)), "widths of the features differ"),
+        (np.zeros((60, 5)), "feature dimensions differ"),
         (np.zeros(60), "shape (60,)"),
         (np.full((60, 6), np.nan), "NaN or infinity in 60 of 60 rows"),
         (np.full((60, 6), 1e30), "overflow"),

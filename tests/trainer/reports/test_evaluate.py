@@ -105,7 +105,7 @@ def test_the_card_has_one_section_on_it_however_often_it_is_evaluated(referred, 
     assert sections(referred) == ["## A note", "## Evaluated"]
     assert text.startswith(before.rstrip("\n"))
     assert "of mine" in text
-    assert "160 generated, 160 real pictures" in text
+    assert "160 generated, 160 real images" in text
     assert re.search(r"\| fid \| [\d.e+]+ \|", text)
     assert "python -m trainer evaluate faces" in text
     words = capsys.readouterr().out
@@ -122,7 +122,7 @@ def test_a_section_amid_others_is_replaced(tmp_path):
     assert "of old" not in text
     assert text.index("## After") < text.index("## Evaluated")
     assert "**Healthy.** All is well." in text
-    assert "2,000 generated, 1,000 real pictures" in text
+    assert "2,000 generated, 1,000 real images" in text
     assert "| fid | 1.5 |" in text
     assert "| kid | undefined |" in text
     assert "| precision |" not in text
@@ -154,8 +154,8 @@ def test_words_come_before_the_table():
          "within": [{"name": "7", "variety": None, "asked": 2, "obeyed": 0.5}]}
     )  # fmt: skip
     assert told.splitlines()[0] == "Modes are missing. 7 is hardly made."
-    assert told.index("features of mnist 1") < told.index("5 real and 5 generated pictures") < told.index("\nfid")
-    assert re.search(r"within each class +variety +as asked\n7 +undefined +0.5$", told)
+    assert told.index("features of mnist 1") < told.index("5 real and 5 generated images") < told.index("\nfid")
+    assert re.search(r"within each class +diversity +label accuracy\n7 +undefined +0.5$", told)
 
 
 def test_without_a_reference_there_is_one_sentence(trained, refused):
@@ -191,7 +191,7 @@ def test_a_reference_of_other_pictures_is_refused(referred, refused):
     reference = load_reference(referred)
     save_reference(referred / FILE, replace(reference, resolution=32))
     told = refused("evaluate", str(referred), "--samples", "150")
-    assert "faces makes colour pictures of 16 pixels, its reference is of colour ones of 32" in told
+    assert "faces generates colour images of 16 pixels, but its reference has colour ones of 32" in told
 
 
 def test_a_card_that_is_gone_is_told(referred, capsys):
@@ -238,8 +238,8 @@ def test_publishing_a_run_takes_its_reference_along(own, capsys):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("inception-v3", "inception-v3 is not trained by this command. Choose from: avatars, mnist"),
-        ("autoencoder", "autoencoder is not trained by this command"),
+        ("inception-v3", "inception-v3 cannot be trained by this command. Choose from: avatars, mnist"),
+        ("autoencoder", "autoencoder cannot be trained by this command"),
         ("nobody", "Unknown extractor 'nobody'"),
     ],
 )
@@ -255,6 +255,6 @@ def test_a_bundled_extractor_is_trained_and_judged_on_held_out_pictures(monkeypa
     assert main(["extractor", "avatars", "--out", str(tmp_path / "weights")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines[:-1]] == [trait.name for trait in avatars_data.TRAITS]
-    assert all("% right on held-out pictures" in line for line in lines[:-1])
+    assert all("% accuracy on held-out images" in line for line in lines[:-1])
     monkeypatch.setattr(base, "WEIGHTS", tmp_path / "weights")
     assert EXTRACTORS["avatars"].open({}, ()).name == "avatars"

@@ -38,7 +38,7 @@ def test_the_report_has_its_sheets_distance_interpolation_and_curves(ask, tmp_pa
     with Image.open("report/interpolation.png") as strip:
         assert strip.size == (8 * 96, 96)
     assert "| kimg | loss_d | loss_g | d_accuracy_real | d_accuracy_fake | jsd | grad_g |" in text
-    assert "It was not judged: `python -m trainer reference tiny`" in text
+    assert "It was not evaluated: `python -m trainer reference tiny`" in text
     assert str(tmp_path) not in text  # it can be moved
 
 
@@ -48,8 +48,8 @@ def test_the_same_command_again_writes_it_anew(ask, capsys):
     Path("report/report.md").unlink()
     assert ask() == 0
     assert Path("report/report.md").is_file()
-    assert "already stands at" in capsys.readouterr().out
+    assert "is already at" in capsys.readouterr().out
     for path in Path("runs/tiny/samples").iterdir():
         path.unlink()
     assert ask() == 2
-    assert "has no sheet of samples yet" in capsys.readouterr().err
+    assert "has no samples yet" in capsys.readouterr().err

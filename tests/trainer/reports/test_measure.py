@@ -59,7 +59,7 @@ def test_json_has_every_figure_that_applies(capsys):
 def test_the_table_has_a_line_a_figure_and_a_line_a_class(capsys):
     assert main([*SETS, *LABELS]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "60 real and 50 generated pictures"
+    assert lines[0] == "60 real and 50 generated images"
     (fid,) = [line for line in lines if line.startswith("fid ")]
     assert "lower is better" in fid
     assert lines[-4].split() == ["class", "share_real", "share_fake", "share_low", "share_high"]
@@ -69,28 +69,28 @@ def test_the_table_has_a_line_a_figure_and_a_line_a_class(capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("--real nowhere.npy", "--real nowhere.npy: there is no such file"),
+        ("--real nowhere.npy", "--real nowhere.npy: this file does not exist"),
         ("--real .", "--real . cannot be read (Is a directory)"),
         ("--real objects.npy", "--real objects.npy holds pickled Python objects, which are never loaded"),
-        ("--real zip.npy.npz", "is no whole .npy file"),
-        ("--real empty.npy", "is no whole .npy file"),
-        ("--real words.npy", "is no whole .npy file"),
-        ("--real cut.npy", "is no whole .npy file"),
-        ("--real odd.npy", "is no whole .npy file"),
+        ("--real zip.npy.npz", "is not a complete .npy file"),
+        ("--real empty.npy", "is not a complete .npy file"),
+        ("--real words.npy", "is not a complete .npy file"),
+        ("--real cut.npy", "is not a complete .npy file"),
+        ("--real odd.npy", "is not a complete .npy file"),
         ("--real none.npy", "--real none.npy is empty (shape (0, 4))"),
         ("--real text.npy", "holds values of type <U1; it must hold real numbers"),
         ("--real flat.npy", "has shape (60,); features have shape (n, d)"),
         ("--real gap.npy", "--real gap.npy holds NaN or infinity in 1 of 60 rows, first in row 7"),
-        ("--fake wide.npy", "widths of the features differ (real 4, fake 5)"),
-        ("--held-out wide.npy", "widths of the features differ (real 4, fake 4, held_out 5)"),
+        ("--fake wide.npy", "feature dimensions differ (real 4, fake 5)"),
+        ("--held-out wide.npy", "feature dimensions differ (real 4, fake 4, held_out 5)"),
         ("--fake four.npy", "prdc: fake has 4 rows; this measure needs at least 6"),
         ("--fake-labels fake_labels.npy", "--fake-labels needs the number of classes. Add --k-classes N."),
         ("--fake-labels fake_labels.npy --k-classes 2", "fake_labels holds 2 in row"),
-        ("--fake-labels fake_labels.npy --k-classes 1", "'1' is no whole number from 2"),
+        ("--fake-labels fake_labels.npy --k-classes 1", "'1' is not a whole number from 2"),
         ("--fake-labels real_labels.npy --k-classes 3", "has 60 rows, --fake fake.npy has 50"),
         ("--fake-labels fake.npy --k-classes 3", "labels have shape (n,)"),
-        ("--fake-pictures fake.npy", "pictures have shape (n, C, H, W)"),
-        ("--fake-probabilities fake.npy", "is no distribution"),
+        ("--fake-pictures fake.npy", "images have shape (n, C, H, W)"),
+        ("--fake-probabilities fake.npy", "is not a distribution"),
     ],
 )
 def test_what_cannot_be_measured_is_told_in_one_line(words, told, capsys):

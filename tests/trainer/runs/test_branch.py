@@ -52,7 +52,7 @@ def test_its_curves_and_sheets_begin_with_those_of_the_trunk(trunk):
     twig = branch(trunk, "twig", 12, {"lr": 0.5})
     assert twig.store().read("loss_d") == [point for point in trunk.store().read("loss_d") if point[0] <= 12]
     assert list(twig.samples()) == [4, 8, 12]
-    assert "Branched off trunk at 0.012 kimg." in [event.text for event in twig.store().events()]
+    assert "Branched from trunk at 0.012 kimg." in [event.text for event in twig.store().events()]
 
 
 def test_without_a_moment_it_begins_with_the_last_state_and_unchanged_gives_the_same_bits(trunk, tiny, go):
@@ -81,7 +81,7 @@ def test_what_had_been_steered_in_the_trunk_is_the_branchs_own_setting(trunk, ti
     [
         ("trunk", 12, {}, "There is a run 'trunk' already"),
         ("../twig", 12, {}, "cannot name a run"),
-        ("twig", 11, {}, r"kept no state at 11 pictures \(kept: 4, 8, 12, 16, 20\)"),
+        ("twig", 11, {}, r"no saved state at 11 images \(saved: 4, 8, 12, 16, 20\)"),
         ("twig", 12, {"width": 16}, "--width was 8, now 16"),
         ("twig", 12, {"lr": -1.0}, "--lr is -1"),
     ],
@@ -112,7 +112,7 @@ def test_a_recording_shows_a_run_and_cannot_be_gone_on_with(trunk, tmp_path):
     assert list(shown.moments()) == [12]
     assert read_info(shown.latest).images_seen == 20
     assert not list(folder.rglob("state.safetensors"))
-    with pytest.raises(UserError, match="kept no state"):
+    with pytest.raises(UserError, match="no saved state"):
         branch(shown, "twig", 12, {})
 
 

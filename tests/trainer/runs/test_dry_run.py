@@ -73,7 +73,7 @@ def test_a_stopped_training_says_how_to_go_on(shown):
 
 
 def test_a_finished_run_says_so(shown):
-    assert shown() == "Run 'r' already stands at 10 kimg. Raise --kimg to train on.\n"
+    assert shown() == "Run 'r' is already at 10 kimg. Raise --kimg to train longer.\n"
 
 
 def test_a_person_sees_a_bar(shown, monkeypatch):

@@ -87,7 +87,7 @@ def test_other_classes_are_refused_by_name_and_nothing_is_changed(go, pets, how,
             (pets / old).rename(pets / new)
     if how == "contents exchanged" and not recorded:
         return  # an old run does not know which picture was of which class
-    with pytest.raises(UserError, match=rf"^Run 'r' cannot go on with these data: .*{told}.*start a new run\.$"):
+    with pytest.raises(UserError, match=rf"^Run 'r' cannot continue with this data: .*{told}.*start a new run\.$"):
         go(pets)
     assert (run.state_file.read_bytes(), (run.folder / "config.json").read_bytes()) == before
 
@@ -96,7 +96,7 @@ def test_a_branch_knows_what_its_trunk_does(go, pets, tmp_path):
     run, _ = go(pets)
     twig = branch(run, "twig", None, {"lr": 0.001})
     (pets / "cat").rename(pets / "eel")
-    with pytest.raises(UserError, match=r"^Run 'twig' cannot go on with these data: .*new: eel; gone: cat"):
+    with pytest.raises(UserError, match=r"^Run 'twig' cannot continue with this data: .*new: eel; gone: cat"):
         go(pets, twig)
 
 
@@ -152,7 +152,7 @@ def test_the_same_folder_spelled_otherwise_goes_on(go, pets, monkeypatch):
 def test_a_folder_that_was_moved_copied_or_zipped_goes_on(go, pets, tmp_path):
     go(pets)
     moved = pets.rename(tmp_path / "moved")
-    with pytest.raises(UserError, match=r"The pictures of run 'r' are not at .*pets any more.*--data"):
+    with pytest.raises(UserError, match=r"The images of run 'r' are no longer at .*pets.*--data"):
         go(pets)
     assert go(moved)[1] == []
     shutil.copytree(moved, tmp_path / "copied", copy_function=shutil.copyfile)
@@ -163,23 +163,25 @@ def test_a_folder_that_was_moved_copied_or_zipped_goes_on(go, pets, tmp_path):
 def test_more_pictures_are_told_once_and_go_on(go, pets, tmp_path):
     go(pets)
     draw(pets, first=6, count=3, cat=0)
-    assert go(pets)[1] == ["pets has 15 pictures now and had 12 (cat 9, was 6): the run goes on with these"]
+    assert go(pets)[1] == ["pets has 15 images now, and had 12 (cat 9, was 6): the run continues with these"]
     assert go(pets)[1] == []
     moved = draw(pets, first=9, count=2, dog=100).rename(tmp_path / "moved")  # both at once
-    assert go(moved)[1] == ["moved has 17 pictures now and had 15 (dog 8, was 6): the run goes on with these"]
+    assert go(moved)[1] == ["moved has 17 images now, and had 15 (dog 8, was 6): the run continues with these"]
 
 
 def test_pictures_taken_away_are_told_and_go_on(go, pets):
     go(pets)
     for i in range(3):
         (pets / "cat" / f"{i}.png").unlink()
-    assert go(pets)[1][1] == "25% of the pictures that the run has seen are not in pets any more"
+    assert go(pets)[1][1] == "25% of the images that the run has seen are no longer in pets"
 
 
 def test_other_pictures_at_another_place_are_refused_with_the_way_out(go, pets, tmp_path):
     go(pets)
     other = draw(tmp_path / "other", cat=50, dog=150)
-    with pytest.raises(UserError, match=r"seen other pictures .*`python -m trainer branch r --run NEW --data .*other`"):
+    with pytest.raises(
+        UserError, match=r"are not those it has seen.*`python -m trainer branch r --run NEW --data .*other`"
+    ):
         go(other)
     with pytest.raises(UserError, match=r"--data was .*pets, now mnist"):
         go("mnist")
@@ -237,7 +239,7 @@ def test_a_setting_that_a_branch_can_change_is_refused_with_the_command(go, pets
     go(pets)
     with pytest.raises(UserError, match=r"--batch was 4, now 8\. `python -m trainer branch r --run NEW --batch 8`"):
         go(pets, batch=8)
-    with pytest.raises(UserError, match=r"--width was 8, now 16\. --width would make other networks"):
+    with pytest.raises(UserError, match=r"--width was 8, now 16\. --width would change the networks"):
         go(pets, width=16)
 
 

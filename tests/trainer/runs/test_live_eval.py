@@ -135,7 +135,7 @@ def test_too_few_pictures_are_told_and_nothing_is_made(tmp_path, tiny, squares, 
     told: list[str] = []
     made = judge(Run(tmp_path, "few"), tiny, squares, places, count=20, told=told)
     made.begin(0)
-    assert told == ["No verdicts: 20 pictures are too few to tell a fault from chance."]
+    assert told == ["No verdicts: 20 real images are too few to tell a fault from chance."]
     assert not made.due(tiny(), 10**6)
 
 
@@ -160,7 +160,7 @@ def test_a_reference_that_could_not_be_made_is_told(tmp_path, tiny, squares, pla
     made = judge(bare, tiny, squares, places, told=told)
     made.begin(0)
     assert not made.due(tiny(), 1)
-    assert told[-1] == "There will be no verdicts: The data set is gone."
+    assert told[-1] == "No verdicts: The data set is gone."
 
 
 def test_a_reference_is_found_among_the_data_and_becomes_the_runs_own(tmp_path, tiny, squares, places, reference):

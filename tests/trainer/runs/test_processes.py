@@ -277,5 +277,5 @@ def test_a_signal_to_the_first_of_two_processes_ends_both(start, tmp_path):
 def test_two_processes_are_refused_in_one_line(start):
     status, out, err = finish(start("--devices", "2", "--conditional", "--batch", "6", "--resolution", "9"))
     assert (status, out) == (2, "")
-    assert err.startswith("error: stylegan-lite cannot make 9 x 9")
+    assert err.startswith("error: stylegan-lite cannot generate 9 x 9")
     assert err.count("\n") == 1

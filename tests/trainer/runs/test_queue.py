@@ -61,7 +61,7 @@ def test_trainings_follow_one_another_in_the_order_they_came(hold, tmp_path):
         hold(name)
         wait(runs[name].is_queued)
     assert not runs["b"].is_training()
-    with pytest.raises(UserError, match="waits in the queue already"), turn(runs["b"], print):
+    with pytest.raises(UserError, match="is already waiting in the queue"), turn(runs["b"], print):
         pass
     with pytest.raises(UserError, match="'a' is being trained by another process"), turn(runs["a"], print):
         pass
@@ -109,7 +109,7 @@ def test_who_waits_says_for_whom(hold, tmp_path):
 
     with turn(Run(tmp_path, "b"), tell):
         pass
-    assert told[0] == "waiting for the training of 'a' to end"
+    assert told[0] == "waiting for 'a' to finish training"
 
 
 def test_a_folder_of_a_name_that_no_run_can_have_holds_nobody_up(tmp_path):

@@ -200,7 +200,7 @@ def test_a_damaged_state_is_told_and_left_as_it_is(damage, trained, squares):
     run, config = trained
     damage(run.state_file)
     before = run.state_file.read_bytes()
-    with pytest.raises(UserError, match=r"state.safetensors cannot be resumed from \(.+\)\. It is left as it is"):
+    with pytest.raises(UserError, match=r"state.safetensors cannot be resumed from \(.+\)\. It was left unchanged"):
         go_on(run, replace(config, kimg=1.0), squares)
     assert run.state_file.read_bytes() == before
 

@@ -118,7 +118,7 @@ def test_what_cannot_be_changed_is_answered_with_the_reason_and_changes_nothing(
     assert "--width cannot be changed" in told[0]
     assert "--lr is -1" in told[1]
     assert "There is nothing to change" in told[2]
-    assert "Nobody knows the command 'dance'" in told[3]
+    assert "Unknown command 'dance'" in told[3]
     assert "changed" not in kinds(run)
 
 

@@ -76,7 +76,7 @@ def test_the_moment_between_the_closest_neighbours_is_missed_least(moments, drop
 
 @pytest.mark.parametrize("which", ["5000", "worst", "../latest", "-1", ""])
 def test_a_snapshot_that_is_not_there_is_told(run, which):
-    with pytest.raises(UserError, match=r"has no snapshot .* Choose latest, best or a count"):
+    with pytest.raises(UserError, match=r"has no snapshot .* Choose latest, best or a number"):
         run.snapshot(which)
 
 

@@ -36,7 +36,7 @@ def test_a_finished_run_asked_for_less_says_where_it_stands_and_keeps_its_record
             run, asked, places=Places(run.folder, run.folder), dataset=squares(config, 12, classes=2)
         )
         show(training, run, asked)
-        assert capsys.readouterr().out == "Run 'r' already stands at 0.008 kimg. Raise --kimg to train on.\n"
+        assert capsys.readouterr().out == "Run 'r' is already at 0.008 kimg. Raise --kimg to train longer.\n"
     assert (run.folder / "config.json").read_bytes() == record
     assert run.store().events() == events
     assert json.loads((run.folder / "data.json").read_text())["pictures"] == 10

@@ -65,7 +65,7 @@ def test_a_command_is_unheard_until_it_is_answered(store):
 def test_waiting_for_an_answer_gives_it_or_gives_up(store):
     threading.Timer(0.3, lambda: store.answer(1, "Paused.")).start()
     assert store.ask_and_wait("pause", seconds=20) == "Paused."
-    with pytest.raises(UserError, match=r"not answered within 0.2 s"):
+    with pytest.raises(UserError, match=r"not replied within 0.2 s"):
         store.ask_and_wait("pause", seconds=0.2)
 
 
@@ -82,7 +82,7 @@ def test_a_store_of_another_version_is_refused_and_left_as_it_is(store):
 
 def test_a_file_that_is_no_database_is_told(store):
     store.path.write_text("this is no database, but long enough to be taken for one" * 20)
-    with pytest.raises(UserError, match="it holds only measurements"):
+    with pytest.raises(UserError, match="it contains only measurements"):
         store.metrics()
 
 

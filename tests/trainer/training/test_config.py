@@ -93,18 +93,18 @@ def test_label_smoothing_is_refused_for_a_loss_without_targets():
 
 
 FAMILY = [
-    ({"loss": "wasserstein", "penalty": "none"}, "not steep: choose --penalty clip or gp"),
+    ({"loss": "wasserstein", "penalty": "none"}, "Lipschitz critic: choose --penalty clip or gp"),
     ({"loss": "hinge", "penalty": "clip"}, "--penalty clip belongs to --loss wasserstein, not hinge"),
     ({"arch": "dcgan", "penalty": "gp"}, "batch norm in D mixes"),
     ({"arch": "dcgan", "penalty": "r1", "r1_gamma": 1.0}, "--d-norm instance or none"),
-    ({"loss": "wasserstein", "penalty": "clip", "spectral_norm": True}, "bound the same weights twice"),
+    ({"loss": "wasserstein", "penalty": "clip", "spectral_norm": True}, "both bound D's weights"),
     ({"pac_size": 3}, "--batch that is a multiple of 3"),
     ({"pac_size": 4, "batch": 12, "devices": 2}, "--batch that is a multiple of 8"),
     ({"pac_size": 2, "conditional": True}, "--pac-size and --conditional"),
     ({"pac_size": 2, "codes_continuous": 1}, "--pac-size and InfoGAN"),
-    ({"codes_categorical": 1}, "a single value says nothing"),
+    ({"codes_categorical": 1}, "a single value carries no information"),
     ({"codes_categorical": 10, "z_dim": 10}, "the codes take 10 of it"),
-    ({"ada_target": 0.6}, "name augmentations"),
+    ({"ada_target": 0.6}, "add --augment"),
     ({"progressive": True, "devices": 2}, "use one device"),
     ({"codes_continuous": 1, "devices": 2}, "use one device"),
 ]

@@ -11,7 +11,7 @@ from trainer.util.errors import UserError
 @pytest.mark.parametrize(
     ("settings", "facts", "message"),
     [
-        ({}, {"n": 1}, r"squares has 1 picture; a GAN needs at least 2"),
+        ({}, {"n": 1}, r"squares has 1 image; a GAN needs at least 2"),
         ({"conditional": True}, {"classes": 0}, r"--conditional needs classes; squares has none"),
         ({"conditional": True}, {"classes": 1}, r"--conditional needs classes; squares has none"),
     ],

@@ -59,7 +59,7 @@ def test_a_full_disk_is_told_as_such(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "f").write_text("a file")
-    with pytest.raises(UserError, match=rf"Cannot write {tmp_path}/f/g: .*may write to"):
+    with pytest.raises(UserError, match=rf"Cannot write {tmp_path}/f/g: .*writable"):
         write_text(tmp_path / "f" / "g", "text")
 
 

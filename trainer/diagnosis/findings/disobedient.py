@@ -15,9 +15,9 @@ def disobedient(panel: Panel, reference: Reference, fake: Extracted) -> Iterator
         told = listed([f"{inside.name} ({percent(inside.obeyed or 0.0)})" for inside in found])
         yield Finding(
             "disobedient",
-            f"Asked for a class, it mostly makes another: fewer than half come out as asked for {told}.",
+            f"Most samples of some labels show another class: fewer than half match the label for {told}.",
             classes=tuple(inside.name for inside in found),
         )
 
 
-FINDINGS["disobedient"] = FindingKind("Does not follow the class", 1, disobedient, reads_classes=True)
+FINDINGS["disobedient"] = FindingKind("Label ignored", 1, disobedient, reads_classes=True)

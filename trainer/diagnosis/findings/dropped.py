@@ -18,15 +18,15 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     missing.sort(key=lambda found: min(found[3].fake / found[3].real, found[3].good / max(found[3].due, 1e-9)))
     names, rare = [called(panel, head, share) for _, _, head, share in missing], hardly([s for *_, s in missing])
     if len(missing) == 1:
-        told = f"{names[0]} is hardly made: {rare}"
+        told = f"{names[0]} is almost never generated: {rare}"
     else:
         of = f" of {len(panel.heads[0].shares)}" if len(panel.heads) == 1 else ""
-        told = f"{len(missing)}{of} modes are hardly made, {listed(names)}: together {rare}"
+        told = f"{len(missing)}{of} modes are almost never generated ({listed(names)}): together {rare}"
     often = FREQUENT_RATIO.value
     most = [(i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > often * s.real]
     most.sort(key=lambda found: -found[3].fake)
     if most:
-        told += f" It mostly makes {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in most])}."
+        told += f" It mostly generates {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in most])}."
     yield Finding(
         "dropped",
         told,
@@ -40,11 +40,11 @@ def hardly(missing: list[Share]) -> str:
     """How rare missing classes are together: by their labels alone, or by the images that are good ones of them."""
     fake, real, good, due = (sum(getattr(share, name) for share in missing) for name in ("fake", "real", "good", "due"))
     if all(share.fake < MISSING_CLASS_RATIO.value * share.real for share in missing):
-        return f"{percent(fake)} of the pictures, against {percent(real)} in real data."
+        return f"{percent(fake)} of the samples, {percent(real)} of the real data."
     return (
-        f"{percent(fake)} of the pictures are read as such, but only {percent(good)} resemble real ones; if the good "
-        f"pictures came in the real proportions, {percent(due)} would."
+        f"{percent(fake)} of the samples are classified as such, but only {percent(good)} resemble real images; in the "
+        f"real proportions, {percent(due)} would."
     )
 
 
-FINDINGS["dropped"] = FindingKind("Modes are missing", 2, dropped)
+FINDINGS["dropped"] = FindingKind("Mode dropping", 2, dropped)

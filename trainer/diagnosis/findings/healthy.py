@@ -13,11 +13,11 @@ from trainer.features.feature_set import Extracted
 def healthy(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
     """No fault shows."""
     coverage = panel.readings["pixel_coverage"]
-    classes = " All classes are made in their proportions." if panel.heads else ""
+    classes = " All classes are as frequent as in the real data." if panel.heads else ""
     yield Finding(
         "healthy",
-        f"Nothing tells these {panel.n_fake:,} pictures from real ones.{classes} {percent(coverage.value)} of the real "
-        f"pictures have a generated one near (healthy: at least {percent(coverage.low or 0)}).",
+        f"Nothing tells these {panel.n_fake:,} samples from real data.{classes} {percent(coverage.value)} of the "
+        f"real images have a generated image nearby (expected: at least {percent(coverage.low or 0)}).",
         fakes=first(np.arange(panel.n)),
     )
 

@@ -21,22 +21,22 @@ def imbalance(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
         return  # where a class is missing, the others are made more often: that is no second fault
     found.sort(key=lambda f: -abs(np.log(max(f[3].fake, 1e-9) / max(f[3].real, 1e-9))))
     told = [
-        f"{called(panel, head, share)} {'too often' if share.fake > share.real else 'too rarely'} "
-        f"({percent(share.fake)} against {percent(share.real)})"
+        f"{called(panel, head, share)} too {'frequent' if share.fake > share.real else 'rare'} "
+        f"({percent(share.fake)}, real {percent(share.real)})"
         for _, _, head, share in found
     ]
-    whole = "Of the modes that are there" if gone else "No mode is missing, but"
+    whole = "Among the modes that are generated," if gone else "No mode is missing, but"
     if told:
-        text = f"{whole} some are not made as often as in real data: {listed(told)}."
+        text = f"{whole} some are not as frequent as in the real data: {listed(told)}."
     else:
         head = max(wide, key=lambda head: head.kl / head.kl_bound)
         text = (
-            f"{whole} the shares of {head.name} differ together from the real ones, though none by itself: by "
-            f"{head.kl:.3g} nats (healthy: up to {head.kl_bound:.3g})."
+            f"{whole} the distribution of {head.name} differs from the real one, though no single class does: KL "
+            f"{head.kl:.3g} nats (expected: up to {head.kl_bound:.3g})."
         )
     rare = [(i, j) for i, j, _, share in found if share.fake < share.real]
     classes = tuple(called(panel, head, share) for _, _, head, share in found)
     yield Finding("imbalance", text, reals=examples(reference.real, rare), classes=classes, weak=not classes)
 
 
-FINDINGS["imbalance"] = FindingKind("Modes out of proportion", 1, imbalance, reads_classes=True)
+FINDINGS["imbalance"] = FindingKind("Mode imbalance", 1, imbalance, reads_classes=True)

@@ -20,17 +20,17 @@ def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
     rows = rows[np.argsort(panel.distance[rows], kind="stable")][:SHOWN]
     share = reference.seen_share
     part = (
-        f" Only {percent(share)} of the training pictures could be compared, so there may be more."
+        f" Only {percent(share)} of the training images could be compared, so there may be more copies."
         if share < WHOLE_SET.value
         else ""
     )
     yield Finding(
         "memorised",
-        f"{percent(fraction.value)} of the generated pictures are as close to a picture of the training set as the "
-        f"closest 1 % of unseen real ones (healthy: up to {percent(fraction.high or 0)}): the model copies.{part}",
+        f"{percent(fraction.value)} of the generated images are as close to a training image as the "
+        f"closest 1 % of held-out images (expected: up to {percent(fraction.high or 0)}): memorisation.{part}",
         fakes=first(rows),
         sources=tuple(int(panel.source[row]) for row in rows),
     )
 
 
-FINDINGS["memorised"] = FindingKind("Copies of training pictures", 2, memorised)
+FINDINGS["memorised"] = FindingKind("Copies of training images", 2, memorised)

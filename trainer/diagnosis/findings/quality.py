@@ -17,23 +17,23 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     coverage = panel.readings["pixel_coverage"]
     if precision.below:
         told.append(
-            f"{percent(precision.value)} of the generated pictures look like a real one; of real pictures at least "
-            f"{percent(precision.low or 0)} would."
+            f"{percent(precision.value)} of the generated images resemble a real image (expected: at least "
+            f"{percent(precision.low or 0)})."
         )
     if density.below:
-        told.append(f"They lie {density.value:.2f} times as densely among the real ones as real ones do.")
+        told.append(f"Density is {density.value:.2f} (1 for real data).")
     if not panel.readable:
-        told.append("Too many of them cannot be read as any class for sure, so proportions are not judged.")
+        told.append("Too many samples cannot be classified with confidence, so class frequencies are not assessed.")
     proportions = any(head.abnormal for head in panel.heads)
     if not told and not proportions and not repeats(panel) and kid.above:
-        told.append(f"Their kernel distance from the real ones is {kid.value:.3g} (healthy: up to {kid.high:.3g}).")
+        told.append(f"KID to the real images is {kid.value:.3g} (expected: up to {kid.high:.3g}).")
     if not told:
         return
     lost = repeats(panel) or any(share.dropped for head in panel.heads for share in head.shares)
     if coverage.abnormal and not lost:
         told.append(
-            f"{percent(1 - coverage.value)} of the real pictures have no generated one near (healthy: up to "
-            f"{percent(1 - (coverage.low or 0))}), which lower quality alone can bring about."
+            f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
+            f"{percent(1 - (coverage.low or 0))}), which lower quality alone can explain."
         )
     yield Finding("quality", " ".join(told), fakes=first(np.flatnonzero(~panel.looks.precise)))
 
@@ -44,10 +44,10 @@ def uncovered(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[F
     if coverage.abnormal:
         yield Finding(
             "quality",
-            f"{percent(1 - coverage.value)} of the real pictures have no generated one near (healthy: up to "
-            f"{percent(1 - (coverage.low or 0))}). Whether quality or variety is lost cannot be told.",
+            f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
+            f"{percent(1 - (coverage.low or 0))}). This may be a loss of quality or of diversity.",
             reals=first(panel.rows[~panel.pixels.covered]),
         )
 
 
-FINDINGS["quality"] = FindingKind("Lower quality than real", 1, quality, otherwise=uncovered)
+FINDINGS["quality"] = FindingKind("Lower quality than real data", 1, quality, otherwise=uncovered)

@@ -11,12 +11,10 @@ from trainer.metrics import nulls
 def too_few(reference: Reference, n: int, label: int | None) -> Finding | None:
     """Whether n generated pictures, or the real ones of a class, are too few to measure anything; None if they do."""
     if n < (needed := least_needed(reference, label)):
-        text = f"{n} pictures cannot show whether a mode is missing; at least {needed} are needed."
+        text = f"{n} samples cannot show whether a mode is missing; at least {needed} are needed."
         return Finding("too-few", text)
     if label is not None and (known := len(reference.rows_of(label))) < MIN_REAL_OF_CLASS.value:
-        text = (
-            f"The reference holds {known} real pictures of this class; at least {MIN_REAL_OF_CLASS.value} are needed."
-        )
+        text = f"The reference has {known} real images of this class; at least {MIN_REAL_OF_CLASS.value} are needed."
         return Finding("too-few", text)
     return None
 
@@ -38,4 +36,4 @@ def typical_share(counts: np.ndarray) -> float:
     return float(shares[np.searchsorted(np.cumsum(shares), TYPICAL_SHARE.value)])
 
 
-FINDINGS["too-few"] = FindingKind("Too few samples to say", 1)
+FINDINGS["too-few"] = FindingKind("Too few samples", 1)

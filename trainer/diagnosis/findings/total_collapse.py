@@ -16,8 +16,8 @@ def total_collapse(panel: Panel, reference: Reference, fake: Extracted) -> Itera
     if panel.same > SAME_PAIRS.value:
         yield Finding(
             "total-collapse",
-            f"Whatever the latent, nearly the same picture comes out: {percent(panel.same)} of all pairs of generated "
-            f"pictures are as alike as the closest pair in 100,000 of real ones.",
+            f"Nearly every latent gives the same image: {percent(panel.same)} of all pairs of generated "
+            f"images are as similar as the closest of 100,000 pairs of real images.",
             fakes=first(np.arange(panel.n)),
         )
 

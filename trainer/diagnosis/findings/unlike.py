@@ -17,12 +17,12 @@ def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
     if healthy is not None and precise < healthy * UNLIKE_RATIO.value:
         yield Finding(
             "unlike",
-            f"{f'Only {percent(precise)}' if precise else 'Not one'} of the generated pictures look like any real "
-            f"one (of real pictures {percent(healthy)} do). Which modes are there cannot be judged: the model has not "
-            "learned them, or has lost them all.",
+            f"{f'Only {percent(precise)}' if precise else '0 %'} of the generated images resemble a real "
+            f"image (expected: {percent(healthy)}). Modes cannot be assessed: the model has not "
+            "learned them or has lost them all.",
             fakes=first(np.flatnonzero(~panel.looks.precise)),
             reals=first(panel.rows),
         )
 
 
-FINDINGS["unlike"] = FindingKind("Not like the real pictures", 2, unlike, alone=True)
+FINDINGS["unlike"] = FindingKind("Out of distribution", 2, unlike, alone=True)

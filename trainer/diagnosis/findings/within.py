@@ -31,8 +31,8 @@ def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
         pairs = close_pairs(fake.pixels[: panel.n].astype(np.float64), panel.near, SHOWN // 2)
         fakes += pairs.ravel().tolist()
         told.append(
-            f"{duplicates.value:,.0f} pairs of generated pictures are near-duplicates, where real data give up to "
-            f"{duplicates.high:,.0f}: about {panel.different:,.0f} different pictures are made."
+            f"{duplicates.value:,.0f} pairs of generated images are near-duplicates (expected: up to "
+            f"{duplicates.high:,.0f}): about {panel.different:,.0f} different images are generated."
         )
     narrow = {j: inside.variety or 0.0 for j, inside in enumerate(panel.within) if inside.narrow}
     if narrow:
@@ -40,8 +40,8 @@ def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
         names = [panel.heads[0].shares[i].name for i in narrow]
         classes = [called(panel, panel.heads[0], panel.heads[0].shares[i]) for i in narrow]
         told.append(
-            f"Within {listed(classes)} the pictures differ less than half as much as real ones "
-            f"(within {names[list(narrow).index(j)]}: {percent(ratio)})."
+            f"Within {listed(classes)}, the samples vary less than half as much as real images "
+            f"({names[list(narrow).index(j)]}: {percent(ratio)})."
         )
         fakes += np.flatnonzero(fake.labels(0) == j)[: SHOWN // 2].tolist()
         reals += np.flatnonzero(reference.real.labels(0) == j)[: SHOWN // 2].tolist()
@@ -81,8 +81,8 @@ def holes(panel: Panel, reference: Reference, fake: Extracted) -> tuple[list[str
 
 def hole_text(of: str, found: float, usual: float) -> str:
     return (
-        f"The pictures are as good as real ones, but {percent(found)} of the real pictures{of} have no generated one "
-        f"near, where {percent(usual)} would be expected."
+        f"The samples are as good as real images, but {percent(found)} of the real images{of} have no generated image "
+        f"nearby (expected: {percent(usual)})."
     )
 
 
@@ -98,4 +98,4 @@ def as_good(panel: Panel, reference: Reference) -> bool:
     return not (undefined or precision.below or density.below or pixel.below or smooth)
 
 
-FINDINGS["within"] = FindingKind("Collapse within modes", 2, within)
+FINDINGS["within"] = FindingKind("Intra-mode collapse", 2, within)

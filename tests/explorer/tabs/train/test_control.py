@@ -79,7 +79,7 @@ def test_the_form_tells_what_no_picture_will_come_of(library: Library):
     (folder / "d.svg").write_text("<svg>")
     answer = control.check(library, question(data=f"{folder}:pad:range=0-4095"))
     assert answer["errors"] == {}
-    assert answer["note"].startswith("Of the data: not pictures, and left out: 1 .txt; pictures of kinds that are not")
+    assert answer["note"].startswith("Data: left out, as they are not images: 1 .txt; images of unsupported formats")
     assert "1 SVG" in answer["note"]
 
 
@@ -97,7 +97,7 @@ def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
     (sources.data_dir(library) / "mine").mkdir(parents=True)
     assert control.check(library, question(data="folder:mine:stretch"))["errors"] == {}
     told = control.check(library, question(data="mine:range=9-1"))["errors"]
-    assert "is no range of values" in told["data"]
+    assert "is not a range of values" in told["data"]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
     [
         ({"lr": -1.0}, "lr", "must be above 0"),
         ({"batch": 2.5}, "batch", "must be a whole number"),
-        ({"kimg": None}, "kimg", "empty, or no number"),
-        ({"resolution": 33}, "resolution", "cannot make 33 x 33"),
-        ({"data": "/nowhere/at all"}, "data", "no known data set, and no folder or zip"),
-        ({"data": ""}, "data", "no known data set"),
+        ({"kimg": None}, "kimg", "Enter a number"),
+        ({"resolution": 33}, "resolution", "cannot generate 33 x 33"),
+        ({"data": "/nowhere/at all"}, "data", "not a known data set, nor a folder or zip"),
+        ({"data": ""}, "data", "not a known data set"),
         ({"augment": "twirl"}, "augment", "Unknown augmentation 'twirl'"),
         ({"batch": 7, "devices": 2}, "batch", "does not give each of 2 processes"),
     ],
@@ -148,29 +148,29 @@ def test_a_start_is_the_command_that_was_shown(library: Library, started: list):
 
 
 def test_settings_that_nobody_knows_are_refused(library: Library):
-    assert "Nobody knows the settings evil" in control.start(library, question(evil=1))["error"]
+    assert "Unknown settings: evil" in control.start(library, question(evil=1))["error"]
 
 
 def test_who_waits_is_told_for_whom(library: Library, started: list):
     run = Run(library.runs, "first")
     with run.lock():
         run.claim(config_from({}))
-        assert "wait until first has ended" in control.check(library, question())["note"]
-        assert "wait until first has ended" in control.start(library, question())["said"]
+        assert "wait until first has finished" in control.check(library, question())["note"]
+        assert "wait until first has finished" in control.start(library, question())["said"]
 
 
 def test_a_command_goes_to_the_store_of_a_run_that_trains(library: Library):
     run = Run(library.runs, "r")
     run.claim(config_from({}))
     ask = {"run": "r", "kind": "set", "argument": {"lr": 0.5}}
-    assert "is not being trained now" in control.tell(library, ask)["error"]
+    assert "is not training now" in control.tell(library, ask)["error"]
     with run.lock():
         id = control.tell(library, ask)["id"]
         assert control.answer_of(library, {"run": "r", "id": id}) == {"said": None}
         run.store().answer(id, "Changed.")
         assert control.answer_of(library, {"run": "r", "id": id}) == {"said": "Changed."}
         assert "--width cannot be changed" in control.tell(library, ask | {"argument": {"width": 3}})["error"]
-        assert "Nobody knows the command" in control.tell(library, ask | {"kind": "explode"})["error"]
+        assert "Unknown command" in control.tell(library, ask | {"kind": "explode"})["error"]
     assert [command.kind for command in run.store().commands("")] == ["set"]
 
 
@@ -189,7 +189,7 @@ def test_a_name_that_is_published_already_is_not_overwritten(library: Library, s
     (library.runs / "r").mkdir()
     (library.runs / "r" / "config.json").write_text("{}")
     answer = control.publish(library, {"run": "r", "snapshot": "latest", "name": "mine"})
-    assert "There is a checkpoint 'mine' already" in answer["error"]
+    assert "A checkpoint 'mine' already exists" in answer["error"]
 
 
 def picture(path: Path) -> str:
@@ -201,7 +201,7 @@ def test_uploaded_pictures_become_a_folder_to_train_on(tmp_path: Path):
     files = [picture(tmp_path / name) for name in ("b.png", "a.JPG")]
     folder = control.take_upload(files, "mine", tmp_path / "data")
     assert sorted(path.name for path in folder.iterdir()) == ["000000.png", "000001.jpg"]
-    with pytest.raises(UserError, match="There is an upload 'mine' already"):
+    with pytest.raises(UserError, match="An upload 'mine' already exists"):
         control.take_upload([picture(tmp_path / "c.png")], "mine", tmp_path / "data")
 
 
@@ -238,7 +238,7 @@ def test_whether_a_path_exists_outside_of_the_data_folder_is_never_told(library:
     places = [*OUTSIDE, "secret", "../secret", str(library.runs.parent / "secret"), str(library.runs), "data"]
     told = {control.check(library, question(data=place))["errors"].get("data") for place in places}
     assert len(told) == 1
-    assert "no known data set, and no folder or zip in data/" in told.pop()
+    assert "not a known data set, nor a folder or zip in data/" in told.pop()
     assert {control.start(library, question(data=place))["error"] for place in places} == {
         control.check(library, question(data="/nowhere"))["errors"]["data"]
     }
@@ -260,7 +260,7 @@ def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library:
     assert [answer["errors"] for answer in answers] == [{}, {}]
     control.start(library, question(data="/etc"))
     assert data_of(started[-1]) == "/etc"
-    assert "no known data set" in control.check(library, question(data="mnits"))["errors"]["data"]
+    assert "not a known data set" in control.check(library, question(data="mnits"))["errors"]["data"]
 
 
 def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):
@@ -282,7 +282,7 @@ def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeyp
 
     monkeypatch.setattr(jobs, "start", refuse)
     assert control.start(library, question()) == {
-        "error": "Cannot write runs/new: Permission denied. Choose a folder that you may write to."
+        "error": "Cannot write runs/new: Permission denied. Choose a writable folder."
     }
 
 
@@ -292,5 +292,5 @@ def test_a_branch_that_cannot_start_is_not_made(library: Library, monkeypatch):
     with run.lock():
         run.claim(config_from({}))
     error = control.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
-    assert "run or wait already" in error
+    assert "are training or queued" in error
     assert not (library.runs / "twig").exists()

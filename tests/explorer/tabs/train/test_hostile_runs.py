@@ -59,7 +59,7 @@ def test_only_regular_files_of_a_run_are_read(runs, file, damage):
 def test_a_store_in_which_a_query_has_no_end_is_told(runs):
     RUNS["endless events"](runs.runs / "hostile")
     listed = {run["name"]: run for run in asked(runs)["list"]["runs"]}
-    assert "none of our tables" in listed["hostile"]["words"]
+    assert "not a table of the store" in listed["hostile"]["words"]
 
 
 def test_the_end_of_a_large_log_is_read(runs):
@@ -123,5 +123,5 @@ def test_what_stands_beside_a_store_is_not_waited_for(runs, tmp_path, beside, ki
     else:
         path.symlink_to(tmp_path / ("elsewhere" if kind == "link that leads out" else "nothing"))
     listed = {run["name"]: run for run in asked(runs)["list"]["runs"]}
-    assert listed["hostile"]["words"] == f"hostile/{path.name} is no file of a store. Remove it."
+    assert listed["hostile"]["words"] == f"hostile/{path.name} is not a file of a store. Remove it."
     assert listed["sound"]["state"] == "finished"

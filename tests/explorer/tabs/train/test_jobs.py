@@ -39,18 +39,18 @@ def test_a_second_training_waits_for_the_first_and_either_can_be_stopped(tmp_pat
     for run in (one, two):
         jobs.start(jobs.Job(run.name, "mnist-dcgan", settings).words(), run, tmp_path / "data")
         wait(lambda run=run: run.is_training() or run.is_queued())
-    with pytest.raises(UserError, match="is being trained, or waits for its turn, already"):
+    with pytest.raises(UserError, match="is already training or queued"):
         jobs.start([], two, tmp_path / "data")
     wait(one.state_file.is_file)
     assert two.is_queued()
     assert jobs.is_busy(two)
-    assert jobs.stop(two) == "Taken back before it began."
+    assert jobs.stop(two) == "Removed from the queue."
     wait(lambda: not jobs.is_busy(two))
     assert not two.exists()
     assert jobs.stop(one) == "Saving and stopping."
     wait(lambda: not jobs.is_busy(one))
     assert one.store().events()[-1].kind == "stopped"
-    with pytest.raises(UserError, match="not being trained"):
+    with pytest.raises(UserError, match="is not training"):
         jobs.stop(one)
 
 
@@ -64,7 +64,7 @@ class Endless:
 def test_only_so_many_trainings_run_or_wait(tmp_path: Path, monkeypatch):
     runs = tmp_path / "runs"
     monkeypatch.setattr(jobs, "STARTED", {runs / f"r{i}": Endless() for i in range(jobs.MOST)})
-    with pytest.raises(UserError, match=f"{jobs.MOST} trainings run or wait already"):
+    with pytest.raises(UserError, match=f"{jobs.MOST} runs are training or queued"):
         jobs.start([], Run(runs, "new"), tmp_path / "data")
     assert not (runs / "new").exists()
     jobs.check_room(Run(tmp_path / "elsewhere", "new"))

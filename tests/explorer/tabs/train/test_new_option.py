@@ -64,7 +64,7 @@ def test_it_is_refused_where_it_cannot_be_or_has_no_effect():
     with pytest.raises(UserError, match="--sheen has no effect without --mirror"):
         check_applies(config_from({"sheen": 1}))
     check_applies(config_from({"sheen": 1, "mirror": True}))
-    with pytest.raises(UserError, match="--sheen cannot be changed while a run trains"):
+    with pytest.raises(UserError, match="--sheen cannot be changed during training"):
         steered(config_from({"mirror": True}), {"sheen": 1})
     assert "--sheen would make other networks" in way_out("r", {"sheen": 1})
 

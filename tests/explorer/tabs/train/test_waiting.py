@@ -50,12 +50,12 @@ def busy_is(monkeypatch, *names: str) -> None:
 def test_a_resumed_run_is_said_to_wait_where_it_does(library, begun, started, monkeypatch):
     for name in ("one", "two", "three"):
         begun(name)
-    assert control.resume(library, {"run": "one"}) == {"said": "one goes on."}
+    assert control.resume(library, {"run": "one"}) == {"said": "one resumes."}
     busy_is(monkeypatch, "two")
-    told = "one is in the queue. It will wait until two has ended: one training at a time."
+    told = "one is in the queue. It will wait until two has finished: one run trains at a time."
     assert control.resume(library, {"run": "one"}) == {"said": told}
     busy_is(monkeypatch, "two", "three")
-    assert "have ended: one training" in control.resume(library, {"run": "one"})["said"]
+    assert "have finished: one run trains" in control.resume(library, {"run": "one"})["said"]
     assert started == ["one"] * 3
 
 
@@ -64,7 +64,7 @@ def test_a_form_that_resumes_a_run_says_both(library, begun, started, monkeypatc
     busy_is(monkeypatch, "two")
     question = {"name": "one", "preset": "mnist-dcgan", "settings": asdict(config_from({}, "mnist-dcgan"))}
     for said in (control.check(library, question)["note"], control.start(library, question)["said"]):
-        assert "this resumes it. It will wait until two has ended" in said
+        assert "this resumes it. It will wait until two has finished" in said
 
 
 @pytest.mark.parametrize("length", [1, 62, 63, 64])
@@ -74,7 +74,7 @@ def test_a_branch_with_the_longest_name_is_started(library, begun, started, monk
     busy_is(monkeypatch, *(["one"] if waits else []))
     answer = control.branch(library, {"run": "one", "images": None, "name": "n" * length, "settings": {}})
     assert answer["name"] == "n" * length
-    assert answer["said"].endswith("one training at a time." if waits else "Branched off one.")
+    assert answer["said"].endswith("one run trains at a time." if waits else "Branched from one.")
     assert started == ["n" * length]
 
 

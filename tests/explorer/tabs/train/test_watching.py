@@ -156,7 +156,7 @@ def test_a_sheet_is_sent_as_it_lies_there(library: Library):
     answer = watching.sheet_at(library, {"run": "one", "images": 8})
     data = base64.b64decode(answer["sheet"].partition(",")[2])
     assert data == library.run("one").samples()[8].read_bytes()
-    assert "no sheet at 9" in watching.sheet_at(library, {"run": "one", "images": 9})["error"]
+    assert "no samples at 9" in watching.sheet_at(library, {"run": "one", "images": 9})["error"]
 
 
 @pytest.mark.parametrize("kind", ["webp", "mp4"])
@@ -237,7 +237,7 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
             file.truncate(MOST_SHEET + 1)
     copied = Library(tmp_path / "none", tmp_path / "runs")
     asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
-    told = {"link": "has no sheet at", "text": "it is no WebP picture", "large": "at most 20 MB are read"}
+    told = {"link": "has no samples at", "text": "it is not a WebP image", "large": "the limit of 20 MB"}
     assert told[kind] in watching.sheet_at(copied, asked)["error"]
 
 
