@@ -53,12 +53,12 @@ def score(fault: Fault, findings: Sequence[Finding], classes: Collection[str]) -
     """Judge the findings, the verdict first; classes: those concerned, or empty where the fault concerns no class."""
     grave = [finding for finding in findings if finding.grade == GRAVE]
     strangers = classes and any(set(finding.classes) - set(classes) for finding in grave)
-    missing = {name for finding in findings if finding.kind == "dropped" for name in finding.classes}
+    missing = {name for finding in findings if finding.kind == "mode-dropping" for name in finding.classes}
     return Score(
         found=any(finding.kind in fault.shows for finding in findings),
         right=findings[0].kind in fault.verdicts,
         wrong=bool(strangers) or any(finding.kind not in fault.true for finding in grave),
-        named=missing == set(classes) if classes and "dropped" in fault.shows else None,
+        named=missing == set(classes) if classes and "mode-dropping" in fault.shows else None,
     )
 
 

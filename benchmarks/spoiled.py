@@ -83,17 +83,19 @@ def mislabelled(value: int) -> Spoil:
 
 def digits() -> list[Lesson]:
     """27 trainings on MNIST."""
-    dropped = ("dropped",)
-    few = ("within", "memorised", "dropped")  # a dozen images are learned by heart, or not at all
+    dropped = ("mode-dropping",)
+    few = ("intra-mode-collapse", "memorised", "mode-dropping")  # a dozen images are learned by heart, or not at all
     lessons = [Lesson("healthy", whole, seed) for seed in range(5)]
     lessons += [Lesson("one digit left out", thinned(0, d), d, (str(d),), dropped) for d in range(10)]
     lessons += [Lesson("one digit at a tenth", thinned(0.1, d), d, (str(d),), dropped) for d in (1, 4, 8)]
     pairs = ((0, 7), (3, 5), (4, 9))
     lessons += [Lesson("two digits left out", thinned(0, a, b), a, (str(a), str(b)), dropped) for a, b in pairs]
     lessons += [Lesson("one digit from a dozen images", repeated(d, 12), d, (str(d),), few) for d in (2, 6, 9)]
-    ignored = ("disobedient",)  # and what is not made when it is asked for may be made too rarely at all
+    ignored = ("label-ignored",)  # and what is not made when it is asked for may be made too rarely at all
     lessons += [
-        Lesson("conditional, ignores a label", mislabelled(d), d, (str(d),), ignored, ("dropped",), conditional=True)
+        Lesson(
+            "conditional, ignores a label", mislabelled(d), d, (str(d),), ignored, ("mode-dropping",), conditional=True
+        )
         for d in (0, 5)
     ]
     return [*lessons, Lesson("conditional, healthy", whole, 0, conditional=True)]
@@ -107,6 +109,6 @@ def faces(dataset: Dataset) -> list[Lesson]:
         for value in {"hair": ("bob", "afro"), "glasses": ("round", "sunglasses")}.get(name, ()):
             spoil = thinned(0, values.index(value), attribute=attribute)
             lessons.append(
-                Lesson("one value left out", spoil, values.index(value), (f"{name}: {value}",), ("dropped",))
+                Lesson("one value left out", spoil, values.index(value), (f"{name}: {value}",), ("mode-dropping",))
             )
     return lessons

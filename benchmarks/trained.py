@@ -35,7 +35,11 @@ SIDE = 32  # pixels
 STAGES = (60.0, 150.0)  # kimg
 DRAWN = 5000  # samples kept of each generator
 FOUND, OTHER = 0.95, 0.02  # the goals
-OTHERS = ("total-collapse", "within", "memorised")  # grave claims that are true of none of them but the dozen's
+OTHERS = (
+    "total-collapse",
+    "intra-mode-collapse",
+    "memorised",
+)  # grave claims that are true of none of them but the dozen's
 SETTINGS: dict[str, dict[str, Any]] = {
     "mnist": {"width": 16, "batch": 32, "lr": 4e-4},
     "avatars": {"width": 24, "batch": 16, "lr": 4e-4},
@@ -78,7 +82,9 @@ def samples(
 def judged(lesson: Lesson, findings: Sequence[Finding]) -> Score:
     """How the diagnosis did. That images are unlike the real ones is true by its definition, of any generator."""
     shows = lesson.shows or ("healthy",)
-    return score(Fault(lesson.fault, healthy, shows, also=("unlike", *lesson.also)), findings, lesson.classes)
+    return score(
+        Fault(lesson.fault, healthy, shows, also=("out-of-distribution", *lesson.also)), findings, lesson.classes
+    )
 
 
 def rarely_read(diagnosis: Diagnosis) -> set[str]:
@@ -102,7 +108,7 @@ def taught(
             fake = extract(judge.reader, as_images(images[:n]), judge.space)
             diagnosis = diagnose(judge, fake, asked=None if asked is None else asked[:n])
             findings = diagnosis.findings
-            missing = {name for finding in findings if finding.kind == "dropped" for name in finding.classes}
+            missing = {name for finding in findings if finding.kind == "mode-dropping" for name in finding.classes}
             beside = missing - set(lesson.classes)
             false = beside - rarely_read(diagnosis)
             rows.append(
@@ -111,7 +117,7 @@ def taught(
                     "classes": list(lesson.classes),
                     "kimg": stage,
                     **judged(lesson, findings)._asdict(),
-                    "named": set(lesson.classes) <= missing and not false if "dropped" in lesson.shows else None,
+                    "named": set(lesson.classes) <= missing and not false if "mode-dropping" in lesson.shows else None,
                     "beside": len(beside - false),
                     "false_missing": bool(false),
                     "findings": [[finding.kind, *finding.classes] for finding in findings],

@@ -17,15 +17,15 @@ def said(kind: str, *classes: str) -> Finding:
 
 
 def test_a_class_that_is_missing_and_named_is_found_right_and_not_wrong():
-    assert score(DROP, [said("dropped", "3"), said("quality")], ("3",)) == (True, True, False, True)
+    assert score(DROP, [said("mode-dropping", "3"), said("quality")], ("3",)) == (True, True, False, True)
 
 
 def test_naming_a_class_that_is_made_is_a_wrong_grave_claim():
-    assert score(DROP, [said("dropped", "3", "5")], ("3",)) == (True, True, True, False)
+    assert score(DROP, [said("mode-dropping", "3", "5")], ("3",)) == (True, True, True, False)
 
 
 def test_a_grave_fault_that_is_not_there_is_wrong_even_beside_the_right_verdict():
-    assert score(DROP, [said("dropped", "3"), said("within")], ("3",)) == (True, True, True, True)
+    assert score(DROP, [said("mode-dropping", "3"), said("intra-mode-collapse")], ("3",)) == (True, True, True, True)
 
 
 def test_a_milder_wrong_verdict_is_a_miss_but_no_grave_claim():
@@ -39,7 +39,7 @@ def test_any_finding_on_healthy_pictures_is_a_false_alarm():
 
 def test_what_is_true_of_a_fault_besides_is_not_wrong():
     fault = replace(DROP, also=("memorised",))
-    assert not score(fault, [said("dropped", "3"), said("memorised")], ("3",)).wrong
+    assert not score(fault, [said("mode-dropping", "3"), said("memorised")], ("3",)).wrong
 
 
 def test_the_faults_have_names_of_their_own_and_speak_of_kinds_that_there_are():

@@ -35,14 +35,14 @@ class Diagnosis:
     def moot(self) -> frozenset[str]:
         """Readings that say nothing: where the images resemble no real one, those that do not look bad do so by
         accident, as a blob of points with the mean and the covariance of a ring has its Frechet distance."""
-        if self.panel is None or self.verdict.kind != "unlike":
+        if self.panel is None or self.verdict.kind != "out-of-distribution":
             return frozenset()
         return frozenset(key for key, reading in self.panel.readings.items() if not looks_bad(reading))
 
     @property
     def heads(self) -> tuple[Head, ...]:
         """The classes, where they can be judged: not of images that are all one, or resemble no real one."""
-        judged = self.panel is not None and self.verdict.kind not in ("unlike", "total-collapse")
+        judged = self.panel is not None and self.verdict.kind not in ("out-of-distribution", "total-collapse")
         return self.panel.heads if judged and self.panel else ()
 
 

@@ -63,7 +63,7 @@ class History:
         return f"the last {(points[-1][0] - before) / 1000:,.3g} kimg"
 
 
-class Alarm(NamedTuple):
+class Alert(NamedTuple):
     """One thing that can go wrong. `test` gives the evidence as a sentence, "" where there is none."""
 
     title: str
@@ -71,7 +71,7 @@ class Alarm(NamedTuple):
     test: Callable[[History], str]
 
 
-ALARMS: Registry[Alarm] = Registry("alarm")
+ALERTS: Registry[Alert] = Registry("alarm")
 
 
 def d_wins(history: History) -> str:
@@ -118,7 +118,7 @@ def collapse(history: History) -> str:
         for images, detail in newest
         if detail["kind"] == "total-collapse"
         or (best >= COVERAGE_REACHED.value and coverage(detail) < best * COVERAGE_LOST.value)
-        or (whole and detail["kind"] in ("dropped", "within"))
+        or (whole and detail["kind"] in ("mode-dropping", "intra-mode-collapse"))
     ]
     if len(lost) < ALERT_AGREEING.value:
         return ""
@@ -153,37 +153,37 @@ def plateau(history: History) -> str:
     )
 
 
-ALARMS["d-wins"] = Alarm(
+ALERTS["d-dominates"] = Alert(
     "D dominates",
     "Weaken D: one-sided label smoothing (--label-smoothing 0.1), a stronger R1 (--r1-gamma), augmentation (--augment "
     "color,translation,cutout), more data, or a smaller D in a new run. Ignore this while the samples still improve.",
     d_wins,
 )
-ALARMS["d-loses"] = Alarm(
+ALERTS["d-loses"] = Alert(
     "D is failing",
     "Lower the learning rate or the R1 weight; in a new run, make D wider or G narrower.",
     d_loses,
 )
-ALARMS["g-gradient"] = Alarm(
+ALERTS["g-gradient"] = Alert(
     "G's gradient vanishes",
     "In a new run, use --loss non-saturating instead of minimax; weaken D with label smoothing, R1 or augmentation.",
     g_gradient,
 )
-ALARMS["collapse"] = Alarm(
+ALERTS["collapse"] = Alert(
     "Loss of diversity",
     "Branch from an earlier snapshot with a lower --lr, a higher --r1-gamma or --augment. More data helps too.",
     collapse,
 )
-ALARMS["plateau"] = Alarm(
+ALERTS["plateau"] = Alert(
     "No longer improving",
     "Divide the learning rate by 3, or stop: the best snapshot is kept. More data or a wider network may help further.",
     plateau,
 )
 # Found while summing up, not by a test: the run is taken back at once.
-NOT_FINITE = Alarm("Not a finite number", "Lower --lr, or raise --r1-gamma.", lambda history: "")
+NOT_FINITE = Alert("Not a finite number", "Lower --lr, or raise --r1-gamma.", lambda history: "")
 
 
-class Watch:
+class AlertMonitor:
     """Raises each alarm once when its cause appears, and says when it has been gone for a while."""
 
     def __init__(self, total: int, metrics: Iterable[Metric] = (), events: Iterable[Event] = ()):
@@ -195,14 +195,14 @@ class Watch:
         for event in events:
             if event.kind == "verdict":
                 self.history.verdicts.append((event.images, event.detail | {"text": event.text}))
-            elif event.kind == "alarm" and event.detail["name"] in ALARMS:
+            elif event.kind == "alarm" and event.detail["name"] in ALERTS:
                 self.quiet[event.detail["name"]] = 0
-            elif event.kind == "calm":
+            elif event.kind == "resolved":
                 self.quiet.pop(event.detail["name"], None)
 
     def changes(self) -> Iterator[tuple[str, str, str]]:
         """(event kind, alarm's name, evidence) of every alarm that begins or ends now."""
-        for name, alarm in ALARMS.items():
+        for name, alarm in ALERTS.items():
             evidence = alarm.test(self.history)
             if evidence:
                 if name not in self.quiet:
@@ -212,4 +212,4 @@ class Watch:
                 self.quiet[name] += 1
                 if self.quiet[name] == ALERT_QUIET.value:
                     del self.quiet[name]
-                    yield "calm", name, f"Resolved: {alarm.title}."
+                    yield "resolved", name, f"Resolved: {alarm.title}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from lightning_fabric import Fabric
 
-from trainer.runs.alerts import ALARMS, Watch
+from trainer.runs.alerts import ALERTS, AlertMonitor
 from trainer.runs.commands import Commands
 from trainer.runs.live_eval import Judge
 from trainer.runs.rollback import is_finite, roll_back
@@ -182,14 +182,14 @@ class Runner:
         if self.session.first:
             self.watch.history.total = self.session.config.total_images
             for kind, name, evidence in self.watch.changes():
-                alarm = ALARMS[name]
+                alarm = ALERTS[name]
                 detail = {"name": name, "title": alarm.title, "remedy": alarm.remedy}
                 self.session.tell(kind, evidence, detail)
 
     def watch_anew(self) -> None:
         """Go on from what the store holds."""
         store = self.session.store
-        self.watch = Watch(self.session.config.total_images, store.metrics(), store.events())
+        self.watch = AlertMonitor(self.session.config.total_images, store.metrics(), store.events())
 
     def roll_back(self) -> None:
         """A number is not finite: go back to the last state. Raises UserError the second time."""

@@ -25,7 +25,7 @@ SECONDS = 5.0  # that one query may take
 STEPS = 10_000  # of SQLite's machine from one look at the clock to the next
 T = TypeVar("T")
 COMMANDS = ("pause", "resume", "snapshot", "stop", "set")  # that a training obeys
-MEASURED = ("verdict", "alarm", "calm")  # events that a run which resumes further back meets again
+MEASURED = ("verdict", "alarm", "resolved")  # events that a run which resumes further back meets again
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS metrics (
@@ -57,7 +57,7 @@ class Event:
     Attributes:
         images: real pictures seen by then; time: in seconds since 1970.
         kind: started, resumed, stopped, finished, failed, paused, unpaused, changed, snapshot, verdict, best, alarm,
-            calm, rolled-back or note.
+            resolved, rolled-back or note.
         text: a sentence for people; detail: the same in numbers.
     """
 
@@ -82,7 +82,9 @@ class Command:
 def event_of(row: tuple) -> Event:
     """A row of the events table. Raises ValueError for one that no training has written: SQLite's types bind nobody."""
     id, images, when, kind, text, detail = row
-    event = Event(id, images, when, kind, text, old_names.current_detail(parse_json(detail)))
+    event = Event(
+        id, images, when, old_names.EVENTS.get(kind, kind), text, old_names.current_detail(parse_json(detail))
+    )
     sound = isinstance(images, int) and isinstance(when, float | int) and isinstance(kind, str)
     if not (sound and isinstance(text, str) and isinstance(event.detail, dict)):
         raise ValueError(f"event {id} is invalid")
@@ -195,8 +197,9 @@ class Store:
         """Drop what a killed run had measured beyond the state it resumes from."""
         with self.connected() as connection:
             connection.execute("DELETE FROM metrics WHERE images > ?", (images,))
-            marks = ", ".join("?" * len(MEASURED))
-            connection.execute(f"DELETE FROM events WHERE images > ? AND kind IN ({marks})", (images, *MEASURED))
+            kinds = [spelling for kind in MEASURED for spelling in old_names.spellings(kind)]
+            marks = ", ".join("?" * len(kinds))
+            connection.execute(f"DELETE FROM events WHERE images > ? AND kind IN ({marks})", (images, *kinds))
 
     def read(self, name: str) -> list[tuple[int, float]]:
         """(images seen, value) in order."""

@@ -22,6 +22,14 @@ OPTIONS: Mapping[str, Renamed] = {
     "real_target": Renamed("label_smoothing", lambda target: round(1 - target, 12)),
     "refine": Renamed("convs_per_block", lambda refined: 2 if refined else 1),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
+EVENTS = {"calm": "resolved"}  # kinds, in a run's store
+ALERTS = {"d-wins": "d-dominates"}  # names, in the detail of an alert
+FINDINGS = {
+    "dropped": "mode-dropping",
+    "within": "intra-mode-collapse",
+    "disobedient": "label-ignored",
+    "unlike": "out-of-distribution",
+}  # kinds, in the detail of a verdict
 
 
 def current_pairs(changed: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +46,15 @@ def current_detail(detail: Any) -> Any:
     if not isinstance(detail, dict):
         return detail
     readers = {"settings": current, "changed": current_pairs}
-    return detail | {k: read(detail[k]) for k, read in readers.items() if isinstance(detail.get(k), dict)}
+    renamed = {k: read(detail[k]) for k, read in readers.items() if isinstance(detail.get(k), dict)}
+    words = {"name": ALERTS, "kind": FINDINGS}  # of an alert, of a verdict
+    renamed |= {k: table.get(detail[k], detail[k]) for k, table in words.items() if isinstance(detail.get(k), str)}
+    return detail | renamed
+
+
+def spellings(kind: str) -> tuple[str, ...]:
+    """A kind of event as a store may hold it: under its present name and its old ones."""
+    return kind, *(old for old, present in EVENTS.items() if present == kind)
 
 
 def current(record: Any) -> Any:

@@ -137,7 +137,7 @@ export class State {
     const open = new Map();
     for (const event of this.run?.events ?? []) {
       if (event.kind === "alarm") open.set(event.detail.name, event);
-      else if (event.kind === "calm") open.delete(event.detail.name);
+      else if (event.kind === "resolved") open.delete(event.detail.name);
     }
     return [...open.values()];
   }

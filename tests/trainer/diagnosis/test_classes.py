@@ -15,14 +15,14 @@ from trainer.features.feature_set import Extracted
 @pytest.mark.parametrize("lost", ["ant", "fox", "jay"])
 def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, judge, world, reference):
     found = judge(world.draw(N, seed=1, shares=shares(**{lost: 0})))
-    assert found.verdict.kind == "dropped"
+    assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == (lost,)
     usual = percent(found.panel.heads[0].shares[KINDS.index(lost)].real)
     assert found.verdict.text.startswith(
         f"{lost} is almost never generated: 0.0 % of the samples, {usual} of the real data."
     )
     assert {KINDS[kind] for kind in reference.real.labels(0)[list(found.verdict.reals)]} == {lost}
-    assert set(kinds(found)) <= {"dropped", "quality"}
+    assert set(kinds(found)) <= {"mode-dropping", "quality"}
 
 
 def bad_ones(world, kind: int, n: int, seed: int) -> Extracted:
@@ -35,7 +35,7 @@ def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(judge, world):
     """15 of 500 are read as gnus, 3 % of them for 10 %, yet none resembles one: a forced reading is no evidence."""
     made = Extracted.joined([bad_ones(world, 6, 15, seed=1), world.draw(N - 15, seed=1, shares=shares(gnu=0))])
     found = judge(made.take(np.random.default_rng(0).permutation(N)))
-    assert found.verdict.kind == "dropped"
+    assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == ("gnu",)
     assert "3.0 % of the samples are classified as such, but only 0.0 % resemble real images" in found.verdict.text
     (gnu,) = [share for share in found.panel.heads[0].shares if share.name == "gnu"]
@@ -52,7 +52,7 @@ def test_a_lost_kind_is_told_where_most_things_cannot_be_read_for_sure(judge, wo
     fake.probabilities[0][np.arange(N // 2), labels[: N // 2]] = 0.7
     found = judge(fake)
     assert not found.panel.readable
-    assert ("dropped", ("hen",)) in [(finding.kind, finding.classes) for finding in found.findings]
+    assert ("mode-dropping", ("hen",)) in [(finding.kind, finding.classes) for finding in found.findings]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -61,12 +61,12 @@ def test_bad_things_of_every_kind_are_no_lost_kinds(seed, judge, world):
     bad = Extracted.joined([bad_ones(world, kind, 16, seed=kind) for kind in range(10)])
     found = judge(Extracted.joined([world.draw(N - len(bad), seed=seed), bad]))
     assert "quality" in kinds(found)
-    assert "dropped" not in kinds(found)
+    assert "mode-dropping" not in kinds(found)
 
 
 def test_several_lost_kinds_are_named_with_what_is_made_instead(judge, world, reference):
     found = judge(world.draw(N, seed=2, shares=shares(ant=8, bee=0, hen=0, ibis=0.1)))
-    assert found.verdict.kind == "dropped"
+    assert found.verdict.kind == "mode-dropping"
     assert set(found.verdict.classes) == {"bee", "hen", "ibis"}
     assert found.verdict.text.startswith("3 of 10 modes are almost never generated (bee, hen and ibis): together ")
     assert "It mostly generates ant (" in found.verdict.text
@@ -115,7 +115,7 @@ def test_two_attributes_are_judged_each_and_named_with_theirs(reference, world):
         real=halved(reference.real, left),
     )  # fmt: skip
     found = diagnose(two, halved(world.draw(N, seed=16), np.zeros(N, bool)))
-    assert found.verdict.kind == "dropped"
+    assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == ("side: left",)
     assert "side: left is almost never generated" in found.verdict.text
     assert diagnose(two, halved(world.draw(N, seed=16), rng.random(N) < 0.5)).verdict.kind == "healthy"
@@ -146,7 +146,7 @@ def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, 
     assert {one.obeyed for one in followed.panel.within} == {1.0}
     assert sum(one.asked for one in followed.panel.within) == 1000
     found = diagnose(reference, fake, asked=np.where(kind == 2, 3, np.where(kind == 3, 2, kind)))
-    assert kinds(found) == ["disobedient"]
+    assert kinds(found) == ["label-ignored"]
     assert set(found.verdict.classes) == {"cat", "dog"}
     assert "cat (0.0 %)" in found.verdict.text
     random = diagnose(reference, fake, asked=np.random.default_rng(0).integers(0, 10, 1000))

@@ -14,8 +14,8 @@ def test_twenty_pictures_over_and_over_are_a_collapse_within(judge, world):
     rows = np.resize(np.arange(20), N)
     made = twenty.take(rows)
     found = judge(made)
-    assert "within" in kinds(found)
-    told = next(finding for finding in found.findings if finding.kind == "within")
+    assert "intra-mode-collapse" in kinds(found)
+    told = next(finding for finding in found.findings if finding.kind == "intra-mode-collapse")
     assert told.grade == 2
     assert told.text.startswith("6,000 pairs of generated images are near-duplicates")  # 20 times 25 x 24 / 2
     assert "about 21 different images" in told.text  # of 500 x 499 / 2 = 124,750 pairs
@@ -30,7 +30,7 @@ def test_a_kind_that_has_shrunk_to_a_point_is_named(judge, world):
     kind_of, inside = rng.integers(0, 10, N), rng.normal(size=(N, 12))
     inside[kind_of == 4] *= 0.1
     found = judge(world.show(kind_of, inside))
-    assert found.verdict.kind == "within"
+    assert found.verdict.kind == "intra-mode-collapse"
     assert found.verdict.classes == ("eel",)
     assert "Within eel, the samples vary less than half as much" in found.verdict.text
     ratio = float(found.verdict.text.partition("(eel: ")[2].partition(" %")[0])
@@ -43,7 +43,7 @@ def test_half_of_every_kind_that_is_never_made_is_a_hole(judge, world):
     kind_of, inside = rng.integers(0, 10, N), rng.normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
     found = judge(world.show(kind_of, inside))
-    assert found.verdict.kind == "within"
+    assert found.verdict.kind == "intra-mode-collapse"
     assert "no generated image nearby" in found.verdict.text
 
 
@@ -57,18 +57,18 @@ def test_one_picture_whatever_the_latent_is_total_collapse_and_nothing_else_is_j
 def test_pictures_far_from_all_real_ones_are_unlike_and_nothing_else_is_judged(judge, world):
     fake = world.draw(N, seed=9)
     found = judge(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
-    assert kinds(found) == ["unlike"]
+    assert kinds(found) == ["out-of-distribution"]
     assert found.verdict.text.startswith("0 % of the generated images resemble a real image")
     assert found.panel.readings["precision"].value == 0
 
 
-@pytest.mark.parametrize(("far", "verdict"), [(0.4, "quality"), (0.6, "unlike")])
+@pytest.mark.parametrize(("far", "verdict"), [(0.4, "quality"), (0.6, "out-of-distribution")])
 def test_unlike_begins_where_half_as_many_look_real_as_in_healthy_data(far, verdict, judge, world):
     fake = world.draw(N, seed=9)
     fake.features[: int(far * N)] += 100
     found = judge(fake)
     assert verdict in kinds(found)
-    assert (found.verdict.kind == "unlike") == (verdict == "unlike")
+    assert (found.verdict.kind == "out-of-distribution") == (verdict == "out-of-distribution")
     assert found.panel.readings["precision"].value == pytest.approx(0.93 * (1 - far), abs=0.05)
 
 

@@ -37,7 +37,7 @@ def drawn(data: str, modes: list[int], n: int = 1000) -> np.ndarray:
 @pytest.mark.parametrize("spread", [0.01, 0.2, 0.47])
 def test_a_blob_in_the_middle_makes_no_mode_whatever_each_point_is_nearest_to(data, spread, judge):
     found = judge(data, np.random.default_rng(1).normal(scale=spread, size=(1000, 2)) + 0.05)
-    assert found.verdict.kind in ("unlike", "total-collapse")
+    assert found.verdict.kind in ("out-of-distribution", "total-collapse")
     assert found.heads == ()
     assert "modes" not in Verdict(found, 1.0).values
     assert Verdict(found, 1.0).detail()["heads"] == []
@@ -46,7 +46,7 @@ def test_a_blob_in_the_middle_makes_no_mode_whatever_each_point_is_nearest_to(da
 def test_a_blob_with_the_moments_of_the_ring_has_its_frechet_distance_by_accident(judge):
     """The ring has the radius 2 / 3: a blob with that over sqrt(2) as its deviation each way has the same moments."""
     found = judge("ring8", np.random.default_rng(1).normal(scale=2 / 3 / 2**0.5, size=(1000, 2)))
-    assert found.verdict.kind == "unlike"
+    assert found.verdict.kind == "out-of-distribution"
     assert not found.panel.readings["fid"].abnormal
     assert "fid" in found.moot
     assert "fid" not in Verdict(found, 1.0).values
@@ -65,11 +65,11 @@ def test_most_points_near_a_centre_by_chance_are_not_its_mode(judge):
 def test_the_modes_that_are_made_are_counted_and_the_others_named(data, modes, judge):
     found = judge(data, drawn(data, modes))
     assert [j for j, share in enumerate(found.panel.heads[0].shares) if not share.dropped] == modes
-    assert found.verdict.kind == "dropped"
+    assert found.verdict.kind == "mode-dropping"
     assert set(found.verdict.classes) == {str(j) for j in range(len(PLANS[data].centres))} - set(map(str, modes))
 
 
 @pytest.mark.parametrize("data", PLANS)
 def test_points_of_every_mode_are_healthy(data, judge):
     found = judge(data, drawn(data, list(range(len(PLANS[data].centres)))))
-    assert "dropped" not in {finding.kind for finding in found.findings}
+    assert "mode-dropping" not in {finding.kind for finding in found.findings}

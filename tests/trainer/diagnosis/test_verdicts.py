@@ -82,7 +82,7 @@ def test_with_a_label_a_hole_is_found_and_shown_by_pictures_of_that_class(judge,
     inside = np.random.default_rng(7).normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
     found = judge(world.show(np.full(N, 3), inside), label=3)
-    assert found.verdict.kind == "within"
+    assert found.verdict.kind == "intra-mode-collapse"
     assert set(reference.real.labels(0)[list(found.verdict.reals)]) == {3}
 
 
@@ -102,8 +102,8 @@ def test_the_gravest_finding_comes_first(judge, world):
     fake = world.draw(N, seed=15, shares=shares(ant=0, bee=3))
     off = 0.9 * np.random.default_rng(0).normal(size=fake.features.shape)
     found = judge(replace(fake, features=(fake.features + off).astype(np.float32)))
-    assert kinds(found)[0] == "dropped"
-    assert {"dropped", "quality"} <= set(kinds(found))
+    assert kinds(found)[0] == "mode-dropping"
+    assert {"mode-dropping", "quality"} <= set(kinds(found))
     order = [list(FAULTS).index(kind) for kind in kinds(found)]
     assert order == sorted(order)
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from trainer.diagnosis.thresholds import ALERT_QUIET, ALERT_REPORTS
-from trainer.runs.alerts import ALARMS, NOT_FINITE, History, Watch
+from trainer.runs.alerts import ALERTS, NOT_FINITE, AlertMonitor, History
 from trainer.runs.store import Event, Metric
 from trainer.training.config import TrainConfig, flag
 
@@ -38,40 +38,40 @@ def judged(*verdicts: dict, total: int = 100_000) -> History:
 
 @pytest.mark.parametrize(("real", "fake", "raised"), [(0.99, 1.0, True), (0.989, 1.0, False), (1.0, 0.5, False)])
 def test_d_wins_when_it_is_right_about_99_percent_of_both_sides(real, fake, raised):
-    evidence = ALARMS["d-wins"].test(history(d_accuracy_real=[real] * RECENT, d_accuracy_fake=[fake] * RECENT))
+    evidence = ALERTS["d-dominates"].test(history(d_accuracy_real=[real] * RECENT, d_accuracy_fake=[fake] * RECENT))
     assert bool(evidence) == raised
     assert not raised or "the last 20 kimg" in evidence
 
 
 def test_d_does_not_win_before_there_are_enough_measurements():
     short = [1.0] * (RECENT - 1)
-    assert ALARMS["d-wins"].test(history(d_accuracy_real=short, d_accuracy_fake=short)) == ""
+    assert ALERTS["d-dominates"].test(history(d_accuracy_real=short, d_accuracy_fake=short)) == ""
 
 
 @pytest.mark.parametrize(("real", "fake", "side"), [(0.01, 0.5, "real"), (0.5, 0.0, "generated"), (0.02, 0.5, "")])
 def test_d_loses_when_it_is_wrong_about_one_side(real, fake, side):
-    evidence = ALARMS["d-loses"].test(history(d_accuracy_real=[real] * RECENT, d_accuracy_fake=[fake] * RECENT))
+    evidence = ALERTS["d-loses"].test(history(d_accuracy_real=[real] * RECENT, d_accuracy_fake=[fake] * RECENT))
     assert bool(evidence) == bool(side)
     assert side in evidence
 
 
 @pytest.mark.parametrize(("now", "raised"), [(0.0099, True), (0.0101, False)])
 def test_gs_gradient_vanishes_below_a_hundredth_of_the_usual(now, raised):
-    assert bool(ALARMS["g-gradient"].test(history(grad_g=[1.0] * RECENT + [now] * (RECENT // 4)))) == raised
+    assert bool(ALERTS["g-gradient"].test(history(grad_g=[1.0] * RECENT + [now] * (RECENT // 4)))) == raised
 
 
 def test_a_gradient_that_falls_from_the_first_step_on_vanishes_too():
     falling = [0.2 * 0.97**i for i in range(250)]
-    raised = [bool(ALARMS["g-gradient"].test(history(grad_g=falling[:n]))) for n in (100, 250)]
+    raised = [bool(ALERTS["g-gradient"].test(history(grad_g=falling[:n]))) for n in (100, 250)]
     assert raised == [False, True]
 
 
 def test_a_gradient_that_was_always_small_is_usual():
-    assert ALARMS["g-gradient"].test(history(grad_g=[1e-4] * 50)) == ""
-    assert ALARMS["g-gradient"].test(history(grad_g=[0.0] * 50)) != ""
+    assert ALERTS["g-gradient"].test(history(grad_g=[1e-4] * 50)) == ""
+    assert ALERTS["g-gradient"].test(history(grad_g=[0.0] * 50)) != ""
 
 
-COLLAPSED, GOOD, POOR = verdict("total-collapse", 0.01), verdict(), verdict("unlike", 0.1)
+COLLAPSED, GOOD, POOR = verdict("total-collapse", 0.01), verdict(), verdict("out-of-distribution", 0.1)
 
 
 @pytest.mark.parametrize(
@@ -82,33 +82,36 @@ COLLAPSED, GOOD, POOR = verdict("total-collapse", 0.01), verdict(), verdict("unl
         ([COLLAPSED, COLLAPSED], False),  # too few
         ([verdict(coverage=0.5), *[verdict("quality", 0.24)] * 3], True),  # under half of the best
         ([verdict(coverage=0.5), *[verdict("quality", 0.26)] * 3], False),
-        ([verdict("unlike", 0.1), *[verdict("unlike", 0.01)] * 3], False),  # it had never covered much
-        ([GOOD, *[verdict("dropped")] * 3], True),  # classes that were there
-        ([verdict("dropped"), *[verdict("dropped")] * 3], False),  # and that never were
+        (
+            [verdict("out-of-distribution", 0.1), *[verdict("out-of-distribution", 0.01)] * 3],
+            False,
+        ),  # it had never covered much
+        ([GOOD, *[verdict("mode-dropping")] * 3], True),  # classes that were there
+        ([verdict("mode-dropping"), *[verdict("mode-dropping")] * 3], False),  # and that never were
     ],
 )
 def test_diversity_is_lost_when_two_of_three_verdicts_say_so(verdicts, raised):
-    evidence = ALARMS["collapse"].test(judged(*verdicts))
+    evidence = ALERTS["collapse"].test(judged(*verdicts))
     assert bool(evidence) == raised
 
 
 def test_at_the_very_beginning_nothing_can_be_lost():
-    assert ALARMS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=100_000))
-    assert not ALARMS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=1_000_000))
+    assert ALERTS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=100_000))
+    assert not ALERTS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=1_000_000))
 
 
 def test_a_plateau_is_a_second_half_without_a_better_distance():
     falling, flat = [100.0 - i for i in range(20)], [90.0] * 20
     better, same = [*falling[:10], *[89.0] * 10], [*falling[:10], *[89.5] * 10]  # 2 % below 91 is 89.2
-    assert ALARMS["plateau"].test(history(20_000, fid=better)) == ""
-    assert ALARMS["plateau"].test(history(20_000, fid=same)) != ""
-    assert ALARMS["plateau"].test(history(20_000, fid=falling)) == ""
-    assert "lowest at 1 kimg" in ALARMS["plateau"].test(history(20_000, fid=flat))
-    assert ALARMS["plateau"].test(history(20_000, fid=flat[:11])) == ""  # too few
-    assert ALARMS["plateau"].test(history(200_000, fid=flat)) == ""  # a tenth of the run
+    assert ALERTS["plateau"].test(history(20_000, fid=better)) == ""
+    assert ALERTS["plateau"].test(history(20_000, fid=same)) != ""
+    assert ALERTS["plateau"].test(history(20_000, fid=falling)) == ""
+    assert "lowest at 1 kimg" in ALERTS["plateau"].test(history(20_000, fid=flat))
+    assert ALERTS["plateau"].test(history(20_000, fid=flat[:11])) == ""  # too few
+    assert ALERTS["plateau"].test(history(200_000, fid=flat)) == ""  # a tenth of the run
 
 
-def wins(watch: Watch, accuracy: float, times: int) -> list[tuple[str, str]]:
+def wins(watch: AlertMonitor, accuracy: float, times: int) -> list[tuple[str, str]]:
     """What changes while D's accuracy is this."""
     found = []
     for _ in range(times):
@@ -118,26 +121,26 @@ def wins(watch: Watch, accuracy: float, times: int) -> list[tuple[str, str]]:
 
 
 def test_an_alarm_is_raised_once_and_is_over_after_some_quiet():
-    watch = Watch(100_000)
-    assert wins(watch, 1.0, RECENT + 10) == [("alarm", "d-wins")]
+    watch = AlertMonitor(100_000)
+    assert wins(watch, 1.0, RECENT + 10) == [("alarm", "d-dominates")]
     assert wins(watch, 0.5, ALERT_QUIET.value - 1) == []
-    assert wins(watch, 0.5, 1) == [("calm", "d-wins")]
+    assert wins(watch, 0.5, 1) == [("resolved", "d-dominates")]
     assert wins(watch, 0.5, 20) == []
 
 
 def test_a_resumed_run_goes_on_from_what_it_had_measured():
     sides = ("d_accuracy_real", "d_accuracy_fake")
     metrics = [Metric(i, 1000 * i, name, 1.0) for i in range(1, RECENT) for name in sides]
-    assert wins(Watch(100_000, metrics), 1.0, 1) == [("alarm", "d-wins")]
-    alarm = Event(1, 1000, 0.0, "alarm", "", {"name": "d-wins"})
-    assert wins(Watch(100_000, metrics, [alarm]), 1.0, 1) == []
-    calm = Event(2, 2000, 0.0, "calm", "", {"name": "d-wins"})
-    assert wins(Watch(100_000, metrics, [alarm, calm]), 1.0, 1) == [("alarm", "d-wins")]
-    told = Event(3, 3000, 0.0, "verdict", "It is gone.", {"kind": "unlike", "grade": 2, "readings": {}})
-    assert Watch(100_000, [], [told]).history.verdicts == [(3000, told.detail | {"text": "It is gone."})]
+    assert wins(AlertMonitor(100_000, metrics), 1.0, 1) == [("alarm", "d-dominates")]
+    alarm = Event(1, 1000, 0.0, "alarm", "", {"name": "d-dominates"})
+    assert wins(AlertMonitor(100_000, metrics, [alarm]), 1.0, 1) == []
+    calm = Event(2, 2000, 0.0, "resolved", "", {"name": "d-dominates"})
+    assert wins(AlertMonitor(100_000, metrics, [alarm, calm]), 1.0, 1) == [("alarm", "d-dominates")]
+    told = Event(3, 3000, 0.0, "verdict", "It is gone.", {"kind": "out-of-distribution", "grade": 2, "readings": {}})
+    assert AlertMonitor(100_000, [], [told]).history.verdicts == [(3000, told.detail | {"text": "It is gone."})]
 
 
-@pytest.mark.parametrize("alarm", [*ALARMS.values(), NOT_FINITE], ids=[*ALARMS, "not-finite"])
+@pytest.mark.parametrize("alarm", [*ALERTS.values(), NOT_FINITE], ids=[*ALERTS, "not-finite"])
 def test_every_alarm_says_what_helps_in_flags_that_exist(alarm):
     assert alarm.title
     known = {flag(f.name) for f in fields(TrainConfig)}

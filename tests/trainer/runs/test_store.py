@@ -40,7 +40,7 @@ def test_an_id_is_never_given_twice(store):
 
 
 def test_what_will_be_measured_again_is_forgotten_and_the_rest_is_kept(store):
-    for kind in ("verdict", "alarm", "calm", "paused", "note"):
+    for kind in ("verdict", "alarm", "resolved", "paused", "note"):
         store.tell(3000, kind, "at three")
     store.tell(1000, "verdict", "at one")
     store.forget_after(2000)

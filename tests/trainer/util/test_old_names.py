@@ -3,6 +3,9 @@
 import pytest
 
 from trainer.cli.main import main
+from trainer.diagnosis import FINDINGS
+from trainer.runs.alerts import ALERTS
+from trainer.runs.store import Store
 from trainer.training.config import OPTIONS, config_from_record
 from trainer.util import old_names
 
@@ -35,3 +38,20 @@ def test_the_detail_of_an_event_is_renamed_in_settings_and_changes_alone():
 def test_an_old_flag_is_refused_with_its_present_name(word: str, capsys):
     assert main(["train", "--run", "a", word]) == 2
     assert "--d-steps is called --n-critic now" in capsys.readouterr().err
+
+
+def test_the_events_of_an_earlier_store_are_read_and_forgotten_under_the_present_names(tmp_path):
+    store = Store(tmp_path / "store.sqlite")
+    store.tell(1000, "calm", "Over.", {"name": "d-wins"})
+    store.tell(1000, "verdict", "It is gone.", {"kind": "dropped"})
+    resolved, verdict = store.events()
+    assert (resolved.kind, resolved.detail) == ("resolved", {"name": "d-dominates"})
+    assert verdict.detail == {"kind": "mode-dropping"}
+    store.forget_after(0)
+    assert store.events() == []
+
+
+def test_every_old_finding_and_alert_has_a_present_one():
+    for old, present in ((old_names.FINDINGS, FINDINGS), (old_names.ALERTS, ALERTS)):
+        assert set(old.values()) <= present.keys()
+        assert not old.keys() & present.keys()

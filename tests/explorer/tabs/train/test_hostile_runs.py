@@ -123,5 +123,5 @@ def test_what_stands_beside_a_store_is_not_waited_for(runs, tmp_path, beside, ki
     else:
         path.symlink_to(tmp_path / ("elsewhere" if kind == "link that leads out" else "nothing"))
     listed = {run["name"]: run for run in asked(runs)["list"]["runs"]}
-    assert listed["hostile"]["words"] == f"hostile/{path.name} is not a file of a store. Remove it."
+    assert listed["hostile"]["words"] == f"hostile/{path.name} is not a file of the store. Remove it."
     assert listed["sound"]["state"] == "finished"

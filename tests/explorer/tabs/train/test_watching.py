@@ -24,7 +24,8 @@ from trainer.training.config import config_from
 from trainer.util.reading import MOST_SHEET
 
 VERDICT = {
-    "kind": "dropped", "title": "Modes are missing", "grade": 2, "n": 1000, "seconds": 0.7, "readings": {}, "heads": [],
+    "kind": "mode-dropping", "title": "Mode dropping", "grade": 2, "n": 1000, "seconds": 0.7,
+    "readings": {}, "heads": [],
 }  # fmt: skip
 
 

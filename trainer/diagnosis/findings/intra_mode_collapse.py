@@ -23,7 +23,7 @@ from trainer.metrics import nulls
 from trainer.metrics.distances import close_pairs
 
 
-def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def intra_mode_collapse(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
     """Variety lost inside the classes that are made: near-duplicates, a class without spread, or holes."""
     told, classes, fakes, reals = [], [], [], []
     duplicates = panel.readings["duplicates"]
@@ -50,7 +50,9 @@ def within(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
         text, rows, holed = holes(panel, reference, fake)
         told, reals, classes = told + text, reals + rows, classes + [name for name in holed if name not in classes]
     if told:
-        yield Finding("within", " ".join(told), tuple(fakes[:SHOWN]), tuple(reals[:SHOWN]), classes=tuple(classes))
+        yield Finding(
+            "intra-mode-collapse", " ".join(told), tuple(fakes[:SHOWN]), tuple(reals[:SHOWN]), classes=tuple(classes)
+        )
 
 
 def holes(panel: Panel, reference: Reference, fake: Extracted) -> tuple[list[str], list[int], list[str]]:
@@ -98,4 +100,4 @@ def as_good(panel: Panel, reference: Reference) -> bool:
     return not (undefined or precision.below or density.below or pixel.below or smooth)
 
 
-FINDINGS["within"] = FindingKind("Intra-mode collapse", 2, within)
+FINDINGS["intra-mode-collapse"] = FindingKind("Intra-mode collapse", 2, intra_mode_collapse)

@@ -11,12 +11,12 @@ from trainer.diagnosis.thresholds import UNLIKE_RATIO
 from trainer.features.feature_set import Extracted
 
 
-def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def out_of_distribution(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
     """Fewer than UNLIKE_RATIO as many pictures look real as in healthy data: then no class can be judged."""
     precise, healthy = float(panel.looks.precise.mean()), expected(reference, panel, "precision")
     if healthy is not None and precise < healthy * UNLIKE_RATIO.value:
         yield Finding(
-            "unlike",
+            "out-of-distribution",
             f"{f'Only {percent(precise)}' if precise else '0 %'} of the generated images resemble a real "
             f"image (expected: {percent(healthy)}). Modes cannot be assessed: the model has not "
             "learned them or has lost them all.",
@@ -25,4 +25,4 @@ def unlike(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Find
         )
 
 
-FINDINGS["unlike"] = FindingKind("Out of distribution", 2, unlike, alone=True)
+FINDINGS["out-of-distribution"] = FindingKind("Out of distribution", 2, out_of_distribution, alone=True)

@@ -8,16 +8,16 @@ from trainer.diagnosis.reference import Reference
 from trainer.features.feature_set import Extracted
 
 
-def disobedient(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def label_ignored(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
     """Classes that are asked of a conditional generator and mostly not made."""
     found = sorted((inside for inside in panel.within if inside.refused), key=lambda inside: inside.obeyed or 0.0)
     if found:
         told = listed([f"{inside.name} ({percent(inside.obeyed or 0.0)})" for inside in found])
         yield Finding(
-            "disobedient",
+            "label-ignored",
             f"Most samples of some labels show another class: fewer than half match the label for {told}.",
             classes=tuple(inside.name for inside in found),
         )
 
 
-FINDINGS["disobedient"] = FindingKind("Label ignored", 1, disobedient, reads_classes=True)
+FINDINGS["label-ignored"] = FindingKind("Label ignored", 1, label_ignored, reads_classes=True)

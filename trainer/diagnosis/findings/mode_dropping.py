@@ -10,7 +10,7 @@ from trainer.diagnosis.thresholds import FREQUENT_RATIO, MISSING_CLASS_RATIO
 from trainer.features.feature_set import Extracted
 
 
-def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def mode_dropping(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
     """Classes of which far fewer than in real data are made."""
     missing = [(i, j, head, s) for i, head in enumerate(panel.heads) for j, s in enumerate(head.shares) if s.dropped]
     if not missing:
@@ -28,7 +28,7 @@ def dropped(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     if most:
         told += f" It mostly generates {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in most])}."
     yield Finding(
-        "dropped",
+        "mode-dropping",
         told,
         fakes=examples(fake, [(i, j) for i, j, *_ in most]),
         reals=examples(reference.real, [(i, j) for i, j, *_ in missing]),
@@ -47,4 +47,4 @@ def hardly(missing: list[Share]) -> str:
     )
 
 
-FINDINGS["dropped"] = FindingKind("Mode dropping", 2, dropped)
+FINDINGS["mode-dropping"] = FindingKind("Mode dropping", 2, mode_dropping)
