@@ -69,7 +69,8 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
         theme.click(None, js=web.calls("toggleTheme"))
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
         demo.load(None, js=web.calls("theme"))
-    return demo.queue(max_size=MOST_EVENTS)
+    result: gr.Blocks = demo.queue(max_size=MOST_EVENTS)
+    return result
 
 
 def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], tuple[Any, ...]]:

@@ -22,7 +22,8 @@ INTERPOLATIONS: Registry[Interpolation] = Registry("interpolation")
 @INTERPOLATIONS.add("lerp")
 def lerp(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
     """Straight line from a (t = 0) to b (t = 1), both (..., d)."""
-    return a + t * (b - a)
+    between: np.ndarray = a + t * (b - a)
+    return between
 
 
 @INTERPOLATIONS.add("slerp")
@@ -48,7 +49,8 @@ def aside(u: np.ndarray) -> np.ndarray:
     """For each unit row of (..., d) one at right angles: from the coordinate axis that it has least of."""
     axis = np.eye(u.shape[-1])[np.abs(u).argmin(-1)]
     axis = axis - (axis * u).sum(-1, keepdims=True) * u
-    return axis / np.maximum(np.linalg.norm(axis, axis=-1, keepdims=True), 1e-12)
+    across: np.ndarray = axis / np.maximum(np.linalg.norm(axis, axis=-1, keepdims=True), 1e-12)
+    return across
 
 
 def frames(

@@ -7,11 +7,14 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from trainer.runs.run import Run
 from trainer.util.errors import UserError
 from trainer.util.reading import MOST_PREVIEW, Unfit, is_own_folder, printable, read_webp
+
+if TYPE_CHECKING:  # torch takes seconds to import: not before the first model is asked for
+    from explorer.core.model import Model
 
 KEPT = 32  # models in memory; of a run there may be many snapshots
 KNOWN = 5000  # folders of which is remembered what came of them
@@ -45,9 +48,12 @@ class Entry:
 class Library:
     """Looks into the folders anew at each call, so that what a training has just written appears by itself."""
 
-    def __init__(self, checkpoints: Path, runs: Path, recordings: Path | None = None):
-        """`recordings` holds runs that are only to be looked at; a run of the same name comes before one."""
-        self.checkpoints, self.runs, self.recordings = checkpoints, runs, recordings
+    def __init__(self, checkpoints: Path, runs: Path, recordings: Path | None = None, kept: int = KEPT):
+        """`recordings` holds runs that are only to be looked at; a run of the same name comes before one.
+
+        Args: kept: how many models stay in memory.
+        """
+        self.checkpoints, self.runs, self.recordings, self.kept = checkpoints, runs, recordings, kept
         self.extra: dict[str, Path] = {}  # folders named on the command line
         self.models: dict[Path, Loaded] = {}
         self.lock = threading.Lock()  # of `models`, never held while one is built
@@ -114,17 +120,17 @@ class Library:
             return False
         return True
 
-    def model(self, name: str):
+    def model(self, name: str) -> "Model":
         """The model of that name. Raises UserError if it is gone or unusable."""
         return self.load(name, self.folder(name))
 
-    def load(self, name: str, folder: Path):
+    def load(self, name: str, folder: Path) -> "Model":
         """From memory unless the files have changed; what did not load is not tried again before they change.
 
         Raises UserError, whatever is wrong with the folder. One that takes its time keeps nobody waiting for another.
         """
         loaded = self.looked_at(name, folder, again=True)
-        if loaded.error:
+        if loaded.model is None:
             raise UserError(loaded.error)
         return loaded.model
 
@@ -139,12 +145,12 @@ class Library:
             stamp = stamped(folder)
             if loaded.stamp != stamp or (again and not loaded.error and loaded.model is None):
                 loaded.model, loaded.error = built(name, folder)
-                loaded.about = "" if loaded.error else loaded.model.info.summary
+                loaded.about = loaded.model.info.summary if loaded.model else ""
                 loaded.stamp = stamp
             found = copy(loaded)  # another thread may take its model out of the memory
         with self.lock:
             held = [other for other in self.models.values() if other.model is not None]
-            for other in held[:-KEPT]:
+            for other in held[: -self.kept]:
                 other.model = None
         return found
 
@@ -156,12 +162,12 @@ class Loaded:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.stamp: object = None
-        self.model: Any = None
+        self.model: Model | None = None
         self.about = ""  # its summary
         self.error = ""
 
 
-def stamped(folder: Path) -> tuple:
+def stamped(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
     """Changes with a checkpoint's files."""
     found = []
     for name in ("config.json", "model.safetensors"):
@@ -171,9 +177,9 @@ def stamped(folder: Path) -> tuple:
     return tuple(found)
 
 
-def built(name: str, folder: Path) -> tuple[Any, str]:
+def built(name: str, folder: Path) -> "tuple[Model | None, str]":
     """(model, ""), or (None, why there is none)."""
-    import torch  # takes seconds to import: not before the first model is asked for
+    import torch
 
     from explorer.core.model import Model
 

@@ -173,12 +173,12 @@ class Recipe:
         return buffer.getvalue()
 
     @classmethod
-    def from_png(cls, picture: Image.Image) -> Self:
+    def from_png(cls, picture: Image.Image, max_pixels: int = MAX_PIXELS) -> Self:
         """Raises UserError for a picture that no explorer saved.
 
         Another program may have put the text behind the pixels: then these are decoded, where they are not too many.
         """
-        if PNG_KEY not in picture.info and picture.width * picture.height <= MAX_PIXELS:
+        if PNG_KEY not in picture.info and picture.width * picture.height <= max_pixels:
             with suppress(Exception):  # a decoder may fail in any way; what it had read by then counts
                 picture.load()
         if not isinstance(picture.info.get(PNG_KEY), str):

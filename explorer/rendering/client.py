@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly
@@ -37,6 +37,9 @@ from explorer.web import PLOTLY
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, is_own_file
+
+if TYPE_CHECKING:
+    from explorer.core.model import Model
 
 RUNTIME = Path(__file__).parents[1] / "web" / "runtime"
 SERVED = {
@@ -81,7 +84,7 @@ def generator(library: Library, question: Answer) -> Answer:
     }
 
 
-def exported(model: Any) -> Path:
+def exported(model: "Model") -> Path:
     """The exported generator of a model, made if it is not there. Raises UserError where it cannot be exported."""
     cache, name = model.folder / ".cache", f"onnx-{model.info.sha256[:16]}"
     nearest = next(path for path in (cache / name, cache, model.folder) if path.exists())
@@ -127,10 +130,10 @@ def latents(library: Library, question: Answer) -> Answer:
     return {"ws": ws, "noise": [noise_of(model, recipe) for recipe in recipes]}
 
 
-def noise_of(model: Any, recipe: Recipe) -> list[str] | None:
+def noise_of(model: "Model", recipe: Recipe) -> list[str] | None:
     if not model.has_noise or recipe.noise == "fixed":
         return None
-    return [pack(layer.numpy()) for layer in model.noise([recipe])]
+    return [pack(layer.numpy()) for layer in model.noise([recipe]) or ()]
 
 
 @answering
@@ -169,7 +172,7 @@ def axes(library: Library, question: Answer) -> Answer:
     return {"steps": {name: pack(step(model, name)) for name in names}}
 
 
-def step(model: Any, direction: str) -> np.ndarray:
+def step(model: "Model", direction: str) -> np.ndarray:
     method, _, axis = direction.partition(":")
     return model.directions(method).step(axis, 1.0)
 

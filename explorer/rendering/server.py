@@ -16,7 +16,6 @@ from explorer.core.limits import Gate
 from explorer.core.recipe import PARTS, Edit, Recipe, pack
 from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import listed, optional, part, text, whole
-from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
@@ -39,9 +38,13 @@ def render(library: Library, question: Answer) -> Answer:
     `quick`, of a picture in a drag: {image} instead where that is less to send, a JPEG as a data URI.
     """
     recipe = recipe_in(question)
-    picture = library.model(recipe.checkpoint).image(recipe)
+    return sent(library.model(recipe.checkpoint).image(recipe), quick=bool(question.get("quick")))
+
+
+def sent(picture: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
+    """uint8 (H, W, C) -> the answer of `render`; up to so many pixels a side, even a quick one is exact."""
     h, w, c = picture.shape
-    if question.get("quick") and h > QUICK:
+    if quick and h > exact_up_to:
         return {"image": image_uri(as_image(picture), kind="JPEG")}
     return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(picture.tobytes()).decode()}
 
@@ -159,7 +162,6 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "noise": model.has_noise,
         "classes": model.class_names,
         "range": RANGE,
-        "psi": [MIN_PSI, MAX_PSI],
         "methods": [
             {"name": name, "title": kind.title, "help": first_line(kind)}
             for name, kind in DIRECTIONS.items()

@@ -36,7 +36,8 @@ def answering(handler: Handler) -> Handler:
     def answer(library: Library, question: Answer) -> Answer:
         try:
             check_question(question)
-            return plain(handler(library, question), library)
+            result: Answer = plain(handler(library, question), library)
+            return result
         except Exception as error:
             told = {"error": without_places(sentence(error, handler.__name__), library)}
             return told | ({"busy": True} if isinstance(error, Busy) else {})

@@ -14,11 +14,14 @@ from typing import Any
 import gradio as gr
 import plotly
 
+from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
+
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # the package carries the script itself
 HERE = Path(__file__).parent
 TABS = HERE.parent / "tabs"
 SHEETS = [*sorted(HERE.glob("*.css")), *sorted(TABS.glob("*/*.css"))]  # the shared one, then each tab's
 HEAD = HERE / "head.js"
+PSI = 'data-field="psi"'  # marks a slider of psi; its range is the recipes'
 SCRIPTS = [HERE / "page.js", *(HERE / room for room in ("lib", "render", "components")), TABS]
 MODULES = {  # "tabs/slide/slide.js" -> its file: nothing else is served
     file.relative_to(HERE.parent).as_posix(): file
@@ -36,7 +39,7 @@ def element(tab: str, name: str = "", events: Sequence[str] = (), **options: Any
     name = name or tab
     named = ", ".join(f'"{event}"' for event in events)
     return gr.HTML(
-        html_template=read(TABS / tab / f"{name}.html"),
+        html_template=read(TABS / tab / f"{name}.html").replace(PSI, f'{PSI} min="{MIN_PSI:g}" max="{MAX_PSI:g}"'),
         js_on_load=f'explorer.module("tabs/{tab}/{name}.js")\n'
         f"  .then(({{ mount }}) => mount(element, props, server, trigger, watch)); // {named}",
         apply_default_css=False,

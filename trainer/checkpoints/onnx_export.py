@@ -70,8 +70,8 @@ class Mapping(nn.Module):
         return self.generator.map(z, *label).clone()
 
 
-def export(generator: Generator, folder: Path, *, half: bool = True) -> Exported:
-    """Write both files. `half`: try 16 bit weights first.
+def export(generator: Generator, folder: Path, *, half: bool = True, same: float = SAME) -> Exported:
+    """Write both files. `half`: try 16 bit weights first; `same`: how far the images may then be off, on average.
 
     Raises UserError if what was exported does not draw the same pictures, and where it cannot be written; nothing is
     kept then.
@@ -88,7 +88,7 @@ def export(generator: Generator, folder: Path, *, half: bool = True) -> Exported
     if half:
         smaller = halved(synthesis), halved(mapping)
         found = difference(generator, *smaller)
-        if found < SAME:
+        if found < same:
             (synthesis, mapping), bits, off = smaller, 16, found
     write_together(folder, {GENERATOR: partial(write, synthesis), MAPPING: partial(write, mapping)}, seal=MAPPING)
     return Exported(folder, bits, off)
@@ -170,7 +170,8 @@ def halved(model: bytes) -> bytes:
             casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
     for node in reversed(casts):
         graph.node.insert(0, node)
-    return loaded.SerializeToString()
+    halved: bytes = loaded.SerializeToString()
+    return halved
 
 
 def session(model: bytes) -> onnxruntime.InferenceSession:

@@ -55,5 +55,6 @@ def condition(where: Where) -> str:
 def help_of(entry: Any) -> str:
     """The one-line help of a preset (a dict), of a table's entry, or of a registered function."""
     if isinstance(entry, dict):
-        return entry["help"]
+        result: str = entry["help"]
+        return result
     return getattr(entry, "help", None) or (entry.__doc__ or "").split("\n")[0]

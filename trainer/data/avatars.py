@@ -175,7 +175,8 @@ def _visible(labels: tuple[int, ...]) -> tuple[int, ...]:
 
 def _probabilities(trait: Trait) -> np.ndarray:
     odds = np.array(trait.odds or [1] * len(trait.values), dtype=float)
-    return odds / odds.sum()
+    result: np.ndarray = odds / odds.sum()
+    return result
 
 
 def _rasterize(svg: str, resolution: int) -> np.ndarray:

@@ -42,12 +42,14 @@ class Dataset:
     @property
     def resolution(self) -> int:
         """Height and width in pixels."""
-        return self.images.shape[1]
+        result: int = self.images.shape[1]
+        return result
 
     @property
     def channels(self) -> int:
         """1 for grey pictures, 3 for colour."""
-        return self.images.shape[3]
+        result: int = self.images.shape[3]
+        return result
 
     @property
     def num_classes(self) -> int:

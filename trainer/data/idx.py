@@ -105,7 +105,8 @@ def found_folder(collection: Collection, data_dir: Path, files: tuple[str, str] 
     own = (data_dir,) if collection.torchvision == "MNIST" else ()  # bare files in the data folder are MNIST's
     for folder in (home / "raw", home, *own):
         if all((folder / f).exists() or (folder / f"{f}.gz").exists() for f in files):
-            return folder
+            result: Path | None = folder
+            return result
     return None
 
 

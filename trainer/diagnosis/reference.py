@@ -125,7 +125,8 @@ class Reference:
         if len(self.counts[0]) != num_classes:
             return number % num_classes
         at = (0.5 + number * GOLDEN) % 1
-        return np.searchsorted(np.cumsum(self.counts[0]), at * self.counts[0].sum(), side="right")
+        result: np.ndarray | None = np.searchsorted(np.cumsum(self.counts[0]), at * self.counts[0].sum(), side="right")
+        return result
 
     def size_for(self, n: int) -> int | None:
         """The largest size up to n for which healthy values are kept; None if there is none."""

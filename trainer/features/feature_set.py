@@ -51,11 +51,13 @@ class Extracted:
 
     def labels(self, head: int) -> np.ndarray:
         """The likeliest class of each picture, int64 (n,)."""
-        return self.probabilities[head].argmax(1)
+        result: np.ndarray = self.probabilities[head].argmax(1)
+        return result
 
     def sure(self, head: int, least: float) -> np.ndarray:
         """Whether the probability of that class is at least this, bool (n,)."""
-        return self.probabilities[head].max(1) >= least
+        result: np.ndarray = self.probabilities[head].max(1) >= least
+        return result
 
 
 @torch.inference_mode()

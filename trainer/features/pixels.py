@@ -30,7 +30,8 @@ class PixelSpace:
 
     def __call__(self, images: Tensor) -> np.ndarray:
         """Images [N, C, H, W] in [-1, 1] -> coordinates (N, p), float32, in the units of pixels."""
-        return (self.rows(images) - self.mean) @ self.axes.T
+        result: np.ndarray = (self.rows(images) - self.mean) @ self.axes.T
+        return result
 
     def rows(self, images: Tensor) -> np.ndarray:
         return fitted_images(images, self.side, self.channels).flatten(1).numpy()

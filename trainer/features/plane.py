@@ -35,7 +35,8 @@ def kind_of(name: str, plan: Plan) -> Kind:
 
     def resembles(features: np.ndarray, modes: np.ndarray) -> np.ndarray:
         """VEEGAN's and PacGAN's rule: a point belongs to the nearest mode if it is within 3 deviations of it."""
-        return np.linalg.norm(features - plan.centres[modes], axis=1) <= DEVIATIONS * plan.sigma
+        result: np.ndarray = np.linalg.norm(features - plan.centres[modes], axis=1) <= DEVIATIONS * plan.sigma
+        return result
 
     facts = {"centres": plan.centres, "sigma": plan.sigma}
     return Kind(help, name, lambda *given: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles, facts=facts)

@@ -77,7 +77,8 @@ def ms_ssim(*, first: ndarray, second: ndarray) -> ndarray:
         structure, whole = similarities(first, second)
         product *= (whole if scale == scales - 1 else structure).clip(0) ** weight
         first, second = halved(first), halved(second)
-    return product.mean(1)
+    result: ndarray = product.mean(1)
+    return result
 
 
 def similarities(first: ndarray, second: ndarray) -> tuple[ndarray, ndarray]:
@@ -98,13 +99,15 @@ def smooth(images: ndarray) -> ndarray:
     window = np.exp(-(offset**2) / (2 * 1.5**2))
     edge = slice(WINDOW // 2, -(WINDOW // 2))
     blurred = correlate1d(correlate1d(images, window / window.sum(), axis=2), window / window.sum(), axis=3)
-    return blurred[:, :, edge, edge]
+    result: ndarray = blurred[:, :, edge, edge]
+    return result
 
 
 def halved(images: ndarray) -> ndarray:
     """Means of 2 x 2 pixels; an odd last row or column is left out."""
     n, c, h, w = images.shape
-    return images[:, :, : h // 2 * 2, : w // 2 * 2].reshape(n, c, h // 2, 2, w // 2, 2).mean((3, 5))
+    result: ndarray = images[:, :, : h // 2 * 2, : w // 2 * 2].reshape(n, c, h // 2, 2, w // 2, 2).mean((3, 5))
+    return result
 
 
 METRICS["feature-distance"] = Measure(

@@ -38,15 +38,18 @@ def covariance_root(centred: ndarray) -> ndarray:
     """
     scale = np.sqrt(len(centred) - 1)
     if len(centred) < centred.shape[1]:
-        return centred / scale
+        result: ndarray = centred / scale
+        return result
     values, axes = np.linalg.eigh(centred.T @ centred)
     if values[0] > 1e-4 * values[-1]:
-        return np.sqrt(values)[:, None] * axes.T / scale
+        result = np.sqrt(values)[:, None] * axes.T / scale
+        return result
     turned = centred @ axes
     length = np.linalg.norm(turned, axis=0)
     turned /= np.where(length > 0, length, 1)
     values, vectors = np.linalg.eigh(turned.T @ turned)
-    return np.sqrt(values.clip(0))[:, None] * (vectors.T * length) @ axes.T / scale
+    result = np.sqrt(values.clip(0))[:, None] * (vectors.T * length) @ axes.T / scale
+    return result
 
 
 METRICS["fid"] = Measure(

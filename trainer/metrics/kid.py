@@ -69,7 +69,8 @@ def extended(points: ndarray) -> ndarray:
 
 def own(points: ndarray) -> ndarray:
     """The kernel of each row with itself, (n,)."""
-    return np.square(points).sum(1) ** 3
+    result: ndarray = np.square(points).sum(1) ** 3
+    return result
 
 
 def moments_are_cheaper(n: int, m: int, width: int) -> bool:

@@ -135,7 +135,8 @@ def prdc_of(real: ndarray, fake: ndarray, k: int = 5) -> tuple[dict[str, float],
 def resolution(points: ndarray) -> ndarray:
     """Squared distances from each row below which `squared_distances` cannot tell it from another row, (n,)."""
     centred = points - points.mean(0)
-    return 32 * np.finfo(np.float64).eps * np.sqrt(points.shape[1]) * np.square(centred).sum(1)
+    result: ndarray = 32 * np.finfo(np.float64).eps * np.sqrt(points.shape[1]) * np.square(centred).sum(1)
+    return result
 
 
 def on_flat(points: ndarray, among: ndarray, flat: ndarray) -> ndarray:
@@ -143,7 +144,8 @@ def on_flat(points: ndarray, among: ndarray, flat: ndarray) -> ndarray:
     if not flat.any():
         return np.zeros(len(points), bool)
     distance, row = neighbours(points, among[flat], 1)
-    return distance[:, 0] ** 2 <= resolution(among)[flat][row[:, 0]]
+    result: ndarray = distance[:, 0] ** 2 <= resolution(among)[flat][row[:, 0]]
+    return result
 
 
 def touched(points: ndarray, others: ndarray, flat: ndarray) -> ndarray:

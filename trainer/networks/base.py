@@ -177,7 +177,8 @@ class Discriminator(nn.Module):
             logits = logits + self.spread(minibatch_stddev_of(h)).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(label) * h).sum(1)
-        return logits
+        result: Tensor = logits
+        return result
 
     def read_codes(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """images -> logits of the categorical code [N, values] and the continuous ones [N, count]."""
@@ -195,7 +196,8 @@ def minibatch_stddev_of(h: Tensor, group: int = 4) -> Tensor:
     """Mean standard deviation of each group of features, given to each of its images: [N, F] -> [N, 1]."""
     g = group if len(h) % group == 0 else len(h)
     spread = (h.unflatten(0, (g, -1)).var(0, unbiased=False) + 1e-8).sqrt().mean(1)  # [N / g]
-    return spread.repeat(g)[:, None]
+    result: Tensor = spread.repeat(g)[:, None]
+    return result
 
 
 def normalisation(name: str, channels: int) -> nn.Module:

@@ -81,7 +81,8 @@ class DcganGenerator(DirectGenerator):
         x = self.project(ws[:, 0, :, None, None])  # [N, widths[0], base, base]
         if self.progressive and float(self.grown) < self.levels:
             return self.growing(x, float(self.grown))
-        return self.layers(x)  # [N, channels, resolution, resolution]
+        result: Tensor = self.layers(x)  # [N, channels, resolution, resolution]
+        return result
 
     def growing(self, x: Tensor, grown: float) -> Tensor:
         """The picture of the doublings in use, the newest faded in, at full size."""
@@ -102,7 +103,8 @@ class DcganGenerator(DirectGenerator):
         """ws [N, 1, w_dim] -> activations after the first batch norm and ReLU, [N, F]."""
         weight = self.project.weight
         x = (ws[:, 0] @ weight.flatten(1)).unflatten(1, weight.shape[1:])  # `project`, but fast for thousands of ws
-        return self.layers[:2](x).flatten(1)  # after the first batch norm and ReLU
+        result: Tensor = self.layers[:2](x).flatten(1)  # after the first batch norm and ReLU
+        return result
 
 
 class DcganDiscriminator(Discriminator):
@@ -146,14 +148,16 @@ class DcganDiscriminator(Discriminator):
         """Images [N, C, H, W] -> [N, widths[-1] * base * base], what the head reads."""
         if self.progressive and float(self.grown) < self.levels:
             return self.growing(images, float(self.grown)).flatten(1)
-        return self.layers(images).flatten(1)  # [N, widths[-1] * base * base]
+        result: Tensor = self.layers(images).flatten(1)  # [N, widths[-1] * base * base]
+        return result
 
     def growing(self, images: Tensor, grown: float) -> Tensor:
         """Pictures at the size in use -> features; the newest layer faded in beside a coarser look."""
         skipped = self.levels - math.ceil(grown)  # strided layers that are not in use
         x = F.avg_pool2d(images, 2**skipped)
         if not grown:
-            return self.coarse[-1](x)
+            result: Tensor = self.coarse[-1](x)
+            return result
         share = grown - math.ceil(grown) + 1
         small = self.coarse[skipped](F.avg_pool2d(x, 2))  # what the layers after the newest one read without it
         if skipped:
@@ -161,7 +165,8 @@ class DcganDiscriminator(Discriminator):
             new = self.layers[3 * skipped - 1 : 3 * skipped + 2](x)
         else:
             new = self.layers[:2](x)
-        return self.layers[3 * skipped + 2 :](small.lerp(new, share))
+        result = self.layers[3 * skipped + 2 :](small.lerp(new, share))
+        return result
 
 
 ARCHITECTURES["dcgan"] = Architecture(

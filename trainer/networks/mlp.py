@@ -62,7 +62,8 @@ class MlpGenerator(DirectGenerator):
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         """ws [N, 1, w_dim] -> images [N, C, H, W] in [-1, 1]; there are no noise inputs."""
-        return self.layers(ws[:, 0]).unflatten(1, (self.channels, self.resolution, self.resolution))
+        result: Tensor = self.layers(ws[:, 0]).unflatten(1, (self.channels, self.resolution, self.resolution))
+        return result
 
     def style_matrices(self) -> list[Tensor]:
         """The first layer's weights, [width, w_dim]: what SeFa factorises."""
@@ -71,7 +72,8 @@ class MlpGenerator(DirectGenerator):
     def early_features(self, ws: Tensor) -> Tensor:
         """ws [N, 1, w_dim] -> activations of the first hidden layer, [N, width]."""
         first = next(i for i, layer in enumerate(self.layers) if isinstance(layer, nn.ReLU))
-        return self.layers[: first + 1](ws[:, 0])
+        result: Tensor = self.layers[: first + 1](ws[:, 0])
+        return result
 
 
 class MlpDiscriminator(Discriminator):
@@ -99,7 +101,8 @@ class MlpDiscriminator(Discriminator):
 
     def features(self, images: Tensor) -> Tensor:
         """Images [N, C, H, W] -> [N, width], what the head reads."""
-        return self.layers(images * self.gain)  # [N, width]
+        result: Tensor = self.layers(images * self.gain)  # [N, width]
+        return result
 
 
 ARCHITECTURES["mlp"] = Architecture(

@@ -92,7 +92,8 @@ class StyledConv(nn.Module):
     @property
     def affine(self) -> EqualLinear:
         """What turns w into this layer's style."""
-        return self.conv.affine if self.adain is None else self.adain.affine
+        result: EqualLinear = self.conv.affine if self.adain is None else self.adain.affine
+        return result
 
 
 class UpConv(nn.Module):
@@ -122,7 +123,8 @@ class AdaIN(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """x [N, C, H, W], w [N, w_dim] -> the same shape, each channel's mean and deviation set by w."""
         scale, shift = self.affine(w)[:, :, None, None].chunk(2, dim=1)  # [N, C, 1, 1] each
-        return F.instance_norm(x, eps=1e-5) * (1 + scale) + shift
+        result: Tensor = F.instance_norm(x, eps=1e-5) * (1 + scale) + shift
+        return result
 
 
 class ToRgb(nn.Module):
@@ -135,7 +137,8 @@ class ToRgb(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """x [N, c_in, H, W], w [N, w_dim] -> [N, channels, H, W], modulated but not demodulated."""
-        return self.conv(x, w) + self.bias[:, None, None]
+        result: Tensor = self.conv(x, w) + self.bias[:, None, None]
+        return result
 
 
 class StyleGanGenerator(Generator):
@@ -192,7 +195,8 @@ class StyleGanGenerator(Generator):
         w = self.mapping(z, label)
         if self.training:
             self.w_avg.copy_(w.detach().float().mean(0).lerp(self.w_avg, 0.998))
-        return w[:, None].expand(-1, self.num_ws, -1)
+        result: Tensor = w[:, None].expand(-1, self.num_ws, -1)
+        return result
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         """ws [N, num_ws, w_dim], noise maps [N, 1, H, W] a layer or None -> images [N, C, H, W], about [-1, 1]."""
@@ -211,7 +215,8 @@ class StyleGanGenerator(Generator):
             finer = filter_up(picture, self.taps) + to_rgb(x, ws[:, layer])
             share = min(1.0, grown - level)
             picture = finer if share == 1 else F.interpolate(picture, scale_factor=2.0).lerp(finer, share)
-        return picture
+        result: Tensor = picture
+        return result
 
     def style_matrices(self) -> list[Tensor]:
         """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""
@@ -234,7 +239,8 @@ class ResidualDown(nn.Module):
         """x [N, c_in, H, W] -> [N, c_out, H / 2, W / 2]."""
         y = x if self.conv is None else lrelu(self.conv(x))
         y = lrelu(self.down(y))  # [N, c_out, H/2, W/2]
-        return (y + self.skip(F.avg_pool2d(x, 2))) * math.sqrt(0.5)
+        result: Tensor = (y + self.skip(F.avg_pool2d(x, 2))) * math.sqrt(0.5)
+        return result
 
 
 class StyleGanDiscriminator(Discriminator):
@@ -282,7 +288,8 @@ class StyleGanDiscriminator(Discriminator):
         small = lrelu(self.coarse[skipped](F.avg_pool2d(x, 2)))
         look = self.coarse[skipped - 1] if skipped else self.from_rgb
         new = self.blocks[skipped](lrelu(look(x)))
-        return self.blocks[skipped + 1 :](small.lerp(new, grown - math.ceil(grown) + 1))
+        result: Tensor = self.blocks[skipped + 1 :](small.lerp(new, grown - math.ceil(grown) + 1))
+        return result
 
 
 ARCHITECTURES["stylegan-lite"] = Architecture(

@@ -130,7 +130,8 @@ def collapse(history: History) -> str:
 
 
 def coverage(detail: dict[str, Any]) -> float:
-    return (detail["readings"].get("pixel_coverage") or [0.0])[0]
+    result: float = (detail["readings"].get("pixel_coverage") or [0.0])[0]
+    return result
 
 
 def plateau(history: History) -> str:

@@ -87,4 +87,5 @@ def cutout(images: Tensor, draw: Callable[..., Tensor]) -> Tensor:
     far_y = (torch.arange(h, device=images.device) - top[:, None]).abs() > h * HOLE / 2  # [N, H]
     far_x = (torch.arange(w, device=images.device) - left[:, None]).abs() > w * HOLE / 2
     kept: Any = far_y[:, None, :, None] | far_x[:, None, None, :]  # [N, 1, H, W]
-    return images * kept
+    result: Tensor = images * kept
+    return result

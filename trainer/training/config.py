@@ -29,7 +29,7 @@ GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan"
 VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
 STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
 SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
-LAZY = Where("--penalty r1 or r1r2", ("penalty",), lambda penalty: penalty.lazy)
+LAZY = Where("lazy penalties", ("penalty",), lambda penalty: penalty.lazy)
 CODES = Where("with codes", ("codes_categorical", "codes_continuous"))
 
 

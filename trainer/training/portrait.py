@@ -40,14 +40,16 @@ def background(d: Discriminator, device: torch.device) -> np.ndarray:
     spread = (logits - logits.median()).abs().quantile(0.9).clamp(min=1e-6)
     tilt = ((logits - logits.median()) / spread).clamp(-1, 1).reshape(CELLS, CELLS, 1).numpy()  # 1: real
     ends = np.where(tilt > 0, FOR_REAL, FOR_FAKE)
-    return (np.array(MIDDLE) + np.abs(tilt) * (ends - np.array(MIDDLE))).astype(np.uint8)
+    result: np.ndarray = (np.array(MIDDLE) + np.abs(tilt) * (ends - np.array(MIDDLE))).astype(np.uint8)
+    return result
 
 
 def generated(g: Generator, device: torch.device) -> np.ndarray:
     """Points of fixed latents, (SHOWN, 2)."""
     z = torch.randn(SHOWN, g.z_dim, generator=torch.Generator().manual_seed(0)).to(device)
     label: Tensor = torch.arange(SHOWN, device=device) % max(g.num_classes, 1)
-    return g(z, label).flatten(1).cpu().numpy()
+    result: np.ndarray = g(z, label).flatten(1).cpu().numpy()
+    return result
 
 
 def scatter(pen: ImageDraw.ImageDraw, points: np.ndarray, colour: tuple[int, int, int], size: int) -> None:

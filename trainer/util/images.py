@@ -39,7 +39,8 @@ def shown(pictures: np.ndarray) -> np.ndarray:
     paper = np.full((PLANE, PLANE), 250.0)
     paper[PLANE // 2], paper[:, PLANE // 2] = 225, 225
     dot = np.exp(-squared / (2 * DOT**2))
-    return (paper * (1 - dot) + 20 * dot).astype(np.uint8)[..., None]
+    drawn: np.ndarray = paper * (1 - dot) + 20 * dot
+    return drawn.astype(np.uint8)[..., None]
 
 
 def to_pil(picture: np.ndarray) -> Image.Image:

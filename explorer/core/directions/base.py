@@ -67,7 +67,8 @@ class Directions(ABC):
         """`strength` deviations along an axis given by its number, float32 (w_dim,). UserError for an unknown axis."""
         if not (axis.isascii() and axis.isdigit() and len(axis) < 4 and int(axis) < len(self.axes_)):
             raise UserError(f"There is no direction {axis!r:.40}: the method has axes 0 to {len(self.axes_) - 1}.")
-        return self.axes_[int(axis)] * self.scale_[int(axis)] * np.float32(strength)
+        step: np.ndarray = self.axes_[int(axis)] * self.scale_[int(axis)] * np.float32(strength)
+        return step
 
 
 DIRECTIONS: Registry[type[Directions]] = Registry("direction method")
@@ -90,7 +91,8 @@ def oriented(axes: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(axes, axis=1, keepdims=True)
     axes = np.where(length > 0, axes / np.maximum(length, np.finfo(axes.dtype).tiny), np.eye(*axes.shape))
     peak = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], axis=1)
-    return (axes * np.sign(peak)).astype(np.float32)
+    signed: np.ndarray = axes * np.sign(peak)
+    return signed.astype(np.float32)
 
 
 def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Directions:

@@ -10,19 +10,21 @@ import torch
 from explorer.core.directions import DIRECTIONS, N_AXES, base, fitted
 from explorer.core.directions.base import oriented, sample_ws
 from explorer.core.directions.codes import FULL, CodeDirections
+from trainer.checkpoints.building import drawn
 from trainer.networks import Generator
 from trainer.networks.mlp import MlpGenerator
 from trainer.util.errors import UserError
 
 
 class Toy(Generator):
-    """w = A z, read by two layers; its early features are B w."""
+    """w = A z, read by two layers; its early features are B w. It draws w as grey stripes, each layer a half."""
 
     num_ws, num_classes, resolution, channels = 2, 0, 8, 1
 
     def __init__(self, a: np.ndarray, b: np.ndarray | None = None, styles: np.ndarray | None = None):
         super().__init__()
         self.w_dim, self.z_dim = a.shape
+        self.register_buffer("w_avg", torch.zeros(self.w_dim))
         self.a = torch.tensor(a, dtype=torch.float32)
         self.b = torch.eye(self.w_dim) if b is None else torch.tensor(b, dtype=torch.float32)
         self.styles = torch.eye(self.w_dim) if styles is None else torch.tensor(styles, dtype=torch.float32)
@@ -32,6 +34,10 @@ class Toy(Generator):
 
     def early_features(self, ws):
         return ws[:, 0] @ self.b.T
+
+    def synthesize(self, ws, noise=None):
+        stripes = torch.nn.functional.interpolate(ws.tanh(), self.resolution)  # [N, 2, 8]
+        return stripes.repeat_interleave(self.resolution // 2, 1)[:, None]  # [N, 1, 8, 8]
 
     def style_matrices(self):
         return list(self.styles.split(2))
@@ -82,6 +88,18 @@ def test_every_method_survives_a_collapsed_model(method):
         found = DIRECTIONS[method]().fit(Toy(np.zeros((12, 4))))
     assert np.linalg.norm(found.axes_, axis=1) == pytest.approx(np.ones(N_AXES))
     assert not found.scale_.any()
+
+
+@pytest.mark.parametrize("method", LEARNED)
+def test_a_step_along_an_axis_changes_the_image_and_only_on_its_layer(method):
+    toy = Toy(frame(6) * np.array([6, 5, 4, 3, 2, 1]))
+    step = torch.from_numpy(DIRECTIONS[method]().fit(toy).step("0", 1.0))
+    ws = sample_ws(toy, 1).clone()
+    before, after = (toy.synthesize(ws + moved)[0, 0] for moved in (0, torch.stack([0 * step, step])))
+    assert before.shape == (toy.resolution, toy.resolution)
+    assert torch.equal(before[:4], after[:4])
+    assert (before[4:] - after[4:]).abs().max() > 0.05
+    drawn(toy)  # raises for what cannot be a checkpoint
 
 
 def test_a_small_w_gives_as_many_axes_as_it_has_dimensions():

@@ -201,13 +201,12 @@ def test_a_recipe_behind_the_pixels_is_read():
         Recipe.from_png(Image.open(io.BytesIO(behind_the_pixels("{"))))
 
 
-def test_a_huge_or_broken_picture_is_not_decoded_for_a_recipe(monkeypatch):
+def test_a_huge_or_broken_picture_is_not_decoded_for_a_recipe():
     data = behind_the_pixels(Recipe("m", 3).to_json())
     with pytest.raises(UserError, match="carries no recipe"):
         Recipe.from_png(Image.open(io.BytesIO(data[:-40])))
-    monkeypatch.setattr("explorer.core.recipe.MAX_PIXELS", 15)
     with pytest.raises(UserError, match="carries no recipe"):
-        Recipe.from_png(Image.open(io.BytesIO(data)))
+        Recipe.from_png(Image.open(io.BytesIO(data)), max_pixels=15)
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,12 @@ def test_a_sheet_holds_its_recipes_row_by_row_and_leaves_places_empty(library: L
     assert server.tiles(library, {"recipes": recipes, "columns": 3})["sheet"].startswith("data:image/webp;base64,")
 
 
-def test_in_a_drag_a_large_picture_is_compressed_and_a_small_one_is_not(library: Library, monkeypatch):
+def test_in_a_drag_a_large_picture_is_compressed_and_a_small_one_is_not(library: Library):
     asked = {"recipe": {"checkpoint": "faces", "seed": 4}, "quick": True}
     assert "pixels" in server.render(library, asked)
-    monkeypatch.setattr(server, "QUICK", 4)
-    compressed = np.array(decoded(server.render(library, asked)["image"].removeprefix("data:image/jpeg;base64,")))
     exact, other = library.model("faces").images([Recipe("faces", seed=4), Recipe("faces", seed=5)])
+    answer = server.sent(exact, quick=True, exact_up_to=4)
+    compressed = np.array(decoded(answer["image"].removeprefix("data:image/jpeg;base64,")))
     assert np.abs(compressed.astype(int) - exact).mean() < np.abs(compressed.astype(int) - other).mean()
     assert "pixels" in server.render(library, {**asked, "quick": False})
 

@@ -56,9 +56,8 @@ NAMES = [("whole", False), ("half", True)]
 
 
 @pytest.mark.slow
-def test_16_bits_are_not_kept_where_they_change_the_pictures(generator, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "SAME", 0.0)
-    assert export(generator, tmp_path).bits == 32
+def test_16_bits_are_not_kept_where_they_change_the_pictures(generator, tmp_path):
+    assert export(generator, tmp_path, same=0.0).bits == 32
 
 
 @pytest.mark.slow

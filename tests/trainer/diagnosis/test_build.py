@@ -73,9 +73,9 @@ def test_the_second_time_no_work_is_done(own, monkeypatch):
 
     before = own.file.read_bytes()
     monkeypatch.setattr(reference_build, "build_reference", work)
-    monkeypatch.setitem(EXTRACTORS, "autoencoder", EXTRACTORS["autoencoder"]._replace(fit=work))
     told = []
-    again = reference_file(str(own.pictures), resolution=16, data_dir=own.data_dir, tell=told.append)
+    with EXTRACTORS.replaced("autoencoder", EXTRACTORS["autoencoder"]._replace(fit=work)):
+        again = reference_file(str(own.pictures), resolution=16, data_dir=own.data_dir, tell=told.append)
     assert again == own.file
     assert told == []
     assert again.read_bytes() == before

@@ -155,13 +155,13 @@ def test_the_average_of_buffers_is_kept_too_and_counters_are_copied():
     assert average.module.num_batches_tracked.item() == 7
 
 
-def test_r1_is_paid_every_so_many_steps(tiny, squares, fabric, monkeypatch):
+def test_r1_is_paid_every_so_many_steps(tiny, squares, fabric):
     config = tiny(r1_gamma=1.0, r1_every=3, kimg=0.028)
     paid = []
     told = PENALTIES["r1"]._replace(of=lambda round: paid.append(state.images_seen) or round.real_logits * 0)
-    monkeypatch.setitem(PENALTIES, "r1", told)
     state = new_state(config, squares(config), fabric)
-    run_steps(state, squares(config), config)
+    with PENALTIES.replaced("r1", told):
+        run_steps(state, squares(config), config)
     assert paid == [0, 12, 24]
 
 
