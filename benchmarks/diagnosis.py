@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval, main, markdown
-from benchmarks.faults import FAULTS, HEALTHY, Fault, Made, Material
+from benchmarks.faults import FAULTS, HEALTHY
+from benchmarks.faults.base import Fault, Made, Material
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset, load

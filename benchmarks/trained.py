@@ -16,7 +16,7 @@ import torch
 from benchmarks.collapse import reference as reference_of
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval, main, markdown
 from benchmarks.diagnosis import Score, score
-from benchmarks.faults import Fault, healthy
+from benchmarks.faults.base import Fault, healthy
 from benchmarks.spoiled import Lesson, digits, faces
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset, load

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.diagnosis import score
-from benchmarks.faults import FAULTS, HEALTHY, keeping_shares
+from benchmarks.faults import FAULTS, HEALTHY
+from benchmarks.faults.classes import keeping_shares
 from trainer.diagnosis import FINDINGS, Finding
 
 DROP = FAULTS[0]

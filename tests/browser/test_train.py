@@ -82,7 +82,7 @@ def test_the_recorded_runs_are_there_at_first_sight(train: Page):
     expect(train.locator(".charts svg.main-svg").first).to_be_visible(timeout=LONG)
     expect(train.locator(".alarm").first).to_contain_text("Diversity is lost")
     expect(train.locator(".judged h3")).to_have_text("Modes are missing")
-    expect(train.locator(".mode")).to_have_count(10)
+    expect(train.locator(".modes .share")).to_have_count(10)
     for name in ("Pause", "Stop and save", "Branch …"):
         expect(train.locator(".control-panel .this").get_by_role("button", name=name)).to_be_disabled()
 

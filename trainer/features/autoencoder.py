@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from trainer.data import Dataset
 from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, Tell, fitted_images, ready
-from trainer.features.classifier import BATCH, DIM, AttributeNet, finished, reading_loss, train_on
+from trainer.features.classifier import BATCH, DIM, AttributeNet, Course, finished, reading_loss, train_on
 from trainer.util.errors import UserError
 
 SIDE = 32
@@ -49,7 +49,7 @@ def fit(dataset: Dataset, tell: Tell) -> Extractor:
         return loss + READING * reading_loss(logits, labels) / len(logits) if logits else loss
 
     parameters = [*net.parameters(), *redraw.parameters()]
-    train_on(dataset, loss_of, parameters, steps=IMAGES // BATCH, lr=3e-3, decay=0.01, name=f"of {dataset.name}")
+    train_on(dataset, loss_of, parameters, Course(IMAGES // BATCH, lr=3e-3, decay=0.01), name=f"of {dataset.name}")
     net.half().float()  # what the reference keeps, so that a carried extractor is the very same
     return finished(net)
 

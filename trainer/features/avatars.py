@@ -3,14 +3,12 @@
 from trainer.data import Attribute
 from trainer.data.avatars import TRAITS
 from trainer.features.base import EXTRACTORS
-from trainer.features.classifier import bundled_reader
+from trainer.features.classifier import Layout, bundled_reader
 
 EXTRACTORS["avatars"] = bundled_reader(
     "avatars",
     "a reader of nine attributes, 64 features (bundled)",
-    channels=3,
-    side=64,
-    widths=(24, 32, 48, 64),
+    layout=Layout(channels=3, side=64, widths=(24, 32, 48, 64)),
     heads=tuple(Attribute(trait.name, tuple(trait.values)) for trait in TRAITS),
     epochs=10,
 )

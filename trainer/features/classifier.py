@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,6 +36,14 @@ def encoder(channels: int, side: int, widths: Sequence[int]) -> nn.Sequential:
     for c_in, c_out in pairwise(widths):
         layers += [block(c_in, c_out, 4, 2), block(c_out, c_out, 3, 1)]
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(16 * widths[-1], DIM), nn.LeakyReLU(0.2))
+
+
+class Layout(NamedTuple):
+    """What a reader is built for: channels and pixels a side of its images, the widths of its blocks."""
+
+    channels: int
+    side: int
+    widths: Sequence[int]
 
 
 class AttributeNet(Extractor):
@@ -78,21 +87,20 @@ def reading_loss(logits: list[Tensor], labels: Tensor) -> Tensor:
     return torch.stack(losses).nan_to_num().sum()  # NaN: a batch in which a head knows no label at all
 
 
-def train_on(
-    dataset: Dataset,
-    loss_of: Loss,
-    parameters: Iterable[nn.Parameter],
-    *,
-    steps: int,
-    lr: float,
-    decay: float,
-    name: str,
-) -> None:
+class Course(NamedTuple):
+    """How an extractor is trained: steps, the highest learning rate, weight decay."""
+
+    steps: int
+    lr: float
+    decay: float
+
+
+def train_on(dataset: Dataset, loss_of: Loss, parameters: Iterable[nn.Parameter], course: Course, *, name: str) -> None:
     """AdamW with a one-cycle rate over random batches, whose order is always the same."""
     rng = torch.Generator().manual_seed(0)
-    steps = max(10, steps)  # the schedule divides by zero at 5
-    optimizer = AdamW(parameters, weight_decay=decay)
-    schedule = OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.2)
+    steps = max(10, course.steps)  # the schedule divides by zero at 5
+    optimizer = AdamW(parameters, weight_decay=course.decay)
+    schedule = OneCycleLR(optimizer, course.lr, total_steps=steps, pct_start=0.2)
     for _ in tqdm(range(steps), desc=f"training extractor {name}", unit="step"):
         images, labels = batch_of(dataset, torch.randint(len(dataset), (BATCH,), generator=rng).numpy())
         loss = loss_of(images, labels, rng)
@@ -109,13 +117,11 @@ def finished(net: AttributeNet) -> AttributeNet:
     return net
 
 
-def bundled_reader(
-    name: str, help: str, *, channels: int, side: int, widths: Sequence[int], heads: Heads, epochs: int
-) -> Kind:
+def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs: int) -> Kind:
     """The row of EXTRACTORS of a classifier that comes in the box and reads the data set of its own name."""
 
     def network() -> AttributeNet:
-        return AttributeNet(name, channels, side, widths, heads)
+        return AttributeNet(name, *layout, heads)
 
     def fit(dataset: Dataset, tell: Tell) -> Extractor:
         net = network().train()
@@ -124,10 +130,10 @@ def bundled_reader(
             return reading_loss(net(shifted(images, SHIFT, rng))[1], labels)
 
         steps = math.ceil(epochs * len(dataset) / BATCH)
-        train_on(dataset, loss_of, net.parameters(), steps=steps, lr=5e-3, decay=0.02, name=name)
+        train_on(dataset, loss_of, net.parameters(), Course(steps, lr=5e-3, decay=0.02), name=name)
         return finished(net)
 
-    return Kind(help, name, lambda carried, heads: ready(network(), bundled(name)), fit, side=side)
+    return Kind(help, name, lambda carried, heads: ready(network(), bundled(name)), fit, side=layout.side)
 
 
 @torch.inference_mode()

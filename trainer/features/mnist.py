@@ -2,14 +2,12 @@
 
 from trainer.data import Attribute
 from trainer.features.base import EXTRACTORS
-from trainer.features.classifier import bundled_reader
+from trainer.features.classifier import Layout, bundled_reader
 
 EXTRACTORS["mnist"] = bundled_reader(
     "mnist",
     "a classifier of digits, 64 features (bundled)",
-    channels=1,
-    side=32,
-    widths=(16, 32, 48, 64),
+    layout=Layout(channels=1, side=32, widths=(16, 32, 48, 64)),
     heads=(Attribute("digit", tuple("0123456789")),),
     epochs=12,
 )

@@ -46,8 +46,10 @@ def warm_up() -> None:
 
 @answering
 def diagnose(library: Library, question: Answer) -> Answer:
-    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, holes, strays, map}, or {outdated: true}
-    once the same page has asked something newer."""
+    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, holes, strays, map}.
+
+    {outdated: true} once the same page has asked something newer.
+    """
     from explorer.tabs.diagnosis.evaluation import Outdated
 
     page, stamp = str(part(question, "page"))[:PAGE], number(question, "stamp", 0, LATEST)
@@ -97,6 +99,7 @@ def judgement(examined: Any) -> Answer:
         "panel": panel.panel(examined),
         "numbers": panel.numbers(examined),
         "classes": [plain_head(head) for head in examined.diagnosis.heads],
+        "within": panel.plain_within(examined),
         "holes": {"count": len(found.holes), "html": "".join(panel.real_ones(examined, found.holes[:STRIP].tolist()))},
         "strays": {
             "count": len(found.strays),

@@ -1,4 +1,5 @@
 // The verdict in words, its measures, and the images that stand out.
+import { classBars, varietyBars } from "../../web/components/class_bars.js";
 import { finder } from "../../web/lib/dom.js";
 import { count } from "../../web/lib/text.js";
 
@@ -13,6 +14,10 @@ export function showJudgement(element, answer) {
   const place = $(".judgement");
   const open = [...place.querySelectorAll("details[open] > summary > span")].map(({ textContent }) => textContent);
   place.innerHTML = answer.panel; // escaped by the server
+  for (const bars of place.querySelectorAll("[data-head]")) {
+    bars.replaceChildren(...classBars(answer.classes[Number(bars.dataset.head)].shares));
+  }
+  $("[data-within]")?.replaceChildren(...varietyBars(answer.within));
   for (const title of place.querySelectorAll(".measure > summary > span")) {
     if (open.includes(title.textContent)) title.closest("details").open = true;
   }

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.rendering.server import data_uri
 from explorer.tabs.diagnosis.evaluation import Examined
-from trainer.diagnosis import Finding, Head, Reading, Share, Within
+from trainer.diagnosis import Finding, Head, Reading, Within
 from trainer.diagnosis.thresholds import MIN_VARIETY, served
 from trainer.features.groups import Grouped
 from trainer.metrics import SHARE, Figure, all_figures
@@ -99,18 +99,17 @@ def uri(picture: np.ndarray) -> str:
 
 
 def modes(heads: Sequence[Head], examined: Examined) -> str:
-    """Each attribute's classes, generated against real; those that stand out are open."""
+    """Each attribute's classes, generated against real; those that stand out are open. The page draws the bars."""
     if not heads:
         return ""
     parts = []
-    for head in heads:
+    for i, head in enumerate(heads):
         is_open = " open" if head.abnormal or len(heads) == 1 else ""
         odd = sum(share.abnormal for share in head.shares)
         note = "together out of proportion" if head.abnormal else "in proportion"
         note = f"{odd} of {len(head.shares)} out of band" if odd else note
         summary = f"<summary>{escape(head.name)} <small>{note}</small></summary>"
-        bars = "".join(bar(share, head) for share in head.shares)
-        parts.append(f'<details class="mode"{is_open}>{summary}{bars}</details>')
+        parts.append(f'<details class="mode"{is_open}>{summary}<div data-head="{i}"></div></details>')
     groups = isinstance(examined.reference.reader, Grouped)
     help = "Groups are k-means clusters of the real pictures, since this data set names no classes. " if groups else ""
     return (
@@ -119,30 +118,14 @@ def modes(heads: Sequence[Head], examined: Examined) -> str:
     )
 
 
-def bar(share: Share, head: Head) -> str:
-    """One class: real and generated share as bars over the band of healthy data."""
-    most = max(max(s.real, s.fake, s.high) for s in head.shares) or 1.0
-    left, width = 100 * share.low / most, 100 * (share.high - share.low) / most
-    state = "missing" if share.dropped else "odd" if share.abnormal else ""
-    told = (
-        f"{share.name}: {100 * share.fake:.1f} % generated ({100 * share.least:.1f} to {100 * share.most:.1f}), "
-        f"{100 * share.real:.1f} % real"
-    )
-    return (
-        f'<div class="share {state}" title="{escape(told)}"><span>{escape(share.name)}</span><div class="bars">'
-        f'<b class="band" style="left:{left:.1f}%;width:{max(width, 0.5):.1f}%"></b>'
-        f'<i class="real" style="width:{100 * share.real / most:.1f}%"></i>'
-        f'<i class="fake" style="width:{100 * share.fake / most:.1f}%"></i></div>'
-        f"<output>{100 * share.fake:.1f} %</output></div>"
-    )
-
-
 def inside(classes: Sequence[Within]) -> str:
-    """What is made inside each class: its variety beside the real one, and whether it comes when it is asked for."""
+    """What is made inside each class: its variety beside the real one, and whether it comes when it is asked for.
+
+    The page draws the bars.
+    """
     if not classes:
         return ""
     asked = any(one.asked for one in classes)
-    most = max(1.0, *(one.variety or 0.0 for one in classes))
     narrow, refused = sum(one.narrow for one in classes), sum(one.refused for one in classes)
     known = [one.variety for one in classes if one.variety is not None]
     note = f"least variety {min(known):.2f}" if known else "too few pictures of any class"
@@ -150,28 +133,21 @@ def inside(classes: Sequence[Within]) -> str:
         followed = sum(one.asked * (one.obeyed or 0.0) for one in classes) / sum(one.asked for one in classes)
         note += f", {100 * followed:.1f} % come as asked for"
     is_open = " open" if asked or narrow or refused else ""
-    rows = "".join(inside_row(one, most, asked) for one in classes)
     obeyed = " Then how many of those asked for as the class are read as it." if asked else ""
     return (
         f'<section class="modes"><details class="mode"{is_open}><summary>Within each class <small>{note}</small>'
         '</summary><p class="legend"><i class="real"></i> real <i class="fake"></i> generated: how far pictures of a '
         "class lie from their mean (pixel space, real = 1; under "
         f"{MIN_VARIETY.value:g} the class has collapsed)."
-        f"{obeyed}</p>{rows}</details></section>"
+        f"{obeyed}</p><div data-within></div></details></section>"
     )
 
 
-def inside_row(one: Within, most: float, asked: bool) -> str:
-    """One class: its variety as a bar below that of real pictures, and the share that comes as asked for."""
-    state = "missing" if one.narrow or one.refused else ""
-    variety = "too few" if one.variety is None else f"{one.variety:.2f}"
-    followed = f"<output>{'' if one.obeyed is None else f'{100 * one.obeyed:.1f} %'}</output>" if asked else ""
-    return (
-        f'<div class="share {state}" title="{escape(one.name)}: {one.fake} generated"><span>{escape(one.name)}</span>'
-        f'<div class="bars"><i class="real" style="width:{100 / most:.1f}%"></i>'
-        f'<i class="fake" style="width:{100 * (one.variety or 0.0) / most:.1f}%"></i></div>'
-        f"<output>{variety}</output>{followed}</div>"
-    )
+def plain_within(examined: Examined) -> list[dict[str, object]]:
+    """What is made inside each class, as the page draws it: `Within` and whether it is narrow or refused."""
+    diagnosis = examined.diagnosis
+    classes = diagnosis.panel.within if diagnosis.panel and diagnosis.heads else ()
+    return [one._asdict() | {"narrow": one.narrow, "refused": one.refused} for one in classes]
 
 
 def measures(readings: dict[str, Reading], moot: Collection[str] = ()) -> str:

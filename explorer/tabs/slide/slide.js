@@ -125,7 +125,7 @@ export class SlideTab {
     const asked = canonical(wanted, model.defaults);
     try {
       const here = engine.ready(asked.checkpoint) && (await this.#drawHere(asked));
-      const compressed = !here && (await this.#drawThere(asked, quick));
+      const compressed = !here && (await drawThere(this.server, canvas, { recipe: asked, quick }));
       canvas.dataset.by = here ? "page" : "server";
       this.#rough = compressed;
       canvas.dataset.painted = Number(canvas.dataset.painted || 0) + 1;
@@ -147,13 +147,6 @@ export class SlideTab {
     } catch {
       return false; // a recipe that cannot be drawn gets its sentence from the server
     }
-  }
-
-  /** True where the image was compressed. @param {Recipe} asked @param {boolean} quick */
-  async #drawThere(asked, quick) {
-    const answer = await ask(this.server.render, { recipe: asked, quick });
-    await paint(this.canvas, answer);
-    return Boolean(answer.image);
   }
 
   /** Another recipe, while something is dragged. @param {Partial<Recipe>} fields */
@@ -232,4 +225,11 @@ export class SlideTab {
   say(text, bad = false) {
     say(this.$(".message"), text, bad);
   }
+}
+
+/** Let the server draw. True where it compressed the image. @param {Server} server @param {HTMLCanvasElement} canvas @param {{recipe: Recipe, quick: boolean}} question */
+async function drawThere(server, canvas, question) {
+  const answer = await ask(server.render, question);
+  await paint(canvas, answer);
+  return Boolean(answer.image);
 }

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from explorer.core.library import Library
 from explorer.core.model import Model
 from explorer.core.recipe import Edit, Mix, Recipe, pack
@@ -25,7 +27,9 @@ OPTIONS = {"resolution": 16, "channels": 3, "z_dim": 16, "width": 8, "num_classe
 def library(folder: Path) -> Library:
     """A model that reads a w for each layer, and one that reads the same in all."""
     for arch in (SEVERAL_WS, ONE_W):
-        generator = shaken(ARCHITECTURES[arch].generator(**OPTIONS))
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            generator = shaken(ARCHITECTURES[arch].generator(**OPTIONS))
         save_checkpoint(folder / arch, generator, CheckpointInfo(arch, OPTIONS, 0, "tiny", {}), "# card\n")
     return Library(folder, folder / "runs")
 
