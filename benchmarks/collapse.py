@@ -42,13 +42,13 @@ PLAIN: dict[str, Any] = {"penalty": "none", "loss": "non-saturating", "batch": 1
 PLANE: dict[str, dict[str, Any]] = {
     "GAN": PLAIN,
     "GAN, minimax": {**PLAIN, "loss": "minimax"},
-    "PacGAN2": {**PLAIN, "pack": 2},
-    "WGAN-GP": {"loss": "wasserstein", "penalty": "gp", "gp_weight": 0.1, "d_steps": 5, "batch": 128},
+    "PacGAN2": {**PLAIN, "pac_size": 2},
+    "WGAN-GP": {"loss": "wasserstein", "penalty": "gp", "gp_weight": 0.1, "n_critic": 5, "batch": 128},
     "preset points (R3GAN's loss)": {},
 }
 DIGITS: dict[str, tuple[str, dict[str, Any]]] = {
     "DCGAN": ("mnist-dcgan", {}),
-    "PacDCGAN2": ("mnist-dcgan", {"pack": 2}),
+    "PacDCGAN2": ("mnist-dcgan", {"pac_size": 2}),
     "WGAN-GP": ("wgan-gp", {}),
     "R3GAN's recipe": ("r3gan", {}),
     "StyleGAN-lite": ("stylegan-lite", {"width": 64, "z_dim": 64}),

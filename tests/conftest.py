@@ -16,7 +16,7 @@ from trainer.networks import ARCHITECTURES, Generator
 from trainer.util.errors import UserError
 
 SIDES = (8, 16, 28, 32, 64)
-TINY = {"width": 8, "fine_width": 8, "z_dim": 16}
+TINY = {"width": 8, "min_channels": 8, "z_dim": 16}
 CLASSES = ["round", "square", "star"]
 
 

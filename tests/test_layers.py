@@ -34,7 +34,8 @@ ROOMS = {
     "explorer.tabs.slide": TAB,
     "explorer.tabs.interpolate": f"{TAB} tabs.slide",
     "explorer.tabs.diagnosis": f"{TAB} trainer.metrics trainer.features trainer.checkpoints trainer.diagnosis",
-    "explorer.tabs.train": f"{TAB} trainer.data trainer.training trainer.checkpoints trainer.diagnosis trainer.runs",
+    "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
+    "trainer.runs",
     "explorer.ui": f"{TAB} server tabs.sample tabs.slide tabs.interpolate tabs.diagnosis tabs.train",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "
     "explorer.tabs.train",
@@ -51,6 +52,12 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     "trainer.runs": {"explorer.core"},  # a sheet shows what the explorer shows
     "trainer.reports": {"trainer.cli"},  # the words of a command
     "explorer.core": {"trainer.cli"},  # the same seeds give the same images there
+    "explorer.tabs": {
+        "trainer.metrics",
+        "trainer.reports",
+        "explorer.tabs.train",
+        "explorer.tabs.diagnosis",
+    },  # a figure is seen in both
     "explorer.tabs.train": {"trainer.cli"},  # which the tab starts as a process
     "explorer.rpc": {"explorer.rendering", "explorer.tabs.diagnosis"},  # whose answers it limits
     "explorer.web": {  # the page's sums against Model.ws and canonical recipes, its addresses as they are served

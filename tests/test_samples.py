@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "tests" / "samples"
 LINKS = json.loads((SAMPLES / "links.json").read_text(encoding="utf-8"))
 IMAGES = sorted((SAMPLES / "images").glob("*.png"))
-COMMAND = (  # as it was typed then
-    "train --run sample --preset points --width 8 --z-dim 4 --batch 16 --d-steps 2 --save-kimg 100 "
-    "--loss non-saturating --pack 2 --real-target 0.9 --threads 1 --no-diagnose --quiet --kimg 46"
+COMMAND = (  # as it was typed then, under the present names
+    "train --run sample --preset points --width 8 --z-dim 4 --batch 16 --n-critic 2 --save-kimg 100 "
+    "--loss non-saturating --pac-size 2 --label-smoothing 0.1 --threads 1 --no-diagnose --quiet --kimg 46"
 )
 
 

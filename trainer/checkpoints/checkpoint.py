@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from safetensors.torch import save
 from trainer.checkpoints.building import built, first_misfit, wanted_tensors
 from trainer.checkpoints.sampling import sample
 from trainer.networks import ARCHITECTURES, Generator
+from trainer.util import old_names
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
 from trainer.util.images import sheet
@@ -108,7 +109,7 @@ def read_info(folder: Path) -> CheckpointInfo:
             raise damaged(path, f"{name} is {getattr(info, name)!r:.60}")
     if len(info.summary) > MOST_SUMMARY:
         raise damaged(path, f"its summary has {len(info.summary)} characters")
-    return info
+    return replace(info, options=old_names.current(info.options), train=old_names.current(info.train))
 
 
 def damaged(path: Path, reason: str) -> UserError:

@@ -6,7 +6,9 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from trainer.cli import control, evaluate, export, extractor, listing, measure, publish, sample, train
 from trainer.cli.arguments import Parser
+from trainer.training.options import flag
 from trainer.util.errors import UserError, as_line
+from trainer.util.old_names import OPTIONS
 
 INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
 
@@ -30,8 +32,9 @@ COMMANDS = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command. Returns the exit status: 0, or 2 after a UserError, which is printed as one sentence."""
-    arguments = parser().parse_args(argv)
     try:
+        check_flags(sys.argv[1:] if argv is None else argv)
+        arguments = parser().parse_args(argv)
         arguments.command(arguments)
         sys.stdout.flush()
     except UserError as error:
@@ -55,3 +58,11 @@ def parser() -> ArgumentParser:
         sub.set_defaults(command=run)
         add_arguments(sub)
     return top
+
+
+def check_flags(argv: list[str]) -> None:
+    """Raise UserError for a flag of an earlier version, with its present name."""
+    for word in argv:
+        old = word.partition("=")[0].removeprefix("--").replace("-", "_")
+        if word.startswith("--") and old in OPTIONS:
+            raise UserError(f"{flag(old)} is called {flag(OPTIONS[old].name)} now; `train --help` explains it.", old)

@@ -136,13 +136,13 @@ def uniform(z: Tensor) -> Tensor:
     return torch.erf(z / math.sqrt(2))
 
 
-def packed(images: Tensor, pack: int) -> Tensor:
-    """Pictures side by side in the channels, [N, C, H, W] -> [N / pack, pack C, H, W] (PacGAN, Lin et al. 2018)."""
-    return images.reshape(-1, pack * images.shape[1], *images.shape[2:]) if pack > 1 else images
+def packed(images: Tensor, pac_size: int) -> Tensor:
+    """Pictures side by side in the channels, [N, C, H, W] -> [N / pac_size, pac_size C, H, W] (Lin et al. 2018)."""
+    return images.reshape(-1, pac_size * images.shape[1], *images.shape[2:]) if pac_size > 1 else images
 
 
 class Discriminator(nn.Module):
-    """Base of every discriminator: images [N, C, H, W] in [-1, 1] and labels [N] -> logits [N / pack]; high means real.
+    """Base of every discriminator: images [N, C, H, W] in [-1, 1] and labels [N] -> logits [N / pac_size]; high: real.
 
     A subclass writes `features`; the label enters by projection (Miyato and Koyama 2018, equation 3). With codes, a
     second head reads InfoGAN's codes from the features.
@@ -154,12 +154,12 @@ class Discriminator(nn.Module):
         num_classes: int,
         head: nn.Module,
         *,
-        pack: int = 1,
+        pac_size: int = 1,
         minibatch_stddev: bool = False,
         codes: tuple[int, int] = (0, 0),
     ):
         super().__init__()
-        self.pack, self.codes, self.minibatch_stddev = pack, codes, minibatch_stddev
+        self.pac_size, self.codes, self.minibatch_stddev = pac_size, codes, minibatch_stddev
         self.head = head  # [N, feature_dim] -> [N, 1]
         self.spread = nn.Linear(1, 1, bias=False) if minibatch_stddev else None
         self.embed = nn.Embedding(num_classes, feature_dim) if num_classes else None
@@ -167,11 +167,11 @@ class Discriminator(nn.Module):
 
     @abstractmethod
     def features(self, images: Tensor) -> Tensor:
-        """images [N, pack C, H, W] -> [N, feature_dim]."""
+        """images [N, pac_size C, H, W] -> [N, feature_dim]."""
 
     def forward(self, images: Tensor, label: Tensor | None = None) -> Tensor:
-        """Images [N, C, H, W], labels [N] or None -> logits [N / pack]; higher means taken for real."""
-        h = self.features(packed(images, self.pack))
+        """Images [N, C, H, W], labels [N] or None -> logits [N / pac_size]; higher means taken for real."""
+        h = self.features(packed(images, self.pac_size))
         logits = self.head(h).squeeze(1)
         if self.spread is not None:
             logits = logits + self.spread(minibatch_stddev_of(h)).squeeze(1)

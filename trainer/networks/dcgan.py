@@ -121,23 +121,23 @@ class DcganDiscriminator(Discriminator):
         d_norm: str = "",
         spectral_norm: bool = False,
         minibatch_stddev: bool = False,
-        pack: int = 1,
+        pac_size: int = 1,
         codes: Sequence[int] = (0, 0),
         progressive: bool = False,
     ):
         base, levels = base_and_levels(resolution)
         widths = [width << k for k in range(levels)]
         size = widths[-1] * base * base
-        options: Any = {"pack": pack, "minibatch_stddev": minibatch_stddev, "codes": tuple(codes)}
+        options: Any = {"pac_size": pac_size, "minibatch_stddev": minibatch_stddev, "codes": tuple(codes)}
         super().__init__(size, num_classes, nn.Linear(size, 1), **options)
-        layers: list[nn.Module] = [nn.Conv2d(channels * pack, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        layers: list[nn.Module] = [nn.Conv2d(channels * pac_size, width, 4, 2, 1), nn.LeakyReLU(0.2)]
         for c_in, c_out in pairwise(widths):
             norm = normalisation(d_norm or "batch", c_out)
             layers += [nn.Conv2d(c_in, c_out, 4, 2, 1, bias=False), norm, nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers)
         self.levels, self.progressive = levels, progressive
         if progressive:  # for pictures of each smaller size, to the width of the layer that takes them over
-            coarse = (nn.Sequential(nn.Conv2d(channels * pack, c, 1), nn.LeakyReLU(0.2)) for c in widths)
+            coarse = (nn.Sequential(nn.Conv2d(channels * pac_size, c, 1), nn.LeakyReLU(0.2)) for c in widths)
             self.coarse: Any = nn.ModuleList(coarse)
             self.register_buffer("grown", torch.zeros(()))
         self.apply(init_dcgan)

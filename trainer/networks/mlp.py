@@ -87,13 +87,13 @@ class MlpDiscriminator(Discriminator):
         num_classes: int = 0,
         spectral_norm: bool = False,
         minibatch_stddev: bool = False,
-        pack: int = 1,
+        pac_size: int = 1,
         codes: Sequence[int] = (0, 0),
     ):
         check_size(resolution)
-        options: Any = {"pack": pack, "minibatch_stddev": minibatch_stddev, "codes": tuple(codes)}
+        options: Any = {"pac_size": pac_size, "minibatch_stddev": minibatch_stddev, "codes": tuple(codes)}
         super().__init__(width, num_classes, nn.Linear(width, 1), **options)
-        inputs = pack * channels * resolution**2
+        inputs = pac_size * channels * resolution**2
         self.gain = POINTS_GAIN if resolution == 1 else 1.0
         self.layers = nn.Sequential(nn.Flatten(), *stack([inputs, *[width] * HIDDEN], nn.LeakyReLU(0.2)))
         if spectral_norm:

@@ -1,7 +1,7 @@
 """StyleGAN-lite: StyleGAN2's generator (Karras et al. 2020) at a width that a CPU can train and a page can run.
 
-Layer for layer it is StyleGAN2: the same modulation, blur, noise, skip-to-RGB and numbering of ws. `refine=True` adds
-the second convolution of each level, which makes the full StyleGAN2 generator.
+Layer for layer it is StyleGAN2: the same modulation, blur, noise, skip-to-RGB and numbering of ws. `convs_per_block=2`
+adds the second convolution of each level, which makes the full StyleGAN2 generator.
 """
 
 import math
@@ -40,9 +40,9 @@ def sizes(resolution: int) -> list[int]:
     return [4 << k for k in range(levels)]
 
 
-def widths_at(sides: list[int], width: int, fine_width: int) -> list[int]:
-    """Channels of each level: `width`, but never more than `fine_width` at the finest and twice that a level before."""
-    return [min(width, (fine_width or max(1, width // 8)) * sides[-1] // side) for side in sides]
+def widths_at(sides: list[int], width: int, min_channels: int) -> list[int]:
+    """Channels of each level: `width`, but at most `min_channels` at the finest and twice that a level before."""
+    return [min(width, (min_channels or max(1, width // 8)) * sides[-1] // side) for side in sides]
 
 
 class Mapping(nn.Module):
@@ -156,10 +156,10 @@ class StyleGanGenerator(Generator):
         channels: int,
         z_dim: int = 128,
         width: int = 128,
-        fine_width: int = 0,
+        min_channels: int = 0,
         num_classes: int = 0,
         mapping_layers: int = 3,
-        refine: bool = False,
+        convs_per_block: int = 1,
         styles: str = "demodulate",
         progressive: bool = False,
     ):
@@ -167,7 +167,7 @@ class StyleGanGenerator(Generator):
         self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, z_dim
         self.num_classes = num_classes
         sides = sizes(resolution)
-        widths = widths_at(sides, width, fine_width)
+        widths = widths_at(sides, width, min_channels)
         self.mapping = Mapping(z_dim, self.w_dim, num_classes, mapping_layers)
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
 
@@ -176,12 +176,11 @@ class StyleGanGenerator(Generator):
         noise_sizes = [4]
         for side, c_in, c_out in zip(sides[1:], widths, widths[1:], strict=False):
             convs.append(StyledConv(c_in, c_out, self.w_dim, up=True, adain=adain))
-            if refine:
-                convs.append(StyledConv(c_out, c_out, self.w_dim, adain=adain))
-            noise_sizes += [side] * (2 if refine else 1)
+            convs += [StyledConv(c_out, c_out, self.w_dim, adain=adain) for _ in range(convs_per_block - 1)]
+            noise_sizes += [side] * convs_per_block
         self.convs: Any = nn.ModuleList(convs)
         self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim) for c in widths)
-        self.per_level = 2 if refine else 1
+        self.convs_per_block = convs_per_block
         self.noise_sizes = tuple(noise_sizes)
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
@@ -209,7 +208,7 @@ class StyleGanGenerator(Generator):
         for level, to_rgb in enumerate(self.to_rgb[1:]):
             if grown <= level:
                 return F.interpolate(picture, size=self.resolution)
-            for _ in range(self.per_level):
+            for _ in range(self.convs_per_block):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
             finer = filter_up(picture, self.taps) + to_rgb(x, ws[:, layer])
@@ -222,16 +221,16 @@ class StyleGanGenerator(Generator):
         """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""
         affines = [[conv.affine.weight] for conv in self.convs] + [[]]
         for level, to_rgb in enumerate(self.to_rgb):
-            affines[1 + level * self.per_level].append(to_rgb.conv.affine.weight)
+            affines[1 + level * self.convs_per_block].append(to_rgb.conv.affine.weight)
         return [torch.cat(weights) for weights in affines]  # each [*, w_dim]
 
 
 class ResidualDown(nn.Module):
-    """Halve the size: a strided 4 x 4 convolution (with `refine`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
+    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
 
-    def __init__(self, c_in: int, c_out: int, refine: bool):
+    def __init__(self, c_in: int, c_out: int, refined: bool):
         super().__init__()
-        self.conv = EqualConv(c_in, c_in, 3) if refine else None
+        self.conv = EqualConv(c_in, c_in, 3) if refined else None
         self.down = EqualConv(c_in, c_out, 4, stride=2)
         self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
 
@@ -253,21 +252,21 @@ class StyleGanDiscriminator(Discriminator):
         resolution: int,
         channels: int,
         width: int = 128,
-        fine_width: int = 0,
+        min_channels: int = 0,
         num_classes: int = 0,
-        refine: bool = False,
-        pack: int = 1,
+        convs_per_block: int = 1,
+        pac_size: int = 1,
         progressive: bool = False,
     ):
-        widths = widths_at(sizes(resolution), width, fine_width)[::-1]
-        super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pack=pack)
-        self.from_rgb = EqualConv(channels * pack, widths[0], 1)
-        self.blocks = nn.Sequential(*(ResidualDown(a, b, refine) for a, b in pairwise(widths)))
+        widths = widths_at(sizes(resolution), width, min_channels)[::-1]
+        super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pac_size=pac_size)
+        self.from_rgb = EqualConv(channels * pac_size, widths[0], 1)
+        self.blocks = nn.Sequential(*(ResidualDown(a, b, convs_per_block > 1) for a, b in pairwise(widths)))
         self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
         self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
         self.levels, self.progressive = len(widths) - 1, progressive
         if progressive:  # for pictures of each smaller size
-            self.coarse: Any = nn.ModuleList(EqualConv(channels * pack, c, 1) for c in widths[1:])
+            self.coarse: Any = nn.ModuleList(EqualConv(channels * pac_size, c, 1) for c in widths[1:])
             self.register_buffer("grown", torch.zeros(()))
 
     def features(self, images: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ def write_report(run: Run, folder: Path, data_dir: Path) -> Path:
 | --- | --- |
 | epochs | {epochs:.1f} of {config.total_images / info.data["pictures"]:.0f} |
 | batch, learning rate, beta1 | {config.batch}, {config.lr:g}, {config.beta1:g} |
-| D's target for real pictures | {config.real_target:g} |
+| D's target for real pictures | {1 - config.label_smoothing:g} |
 | Fréchet distance on {SAMPLES:,} samples | {distance:.2f} (features of {extractor}; lower is better) |
 
 ## As it learned

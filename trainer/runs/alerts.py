@@ -153,7 +153,7 @@ def plateau(history: History) -> str:
 
 ALARMS["d-wins"] = Alarm(
     "D always wins",
-    "Weaken D: one-sided label smoothing (--real-target 0.9), a stronger R1 (--r1-gamma), augmentation (--augment "
+    "Weaken D: one-sided label smoothing (--label-smoothing 0.1), a stronger R1 (--r1-gamma), augmentation (--augment "
     "color,translation,cutout) or more data; in a new run a smaller D. Fine as long as the pictures still get better.",
     d_wins,
 )

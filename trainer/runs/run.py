@@ -29,6 +29,7 @@ from trainer.runs.store import Store
 from trainer.training.command_line import way_out
 from trainer.training.config import TrainConfig, config_from_record, differences
 from trainer.training.options import flag
+from trainer.util import old_names
 from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
@@ -201,7 +202,7 @@ class Run:
             if not isinstance(record["images"], int | float) or not math.isfinite(record["images"]):
                 raise Unfit("it names no moment")
             images = min(int(record["images"]), MOST_COUNT)
-            return {"run": str(record["run"]), "images": images, "changed": record["changed"]}
+            return {"run": str(record["run"]), "images": images, "changed": old_names.current_pairs(record["changed"])}
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, LookupError, OverflowError) as error:

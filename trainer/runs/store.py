@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from trainer.util import old_names
 from trainer.util.errors import UserError
 from trainer.util.reading import is_own_file, parse_json, place, reason
 
@@ -81,7 +82,7 @@ class Command:
 def event_of(row: tuple) -> Event:
     """A row of the events table. Raises ValueError for one that no training has written: SQLite's types bind nobody."""
     id, images, when, kind, text, detail = row
-    event = Event(id, images, when, kind, text, parse_json(detail))
+    event = Event(id, images, when, kind, text, old_names.current_detail(parse_json(detail)))
     sound = isinstance(images, int) and isinstance(when, float | int) and isinstance(kind, str)
     if not (sound and isinstance(text, str) and isinstance(event.detail, dict)):
         raise ValueError(f"event {id} is none")
@@ -289,7 +290,7 @@ class Store:
     def commands(self, where: str) -> list[Command]:
         """Commands that match an SQL condition, oldest first."""
         found = self.rows(f"SELECT id, kind, argument, answer FROM commands {where} ORDER BY id")
-        return self.parsed(found, lambda row: Command(row[0], row[1], parse_json(row[2]), row[3]))
+        return self.parsed(found, lambda row: Command(row[0], row[1], old_names.current(parse_json(row[2])), row[3]))
 
     def answer(self, id: int, text: str) -> None:
         """Say what came of a command."""

@@ -18,6 +18,7 @@ from trainer.training.options import (
     option,
 )
 from trainer.training.presets import default_preset, preset
+from trainer.util import old_names
 from trainer.util.errors import UserError
 
 STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
@@ -51,13 +52,13 @@ class TrainConfig:
 
     batch: int = option(32, "pictures a step, over all devices", OPTIMISER, min_=2, max_=2**20)
     lr: float = option(2e-3, "Adam's learning rate, both players", OPTIMISER, above=0, mutable=True)
-    d_lr: float = option(
+    lr_d: float = option(
         0.0, "D's own learning rate (TTUR); 0 = --lr", OPTIMISER, min_=0, applies_to=[GAN], mutable=True
     )
     lr_decay: float = option(
         0.0, "share of the run, at its end, over which the rates fall to 0", OPTIMISER, min_=0, max_=1
     )
-    d_steps: int = option(1, "steps of D for one of G (n_critic)", OPTIMISER, min_=1, max_=100, applies_to=[GAN])
+    n_critic: int = option(1, "steps of D for one of G (n_critic)", OPTIMISER, min_=1, max_=100, applies_to=[GAN])
     beta1: float = option(0.0, "Adam's beta1", OPTIMISER, min_=0, below=1)
     beta2: float = option(0.99, "Adam's beta2", OPTIMISER, min_=0, below=1)
     ema_kimg: float = option(
@@ -68,8 +69,8 @@ class TrainConfig:
     )
 
     loss: str = option("non-saturating", "adversarial loss", LOSSES, table="loss", applies_to=[GAN])
-    real_target: float = option(
-        1.0, "D's target for real pictures; 0.9 = one-sided label smoothing", LOSSES, above=0.5, max_=1,
+    label_smoothing: float = option(
+        0.0, "one-sided label smoothing: D's target for real images is this much below 1", LOSSES, min_=0, below=0.5,
         applies_to=[GAN, SMOOTHABLE], mutable=True,
     )  # fmt: skip
     penalty: str = option("r1", "what regularises D", LOSSES, table="penalty", applies_to=[GAN], off="none")
@@ -90,15 +91,13 @@ class TrainConfig:
         10.0, "weight of the gradient penalty", LOSSES, min_=0, applies_to=[weight("gp_weight")], ignored=True,
         mutable=True,
     )  # fmt: skip
-    clip: float = option(
-        0.01, "D's weights stay within this", LOSSES, above=0, applies_to=[weight("clip")], ignored=True
+    weight_clip: float = option(
+        0.01, "D's weights stay within this", LOSSES, above=0, applies_to=[weight("weight_clip")], ignored=True
     )
     path_length: float = option(
         0.0, "weight of path length regularisation; 0 = off", LOSSES, min_=0, applies_to=[GAN, STYLE_BASED]
     )
-    kl_weight: float = option(
-        1.0, "weight of the divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True
-    )
+    beta: float = option(1.0, "weight of the divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True)
 
     d_norm: str = option(
         "", "normalisation in D; the default is the architecture's own", STABILISERS, choices=NORMS,
@@ -112,8 +111,14 @@ class TrainConfig:
         False, "tell D how much a batch varies; stylegan-lite always does", STABILISERS, argument="minibatch_stddev",
         branchable=False,
     )  # fmt: skip
-    pack: int = option(
-        1, "pictures that D judges together (PacGAN)", STABILISERS, min_=1, max_=8, argument="pack", branchable=False
+    pac_size: int = option(
+        1,
+        "pictures that D judges together (PacGAN)",
+        STABILISERS,
+        min_=1,
+        max_=8,
+        argument="pac_size",
+        branchable=False,
     )
     instance_noise: float = option(
         0.0, "noise on all that D sees, falling to 0 at the end", STABILISERS, min_=0, applies_to=[GAN],
@@ -136,11 +141,13 @@ class TrainConfig:
         128, "channels: of the coarse levels (stylegan-lite), of the finest (dcgan)", NETWORKS, min_=1, max_=WEIGHTS,
         argument="width", ignored=True, branchable=False,
     )  # fmt: skip
-    fine_width: int = option(
+    min_channels: int = option(
         0, "channels of the finest level; 0 = an eighth of --width", NETWORKS, min_=0, max_=WEIGHTS,
-        argument="fine_width", branchable=False,
+        argument="min_channels", branchable=False,
     )  # fmt: skip
-    refine: bool = option(False, "a second 3 x 3 convolution a level", NETWORKS, argument="refine", branchable=False)
+    convs_per_block: int = option(
+        1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
+    )
     styles: str = option(
         "demodulate", "how w acts on a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,
@@ -157,7 +164,7 @@ class TrainConfig:
     codes_continuous: int = option(
         0, "number of InfoGAN's continuous codes", NETWORKS, min_=0, max_=100, argument="codes", branchable=False
     )
-    info_weight: float = option(
+    info_lambda: float = option(
         1.0, "weight of the codes' mutual information", NETWORKS, min_=0, applies_to=[CODES], ignored=True
     )
     progressive: bool = option(
@@ -270,6 +277,7 @@ def flags(names: Iterable[str]) -> str:
 
 def config_from_record(record: dict[str, Any]) -> TrainConfig:
     """A saved record -> config; what it lacks has its default. Raises UserError for fields unknown to this version."""
+    record = old_names.current(record)
     unknown = sorted(set(record) - OPTIONS.keys())
     if unknown:
         raise UserError(f"The saved run has settings that this version does not know: {', '.join(unknown)}.")

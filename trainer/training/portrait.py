@@ -35,7 +35,7 @@ def background(d: Discriminator, device: torch.device) -> np.ndarray:
     places = torch.linspace(-1, 1, CELLS)
     grid = torch.stack(torch.meshgrid(places.flip(0), places, indexing="ij")[::-1], -1).reshape(-1, 2, 1, 1)
     d.eval()
-    logits = d(grid.to(device).repeat_interleave(d.pack, 0)).cpu()  # a pack holds one point several times
+    logits = d(grid.to(device).repeat_interleave(d.pac_size, 0)).cpu()  # a pack holds one point several times
     d.train()
     spread = (logits - logits.median()).abs().quantile(0.9).clamp(min=1e-6)
     tilt = ((logits - logits.median()) / spread).clamp(-1, 1).reshape(CELLS, CELLS, 1).numpy()  # 1: real

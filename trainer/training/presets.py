@@ -16,7 +16,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "mnist-exercise": {
         "help": "the textbooks' exercise: a small DCGAN on MNIST at 28 pixels, 50 epochs, label smoothing 0.9",
-        "like": "dcgan", "data": "mnist", "resolution": 28, "batch": 64, "width": 32, "real_target": 0.9,
+        "like": "dcgan", "data": "mnist", "resolution": 28, "batch": 64, "width": 32, "label_smoothing": 0.1,
         "kimg": 3000.0, "save_kimg": 300.0, "ema_kimg": 0.0,
     },
     "mlp": {
@@ -32,12 +32,12 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "infogan": {
         "help": "InfoGAN on MNIST: a categorical and two continuous codes that the network has to find meanings for",
-        "like": "mnist-dcgan", "codes_categorical": 10, "codes_continuous": 2, "z_dim": 16, "info_weight": 2.0,
-        "lr": 1e-3, "d_lr": 2e-4, "kimg": 800.0,
+        "like": "mnist-dcgan", "codes_categorical": 10, "codes_continuous": 2, "z_dim": 16, "info_lambda": 2.0,
+        "lr": 1e-3, "lr_d": 2e-4, "kimg": 800.0,
     },
     "wgan-gp": {
         "help": "Wasserstein GAN with gradient penalty on MNIST: five steps of the critic for one of G",
-        "like": "mnist-dcgan", "loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "d_steps": 5,
+        "like": "mnist-dcgan", "loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "n_critic": 5,
         "lr": 1e-4, "beta1": 0.0, "beta2": 0.9, "kimg": 1000.0,
     },
     "r3gan": {
@@ -48,7 +48,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "vae": {
         "help": "the variational autoencoder that the texts compare with, on MNIST: blurrier, and it covers more",
         "arch": "vae", "data": "mnist", "resolution": 32, "batch": 64, "lr": 1e-3, "beta1": 0.9, "beta2": 0.999,
-        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 16, "width": 32, "kl_weight": 4.0,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 16, "width": 32, "beta": 4.0,
         "kimg": 600.0,
     },
     "stylegan-lite": {
@@ -61,8 +61,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions a level, bf16",
-        "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "fine_width": 32,
-        "refine": True, "r1_gamma": 1.0, "kimg": 5000.0, "precision": "bf16-mixed",
+        "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "min_channels": 32,
+        "convs_per_block": 2, "r1_gamma": 1.0, "kimg": 5000.0, "precision": "bf16-mixed",
     },
 }  # fmt: skip
 

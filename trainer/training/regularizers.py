@@ -20,7 +20,7 @@ Critic = Callable[[Tensor], Tensor]  # images [N, C, H, W] -> logits
 
 
 class PenaltyInputs(NamedTuple):
-    """What D has been shown: images [N, C, H, W] that require gradients, and its logits [N / pack] of each side."""
+    """What D has been shown: images [N, C, H, W] that require gradients, and its logits [N / pac_size] of each side."""
 
     d: Critic
     real: Tensor
@@ -127,5 +127,5 @@ PENALTIES["gp"] = Penalty(
     gp, "gp_weight",
 )  # fmt: skip
 PENALTIES["clip"] = Penalty(
-    "D's weights stay within --clip (Arjovsky et al. 2017)", knob="clip", losses=("wasserstein",)
+    "D's weights stay within --weight-clip (Arjovsky et al. 2017)", knob="weight_clip", losses=("wasserstein",)
 )  # fmt: skip

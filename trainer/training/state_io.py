@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.training.state import TrainState
+from trainer.util import old_names
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
 from trainer.util.reading import parse_json, place, reason
@@ -56,7 +57,7 @@ def scalars_of(metadata: dict[str, str]) -> dict[str, Any]:
     scalars = parse_json(metadata["scalars"])
     if not isinstance(scalars, dict) or not isinstance(scalars.get("images_seen"), int):
         raise ValueError("it does not say how far it has come")
-    return scalars
+    return scalars | {"steered": old_names.current(scalars.get("steered", {}))}
 
 
 def copy_state(source: Path, path: Path, scalars: dict[str, Any]) -> None:

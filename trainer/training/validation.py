@@ -55,9 +55,9 @@ def of_data(config: "TrainConfig") -> Refusals:
         "Choose a multiple",
     )
     yield (
-        batch % (config.pack * processes) != 0,
-        "pack",
-        f"--pack {config.pack} needs a --batch that is a multiple of {config.pack * processes}",
+        batch % (config.pac_size * processes) != 0,
+        "pac_size",
+        f"--pac-size {config.pac_size} needs a --batch that is a multiple of {config.pac_size * processes}",
     )
 
 
@@ -92,14 +92,14 @@ def of_penalty(config: "TrainConfig") -> Refusals:
 def of_stabilisers(config: "TrainConfig") -> Refusals:
     """What is wrong with packing and augmentation."""
     yield (
-        config.pack > 1 and config.conditional,
-        "pack",
-        "--pack and --conditional exclude each other: pictures packed together have several classes",
+        config.pac_size > 1 and config.conditional,
+        "pac_size",
+        "--pac-size and --conditional exclude each other: pictures packed together have several classes",
     )
     yield (
-        config.pack > 1 and any(config.codes),
-        "pack",
-        "--pack and InfoGAN's codes exclude each other: pictures packed together have several codes",
+        config.pac_size > 1 and any(config.codes),
+        "pac_size",
+        "--pac-size and InfoGAN's codes exclude each other: pictures packed together have several codes",
     )
     yield (
         config.ada_target > 0 and not config.augment,

@@ -78,7 +78,7 @@ DAMAGE = {
     "fractional width": (lambda f: reconfigure(f, options={"width": 8.5}), "config.json"),
     "negative width": (lambda f: reconfigure(f, options={"width": -8}), "config.json"),
     "another width": (lambda f: reconfigure(f, options={"width": 4}), "does not fit"),
-    "huge width": (lambda f: reconfigure(f, options={"width": 10**6, "fine_width": 10**6}), "does not fit"),
+    "huge width": (lambda f: reconfigure(f, options={"width": 10**6, "min_channels": 10**6}), "does not fit"),
     "astronomic width": (lambda f: reconfigure(f, options={"z_dim": 10**30}), "config.json"),
     "other classes": (lambda f: reconfigure(f, options={"num_classes": 3}), "does not fit"),
     "no weights": (lambda f: (f / "model.safetensors").unlink(), "has no model.safetensors"),

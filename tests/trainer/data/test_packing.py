@@ -84,7 +84,7 @@ def test_packed_pictures_are_the_drawn_ones_without_the_unreadable(register, tmp
 def test_the_second_load_opens_what_the_first_packed(register, tmp_path, monkeypatch):
     register(source())
     first = load("greys", resolution=4, data_dir=tmp_path, progress=False)
-    monkeypatch.setattr(packing, "pack", lambda *a, **k: pytest.fail("packed twice"))
+    monkeypatch.setattr(packing, "pac_size", lambda *a, **k: pytest.fail("packed twice"))
     second = load("greys", resolution=4, data_dir=tmp_path, progress=False)
     assert np.array_equal(first.images, second.images)
     assert first.fingerprint == second.fingerprint

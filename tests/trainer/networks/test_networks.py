@@ -148,7 +148,7 @@ def test_an_impossible_resolution_names_the_possible_ones_before_anything_is_all
         check_networks(config)
 
 
-@pytest.mark.parametrize(("option", "value"), [("refine", True), ("fine_width", 16)])
+@pytest.mark.parametrize(("option", "value"), [("convs_per_block", 2), ("min_channels", 16)])
 def test_an_option_of_another_architecture_is_refused(option, value):
     with pytest.raises(UserError, match=rf"{flag(option)} does not apply to --arch dcgan"):
         check_networks(config_from({"arch": "dcgan", option: value}))

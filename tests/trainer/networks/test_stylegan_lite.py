@@ -139,18 +139,18 @@ def test_widths_halve_towards_the_finest_level():
 @pytest.mark.parametrize("resolution", [8, 16, 32, 64, 256])
 def test_ws_are_numbered_as_in_stylegan2(resolution):
     with torch.device("meta"):
-        full = StyleGanGenerator(resolution, 3, width=8, refine=True)
+        full = StyleGanGenerator(resolution, 3, width=8, convs_per_block=2)
         lite = StyleGanGenerator(resolution, 3, width=8)
     assert full.num_ws == 2 * math.log2(resolution) - 2
     assert lite.num_ws == math.log2(resolution)
     assert full.noise_sizes == tuple([4] + [s for s in (8, 16, 32, 64, 128, 256) if s <= resolution for _ in range(2)])
 
 
-@pytest.mark.parametrize("refine", [False, True])
-def test_each_w_acts_on_the_layers_that_the_style_matrices_name(refine):
+@pytest.mark.parametrize("convs_per_block", [1, 2])
+def test_each_w_acts_on_the_layers_that_the_style_matrices_name(convs_per_block):
     """Moving ws[:, k] along the null space of its matrix changes nothing; moving it elsewhere does."""
     torch.manual_seed(0)
-    g = StyleGanGenerator(8, 3, z_dim=32, width=4, fine_width=4, refine=refine).eval()
+    g = StyleGanGenerator(8, 3, z_dim=32, width=4, min_channels=4, convs_per_block=convs_per_block).eval()
     ws = torch.randn(1, g.num_ws, 32)
     before = g.synthesize(ws)
     for k, matrix in enumerate(g.style_matrices()):

@@ -242,12 +242,12 @@ def test_a_setting_that_a_branch_can_change_is_refused_with_the_command(go, pets
 
 
 OTHER = {
-    "conditional": True, "refine": True, "progressive": True, "spectral_norm": True, "minibatch_stddev": True,
-    "width": 16, "z_dim": 16, "fine_width": 16, "styles": "adain", "resolution": 16, "codes_categorical": 4,
-    "codes_continuous": 2, "d_norm": "instance", "pack": 2, "arch": "vae", "batch": 8, "beta1": 0.5, "beta2": 0.9,
-    "loss": "hinge", "lr_decay": 0.5, "d_steps": 2, "style_mixing": 0.0, "seed": 3, "prior": "uniform",
-    "r1_every": 4, "ema_kimg": 1.0, "path_length": 2.0, "limit": 5, "grow_kimg": 2.0, "info_weight": 2.0,
-    "penalty": "none", "ada_target": 0.6, "clip": 0.1, "kl_weight": 2.0, "data": "mnist",
+    "conditional": True, "convs_per_block": 2, "progressive": True, "spectral_norm": True, "minibatch_stddev": True,
+    "width": 16, "z_dim": 16, "min_channels": 16, "styles": "adain", "resolution": 16, "codes_categorical": 4,
+    "codes_continuous": 2, "d_norm": "instance", "pac_size": 2, "arch": "vae", "batch": 8, "beta1": 0.5, "beta2": 0.9,
+    "loss": "hinge", "lr_decay": 0.5, "n_critic": 2, "style_mixing": 0.0, "seed": 3, "prior": "uniform",
+    "r1_every": 4, "ema_kimg": 1.0, "path_length": 2.0, "limit": 5, "grow_kimg": 2.0, "info_lambda": 2.0,
+    "penalty": "none", "ada_target": 0.6, "weight_clip": 0.1, "beta": 2.0, "data": "mnist",
 }  # fmt: skip
 
 

@@ -49,6 +49,6 @@ def test_a_refusal_advises_a_branch_unless_the_networks_would_be_others():
         "python -m trainer branch r --run NEW --lr 0.001 --no-mirror"
     )
     assert way_out("r", {"batch": 64}).startswith("`python -m trainer branch r --run NEW --batch 64` makes a run")
-    assert way_out("r", {"batch": 64, "width": 8, "pack": 2}) == (
-        "--width, --pack would make other networks: choose another --run, which begins anew."
+    assert way_out("r", {"batch": 64, "width": 8, "pac_size": 2}) == (
+        "--width, --pac-size would make other networks: choose another --run, which begins anew."
     )

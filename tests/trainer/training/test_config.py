@@ -67,7 +67,7 @@ def test_values_of_another_type_are_refused_by_the_name_of_their_flag():
     [
         ({"batch": True}, "--batch is True; it must be a whole number"),
         ({"batch": 8.0}, "--batch is 8.0; it must be a whole number"),
-        ({"refine": 1}, "--refine is 1; it must be true or false"),
+        ({"mirror": 1}, "--mirror is 1; it must be true or false"),
         ({"limit": 1}, "--limit is 1.*at least 2"),
         ({"batch": 9, "devices": 2}, "--batch is 9.*2 processes"),
         ({"batch": 2, "devices": 2}, "--batch is 2.*2 or more"),
@@ -84,12 +84,12 @@ def test_settings_that_cannot_work_are_told_with_what_would(settings, message):
 
 
 def test_label_smoothing_is_refused_for_a_loss_without_targets():
-    hinge = config_from({"loss": "hinge", "real_target": 0.9})
-    with pytest.raises(UserError, match=r"--real-target does not apply to --loss hinge.*or minimax or") as refused:
+    hinge = config_from({"loss": "hinge", "label_smoothing": 0.1})
+    with pytest.raises(UserError, match=r"--label-smoothing does not apply to --loss hinge.*or minimax or") as refused:
         check_networks(hinge)
-    assert refused.value.field == "real_target"
-    with pytest.raises(UserError, match="--real-target does not apply to --loss hinge"):
-        steered(TrainConfig(loss="hinge"), {"real_target": 0.9})
+    assert refused.value.field == "label_smoothing"
+    with pytest.raises(UserError, match="--label-smoothing does not apply to --loss hinge"):
+        steered(TrainConfig(loss="hinge"), {"label_smoothing": 0.1})
 
 
 FAMILY = [
@@ -98,10 +98,10 @@ FAMILY = [
     ({"arch": "dcgan", "penalty": "gp"}, "batch norm in D mixes"),
     ({"arch": "dcgan", "penalty": "r1", "r1_gamma": 1.0}, "--d-norm instance or none"),
     ({"loss": "wasserstein", "penalty": "clip", "spectral_norm": True}, "bound the same weights twice"),
-    ({"pack": 3}, "--batch that is a multiple of 3"),
-    ({"pack": 4, "batch": 12, "devices": 2}, "--batch that is a multiple of 8"),
-    ({"pack": 2, "conditional": True}, "--pack and --conditional"),
-    ({"pack": 2, "codes_continuous": 1}, "--pack and InfoGAN"),
+    ({"pac_size": 3}, "--batch that is a multiple of 3"),
+    ({"pac_size": 4, "batch": 12, "devices": 2}, "--batch that is a multiple of 8"),
+    ({"pac_size": 2, "conditional": True}, "--pac-size and --conditional"),
+    ({"pac_size": 2, "codes_continuous": 1}, "--pac-size and InfoGAN"),
     ({"codes_categorical": 1}, "a single value says nothing"),
     ({"codes_categorical": 10, "z_dim": 10}, "the codes take 10 of it"),
     ({"ada_target": 0.6}, "name augmentations"),
@@ -133,12 +133,12 @@ def test_what_goes_together_is_taken(settings):
 
 
 UNUSED = [
-    ({"arch": "vae", "pack": 2}, "--pack"),
-    ({"arch": "vae", "d_steps": 2}, "--d-steps"),
+    ({"arch": "vae", "pac_size": 2}, "--pac-size"),
+    ({"arch": "vae", "n_critic": 2}, "--n-critic"),
     ({"arch": "vae", "augment": "color"}, "--augment"),
     ({"arch": "vae", "loss": "hinge"}, "--loss"),
     ({"arch": "vae", "penalty": "r1"}, "--penalty"),
-    ({"arch": "vae", "real_target": 0.9}, "--real-target"),
+    ({"arch": "vae", "label_smoothing": 0.1}, "--label-smoothing"),
     ({"arch": "mlp", "progressive": True}, "--progressive"),
     ({"arch": "mlp", "d_norm": "batch"}, "--d-norm"),
     ({"arch": "dcgan", "path_length": 1.0}, "--path-length"),
@@ -190,13 +190,21 @@ def test_dcgan_trains_as_published():
 
 
 OTHER = {
-    **{"resolution": 32, "batch": 64, "real_target": 0.9, "beta1": 0.5, "beta2": 0.5, "style_mixing": 0.1, "limit": 9},
+    **{
+        "resolution": 32,
+        "batch": 64,
+        "label_smoothing": 0.1,
+        "beta1": 0.5,
+        "beta2": 0.5,
+        "style_mixing": 0.1,
+        "limit": 9,
+    },
     **{"arch": "mlp", "loss": "minimax", "data": "mnist", "strategy": "ddp", "precision": "bf16-mixed"},
-    **{"augment": "color", "penalty": "gp", "d_norm": "instance", "prior": "uniform", "styles": "adain", "pack": 2},
+    **{"augment": "color", "penalty": "gp", "d_norm": "instance", "prior": "uniform", "styles": "adain", "pac_size": 2},
     **{"codes_categorical": 10, "kimg": 77.0, "save_kimg": 77.0},
 }
-MUTABLE = {"kimg", "real_target", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
-MUTABLE |= {"d_lr", "gp_weight", "instance_noise"}
+MUTABLE = {"kimg", "label_smoothing", "lr", "r1_gamma", "mirror", "augment", "save_kimg", "keep_mb", "diagnose_kimg"}
+MUTABLE |= {"lr_d", "gp_weight", "instance_noise"}
 
 
 def test_the_settings_that_may_change_while_a_run_goes_on_are_these():
@@ -233,7 +241,7 @@ def test_a_record_of_another_version_is_told():
 VARIED = [
     {},
     {"mirror": True, "conditional": True},
-    {"refine": True, "fine_width": 8, "lr": 1 / 3, "seed": 2**63 - 1},
+    {"convs_per_block": 2, "min_channels": 8, "lr": 1 / 3, "seed": 2**63 - 1},
     {"data": "my pictures/it's a 'test'.zip", "kimg": 0.1},
     {"data": "-dash"},
 ]
@@ -242,7 +250,11 @@ VARIED = [
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("changes", VARIED, ids=repr)
 def test_the_command_on_a_card_gives_the_same_settings_again(name, changes):
-    changes = changes if preset(name)["arch"] == "stylegan-lite" else {k: changes[k] for k in changes if k != "refine"}
+    changes = (
+        changes
+        if preset(name)["arch"] == "stylegan-lite"
+        else {k: changes[k] for k in changes if k != "convs_per_block"}
+    )
     config = replace(config_from({}, name), **changes)
     words = shlex.split(train_command("some-run", asdict(config)))
     assert words[:4] == ["python", "-m", "trainer", "train"]

@@ -16,15 +16,15 @@ from trainer.training.state_io import pack_state, unpack_state
 WAYS = {
     "loss-" + name: ("mlp", {"loss": name, "penalty": "gp" if name == "wasserstein" else "none"}) for name in LOSSES
 } | {
-    "clip": ("mlp", {"loss": "wasserstein", "penalty": "clip", "clip": 0.05}),
-    "gp on dcgan": ("dcgan", {"loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "d_steps": 2}),
+    "clip": ("mlp", {"loss": "wasserstein", "penalty": "clip", "weight_clip": 0.05}),
+    "gp on dcgan": ("dcgan", {"loss": "wasserstein", "penalty": "gp", "d_norm": "instance", "n_critic": 2}),
     "r1r2": ("dcgan", {"loss": "relativistic", "penalty": "r1r2", "r1_gamma": 1.0, "r1_every": 1, "d_norm": "none"}),
     "spectral norm": ("dcgan", {"spectral_norm": True, "d_norm": "none", "loss": "hinge"}),
-    "packed": ("dcgan", {"pack": 2}),
-    "packed stylegan": ("stylegan-lite", {"pack": 2}),
+    "packed": ("dcgan", {"pac_size": 2}),
+    "packed stylegan": ("stylegan-lite", {"pac_size": 2}),
     "instance noise": ("mlp", {"instance_noise": 0.5}),
     "minibatch": ("mlp", {"minibatch_stddev": True}),
-    "two rates": ("mlp", {"d_lr": 1e-3}),
+    "two rates": ("mlp", {"lr_d": 1e-3}),
     "uniform prior": ("dcgan", {"prior": "uniform"}),
     "codes": ("dcgan", {"codes_categorical": 3, "codes_continuous": 2}),
     "ada": ("dcgan", {"augment": "color,cutout", "ada_target": 0.6}),
@@ -70,7 +70,7 @@ def test_packing_joins_neighbours_in_the_channels():
     joined = packed(images, 2)
     assert joined.shape == (2, 4, 3, 3)
     assert joined[0, :, 0, 0].tolist() == [0, 0, 1, 1]
-    d = MlpDiscriminator(resolution=3, channels=2, width=8, pack=2)
+    d = MlpDiscriminator(resolution=3, channels=2, width=8, pac_size=2)
     assert d(images).shape == (2,)
 
 

@@ -181,7 +181,7 @@ def rates(state) -> dict[str, float]:
 
 
 def test_the_rates_fall_to_nothing_over_the_last_share_of_the_run(tiny, squares, fabric):
-    config = tiny("mlp", lr=0.01, d_lr=0.02, lr_decay=0.5, kimg=0.016)
+    config = tiny("mlp", lr=0.01, lr_d=0.02, lr_decay=0.5, kimg=0.016)
     state = new_state(config, squares(config), fabric)
     found = [rates(state) for _ in train(state, squares(config), config)]
     assert [found_at["g"] for found_at in found] == pytest.approx([0.01, 0.01, 0.01, 0.005])

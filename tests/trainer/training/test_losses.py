@@ -131,7 +131,7 @@ def test_a_penalty_weighs_what_it_says_and_more_where_it_is_lazy(name, expected)
 
 
 def test_a_penalty_without_weight_is_never_due():
-    config = SimpleNamespace(r1_gamma=0.0, r1_every=4, clip=0.01)
+    config = SimpleNamespace(r1_gamma=0.0, r1_every=4, weight_clip=0.01)
     assert not any(PENALTIES[name].due(config, 0) for name in ("none", "r1", "r1r2", "clip"))
 
 

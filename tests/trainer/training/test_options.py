@@ -22,10 +22,10 @@ def test_what_may_change_while_training_may_change_on_resuming_and_in_a_branch()
         assert facts["mutable"] <= facts["resumable"] <= facts["branchable"], f.name
 
 
-@pytest.mark.parametrize("wanted", ["real_target", "augment", "instance_noise", "d_lr"])
+@pytest.mark.parametrize("wanted", ["label_smoothing", "augment", "instance_noise", "lr_d"])
 def test_a_vae_is_not_steered_by_what_only_a_game_has(wanted: str):
     vae = config_from({"resolution": 32}, "vae")
-    value = {"augment": "color", "real_target": 0.9}.get(wanted, 0.1)
+    value = {"augment": "color", "label_smoothing": 0.1}.get(wanted, 0.1)
     with pytest.raises(UserError, match="does not apply to --arch vae") as refused:
         steered(vae, {wanted: value})
     assert refused.value.field == wanted

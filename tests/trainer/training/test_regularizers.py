@@ -9,7 +9,7 @@ from torch import nn
 
 from trainer.training.regularizers import PENALTIES, PenaltyInputs, clip, gp, path_lengths
 
-CONFIG = SimpleNamespace(r1_gamma=10.0, r1_every=16, gp_weight=3.0, clip=0.01)
+CONFIG = SimpleNamespace(r1_gamma=10.0, r1_every=16, gp_weight=3.0, weight_clip=0.01)
 
 
 def test_the_weights_of_the_penalties_are_those_of_their_papers():

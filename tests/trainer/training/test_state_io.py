@@ -51,7 +51,7 @@ def test_numbers_that_a_method_keeps_are_saved_with_it(squares, fabric, tmp_path
 
 def test_a_player_that_has_had_no_step_yet_resumes_without_moments(squares, fabric, tmp_path):
     """With five steps of D for one of G, the state saved after the first step holds no moments of G's optimiser."""
-    config = config_of({"arch": "mlp", "loss": "wasserstein", "penalty": "clip", "d_steps": 5, "kimg": 0.04})
+    config = config_of({"arch": "mlp", "loss": "wasserstein", "penalty": "clip", "n_critic": 5, "kimg": 0.04})
     data = squares(config)
     straight, first, resumed = (new_state(config, data, fabric) for _ in range(3))
     next(train(first, data, config))

@@ -31,14 +31,14 @@ class Samples(NamedTuple):
 
 
 class Gan(Method):
-    """A step of D, and, each `d_steps`-th time, one of G on the same images."""
+    """A step of D, and, each `n_critic`-th time, one of G on the same images."""
 
     help = "generative adversarial network: a generator against a discriminator (Goodfellow et al. 2014)"
     shown = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance")
     running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
 
     def learning_rate(self, name: str) -> float:
-        return self.config.d_lr or self.config.lr if name == "d" else self.config.lr
+        return self.config.lr_d or self.config.lr if name == "d" else self.config.lr
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         if self.config.progressive:
@@ -47,7 +47,7 @@ class Gan(Method):
         fake = self.seen_by_d(state, batch, state.networks["g"](label=batch.label, **latents))
         samples = Samples(self.seen_by_d(state, batch, batch.real), fake, latents)
         real_logits, values = self.step_d(state, batch, samples)
-        if batch.count % self.config.d_steps == self.config.d_steps - 1:
+        if batch.count % self.config.n_critic == self.config.n_critic - 1:
             values |= self.step_g(state, batch, samples, real_logits)
         return values
 
@@ -65,7 +65,7 @@ class Gan(Method):
         return images + noise * batch.normal(*images.shape[1:]) if noise else images
 
     def step_d(self, state: TrainState, batch: Batch, samples: Samples) -> tuple[Tensor, dict[str, Tensor]]:
-        """D learns to tell real from generated: (logits of the real ones [N / pack], scalars)."""
+        """D learns to tell real from generated: (logits of the real ones [N / pac_size], scalars)."""
         config, label = self.config, batch.label
         loss, penalty = LOSSES[config.loss], PENALTIES[config.penalty]
         due = penalty.due(config, batch.count)
@@ -76,16 +76,16 @@ class Gan(Method):
         alone = due and penalty.fake
         real_logits = (bare if due else wrapped)(real, label)
         fake_logits = (bare if alone else wrapped)(fake, label)
-        loss_d = loss.d(real_logits, fake_logits, config.real_target).mean()
+        loss_d = loss.d(real_logits, fake_logits, 1 - config.label_smoothing).mean()
         total = loss_d
         if due:
             inputs = PenaltyInputs(lambda images: bare(images, label), real, fake, real_logits, fake_logits, batch.rng)
             total = total + penalty.value(config, inputs)
         if any(config.codes):
-            total = total + config.info_weight * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
+            total = total + config.info_lambda * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
         optimizer_step(state, total, "d", alone=alone)
         if config.penalty == "clip":
-            clip(bare, config.clip)
+            clip(bare, config.weight_clip)
         real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
         values = {"loss_d": loss_d.detach(), "grad_d": gradient_norm(wrapped)}
         values |= discriminator_stats(loss, real_logits, fake_logits)
@@ -110,8 +110,8 @@ class Gan(Method):
             total, values = loss_g, {"loss_g": loss_g}
             if any(config.codes):
                 values["code_loss"] = code_loss(state.bare("g"), d, samples.fake, samples.latents["z"])
-                total = total + config.info_weight * values["code_loss"]
-            if config.path_length and batch.count // config.d_steps % PATH_EVERY == 0:
+                total = total + config.info_lambda * values["code_loss"]
+            if config.path_length and batch.count // config.n_critic % PATH_EVERY == 0:
                 total = total + config.path_length * PATH_EVERY * self.path_loss(state, batch, samples)
             optimizer_step(state, total, "g")
         values["grad_g"] = gradient_norm(state.networks["g"])
@@ -126,7 +126,7 @@ class Gan(Method):
 
 
 def discriminator_stats(loss: GanLoss, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-    """What D's logits [N / pack] of both sides say, as far as they mean something under this loss."""
+    """What D's logits [N / pac_size] of both sides say, as far as they mean something under this loss."""
     values: dict[str, Tensor] = {}
     if loss.decides is not None:
         on_real, on_fake = d_accuracy(real=real - loss.decides, fake=fake - loss.decides)

@@ -24,7 +24,7 @@ class Vae(Method):
         mean, log_variance = encoder(batch.real, batch.label)
         decoded = decoder(mean + (log_variance / 2).exp() * drawn, batch.label)
         reconstruction, divergence = elbo(batch.real, decoded, mean, log_variance)
-        optimizer_step(state, reconstruction + self.config.kl_weight * divergence, "d", "g")
+        optimizer_step(state, reconstruction + self.config.beta * divergence, "d", "g")
         return {
             "grad_d": gradient_norm(encoder),
             "grad_g": gradient_norm(decoder),

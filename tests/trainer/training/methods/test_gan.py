@@ -14,7 +14,7 @@ from trainer.training.setup import new_state
 
 
 def test_g_steps_once_for_every_few_steps_of_d(tiny, squares, fabric):
-    config = tiny("mlp", loss="wasserstein", penalty="clip", d_steps=3, kimg=0.024)
+    config = tiny("mlp", loss="wasserstein", penalty="clip", n_critic=3, kimg=0.024)
     data = squares(config)
     reports = list(train(new_state(config, data, fabric), data, config))
     assert ["loss_g" in report.values for report in reports] == [False, False, True] * 2
@@ -53,7 +53,7 @@ def points():
 
 
 def test_points_train_in_their_own_numbers_and_have_a_portrait(points, fabric):
-    config = config_from({"batch": 8, "width": 8, "z_dim": 2, "kimg": 0.016, "pack": 2}, "points")
+    config = config_from({"batch": 8, "width": 8, "z_dim": 2, "kimg": 0.016, "pac_size": 2}, "points")
     state = new_state(config, points, fabric)
     real = Batches(points, config, fabric).at(0).real
     assert real.shape == (8, 2, 1, 1)

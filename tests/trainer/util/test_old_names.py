@@ -1,0 +1,37 @@
+"""What earlier versions called things is read under the present names, and said to who types it."""
+
+import pytest
+
+from trainer.cli.main import main
+from trainer.training.config import OPTIONS, config_from_record
+from trainer.util import old_names
+
+
+def test_every_old_option_has_a_present_one_and_is_none_itself():
+    assert {renamed.name for renamed in old_names.OPTIONS.values()} <= OPTIONS.keys()
+    assert not old_names.OPTIONS.keys() & OPTIONS.keys()
+
+
+def test_a_record_of_an_earlier_version_is_a_config():
+    config = config_from_record({"arch": "mlp", "resolution": 28, "d_steps": 3})
+    assert config.n_critic == 3
+
+
+def test_a_present_name_wins_and_what_is_no_record_stays():
+    assert old_names.current({"d_steps": 2, "n_critic": 5}) == {"n_critic": 5}
+    assert old_names.current([1]) == [1]
+
+
+def test_the_detail_of_an_event_is_renamed_in_settings_and_changes_alone():
+    detail = {"settings": {"d_steps": 2, "lr": 1.0}, "changed": {"d_steps": [1, 2], "lr": [1, 2]}, "d_steps": 1}
+    assert old_names.current_detail(detail) == {
+        "settings": {"n_critic": 2, "lr": 1.0},
+        "changed": {"n_critic": [1, 2], "lr": [1, 2]},
+        "d_steps": 1,
+    }
+
+
+@pytest.mark.parametrize("word", ["--d-steps", "--d-steps=3"])
+def test_an_old_flag_is_refused_with_its_present_name(word: str, capsys):
+    assert main(["train", "--run", "a", word]) == 2
+    assert "--d-steps is called --n-critic now" in capsys.readouterr().err
