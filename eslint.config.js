@@ -6,12 +6,27 @@ const limits = {
   "max-lines": ["error", 300],
   "max-lines-per-function": ["error", 60],
   "max-params": ["error", 6],
+  "own/max-lines-per-class": "error",
+};
+
+/** As max-lines-per-function, which ESLint has for functions only. */
+const maxLinesPerClass = {
+  create: (context) => ({
+    ClassDeclaration(node) {
+      const lines = node.loc.end.line - node.loc.start.line + 1;
+      if (lines > 200) context.report({ node, message: `This class has ${lines} lines; 200 is the most.` });
+    },
+  }),
 };
 
 export default [
   { ignores: ["node_modules/", ".venv/", "explorer/web/runtime/*.mjs", "**/.cache/"] },
   js.configs.recommended,
-  { rules: limits, linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    plugins: { own: { rules: { "max-lines-per-class": maxLinesPerClass } } },
+    rules: limits,
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+  },
   {
     files: ["explorer/**/*.js", "benchmarks/*.js"],
     languageOptions: { globals: { ...globals.browser, Plotly: "readonly" } },

@@ -68,26 +68,9 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
 BEYOND = {  # limits that are not kept yet: this list only shrinks
     "benchmarks/diagnosis.py measure",
     "benchmarks/faults.py",
-    "explorer/tabs/diagnosis/diagnosis.js",
-    "explorer/tabs/interpolate/tab.py build",
-    "explorer/tabs/interpolate/tab.py make_film",
-    "explorer/tabs/slide/slide.js",
-    "explorer/tabs/train/steer.js",
-    "explorer/tabs/train/train.js",
     "tests/browser/test_page.py",
-    "trainer/diagnosis/classes.py compare_head",
-    "trainer/diagnosis/faults.py",
     "trainer/features/classifier.py bundled_reader",
     "trainer/features/classifier.py train_on",
-    "trainer/runs/launch.py run_training",
-    "trainer/runs/runner.py",
-    "trainer/runs/runner.py Follower",
-    "trainer/runs/runner.py __init__",
-    "trainer/training/loop.py",
-    "trainer/training/loop.py step_d",
-    "trainer/training/loop.py step_g",
-    "trainer/training/loop.py step_variational",
-    "trainer/training/options.py option",
 }
 EMPTY = {"trainer", "explorer"}  # packages of rooms: they hold a line of documentation
 PAGE = {"gradio", "plotly"}  # what draws pages: a room without them can be used by any other program

@@ -214,6 +214,7 @@ def test_a_run_that_is_watched(page: Page, address: str, theme: str):
 def test_the_form_of_a_training(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=digits&__theme={theme}", "Train")
     expect(page.locator(".control-panel [name=preset]")).to_be_visible()
+    page.locator("[name=preset]").select_option("mnist-dcgan")
     page.get_by_text("All settings").click()
     expect(page.locator(".typed code")).not_to_be_empty()
     check(page, "all settings")

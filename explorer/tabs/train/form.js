@@ -38,7 +38,7 @@ export class TrainingForm {
     const first = schema.presets.find(({ name }) => name === schema.first) || schema.presets[0];
     const main = schema.fields.filter(({ group }) => group === MAIN);
     const controls = main.map((field) => control(field, first.settings[field.name], "new"));
-    this.$(".main").replaceChildren(this.#presetField(first.name), this.#nameField(), ...controls);
+    this.$(".main").replaceChildren(this.#presetField(first.name), nameField(), ...controls);
     const others = schema.fields.filter(({ group }) => group !== MAIN);
     this.$(".groups").replaceChildren(...fieldsets(others, first.settings, "new"));
     const budget = select(["kimg", "minutes"], "kimg");
@@ -61,13 +61,6 @@ export class TrainingForm {
     };
     const help = make("small", { className: "preset-help" });
     return make("label", { className: "knob" }, make("span", { textContent: "preset" }), presets, help);
-  }
-
-  #nameField() {
-    const run = make("input", { type: "text", name: "run", value: FIRST_RUN, spellcheck: false, id: "new-run" });
-    run.setAttribute("aria-describedby", "new-name-error");
-    const error = make("span", { className: "error", id: "new-name-error" });
-    return make("label", { className: "knob", htmlFor: run.id }, make("span", { textContent: "run name" }), run, error);
   }
 
   /** @returns {Preset} */
@@ -217,4 +210,18 @@ export class TrainingForm {
   say(text, bad = false) {
     say(this.$("form > .said"), text, bad);
   }
+}
+
+/** The field of the run's name. */
+function nameField() {
+  const run = make("input", { type: "text", name: "run", value: FIRST_RUN, spellcheck: false, id: "new-run" });
+  run.setAttribute("aria-describedby", "new-name-error");
+  const error = make("span", { className: "error", id: "new-name-error" });
+  return make(
+    "label",
+    { className: "knob", htmlFor: run.id },
+    make("span", { textContent: "name of the run" }),
+    run,
+    error,
+  );
 }

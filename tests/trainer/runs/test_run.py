@@ -28,19 +28,6 @@ time.sleep(60)
 """
 
 
-@pytest.fixture
-def run(tmp_path):
-    return Run(tmp_path / "runs", "r")
-
-
-@pytest.fixture
-def trained(run, tiny, squares):
-    """(run, its config) after two steps."""
-    config = tiny(kimg=0.008)
-    list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
-    return run, config
-
-
 def go_on(run, config, squares):
     return list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
 

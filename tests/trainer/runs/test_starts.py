@@ -10,22 +10,8 @@ from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
 from trainer.runs.progress import show
 from trainer.runs.queue import turn
-from trainer.runs.run import Run
 from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.errors import UserError
-
-
-@pytest.fixture
-def run(tmp_path):
-    return Run(tmp_path / "runs", "r")
-
-
-@pytest.fixture
-def trained(run, tiny, squares):
-    """(run, its config) after two steps."""
-    config = tiny(kimg=0.008)
-    list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
-    return run, config
 
 
 def test_a_finished_run_asked_for_less_says_where_it_stands_and_keeps_its_record(trained, squares, capsys):

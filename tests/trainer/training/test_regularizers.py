@@ -1,13 +1,12 @@
 """What each penalty weighs, when it is taken, and what D's loss grows by; the length of G's paths."""
 
-import math
 from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 
-from trainer.training.regularizers import PENALTIES, PenaltyInputs, clip, gp, path_lengths
+from trainer.training.regularizers import PATH_DECAY, PATH_EVERY, PENALTIES, PenaltyInputs, clip, gp, path_lengths
 
 CONFIG = SimpleNamespace(r1_gamma=10.0, r1_every=16, gp_weight=3.0, weight_clip=0.01)
 
@@ -27,6 +26,7 @@ def test_lazy_penalties_are_taken_every_so_many_steps_that_many_times_as_strong(
     assert all(PENALTIES["gp"].due(CONFIG, count) for count in range(3))
     assert not any(PENALTIES[name].due(CONFIG, 0) for name in ("none", "clip"))
     assert not PENALTIES["r1"].due(SimpleNamespace(r1_gamma=0.0, r1_every=16), 0)
+    assert PENALTIES["r1"].due(SimpleNamespace(r1_gamma=0.1, r1_every=16), 0)
     assert [name for name, penalty in PENALTIES.items() if penalty.fake] == ["r1r2"]
 
 
@@ -63,11 +63,15 @@ def test_clipping_moves_what_is_beyond_to_the_bound_and_nothing_else():
 class Scaled(nn.Module):
     """A generator whose image is w, twice as bright: its Jacobian is 2 in every direction."""
 
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(2.0))
+
     def map(self, z, label):
         return z[:, None].clone().requires_grad_()
 
     def synthesize(self, ws, noise):
-        return 2 * ws.view(len(ws), 1, 4, 4)
+        return self.scale * ws.view(len(ws), 1, 2, 8)
 
 
 def test_the_length_of_a_path_is_that_of_the_jacobian_times_a_random_image_of_length_1():
@@ -76,5 +80,14 @@ def test_the_length_of_a_path_is_that_of_the_jacobian_times_a_random_image_of_le
     lengths = path_lengths(Scaled(), latents, None, torch.Generator().manual_seed(0))
     assert lengths.shape == (2000,)
     assert lengths.square().mean().sqrt().item() == pytest.approx(2, rel=0.02)
-    assert path_lengths(Scaled(), {"z": torch.randn(1, 16), "noise": []}, None, torch.Generator()).shape == (1,)
-    assert math.isfinite(lengths.sum().item())
+    for n in (1, 2, 3):
+        assert path_lengths(Scaled(), {"z": torch.randn(n, 16), "noise": []}, None, torch.Generator()).shape == (1,)
+    assert (PATH_EVERY, PATH_DECAY) == (8, 0.01)  # as published
+
+
+def test_the_length_of_a_path_can_be_descended():
+    """It grows in proportion to the scale: its slope is the length over 2."""
+    g = Scaled()
+    length = path_lengths(g, {"z": torch.randn(8, 16), "noise": []}, None, torch.Generator().manual_seed(0)).mean()
+    length.backward()
+    assert g.scale.grad.item() == pytest.approx(length.item() / 2)

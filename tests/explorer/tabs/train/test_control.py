@@ -18,13 +18,6 @@ from trainer.util.errors import UserError
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
-    for name in ("checkpoints", "runs", "recordings"):
-        (tmp_path / name).mkdir()
-    return Library(tmp_path / "checkpoints", tmp_path / "runs", tmp_path / "recordings")
-
-
-@pytest.fixture
 def started(monkeypatch) -> list:
     """The words of everything that would have been started."""
     words: list[list[str]] = []

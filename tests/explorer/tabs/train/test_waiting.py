@@ -7,17 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.core.library import Library
 from explorer.tabs.train import control, jobs
 from trainer.runs.run import Run
 from trainer.training.config import config_from
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    for name in ("checkpoints", "runs", "recordings"):
-        (tmp_path / name).mkdir()
-    return Library(tmp_path / "checkpoints", tmp_path / "runs", tmp_path / "recordings")
 
 
 @pytest.fixture

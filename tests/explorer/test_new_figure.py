@@ -72,7 +72,7 @@ def test_the_table_and_the_card_have_it(sides, tmp_path):
 
 def test_no_script_of_the_page_names_a_figure_of_a_verdict_in_a_list():
     """The page's modules know what they draw from the server alone."""
-    explorer = Path(__file__).parents[3] / "explorer"
+    explorer = Path(__file__).parents[2] / "explorer"
     scripts = {
         path.name: path.read_text(encoding="utf-8") for path in explorer.rglob("*.js") if "runtime" not in path.parts
     }
