@@ -9,7 +9,7 @@ const WITHIN = { name: "7", fake: 12, variety: 0.456, asked: 20, obeyed: 0.5, na
 
 test("a class says its share, how sure that is, and what would be healthy", () => {
   const { title, told, band } = shareRow(SHARE);
-  assert.equal(title, "7: 2.0 % generated (1.0 % to 3.0 %), 10.0 % real, healthy 8.0 % to 12.0 %");
+  assert.equal(title, "7: 2.0 % generated (1.0 % to 3.0 %), 10.0 % real, expected 8.0 % to 12.0 %");
   assert.deepEqual([told, band], [["2.0 %"], [0.08, 0.12]]);
   assert.match(shareRow({ ...SHARE, interval: null }).title, /2\.0 % generated, 10/);
 });

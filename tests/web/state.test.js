@@ -78,6 +78,8 @@ test("the verdict is the last one up to the moment in view", () => {
 test("an alarm is open until it is resolved", () => {
   const state = watching("a", entry("a"));
   const alarm = (/** @type {string} */ kind, /** @type {string} */ name) => ({ kind, detail: { name } });
-  state.take("a", { events: [alarm("alarm", "collapse"), alarm("alarm", "d-dominates"), alarm("resolved", "collapse")] });
+  state.take("a", {
+    events: [alarm("alarm", "collapse"), alarm("alarm", "d-dominates"), alarm("resolved", "collapse")],
+  });
   assert.deepEqual(state.alarms.map(({ detail }) => detail.name), ["d-dominates"]); // prettier-ignore
 });

@@ -72,7 +72,7 @@ class DiagnosisTab {
     } catch (error) {
       if (mine !== this.#stamp) return;
       this.clear();
-      this.#busy("");
+      this.#busy("", false);
       this.#say(sentence(error));
     }
   }
@@ -80,9 +80,7 @@ class DiagnosisTab {
   /** False where the answer is stale. @param {number} n samples @param {number} mine stamp of this question */
   async #examine(n, mine) {
     const had = n > FEW && this.main.result;
-    this.#busy(
-      had ? `${count(had.n)} samples evaluated, continuing to ${count(n)} …` : `Evaluating ${count(n)} samples …`,
-    );
+    this.#busy(had ? `${count(had.n)} evaluated, continuing to ${count(n)} …` : `Evaluating ${count(n)} samples …`);
     const answer = await ask(this.server.diagnose, { ...this.#subject(), page: this.#page, stamp: mine, n });
     if (mine !== this.#stamp || answer.outdated) return false;
     this.main.result = answer;
@@ -221,13 +219,13 @@ class DiagnosisTab {
     this.$(".message").textContent = text;
   }
 
-  /** @param {string} text an ellipsis at its end says that it goes on */
-  #busy(text) {
+  /** @param {string} text what goes on, or has been done @param {boolean} busy whether it goes on */
+  #busy(text, busy = true) {
     this.$(".progress span").textContent = text;
-    this.element.classList.toggle("busy", text.endsWith("…"));
+    this.element.classList.toggle("busy", busy);
   }
 
   #done() {
-    this.#busy(`${count(this.main.result.n)} samples evaluated.`);
+    this.#busy(`${count(this.main.result.n)} samples evaluated.`, false);
   }
 }

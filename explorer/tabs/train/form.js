@@ -217,11 +217,5 @@ function nameField() {
   const run = make("input", { type: "text", name: "run", value: FIRST_RUN, spellcheck: false, id: "new-run" });
   run.setAttribute("aria-describedby", "new-name-error");
   const error = make("span", { className: "error", id: "new-name-error" });
-  return make(
-    "label",
-    { className: "knob", htmlFor: run.id },
-    make("span", { textContent: "name of the run" }),
-    run,
-    error,
-  );
+  return make("label", { className: "knob", htmlFor: run.id }, make("span", { textContent: "run name" }), run, error);
 }
