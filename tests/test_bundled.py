@@ -31,6 +31,6 @@ def test_a_bundled_checkpoint_is_sound_small_and_credited(folder: Path):
 
 
 def test_no_file_of_the_repository_is_large():
-    elsewhere = {".git", ".venv", ".mypy_cache", "data", "runs"}
+    elsewhere = {".git", ".venv", ".mypy_cache", "node_modules", "data", "runs"}
     files = [path for path in ROOT.rglob("*") if path.is_file() and not elsewhere & set(path.relative_to(ROOT).parts)]
     assert max(path.stat().st_size for path in files) < 10e6

@@ -44,7 +44,7 @@ def test_a_verdict_measures_it_and_the_panel_shows_it(sides):
     assert found.figures["gap"] == pytest.approx(1, abs=0.4)
     html = panel.measures({"gap": Reading("gap", 1.0, None, 0.2)})
     assert "<span>Gap</span>" in html
-    assert "Distance of both means, feature units. High: all is elsewhere. Healthy: up to 0.2." in html
+    assert "Distance of both means, feature units. High: all is elsewhere. Expected: up to 0.2." in html
 
 
 @pytest.mark.usefixtures("new")

@@ -27,7 +27,7 @@ from trainer.diagnosis.thresholds import (
     PLATEAU_RATIO,
     PLATEAU_SPAN_ONE_IN,
 )
-from trainer.runs.store import Event, Metric
+from trainer.runs.rows import Event, Metric
 from trainer.util.registry import Registry
 
 RECENT = ALERT_REPORTS.value

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import torch
 
+from trainer.runs.rows import Command
 from trainer.runs.session import Session
-from trainer.runs.store import Command
 from trainer.training.config import changes, steered
 from trainer.util.errors import UserError
 

@@ -8,13 +8,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
+from trainer.runs.rows import Command, Event, Metric, command_of, event_of, metric_of
 from trainer.util import old_names
 from trainer.util.errors import UserError
-from trainer.util.reading import is_own_file, parse_json, place, reason
+from trainer.util.reading import is_own_file, place, reason
 
 FORMAT = 2
 MOST_BYTES = 2**30  # of a database that is read
@@ -39,66 +39,6 @@ CREATE TABLE IF NOT EXISTS commands (
 TABLES = ("metrics", "events", "commands", "sqlite_sequence")
 INSERT_METRIC = "INSERT INTO metrics (images, name, value) VALUES (?, ?, ?)"
 INSERT_EVENT = "INSERT INTO events (images, time, kind, text, detail) VALUES (?, ?, ?, ?, ?)"
-
-
-class Metric(NamedTuple):
-    """One measured value; `images` are the real pictures seen by then, `id` grows with each row ever written."""
-
-    id: int
-    images: int
-    name: str
-    value: float
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened.
-
-    Attributes:
-        images: real pictures seen by then; time: in seconds since 1970.
-        kind: started, resumed, stopped, finished, failed, paused, unpaused, changed, snapshot, verdict, best, alarm,
-            resolved, rolled-back or note.
-        text: a sentence for people; detail: the same in numbers.
-    """
-
-    id: int
-    images: int
-    time: float
-    kind: str
-    text: str
-    detail: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Command:
-    """Something that somebody asks of a training. `answer` is None until it has been heard."""
-
-    id: int
-    kind: str
-    argument: dict[str, Any]
-    answer: str | None
-
-
-def event_of(row: tuple) -> Event:
-    """A row of the events table. Raises ValueError for one that no training has written: SQLite's types bind nobody."""
-    id, images, when, kind, text, detail = row
-    event = Event(
-        id, images, when, old_names.EVENTS.get(kind, kind), text, old_names.current_detail(parse_json(detail))
-    )
-    sound = isinstance(images, int) and isinstance(when, float | int) and isinstance(kind, str)
-    if not (sound and isinstance(text, str) and isinstance(event.detail, dict)):
-        raise ValueError(f"event {id} is invalid")
-    return event
-
-
-def metric_of(row: tuple) -> Metric:
-    """A row of the metrics table; errors as `event_of`. A value is None where it was NaN."""
-    metric = Metric(*row)
-    if not (isinstance(metric.images, int) and isinstance(metric.name, str)):
-        raise ValueError(f"measurement {metric.id} is invalid")
-    if not isinstance(metric.value, float | int | None):
-        raise ValueError(f"measurement {metric.id} is not a number")
-    return metric
 
 
 def is_ours(kind: str, name: str, sql: str | None) -> bool:
@@ -293,7 +233,7 @@ class Store:
     def commands(self, where: str) -> list[Command]:
         """Commands that match an SQL condition, oldest first."""
         found = self.rows(f"SELECT id, kind, argument, answer FROM commands {where} ORDER BY id")
-        return self.parsed(found, lambda row: Command(row[0], row[1], old_names.current(parse_json(row[2])), row[3]))
+        return self.parsed(found, command_of)
 
     def answer(self, id: int, text: str) -> None:
         """Say what came of a command."""

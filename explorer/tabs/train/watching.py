@@ -21,8 +21,8 @@ from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.tabs.train import jobs, sources
 from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import film, sheet_at
+from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
-from trainer.runs.store import Event, Metric
 from trainer.training.config import changes
 from trainer.util.errors import UserError, is_error, sentence_of
 from trainer.util.reading import is_own_folder, last_line

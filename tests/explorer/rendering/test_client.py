@@ -154,7 +154,7 @@ def test_the_runtime_is_complete_and_whole(client: TestClient):
     ("handler", "question", "told"),
     [
         (inpage.generator, {"checkpoint": "gone"}, "no checkpoint 'gone'"),
-        (inpage.generator, {}, "cannot answer"),
+        (inpage.generator, {}, "has no checkpoint"),
         (inpage.latents, {"recipes": []}, "1 to 144"),
         (inpage.latents, {"recipes": [{"checkpoint": "dcgan"}] * 145}, "1 to 144"),
         (inpage.latents, {"recipes": [{"checkpoint": "dcgan", "seed": -1}]}, "seed"),

@@ -33,7 +33,12 @@ def source(**changed) -> Source:
 @pytest.fixture
 def register(monkeypatch):
     """Register a source for the length of a test."""
-    return lambda made: monkeypatch.setitem(DATASETS, made.name, lambda request: made)
+
+    def register(made: Source) -> None:
+        monkeypatch.delitem(DATASETS, made.name, raising=False)
+        monkeypatch.setitem(DATASETS, made.name, lambda request: made)
+
+    return register
 
 
 def write_mnist(folder: Path, count: int = 5, zipped: bool = False, split: str = "train", base: int = 1) -> np.ndarray:
@@ -84,7 +89,7 @@ def test_packed_pictures_are_the_drawn_ones_without_the_unreadable(register, tmp
 def test_the_second_load_opens_what_the_first_packed(register, tmp_path, monkeypatch):
     register(source())
     first = load("greys", resolution=4, data_dir=tmp_path, progress=False)
-    monkeypatch.setattr(packing, "pac_size", lambda *a, **k: pytest.fail("packed twice"))
+    monkeypatch.setattr(packing, "pack", lambda *a, **k: pytest.fail("packed twice"))
     second = load("greys", resolution=4, data_dir=tmp_path, progress=False)
     assert np.array_equal(first.images, second.images)
     assert first.fingerprint == second.fingerprint

@@ -187,7 +187,7 @@ def test_a_damaged_file_of_inception_is_named(content, tmp_path, monkeypatch):
 
 
 def test_the_autoencoder_without_its_weights_says_how_to_have_them():
-    with pytest.raises(UserError, match=r"holds none.*python -m trainer reference"):
+    with pytest.raises(UserError, match=r"has none.*python -m trainer reference"):
         EXTRACTORS["autoencoder"].open({}, CLASSES)
 
 
@@ -198,7 +198,7 @@ def test_weights_that_do_not_fit_the_autoencoder_are_refused(spoil):
         del carried["encoder.0.0.weight"]
     else:
         carried["encoder.0.0.weight"] = carried["encoder.0.0.weight"][:, :, :1]
-    with pytest.raises(UserError, match="do not fit" if spoil == "other" else "holds none"):
+    with pytest.raises(UserError, match="do not fit" if spoil == "other" else "has none"):
         EXTRACTORS["autoencoder"].open(carried, CLASSES)
 
 

@@ -87,7 +87,7 @@ def test_the_charts_are_in_their_places_and_share_their_axes():
     assert (found["Losses"]["range"], found["Losses"]["log"], found["Losses"]["zero"]) == (None, True, False)
     assert (found["D's accuracy"]["range"], found["D's accuracy"]["half"]) == ([0, 1], True)
     assert found["Precision, recall"]["band"] == "precision"
-    assert found["Modes made"]["zero"]
+    assert found["Modes captured"]["zero"]
     assert json.loads(json.dumps(charts())) == charts()
 
 

@@ -150,10 +150,10 @@ def test_figures_that_are_not_numbers_are_null_in_json():
 def test_words_come_before_the_table():
     told = report(
         {"n_real": 5, "n_fake": 5, "fid": 1.0, "extractor": "mnist 1",
-         "findings": [{"kind": "mode-dropping", "title": "Modes are missing", "text": "7 is hardly made."}],
+         "findings": [{"kind": "mode-dropping", "title": "Mode dropping", "text": "7 is hardly made."}],
          "within": [{"name": "7", "variety": None, "asked": 2, "obeyed": 0.5}]}
     )  # fmt: skip
-    assert told.splitlines()[0] == "Modes are missing. 7 is hardly made."
+    assert told.splitlines()[0] == "Mode dropping. 7 is hardly made."
     assert told.index("features of mnist 1") < told.index("5 real and 5 generated images") < told.index("\nfid")
     assert re.search(r"within each class +diversity +label accuracy\n7 +undefined +0.5$", told)
 

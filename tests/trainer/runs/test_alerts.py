@@ -7,7 +7,7 @@ import pytest
 
 from trainer.diagnosis.thresholds import ALERT_QUIET, ALERT_REPORTS
 from trainer.runs.alerts import ALERTS, NOT_FINITE, AlertMonitor, History
-from trainer.runs.store import Event, Metric
+from trainer.runs.rows import Event, Metric
 from trainer.training.config import TrainConfig, flag
 
 RECENT = ALERT_REPORTS.value

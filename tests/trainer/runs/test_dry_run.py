@@ -86,10 +86,10 @@ def test_a_person_sees_a_bar(shown, monkeypatch):
 
 
 def test_the_newest_verdict_is_shown(shown):
-    first, second = progress(4000), replace(progress(10_000), verdict="Modes are missing")
+    first, second = progress(4000), replace(progress(10_000), verdict="Mode dropping")
     lines = shown(first, second).splitlines()
     assert "missing" not in lines[0]
-    assert lines[1].endswith("loss_g 0.500  Modes are missing")
+    assert lines[1].endswith("loss_g 0.500  Mode dropping")
 
 
 def test_other_processes_of_a_training_show_nothing(shown, monkeypatch):

@@ -66,7 +66,7 @@ RENAMED = {  # how the classes of pets change: (renames in order, what the sente
     "a class more": ([(None, "eel")], r"cat, dog, eel \(new: eel\)"),
     "upper case": ([("cat", "Cat")], r"new: Cat; gone: cat"),
     "one class gone": ([("cat", None)], r"are none"),
-    "contents exchanged": ([("cat", "x"), ("dog", "cat"), ("x", "dog")], r"100% of the pictures .* another class"),
+    "contents exchanged": ([("cat", "x"), ("dog", "cat"), ("x", "dog")], r"100% of the images .* different class"),
 }
 
 
@@ -228,7 +228,7 @@ def test_grey_pictures_do_not_become_coloured_ones(tmp_path, tiny, squares):
         training = run_training(run, config, places=Places(tmp_path, tmp_path), dataset=squares(config, 10, channels))
         if channels == 1:
             list(training)
-    with pytest.raises(UserError, match="its pictures were grey, and those of squares are in colour"):
+    with pytest.raises(UserError, match="its images were grey, and those of squares are in colour"):
         list(training)
 
 

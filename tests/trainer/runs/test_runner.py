@@ -82,7 +82,7 @@ def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monke
     assert train(tiny(kimg=0.02), {8: [("pause",)]}) == [4, 8, 12, 16, 20]
     assert set(looks) == {(12, 12)}
     assert kinds(run) == ["started", "paused", "unpaused", "finished"]
-    assert answers(run) == ["Paused and saved at 0.012 kimg.", "Goes on at 0.012 kimg."]
+    assert answers(run) == ["Paused and saved at 0.012 kimg.", "Resumed at 0.012 kimg."]
 
 
 def test_a_paused_run_can_be_stopped(run, train, tiny, monkeypatch):

@@ -48,7 +48,7 @@ def test_a_refusal_advises_a_branch_unless_the_networks_would_be_others():
     assert branch_command("r", {"lr": 1e-3, "mirror": False}) == (
         "python -m trainer branch r --run NEW --lr 0.001 --no-mirror"
     )
-    assert way_out("r", {"batch": 64}).startswith("`python -m trainer branch r --run NEW --batch 64` makes a run")
+    assert "trainer branch r --run NEW --batch 64` continues from here" in way_out("r", {"batch": 64})
     assert way_out("r", {"batch": 64, "width": 8, "pac_size": 2}) == (
-        "--width, --pac-size would make other networks: choose another --run, which begins anew."
+        "--width, --pac-size would change the networks: choose another --run to start a new one."
     )

@@ -70,7 +70,7 @@ def test_values_of_another_type_are_refused_by_the_name_of_their_flag():
         ({"mirror": 1}, "--mirror is 1; it must be true or false"),
         ({"limit": 1}, "--limit is 1.*at least 2"),
         ({"batch": 9, "devices": 2}, "--batch is 9.*2 processes"),
-        ({"batch": 2, "devices": 2}, "--batch is 2.*2 or more"),
+        ({"batch": 2, "devices": 2}, "--batch is 2.*at least 2"),
         ({"batch": 8, "devices": 2, "num_nodes": 3}, "--batch is 8.*6 processes"),
         ({"strategy": "foo"}, "--strategy is 'foo'. Choose from: auto, ddp"),
         ({"precision": "foo"}, "--precision is 'foo'. Choose from: 32-true"),

@@ -61,7 +61,7 @@ def test_what_was_saved_is_read(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
 def test_a_pipe_does_not_hold_the_reader_up(tmp_path):
     os.mkfifo(tmp_path / "x")
-    with pytest.raises(Unfit, match="no regular file"):
+    with pytest.raises(Unfit, match="not a regular file"):
         read_torch(tmp_path / "x")
 
 

@@ -66,7 +66,7 @@ def test_it_is_refused_where_it_cannot_be_or_has_no_effect():
     check_applies(config_from({"sheen": 1, "mirror": True}))
     with pytest.raises(UserError, match="--sheen cannot be changed during training"):
         steered(config_from({"mirror": True}), {"sheen": 1})
-    assert "--sheen would make other networks" in way_out("r", {"sheen": 1})
+    assert "--sheen would change the networks" in way_out("r", {"sheen": 1})
 
 
 @pytest.mark.usefixtures("longer")

@@ -93,7 +93,7 @@ def test_only_newer_rows_are_sent(library: Library):
     news = ask(library, {"one": known})["news"]["one"]
     assert news["metrics"] == {"loss_d": [[16], [0.5]]}
     assert [event["text"] for event in news["events"]] == ["Some are missing."]
-    assert news["now"]["verdict"] == "Modes are missing"
+    assert news["now"]["verdict"] == "Mode dropping"
     assert news["now"]["images"] == 16
 
 
