@@ -80,6 +80,7 @@ def holes(panel: Panel, reference: Reference, fake: Extracted) -> tuple[list[str
 
 
 def hole_text(of: str, found: float, usual: float) -> str:
+    """The sentence on uncovered real samples. `of`: of which class; found, usual: their shares, 0 to 1."""
     return (
         f"The pictures are as good as real ones, but {percent(found)} of the real pictures{of} have no generated one "
         f"near, where {percent(usual)} would be expected."
