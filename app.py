@@ -28,6 +28,7 @@ ON_SPACE = "SPACE_ID" in os.environ
 
 
 def parser() -> ArgumentParser:
+    """The options of `python app.py`."""
     p = ArgumentParser(description="Explore the latent space of a GAN in the browser.")
     p.add_argument("--host", default="0.0.0.0" if ON_SPACE else "127.0.0.1", help="address to serve on [127.0.0.1]")
     p.add_argument("--port", type=port, default=7860, help="port; 0 picks a free one [7860]")
@@ -142,6 +143,7 @@ def warm_up() -> None:
 
 
 def main(arguments: Namespace) -> None:
+    """Serve the page until it is stopped. Raises UserError for an address, a port or a host that cannot be used."""
     guard = rules(arguments)
     sockets = app_server.listening(arguments.host, arguments.port)
     sources.ANYWHERE = is_owners(arguments, AUTH is not None)

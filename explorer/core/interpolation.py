@@ -87,6 +87,7 @@ def frames(
 
 
 def check_path(model: Model, keyframes: Sequence[Recipe], n: int, space: str) -> None:
+    """Raises UserError for a path that `frames` refuses."""
     if not MIN_KEYFRAMES <= len(keyframes) <= MAX_KEYFRAMES:
         raise UserError(f"A path needs {MIN_KEYFRAMES} to {MAX_KEYFRAMES} keyframes; found {len(keyframes)}.")
     others = sorted({recipe.checkpoint for recipe in keyframes} - {model.name})

@@ -42,6 +42,7 @@ class Entry:
 
     @property
     def label(self) -> str:
+        """The name as the chooser shows it, marked if the checkpoint is unusable."""
         return self.name if self.usable else f"{self.name} (unusable)"
 
 

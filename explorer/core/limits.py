@@ -30,6 +30,7 @@ class Kept(Generic[T]):
         self.lock = threading.Lock()
 
     def get(self, key: Hashable) -> T | None:
+        """The value, which now counts as the most recently used; None if it is not kept."""
         with self.lock:
             if key not in self.values:
                 return None
@@ -37,6 +38,7 @@ class Kept(Generic[T]):
             return self.values[key][0]
 
     def put(self, key: Hashable, value: T) -> None:
+        """Keep a value, in place of an older one of this key; the least recently used go until the limits hold."""
         size = self.size(value)
         with self.lock:
             self.bytes -= self.values.pop(key, (value, 0))[1]

@@ -150,6 +150,7 @@ class Model:
         return z.copy()
 
     def label(self, recipe: Recipe) -> int:
+        """The recipe's class, 0 if it names none. Raises UserError for a class that the model does not have."""
         label = recipe.label or 0
         if label >= self.num_classes:
             raise UserError(f"The recipe asks for class {label}; {self.name} has classes 0 to {self.num_classes - 1}.")

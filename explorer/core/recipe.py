@@ -41,10 +41,10 @@ class Edit:
 
     def __post_init__(self) -> None:
         check(isinstance(self.direction, str), "direction", self.direction, "text such as pca:0")
-        ok = is_number(self.strength) and abs(self.strength) <= MAX_STRENGTH
+        ok = _is_number(self.strength) and abs(self.strength) <= MAX_STRENGTH
         check(ok, "strength", self.strength, f"a number from {-MAX_STRENGTH:g} to {MAX_STRENGTH:g}")
         check(len(self.direction) <= MAX_NAME, "direction", self.direction, "text such as pca:0")
-        check_layers(self.first, self.last, "layer")
+        _check_layers(self.first, self.last, "layer")
         object.__setattr__(self, "strength", plain_float(self.strength))
 
 
@@ -57,8 +57,8 @@ class Mix:
     last: int | None = None
 
     def __post_init__(self) -> None:
-        check(is_seed(self.seed), "mixed seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
-        check_layers(self.first, self.last, "mixed layer")
+        check(_is_seed(self.seed), "mixed seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
+        _check_layers(self.first, self.last, "mixed layer")
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ class Recipe:
         for name, most in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR)):
             check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
             check(len(getattr(self, name)) <= most, name, getattr(self, name), f"at most {most:,} characters")
-        check(is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
-        check(self.label is None or is_seed(self.label), "label", self.label, "a class number")
-        in_range = is_number(self.psi) and MIN_PSI <= self.psi <= MAX_PSI
+        check(_is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
+        check(self.label is None or _is_seed(self.label), "label", self.label, "a class number")
+        in_range = _is_number(self.psi) and MIN_PSI <= self.psi <= MAX_PSI
         check(in_range, "psi", self.psi, f"a number from {MIN_PSI:g} to {MAX_PSI:g}")
-        check(self.cutoff is None or is_layer(self.cutoff), "cutoff", self.cutoff, "a layer count")
+        check(self.cutoff is None or _is_layer(self.cutoff), "cutoff", self.cutoff, "a layer count")
         known = isinstance(self.noise, str) and self.noise in NOISE_MODES
         check(known, "noise", self.noise, f"one of {', '.join(NOISE_MODES)}")
         check(len(self.edits) <= MAX_EDITS, "number of edits", len(self.edits), f"at most {MAX_EDITS}")
@@ -126,6 +126,7 @@ class Recipe:
         return cls(**{**plain, **{name: parts_of(plain.get(name, ()), name) for name in PARTS}})
 
     def to_json(self) -> str:
+        """`to_dict` as JSON without spaces."""
         return compact(self.to_dict())
 
     @classmethod
@@ -245,24 +246,24 @@ def unpack(text: str, name: str) -> np.ndarray:
     return vector
 
 
-def is_int(value: object) -> bool:
+def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def is_seed(value: object) -> bool:
-    return is_int(value) and 0 <= value <= MAX_SEED  # type: ignore[operator]
+def _is_seed(value: object) -> bool:
+    return _is_int(value) and 0 <= value <= MAX_SEED  # type: ignore[operator]
 
 
-def is_layer(value: object) -> bool:
-    return is_int(value) and 0 <= value <= MAX_LAYER  # type: ignore[operator]
+def _is_layer(value: object) -> bool:
+    return _is_int(value) and 0 <= value <= MAX_LAYER  # type: ignore[operator]
 
 
-def check_layers(first: object, last: object, what: str) -> None:
-    check(is_layer(first), f"first {what}", first, "0 or above")
-    check(last is None or (is_int(last) and abs(last) <= MAX_LAYER), f"last {what}", last, "a layer number")  # type: ignore[arg-type]
+def _check_layers(first: object, last: object, what: str) -> None:
+    check(_is_layer(first), f"first {what}", first, "0 or above")
+    check(last is None or (_is_int(last) and abs(last) <= MAX_LAYER), f"last {what}", last, "a layer number")  # type: ignore[arg-type]
 
 
-def is_number(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -272,5 +273,6 @@ def plain_float(number: float) -> float:
 
 
 def check(ok: bool, name: str, found: object, wanted: str) -> None:
+    """Raises UserError unless `ok`. `wanted`: what the field must be, in words."""
     if not ok:
         raise UserError(f"The recipe's {name} is {shown(found)}; it must be {wanted}.")

@@ -46,17 +46,18 @@ def export(pictures: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 
 
 
 def enlarged(image: Image.Image, factor: int) -> Image.Image:
+    """Each pixel becomes a square of factor x factor pixels."""
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 
 @FILMS.add("gif")
 def write_gif(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """256 colours chosen anew for each frame, without dither, before it is enlarged; grey is exact."""
-    images = (enlarged(few_colours(picture), factor) for picture in pictures)
-    save_animation(images, path, "GIF", duration=round(1000 / fps), disposal=1, optimize=False)
+    images = (enlarged(_few_colours(picture), factor) for picture in pictures)
+    _save_animation(images, path, "GIF", duration=round(1000 / fps), disposal=1, optimize=False)
 
 
-def few_colours(picture: np.ndarray) -> Image.Image:
+def _few_colours(picture: np.ndarray) -> Image.Image:
     image = to_pil(picture)
     return image if image.mode == "L" else image.quantize(256, dither=Image.Dither.NONE)
 
@@ -65,10 +66,10 @@ def few_colours(picture: np.ndarray) -> Image.Image:
 def write_webp(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """Lossless."""
     images = (enlarged(to_pil(picture), factor).convert("RGB") for picture in pictures)
-    save_animation(images, path, "WEBP", duration=round(1000 / fps), lossless=True, quality=50, method=2)
+    _save_animation(images, path, "WEBP", duration=round(1000 / fps), lossless=True, quality=50, method=2)
 
 
-def save_animation(images: Iterator[Image.Image], path: Path, form: str, **options: object) -> None:
+def _save_animation(images: Iterator[Image.Image], path: Path, form: str, **options: object) -> None:
     next(images).save(path, form, save_all=True, append_images=images, loop=0, **options)
 
 

@@ -131,6 +131,7 @@ def latents(library: Library, question: Answer) -> Answer:
 
 
 def noise_of(model: "Model", recipe: Recipe) -> list[str] | None:
+    """A recipe's noise inputs, one per layer as base64 of float32; None if they are the model's own."""
     if not model.has_noise or recipe.noise == "fixed":
         return None
     return [pack(layer.numpy()) for layer in model.noise([recipe]) or ()]
@@ -173,6 +174,7 @@ def axes(library: Library, question: Answer) -> Answer:
 
 
 def step(model: "Model", direction: str) -> np.ndarray:
+    """What one unit of a direction, such as `pca:0`, adds to w, float32 (w_dim,). UserError for an unknown one."""
     method, _, axis = direction.partition(":")
     return model.directions(method).step(axis, 1.0)
 
@@ -195,6 +197,7 @@ def module_file(request: Request) -> Response:
 
 
 def runtime_file(request: Request) -> Response:
+    """A file of the runtime, one of SERVED. Its address names the version, so that browsers keep it for good."""
     name = request.path_params["name"]
     if name not in SERVED or request.path_params["version"] != version():
         return PlainTextResponse("There is no such file.", 404)

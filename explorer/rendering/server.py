@@ -45,7 +45,7 @@ def sent(picture: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
     """uint8 (H, W, C) -> the answer of `render`; up to so many pixels a side, even a quick one is exact."""
     h, w, c = picture.shape
     if quick and h > exact_up_to:
-        return {"image": image_uri(as_image(picture), kind="JPEG")}
+        return {"image": image_uri(_as_image(picture), kind="JPEG")}
     return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(picture.tobytes()).decode()}
 
 
@@ -84,7 +84,7 @@ def png(library: Library, question: Answer) -> Answer:
     """{recipe} -> {name, data}: a PNG that carries its recipe, base64."""
     recipe = recipe_in(question)
     picture = library.model(recipe.checkpoint).images([recipe])[0]
-    data = recipe.to_png(as_image(picture))
+    data = recipe.to_png(_as_image(picture))
     return {"name": f"{safe(recipe.checkpoint)}-{recipe.seed}.png", "data": base64.b64encode(data).decode()}
 
 
@@ -161,7 +161,7 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "classes": model.class_names,
         "range": RANGE,
         "methods": [
-            {"name": name, "title": kind.title, "help": first_line(kind)}
+            {"name": name, "title": kind.title, "help": _first_line(kind)}
             for name, kind in DIRECTIONS.items()
             if kind.suits(model.generator)
         ],
@@ -169,11 +169,11 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
     }
 
 
-def first_line(thing: object) -> str:
+def _first_line(thing: object) -> str:
     return (thing.__doc__ or "").strip().split("\n")[0]
 
 
-def as_image(picture: np.ndarray) -> Image.Image:
+def _as_image(picture: np.ndarray) -> Image.Image:
     from trainer.util.images import to_pil
 
     return to_pil(picture)
@@ -181,7 +181,7 @@ def as_image(picture: np.ndarray) -> Image.Image:
 
 def data_uri(picture: np.ndarray, quality: int = 90) -> str:
     """uint8 (H, W, C) -> a WebP data URI."""
-    return image_uri(as_image(picture), quality)
+    return image_uri(_as_image(picture), quality)
 
 
 def image_uri(image: Image.Image, quality: int = 90, kind: str = "WEBP") -> str:

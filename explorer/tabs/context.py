@@ -49,6 +49,8 @@ class Context:
 
 
 def bound(handler: Callable[[Library, dict], dict], library: Library) -> Callable[[dict], dict]:
+    """The handler as a function of the question alone, which is how Gradio calls it."""
+
     @wraps(handler)
     def ask(question: dict) -> dict:
         return handler(library, question)

@@ -39,7 +39,7 @@ def element(tab: str, name: str = "", events: Sequence[str] = (), **options: Any
     name = name or tab
     named = ", ".join(f'"{event}"' for event in events)
     return gr.HTML(
-        html_template=read(TABS / tab / f"{name}.html").replace(PSI, f'{PSI} min="{MIN_PSI:g}" max="{MAX_PSI:g}"'),
+        html_template=_read(TABS / tab / f"{name}.html").replace(PSI, f'{PSI} min="{MIN_PSI:g}" max="{MAX_PSI:g}"'),
         js_on_load=f'explorer.module("tabs/{tab}/{name}.js")\n'
         f"  .then(({{ mount }}) => mount(element, props, server, trigger, watch)); // {named}",
         apply_default_css=False,
@@ -53,7 +53,7 @@ def calls(function: str) -> str:
     return f'() => {{ explorer.module("web/page.js").then((page) => page.{function}()); }}'
 
 
-def read(file: Path) -> str:
+def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
@@ -78,7 +78,7 @@ def modules_address() -> str:
 
 def style() -> str:
     """All style sheets."""
-    return "\n".join(map(read, SHEETS))
+    return "\n".join(map(_read, SHEETS))
 
 
 def head(token: str) -> str:
@@ -88,7 +88,7 @@ def head(token: str) -> str:
     return "".join(
         [
             *(f'<meta name="{name}" content="{content}">' for name, content in metas.items()),
-            f"<script>{read(HEAD)}</script>",
+            f"<script>{_read(HEAD)}</script>",
             *(f'<link rel="modulepreload" href="{folder}{name}">' for name in MODULES),
         ]
     )

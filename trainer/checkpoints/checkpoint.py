@@ -113,6 +113,7 @@ def read_info(folder: Path) -> CheckpointInfo:
 
 
 def damaged(path: Path, reason: str) -> UserError:
+    """The error for a file of a checkpoint that cannot be read."""
     return UserError(f"{place(path)} cannot be read ({reason}). Restore the file or publish the checkpoint again.")
 
 
@@ -160,6 +161,7 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
 
 
 def no_weights(path: Path, error: Exception) -> UserError:
+    """The error for a file of weights that safetensors cannot read."""
     return UserError(
         f"{place(path)} is damaged or not a safetensors file ({reason(error)}). Copy or publish the checkpoint again."
     )

@@ -56,6 +56,7 @@ class Synthesis(nn.Module):
         self.generator = generator
 
     def forward(self, ws: Tensor, *noise: Tensor) -> Tensor:
+        """ws [N, num_ws, w_dim] and noise, [N, 1, s, s] per layer -> images [N, C, H, W] in [-1, 1]."""
         return self.generator.synthesize(ws, noise or None)
 
 
@@ -67,6 +68,7 @@ class Mapping(nn.Module):
         self.generator = generator
 
     def forward(self, z: Tensor, *label: Tensor) -> Tensor:
+        """z [N, z_dim] and, if there are classes, labels int64 [N] -> ws [N, num_ws, w_dim], not truncated."""
         return self.generator.map(z, *label).clone()
 
 
@@ -90,7 +92,7 @@ def export(generator: Generator, folder: Path, *, half: bool = True, same: float
         found = difference(generator, *smaller)
         if found < same:
             (synthesis, mapping), bits, off = smaller, 16, found
-    write_together(folder, {GENERATOR: partial(write, synthesis), MAPPING: partial(write, mapping)}, seal=MAPPING)
+    write_together(folder, {GENERATOR: partial(_write, synthesis), MAPPING: partial(_write, mapping)}, seal=MAPPING)
     return Exported(folder, bits, off)
 
 
@@ -106,7 +108,7 @@ def default_folder(checkpoint: Path) -> Path:
     return Path("build", "onnx", folder.name)
 
 
-def write(model: bytes, path: Path) -> None:
+def _write(model: bytes, path: Path) -> None:
     path.write_bytes(model)
 
 
@@ -121,6 +123,7 @@ def example_inputs(generator: Generator, rng: torch.Generator, n: int) -> dict[s
 
 
 def mapping_inputs(generator: Generator, rng: torch.Generator, n: int) -> dict[str, Tensor]:
+    """Inputs of the mapping by name, for n images: z [n, z_dim] and, if there are classes, label int64 [n]."""
     z = torch.randn(n, generator.z_dim, generator=rng)
     return {"z": z} | ({"label": torch.arange(n) % generator.num_classes} if generator.num_classes else {})
 

@@ -38,6 +38,7 @@ def add_points(name: str, plan: Plan) -> None:
 
 
 def source_of(name: str, plan: Plan, request: Request) -> Source:
+    """A plan's points, float32 (1, 1, 2) each, always the same. Raises UserError for a request with an argument."""
     if request.argument:
         raise UserError(f"The data set {name} takes no argument, got {request.argument!r}. Write just {name}.")
     most = HELD_OUT if request.held_out else COUNT

@@ -56,6 +56,7 @@ class Share(NamedTuple):
 
     @property
     def abnormal(self) -> bool:
+        """Whether the generated share lies outside the range of healthy data."""
         return not self.low <= self.fake <= self.high
 
 
@@ -69,6 +70,7 @@ class Head(NamedTuple):
 
     @property
     def abnormal(self) -> bool:
+        """Whether the divergence, or the share of any class, is outside the range of healthy data."""
         return self.kl > self.kl_bound or any(share.abnormal for share in self.shares)
 
 

@@ -43,14 +43,17 @@ class Reading(NamedTuple):
 
     @property
     def below(self) -> bool:
+        """Whether the value is below the band of healthy data."""
         return self.low is not None and self.value < self.low
 
     @property
     def above(self) -> bool:
+        """Whether the value is above the band of healthy data."""
         return self.high is not None and self.value > self.high
 
     @property
     def abnormal(self) -> bool:
+        """Whether the value is outside the band of healthy data."""
         return self.below or self.above
 
 
@@ -149,6 +152,7 @@ def band(
 
 
 def coverage(found: Balls) -> Reading:
+    """Share of covered real samples in pixel space, 0 to 1, higher is better; with its lower bound in healthy data."""
     n_real, n_fake = len(found.covered), len(found.precise)
     bound = nulls.coverage_bound(n_real=n_real, n_fake=n_fake, k=NEIGHBOURS.value, alpha=EACH.value)
     return Reading("pixel_coverage", float(found.covered.mean()), bound, None)

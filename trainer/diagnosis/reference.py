@@ -140,6 +140,7 @@ def save_reference(path: Path, reference: Reference) -> None:
 
 
 def to_bytes(reference: Reference) -> bytes:
+    """The reference as a safetensors file, most of it in 16 bits or fewer; `read_reference` is the inverse."""
     real, space = reference.real, reference.space
     figures = sorted(next(iter(reference.nulls.values()), {}))
     seen, scale = quantised(reference.seen)

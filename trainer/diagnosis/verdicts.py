@@ -29,6 +29,7 @@ class Diagnosis:
 
     @property
     def verdict(self) -> Finding:
+        """The gravest finding."""
         return self.findings[0]
 
     @property

@@ -23,6 +23,7 @@ READING = 0.1  # weight of the classes beside the redrawing
 
 
 def network(channels: int, heads: Heads) -> AttributeNet:
+    """The untrained encoder with its heads: images [N, channels, H, W] in [-1, 1] -> features [N, 64], logits."""
     return AttributeNet("autoencoder", channels, SIDE, WIDTHS, heads)
 
 

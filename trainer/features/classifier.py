@@ -25,6 +25,7 @@ Loss = Callable[[Tensor, Tensor, torch.Generator], Tensor]  # images, labels, ra
 
 
 def block(c_in: int, c_out: int, kernel: int, stride: int) -> nn.Sequential:
+    """Convolution, batch norm, LeakyReLU: [N, c_in, H, W] -> [N, c_out, H / stride, W / stride]."""
     return nn.Sequential(
         nn.Conv2d(c_in, c_out, kernel, stride, 1, bias=False), nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2)
     )
@@ -63,6 +64,7 @@ class AttributeNet(Extractor):
         self.readers = nn.ModuleList(nn.Linear(DIM, len(head.values)) for head in self.heads)
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Images [N, C, H, W] in [-1, 1] -> features [N, 64], and for each head its logits [N, values]."""
         features = self.encoder(fitted_images(images, self.side, self.channels))
         return features, [reader(features) for reader in self.readers]
 

@@ -39,6 +39,7 @@ class Extracted:
 
     @classmethod
     def joined(cls, parts: Sequence["Extracted"]) -> Self:
+        """Several sets as one, in their order; all must have the same heads and widths."""
         probabilities = zip(*(part.probabilities for part in parts), strict=True)
         return cls(
             np.concatenate([part.features for part in parts]),
@@ -47,6 +48,7 @@ class Extracted:
         )
 
     def take(self, rows: np.ndarray | slice) -> Self:
+        """The set of these rows alone."""
         return type(self)(self.features[rows], tuple(p[rows] for p in self.probabilities), self.pixels[rows])
 
     def labels(self, head: int) -> np.ndarray:

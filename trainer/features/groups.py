@@ -30,6 +30,7 @@ class Grouped(Extractor):
         self.heads = (Attribute("group", tuple(str(i + 1) for i in range(len(centres)))),)
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Images [N, C, H, W] in [-1, 1] -> features [N, d], and the groups' logits [N, k]."""
         features, _ = self.extractor(images)
         return features, [-torch.cdist(features, self.centres).square() / (2 * self.variance)]
 

@@ -23,6 +23,7 @@ class Inception(Extractor):
         self.network, self.version = network, version
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Images [N, C, H, W] in [-1, 1] -> features [N, 2048], no heads. Resized to 299 and normalised as ImageNet."""
         images = (fitted_images(images, 299, 3) + 1) / 2
         mean, deviation = (torch.tensor(values)[:, None, None] for values in (MEAN, DEVIATION))
         return self.network((images - mean) / deviation), []

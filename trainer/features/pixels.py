@@ -34,6 +34,7 @@ class PixelSpace:
         return result
 
     def rows(self, images: Tensor) -> np.ndarray:
+        """Images [N, C, H, W] in [-1, 1] -> their pixels at `side` x `side`, float32 (N, D)."""
         return fitted_images(images, self.side, self.channels).flatten(1).numpy()
 
     def pictures(self, coordinates: np.ndarray) -> np.ndarray:

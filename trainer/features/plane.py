@@ -26,6 +26,7 @@ class PlaneReader(Extractor):
         self.heads = (Attribute("mode", tuple(str(i) for i in range(len(plan.centres)))),)
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Points [N, 2, 1, 1] -> coordinates [N, 2], and the modes' logits [N, k]: Gaussians of equal width."""
         points = images.flatten(1)
         return points, [-torch.cdist(points, self.centres).square() / (2 * self.width**2)]
 

@@ -80,6 +80,7 @@ class Measure:
 
     @cached_property
     def needs(self) -> tuple[str, ...]:
+        """Names of the inputs: the parameters without a default."""
         parameters = inspect.signature(self.compute).parameters.values()
         return tuple(p.name for p in parameters if p.default is p.empty)
 

@@ -63,6 +63,7 @@ def pairs_within(points: ndarray, distance: float) -> int:
 
 
 def pairs_of(points: ndarray) -> int:
+    """How many pairs n points make: n (n - 1) / 2."""
     return len(points) * (len(points) - 1) // 2
 
 

@@ -24,6 +24,10 @@ def features(least: int = 2, **sets: Any) -> list[ndarray]:
 
 
 def one_set(name: str, values: Any, least: int) -> ndarray:
+    """One set of features as float64 (n, d), n at least `least`.
+
+    Raises: UserError for other shapes, fewer rows, or numbers that are not finite or above LARGEST.
+    """
     array = finite(name, values)
     if array.ndim != 2 or not array.shape[1]:
         raise UserError(f"{name} has shape {array.shape}; features have shape (n, d): one row per image.")

@@ -27,6 +27,7 @@ def feature_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
 
 def mean_distance(points: ndarray) -> float:
+    """Mean Euclidean distance over all pairs of points (n, d), n at least 2, in feature units."""
     total = sum(float(np.sqrt(square).sum()) for square in pair_distances(points))
     return total / (len(points) * (len(points) - 1) / 2)
 

@@ -26,11 +26,13 @@ class Null(NamedTuple):
 
 
 def check_alpha(alpha: float) -> None:
+    """Raises UserError unless 0 < alpha < 1."""
     if not 0 < alpha < 1:
         raise UserError(f"alpha is {alpha}; it must lie between 0 and 1.")
 
 
 def check_count(name: str, value: float, least: int) -> None:
+    """Raises UserError for a value below `least`, and for NaN."""
     if not value >= least:
         raise UserError(f"{name} is {value}; it must be at least {least}.")
 

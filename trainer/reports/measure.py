@@ -100,6 +100,7 @@ def reasons(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def as_json(found: Mapping[str, Any]) -> str:
+    """The figures as indented JSON. Raises ValueError for NaN or infinity, which JSON does not have."""
     return json.dumps(found, indent=2, allow_nan=False)
 
 

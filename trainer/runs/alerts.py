@@ -48,6 +48,7 @@ class History:
     verdicts: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
     def add(self, images: int, values: dict[str, float]) -> None:
+        """Append what was measured after this many real images, by name."""
         for name, value in values.items():
             self.series.setdefault(name, []).append((images, value))
 
@@ -132,6 +133,7 @@ def collapse(history: History) -> str:
 
 
 def coverage(detail: dict[str, Any]) -> float:
+    """The pixel coverage in a verdict's detail, 0 to 1; 0 if it was not measured."""
     result: float = (detail["readings"].get("pixel_coverage") or [0.0])[0]
     return result
 

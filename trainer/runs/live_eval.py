@@ -103,6 +103,7 @@ class Judge:
             self.maker = make_beside(self.run, self.places)
 
     def end(self) -> None:
+        """Stop the process that makes the reference, if it still runs."""
         if self.maker is not None:
             self.maker.terminate()
             self.maker.wait()

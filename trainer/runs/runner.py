@@ -38,6 +38,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float:
+        """Seconds to the end, at the speed of the last stretch."""
         return max(0, self.total_images - self.images_seen) / max(self.images_per_s, 1e-9)
 
 

@@ -53,5 +53,6 @@ def generated(g: Generator, device: torch.device) -> np.ndarray:
 
 
 def scatter(pen: ImageDraw.ImageDraw, points: np.ndarray, colour: tuple[int, int, int], size: int) -> None:
+    """Draw points (N, 2) as discs of radius `size` pixels; coordinates are clipped to [-1.5, 1.5]."""
     for x, y in (np.clip(points, -1.5, 1.5) * (1, -1) + 1) * SIDE / 2:
         pen.ellipse((x - size, y - size, x + size, y + size), fill=colour)

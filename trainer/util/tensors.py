@@ -82,6 +82,7 @@ def read_torch(path: Path, most: int = MOST_STATE) -> tuple[dict[str, Any], dict
 
 
 def read(path: Path, most: int, framework: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """(tensors, metadata) of a file of at most `most` bytes, for "np" or "pt". Errors as `read_header`."""
     header = read_header(path, most)
     try:
         with safe_open(path, framework, backend="pread") as file:

@@ -22,6 +22,7 @@ class CodeDirections(Directions):
 
     @staticmethod
     def suits(generator: Generator) -> bool:
+        """Whether the generator has codes."""
         return any(generator.codes)
 
     def fit(self, generator: Generator) -> Self:
@@ -36,6 +37,7 @@ class CodeDirections(Directions):
         return self
 
     def note(self, axis: int) -> str:
+        """Which of the codes an axis changes: `code 3 of 12`."""
         return f"code {axis + 1} of {len(self.axes_)}"
 
 

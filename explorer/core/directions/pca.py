@@ -26,6 +26,7 @@ class PcaDirections(Directions):
 
     @torch.inference_mode()
     def fit(self, generator: Generator) -> Self:
+        """At most N_AXES axes, from N_SAMPLES samples; shares are of the variance of the features. Deterministic."""
         ws = sample_ws(generator, N_SAMPLES)
         features = generator.early_features(ws).numpy()  # (N, F), F up to thousands
         pca = PCA(min(N_AXES, generator.w_dim, features.shape[1]), random_state=0)

@@ -17,6 +17,7 @@ class RandomDirections(Directions):
     title = "Random"
 
     def fit(self, generator: Generator) -> Self:
+        """At most N_AXES orthonormal axes, the same for every model of this w_dim."""
         n = min(N_AXES, generator.w_dim)
         axes = np.linalg.qr(np.random.default_rng(0).standard_normal((generator.w_dim, n)))[0].T  # (n, w_dim)
         w = sample_ws(generator, 2_000)[:, 0].numpy()

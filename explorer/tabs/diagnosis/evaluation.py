@@ -71,6 +71,7 @@ class Examined:
 
 
 def weight(extracted: Extracted) -> int:
+    """Bytes of its arrays."""
     return extracted.features.nbytes + extracted.pixels.nbytes + sum(p.nbytes for p in extracted.probabilities)
 
 

@@ -174,6 +174,7 @@ def subject(question: Answer) -> Any:
 
 
 def checked_row(question: Answer, count: int) -> int:
+    """The `row` of a question, from 0 to count - 1. Raises UserError for anything else."""
     row = part(question, "row")
     if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
         raise UserError(f"There is no point {row!r:.40}; there are {count}.")
@@ -209,10 +210,12 @@ def points(examined: Any, method: str, found: Any) -> Answer:
 
 
 def packed(array: np.ndarray) -> str:
+    """An array's bytes as base64, in C order."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
 def remember(page: str, stamp: float) -> None:
+    """Record a page's newest question by its stamp. Beyond PAGES pages, the longest silent are forgotten."""
     with LOCK:
         NEWEST[page] = max(stamp, NEWEST.get(page, 0.0))
         NEWEST.move_to_end(page)
@@ -221,5 +224,6 @@ def remember(page: str, stamp: float) -> None:
 
 
 def is_newest(page: str, stamp: float) -> bool:
+    """Whether the page has asked nothing newer; true for a page that is forgotten."""
     with LOCK:
         return NEWEST.get(page, stamp) <= stamp

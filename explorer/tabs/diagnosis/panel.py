@@ -67,12 +67,14 @@ def evidence(found: Finding, examined: Examined) -> str:
 
 
 def strip(caption: str, cells: Sequence[str]) -> str:
+    """Images in a row with their caption, as HTML; empty if there are no images."""
     if not cells:
         return ""
     return f'<figure><div class="strip">{"".join(cells)}</div><figcaption>{caption}</figcaption></figure>'
 
 
 def generated_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
+    """HTML of generated samples; a click opens a sample's recipe in Slide."""
     return [generated(examined, int(row)) for row in rows]
 
 

@@ -13,6 +13,7 @@ SAMPLES = (1000, 5000)  # pictures at first, and once these are judged
 
 
 def build(ctx: Context) -> None:
+    """Lay out the tab: it follows the chosen checkpoint, and a sample that is picked opens in Slide."""
     script = plotly_address()
     view = element("diagnosis", events=["pick"], server_functions=ctx.server(*handlers.HANDLERS))
 

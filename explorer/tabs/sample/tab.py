@@ -12,6 +12,7 @@ TITLE = "Sample"
 
 
 def build(ctx: Context) -> None:
+    """Lay out the tab: it follows the chosen checkpoint, and a sample that is picked opens in Slide."""
     grid = element(
         "sample", events=["pick"], server_functions=ctx.server(server.tiles, server.sheet, server.png, *client.HANDLERS)
     )

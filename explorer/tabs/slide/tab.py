@@ -31,6 +31,7 @@ def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> li
 
 
 def build(ctx: Context) -> None:
+    """Lay out the tab: it shows the opened recipe, takes a dropped PNG, and adds keyframes to the path."""
     slide = element(
         "slide",
         events=["drop", "path"],

@@ -12,6 +12,7 @@ TITLE = "Train"
 
 
 def build(ctx: Context) -> None:
+    """Lay out the tab, runs beside the control panel; a sample or snapshot that is picked opens in Slide."""
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=3, min_width=300):
             view = element(

@@ -45,10 +45,12 @@ class Finding:
 
     @property
     def title(self) -> str:
+        """The title of its kind, as the page shows it."""
         return FINDINGS[self.kind].title
 
     @property
     def grade(self) -> int:
+        """0 healthy, 1 imperfect or unknown, 2 collapse or worse."""
         return FINDINGS[self.kind].grade
 
 

@@ -82,6 +82,7 @@ def holes(panel: Panel, reference: Reference, fake: Extracted) -> tuple[list[str
 
 
 def hole_text(of: str, found: float, usual: float) -> str:
+    """The sentence on uncovered real samples. `of`: of which class; found, usual: their shares, 0 to 1."""
     return (
         f"The samples are as good as real images, but {percent(found)} of the real images{of} have no generated image "
         f"nearby (expected: {percent(usual)})."

@@ -38,9 +38,11 @@ class Gan(Method):
     running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
 
     def learning_rate(self, name: str) -> float:
+        """`lr_d` for D if it is set, else `lr` for both."""
         return self.config.lr_d or self.config.lr if name == "d" else self.config.lr
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
+        """One step of D, and one of G if it is due. Real images [N, C, H, W] in [-1, 1] -> scalars by name."""
         if self.config.progressive:
             grow(state, self.config.grow_kimg)
         latents = draw_latents(state.ema.module, batch, self.config.style_mixing)
@@ -52,6 +54,7 @@ class Gan(Method):
         return values
 
     def sheet(self, state: TrainState, dataset: Dataset) -> Image.Image | None:
+        """The portrait with D's decision behind it for points; None for images."""
         if self.config.resolution == 1:
             return portrait(state.ema.module, dataset.images, state.bare("d"))
         return None

@@ -19,6 +19,7 @@ class Vae(Method):
     shown = ("reconstruction", "divergence")
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
+        """One step of encoder and decoder together. Real images [N, C, H, W] in [-1, 1] -> scalars by name."""
         decoder, encoder = state.networks["g"], state.networks["d"]
         drawn = batch.normal(self.config.z_dim)
         mean, log_variance = encoder(batch.real, batch.label)
