@@ -149,7 +149,7 @@ def test_slide(page: Page, address: str, theme: str):
     check(page, "a change by another method, a pressed button")
     enter_wrong_seed(page, "#slide-element", "The seed must be a whole number")
     page.evaluate("() => (document.querySelector('.veil').hidden = false)")
-    check(page, "an error, a file held over the picture")
+    check(page, "an error, a file held over the image")
 
 
 def test_interpolate(page: Page, address: str, theme: str):

@@ -14,11 +14,11 @@ from playwright.sync_api import Page, expect
 from explorer.core.model import Model
 from explorer.core.recipe import Recipe
 
-PICTURE = "#slide-element .picture"
+IMAGE = "#slide-element .image"
 READ = """(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"""
 
 
-def pixels(page: Page, selector: str = PICTURE) -> np.ndarray:
+def pixels(page: Page, selector: str = IMAGE) -> np.ndarray:
     """The canvas as uint8 (H, W, 3)."""
     canvas = page.locator(selector)
     size = canvas.evaluate("(canvas) => [canvas.height, canvas.width]")
@@ -26,25 +26,25 @@ def pixels(page: Page, selector: str = PICTURE) -> np.ndarray:
 
 
 def same(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures are the same to the eye; the page's own differ from the server's by a step of 256 or so."""
+    """Whether two images are the same to the eye; the page's own differ from the server's by a step of 256 or so."""
     difference = np.abs(one.astype(int) - other.astype(int))
     return bool(difference.mean() < 1 and difference.max() <= 4)
 
 
 def painted(page: Page) -> int:
-    return int(page.locator(PICTURE).get_attribute("data-painted") or 0)
+    return int(page.locator(IMAGE).get_attribute("data-painted") or 0)
 
 
 def wait_painted(page: Page, more_than: int = 0) -> None:
     page.wait_for_function(
         "([selector, n]) => Number(document.querySelector(selector)?.dataset.painted || 0) > n",
-        arg=[PICTURE, more_than],
+        arg=[IMAGE, more_than],
     )
 
 
 def wait_settled(page: Page) -> None:
-    """Until the picture is the address': after a drag through the server the same one is painted once more."""
-    page.wait_for_function(f"() => document.querySelector('{PICTURE}').dataset.link === location.href")
+    """Until the image is the address': after a drag through the server the same one is painted once more."""
+    page.wait_for_function(f"() => document.querySelector('{IMAGE}').dataset.link === location.href")
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -67,16 +67,16 @@ def drag(page: Page, axis: int, strength: float) -> None:
 
 def rendered(folder: Path, recipe: Recipe) -> np.ndarray:
     """What the model itself draws, as uint8 (H, W, 3)."""
-    picture = Model(folder).images([recipe])[0]
-    return np.broadcast_to(picture, (*picture.shape[:2], 3))
+    image = Model(folder).images([recipe])[0]
+    return np.broadcast_to(image, (*image.shape[:2], 3))
 
 
-def test_the_picture_in_slide_is_the_recipes(page: Page, address: str, folders):
+def test_the_image_in_slide_is_the_recipes(page: Page, address: str, folders):
     open_slide(page, address, "/?checkpoint=faces&seed=7")
     assert same(pixels(page), rendered(folders[0] / "faces", Recipe("faces", seed=7)))
 
 
-def test_dragging_a_slider_changes_the_picture_and_its_reset_restores_it(page: Page, address: str):
+def test_dragging_a_slider_changes_the_image_and_its_reset_restores_it(page: Page, address: str):
     open_slide(page, address)
     start = pixels(page)
     drag(page, 0, 2)
@@ -116,7 +116,7 @@ def test_a_copied_link_restores_the_same_pixels_in_another_page(page: Page, addr
     assert same(pixels(page), wanted)
 
 
-def test_reload_in_mid_drag_restores_the_last_settled_picture(page: Page, address: str):
+def test_reload_in_mid_drag_restores_the_last_settled_image(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=1")
     drag(page, 0, 1)
     settled = pixels(page)
@@ -156,7 +156,7 @@ def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page,
     assert same(pixels(page), wanted)
 
 
-def test_keep_makes_the_picture_the_new_start(page: Page, address: str):
+def test_keep_makes_the_image_the_new_start(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=2")
     drag(page, 0, 2)
     wanted = pixels(page).astype(int)
@@ -212,10 +212,10 @@ def test_a_path_plays_and_exports_a_film_that_opens(page: Page, address: str, ki
     page.get_by_role("button", name="Add random").click()
     expect(player.locator(".keyframes li")).to_have_count(4)
     expect(player.locator(".count")).to_have_text("1 / 48")
-    first = pixels(page, "#interpolate-element .picture")
+    first = pixels(page, "#interpolate-element .image")
     player.locator(".scrub").fill("20")
     expect(player.locator(".count")).to_have_text("21 / 48")
-    assert not np.array_equal(pixels(page, "#interpolate-element .picture"), first)
+    assert not np.array_equal(pixels(page, "#interpolate-element .image"), first)
     player.locator(".play").click()
     expect(player.locator(".count")).not_to_have_text("21 / 48")
     page.get_by_role("radio", name=kind).check()
@@ -244,7 +244,7 @@ def test_a_frame_of_the_path_opens_in_slide(page: Page, address: str):
     page.wait_for_function("() => /[?&](z|w)=/.test(location.search)")
 
 
-def test_a_picture_of_slide_becomes_a_keyframe(page: Page, address: str):
+def test_a_image_of_slide_becomes_a_keyframe(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=9")
     open_tab(page, "Interpolate")
     rows = page.locator("#interpolate-element .keyframes li")
@@ -264,7 +264,7 @@ def test_an_unusable_checkpoint_is_named_with_its_reason_and_the_others_work(pag
     expect(page.locator("#about .bad")).to_contain_text("model.safetensors")
     chooser.click()
     page.get_by_role("option", name="digits").click()
-    page.wait_for_function("([selector]) => document.querySelector(selector).width === 32", arg=[PICTURE])
+    page.wait_for_function("([selector]) => document.querySelector(selector).width === 32", arg=[IMAGE])
     expect(page.locator("#about")).to_contain_text("dcgan")
     assert good.shape == (32, 32, 3)
 
@@ -287,7 +287,7 @@ def test_a_link_that_cannot_be_restored_is_told_and_the_page_opens(page: Page, a
     expect(page.locator("#sample-element .tile")).to_have_count(36)
 
 
-def test_two_pages_at_once_keep_their_own_pictures(page: Page, address: str):
+def test_two_pages_at_once_keep_their_own_images(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=1")
     other = page.context.new_page()
     open_slide(other, address, "/?checkpoint=digits&seed=2")
@@ -318,7 +318,7 @@ def test_nothing_sticks_out_of_a_phone(page: Page, address: str):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
 
 
-def test_the_class_picker_is_there_for_a_conditional_model_alone_and_changes_the_picture(page: Page, address: str):
+def test_the_class_picker_is_there_for_a_conditional_model_alone_and_changes_the_image(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=1")
     assert page.locator("#slide-element [data-field=label]").is_hidden()
     open_slide(page, address, "/?checkpoint=shapes&seed=1")
