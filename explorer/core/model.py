@@ -184,6 +184,7 @@ class Model:
         return seed_noise(self.generator, [recipe.seed for recipe in recipes], [recipe.noise for recipe in recipes])
 
     def misfit(self, name: str, found: int, wanted: str) -> UserError:
+        """The error for a vector of the wrong length. `name`: z or w; `wanted`: the right lengths, in words."""
         return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Is it another model's?")
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import make_checkpoint, serve
-from tests.browser.test_page import open_tab, wait_painted
+from tests.browser.hands import open_tab, wait_painted
 from tests.conftest import own_reference
 from trainer.diagnosis.reference import FILE
 

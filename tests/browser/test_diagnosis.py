@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_page import open_tab, wait_painted
+from tests.browser.hands import open_tab, wait_painted
 
 VERDICT = "#diagnosis-element .verdict h3"
 POINTS = "#diagnosis-element .plot"

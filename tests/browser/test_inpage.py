@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from explorer.core.interpolation import frames
 from explorer.core.model import Model
 from explorer.core.recipe import Mix, Recipe
-from tests.browser.test_page import open_slide, open_tab, painted, pixels, wait_painted
+from tests.browser.hands import open_slide, open_tab, painted, pixels, wait_painted
 
 LONG = 60_000  # ms
 BY = "document.querySelector('#slide-element .image').dataset.by"

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import make_checkpoint, serve
-from tests.browser.test_page import open_tab
+from tests.browser.hands import open_tab
 from trainer.runs.run import Run
 from trainer.training.config import that_are
 
