@@ -144,7 +144,7 @@ def trained(tmp_path, tiny, own):
         config = tiny("stylegan-lite", data=str(own.images), resolution=resolution)
         g = build_networks(config, channels=3, num_classes=0)["g"]
         options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
-        data = {"name": "images", "images": 450, "licence": "", "credit": "", "attributes": {}}
+        data = {"name": "images", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
         info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)
         save_checkpoint(tmp_path / name, g.eval(), info, model_card(name, info))
         return tmp_path / name

@@ -35,7 +35,7 @@ class KnownData:
     """What is remembered.
 
     Attributes:
-        name, fingerprint: of the data set; images: how many images it has; channels: 1 grey, 3 colour, 0 not known.
+        name, fingerprint: of the data set; pictures: how many images it has; channels: 1 grey, 3 colour, 0 not known.
         place: where it lay: an absolute path, or a name from `list`.
         classes: their names in order; per_class: how many images each had, () if not known.
         sketch: hash of an image -> its class, -1 for none; of SKETCHED images at most, {} if not known.
@@ -43,7 +43,7 @@ class KnownData:
     """
 
     name: str
-    images: int  # the name that data.json has for it
+    pictures: int  # the name that data.json has for it
     classes: tuple[str, ...]
     fingerprint: str = ""
     place: str = ""
@@ -161,7 +161,7 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
     """What has changed and does not matter. Raises UserError if it is another data set, or its classes have changed."""
     if before.classes != names_of(dataset):
         yield f"the classes of {dataset.name} were {listed(before.classes)} and are {listed(names_of(dataset))} now"
-    elif (before.fingerprint, before.images) == (dataset.fingerprint, len(dataset)):
+    elif (before.fingerprint, before.pictures) == (dataset.fingerprint, len(dataset)):
         return
     kept, reclassed = compared(before, dataset) if before.sketch else (None, 0.0)
     there = same_place(before, config, dataset) or before.announced
@@ -170,7 +170,7 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
         raise cannot(
             run,
             f"the images of {dataset.name} ({len(dataset)}) are not those it has seen: it was trained on "
-            f"{before.name} ({before.images})",
+            f"{before.name} ({before.pictures})",
             f"`{command}` starts a run that continues from here with them.",
         )
     if config.conditional and reclassed > SAME and not before.announced:
@@ -179,8 +179,8 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
             f"{reclassed:.0%} of the images of {dataset.name} are in a different class than before",
             "Put them back, or start a new run.",
         )
-    if before.images != len(dataset):
-        told = f"{dataset.name} has {len(dataset)} images now, and had {before.images}"
+    if before.pictures != len(dataset):
+        told = f"{dataset.name} has {len(dataset)} images now, and had {before.pictures}"
         yield f"{told}{by_class(before, dataset)}: the run continues with these"
     if kept is not None and kept < 1:
         yield f"{1 - kept:.0%} of the images that the run has seen are no longer in {dataset.name}"
