@@ -22,7 +22,7 @@ from trainer.data.points import PLANS
 from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.reference_build import build_reference, halves, reader_for
 from trainer.features import extractor_for
-from trainer.features.feature_set import Extracted, extract
+from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.metrics.modes import label_kl, modes_captured
 from trainer.metrics.plane import plane_modes
@@ -112,10 +112,10 @@ def reference(data: str, resolution: int, data_dir: Path) -> Reference:
     )
 
 
-def read(judge: Reference, g: Generator, count: int, seed: int) -> Extracted:
+def read(judge: Reference, g: Generator, count: int, seed: int) -> FeatureSet:
     seeds = range(seed, seed + count)
     parts = [sample(g, seeds[start : start + PART], noise="random", exact=False) for start in range(0, count, PART)]
-    return Extracted.joined([extract(judge.reader, as_images(part), judge.space) for part in parts])
+    return FeatureSet.joined([extract(judge.reader, as_images(part), judge.space) for part in parts])
 
 
 def verdict(judge: Reference, g: Generator) -> str:

@@ -25,7 +25,7 @@ from trainer.diagnosis import Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import SEEN
 from trainer.diagnosis.reference import FILE
 from trainer.diagnosis.reference_build import coordinates, part, rounded
-from trainer.features.feature_set import Extracted, extract, extract_dataset
+from trainer.features.feature_set import FeatureSet, extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.metrics.distances import nearest
 from trainer.metrics.modes import wilson
@@ -115,7 +115,7 @@ def digits(data_dir: Path, reference: Reference, n: int) -> tuple[Sides, Materia
     trained = load("mnist", resolution=32, data_dir=data_dir)
     sides = Sides(reference, unseen, data_dir)
 
-    def read(images: np.ndarray) -> Extracted:
+    def read(images: np.ndarray) -> FeatureSet:
         grey = (images * 255).round().clip(0, 255).astype(np.uint8)[..., None]
         return extract(reference.reader, as_images(grey), reference.space)
 

@@ -18,7 +18,7 @@ from trainer.diagnosis.class_shares import plain_head
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
 from trainer.diagnosis.thresholds import MIN_REAL
-from trainer.features.feature_set import Extracted, extract
+from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
 from trainer.runs.run import Run
@@ -142,7 +142,7 @@ class Judge:
             labels = None if asked is None else asked[start : start + STEP]
             drawn = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
             found.append(extract(self.reference.reader, as_images(drawn), self.reference.space))
-        diagnosis = diagnose(self.reference, Extracted.joined(found), asked=asked)
+        diagnosis = diagnose(self.reference, FeatureSet.joined(found), asked=asked)
         self.cost, self.images_seen = time.perf_counter() - since, images
         self.spent += self.cost
         return Verdict(diagnosis, self.cost)

@@ -12,7 +12,7 @@ from explorer.core.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.reference import reference_path
-from trainer.features.feature_set import Extracted, extract
+from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
@@ -49,7 +49,7 @@ class Examined:
 
     subject: Subject
     reference: Reference
-    fake: Extracted
+    fake: FeatureSet
     thumbs: np.ndarray
     diagnosis: Diagnosis
     key: tuple[Subject, str, int]
@@ -70,7 +70,7 @@ class Examined:
         return weight(self.fake) + self.thumbs.nbytes
 
 
-def weight(extracted: Extracted) -> int:
+def weight(extracted: FeatureSet) -> int:
     """Bytes of its arrays."""
     return extracted.features.nbytes + extracted.pixels.nbytes + sum(p.nbytes for p in extracted.probabilities)
 
@@ -159,6 +159,6 @@ class Examiner:
             images = model.raw_images(self.recipes(subject, range(start, min(start + STEP, n))), exact=False)
             fakes.append(extract(reference.reader, as_images(images), reference.space))
             thumbs.append(thumbnails(images, THUMB))
-        fake = Extracted.joined(fakes)
+        fake = FeatureSet.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
         return Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis, key)

@@ -9,7 +9,7 @@ from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import diagnose
 from trainer.diagnosis.classes import Good, Rule, compare_head
 from trainer.diagnosis.findings.base import percent
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
 @pytest.mark.parametrize("lost", ["ant", "fox", "jay"])
@@ -25,7 +25,7 @@ def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, judge, world, ref
     assert set(kinds(found)) <= {"mode-dropping", "quality"}
 
 
-def bad_ones(world, kind: int, n: int, seed: int) -> Extracted:
+def bad_ones(world, kind: int, n: int, seed: int) -> FeatureSet:
     """Things read as a kind, for sure, that lie apart from every real one of it."""
     fake = world.show(np.full(n, kind), np.random.default_rng(seed).normal(size=(n, 12)))
     return replace(fake, features=fake.features + 8)
@@ -33,7 +33,7 @@ def bad_ones(world, kind: int, n: int, seed: int) -> Extracted:
 
 def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(judge, world):
     """15 of 500 are read as gnus, 3 % of them for 10 %, yet none resembles one: a forced reading is no evidence."""
-    made = Extracted.joined([bad_ones(world, 6, 15, seed=1), world.draw(N - 15, seed=1, shares=shares(gnu=0))])
+    made = FeatureSet.joined([bad_ones(world, 6, 15, seed=1), world.draw(N - 15, seed=1, shares=shares(gnu=0))])
     found = judge(made.take(np.random.default_rng(0).permutation(N)))
     assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == ("gnu",)
@@ -58,8 +58,8 @@ def test_a_lost_kind_is_told_where_most_things_cannot_be_read_for_sure(judge, wo
 @pytest.mark.parametrize("seed", range(3))
 def test_bad_things_of_every_kind_are_no_lost_kinds(seed, judge, world):
     """A third of each kind is bad: lower quality, but everything is made."""
-    bad = Extracted.joined([bad_ones(world, kind, 16, seed=kind) for kind in range(10)])
-    found = judge(Extracted.joined([world.draw(N - len(bad), seed=seed), bad]))
+    bad = FeatureSet.joined([bad_ones(world, kind, 16, seed=kind) for kind in range(10)])
+    found = judge(FeatureSet.joined([world.draw(N - len(bad), seed=seed), bad]))
     assert "quality" in kinds(found)
     assert "mode-dropping" not in kinds(found)
 
@@ -104,7 +104,7 @@ def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together
 def test_two_attributes_are_judged_each_and_named_with_theirs(reference, world):
     """The second says in which half of its cluster a thing lies; the left half is never made."""
 
-    def halved(things: Extracted, left: np.ndarray) -> Extracted:
+    def halved(things: FeatureSet, left: np.ndarray) -> FeatureSet:
         return replace(things, probabilities=(*things.probabilities, np.column_stack([left, ~left]).astype(np.float32)))
 
     rng = np.random.default_rng(0)

@@ -15,15 +15,15 @@ from trainer.diagnosis.findings.base import (
     percent,
     repeats,
 )
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import AS_GOOD_RATIO, EACH
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.metrics import nulls
 from trainer.metrics.distances import close_pairs
 
 
-def intra_mode_collapse(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def intra_mode_collapse(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Variety lost inside the classes that are made: near-duplicates, a class without spread, or holes."""
     told, classes, fakes, reals = [], [], [], []
     duplicates = panel.readings["duplicates"]
@@ -55,7 +55,7 @@ def intra_mode_collapse(panel: Panel, reference: Reference, fake: Extracted) -> 
         )
 
 
-def holes(panel: Panel, reference: Reference, fake: Extracted) -> tuple[list[str], list[int], list[str]]:
+def holes(panel: Measurements, reference: Reference, fake: FeatureSet) -> tuple[list[str], list[int], list[str]]:
     """Real images without a generated one near, beyond what the shares of their classes explain: in all, and class by
     class. Returns sentences, rows of real images, names of classes."""
     empty = panel.rows[~panel.pixels.covered]
@@ -89,7 +89,7 @@ def hole_text(of: str, found: float, usual: float) -> str:
     )
 
 
-def as_good(panel: Panel, reference: Reference) -> bool:
+def as_good(panel: Measurements, reference: Reference) -> bool:
     """Whether the images lie among the real ones as real ones do: in the features, and in pixel space, where blurred
     images lie more densely among them and further off by their kernel distance."""
     precision, density, kid, pixel = (panel.readings[key] for key in ("precision", "density", "kid", "pixel_density"))
