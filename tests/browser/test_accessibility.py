@@ -171,7 +171,7 @@ def test_interpolate(page: Page, address: str, theme: str):
 def test_map_and_diagnosis(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=faces&__theme={theme}", "Map & diagnosis")
     expect(page.locator("#diagnosis-element .judgement")).to_have_attribute("data-n", "5000", timeout=LONG)
-    page.locator("#diagnosis-element .holes [data-real]").first.click()
+    page.locator("#diagnosis-element .uncovered [data-real]").first.click()
     expect(page.locator("#diagnosis-element .near [data-fake]")).to_have_count(12)
     page.evaluate("() => document.querySelectorAll('#diagnosis-element details').forEach((d) => (d.open = true))")
     check(page, "a diagnosis, everything unfolded")

@@ -52,7 +52,7 @@ def test_a_generated_image_opens_in_slide_and_a_real_one_shows_its_nearest(page:
     open_diagnosis(page, address, "/?checkpoint=faces")
     expect(page.locator(VERDICT)).to_be_visible(timeout=60_000)
     wait_refined(page)
-    page.locator("#diagnosis-element .holes [data-real]").first.click()
+    page.locator("#diagnosis-element .uncovered [data-real]").first.click()
     expect(page.locator("#diagnosis-element .near [data-fake]")).to_have_count(12)
     chosen = page.locator("#diagnosis-element .near [data-fake]").first
     seed = chosen.get_attribute("data-fake")

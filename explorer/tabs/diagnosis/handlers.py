@@ -46,7 +46,7 @@ def warm_up() -> None:
 
 @answering
 def diagnose(library: Library, question: Answer) -> Answer:
-    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, holes, strays, map}.
+    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, uncovered, off_manifold, map}.
 
     {outdated: true} once the same page has asked something newer.
     """
@@ -100,10 +100,13 @@ def judgement(examined: Any) -> Answer:
         "numbers": panel.numbers(examined),
         "classes": [plain_head(head) for head in examined.diagnosis.heads],
         "within": panel.plain_within(examined),
-        "holes": {"count": len(found.holes), "html": "".join(panel.real_ones(examined, found.holes[:STRIP].tolist()))},
-        "strays": {
-            "count": len(found.strays),
-            "html": "".join(panel.generated_ones(examined, found.strays[:STRIP].tolist())),
+        "uncovered": {
+            "count": len(found.uncovered),
+            "html": "".join(panel.real_ones(examined, found.uncovered[:STRIP].tolist())),
+        },
+        "off_manifold": {
+            "count": len(found.off_manifold),
+            "html": "".join(panel.generated_ones(examined, found.off_manifold[:STRIP].tolist())),
         },
         "judged": examined.diagnosis.panel.n if examined.diagnosis.panel else 0,
         "map": points(examined, "PCA", found),
@@ -204,8 +207,8 @@ def points(examined: Any, method: str, found: Any) -> Answer:
             for i, head in enumerate(reference.heads)
             if len(head.values) <= 256
         ],
-        "holes": packed(found.holes.astype("<i4")),
-        "strays": packed(found.strays.astype("<i4")),
+        "uncovered": packed(found.uncovered.astype("<i4")),
+        "off_manifold": packed(found.off_manifold.astype("<i4")),
     }
 
 

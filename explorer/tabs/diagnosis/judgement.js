@@ -4,8 +4,8 @@ import { finder } from "../../web/lib/dom.js";
 import { count } from "../../web/lib/text.js";
 
 const STRIPS = {
-  holes: "real images have no generated image nearby",
-  strays: "generated images have no real image nearby",
+  uncovered: "real images have no generated image nearby",
+  off_manifold: "generated images have no real image nearby",
 };
 
 /** @param {HTMLElement} element @param {any} answer of the server's `diagnose` */

@@ -158,11 +158,11 @@ def test_the_pca_map_is_that_of_the_real_features(examiner: Examiner):
 
 def test_holes_and_strays_are_those_that_the_panel_counts(examiner: Examiner):
     found = examiner.examine(Subject("faces", psi=0.3), 300)
-    holes, strays = marked(found)
-    assert len(holes) == np.count_nonzero(~found.diagnosis.panel.looks.covered) > 0
-    assert len(strays) == np.count_nonzero(~found.diagnosis.panel.looks.precise)
+    uncovered, off_manifold = marked(found)
+    assert len(uncovered) == np.count_nonzero(~found.diagnosis.panel.looks.covered) > 0
+    assert len(off_manifold) == np.count_nonzero(~found.diagnosis.panel.looks.precise)
     gaps = np.linalg.norm(
-        found.reference.real.features[holes][:, None] - found.fake.features[: found.diagnosis.panel.n], axis=2
+        found.reference.real.features[uncovered][:, None] - found.fake.features[: found.diagnosis.panel.n], axis=2
     ).min(1)
     assert (np.diff(gaps) <= 1e-3).all()
 
