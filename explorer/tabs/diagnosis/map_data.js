@@ -75,7 +75,7 @@ export function traces(map, filter, colours, type) {
     ),
     trace(
       "fake",
-      "off_manifold",
+      "off-manifold",
       off_manifold,
       { size: size + 3, symbol: "x-open", line: { width: 1.2 } },
       "legendonly",
