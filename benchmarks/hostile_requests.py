@@ -40,7 +40,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "recipe_of": {**SUBJECT, "row": 3},
     "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
     "sheet_at": {"run": RUN, "images": 4},
-    "film": {"run": RUN, "kind": "webp"},
+    "video": {"run": RUN, "kind": "webp"},
     "tile": {"run": RUN, "images": 4, "tile": 3},
     "compare": {"runs": [RUN, RUN]},
     "described": {},

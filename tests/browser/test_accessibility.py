@@ -158,7 +158,7 @@ def test_interpolate(page: Page, address: str, theme: str):
     check(page, "a path")
     page.locator("#interpolate-element .play").click()
     expect(page.locator("#interpolate-element .play")).to_have_text("❚❚ Pause")
-    check(page, "a film")
+    check(page, "a video")
     page.route("**/queue/join*", lambda route: route.fulfill(status=500, json={"detail": "It broke."}))
     page.get_by_role("button", name="Add random").click()
     expect(page.get_by_test_id("toast-body")).to_contain_text("It broke.")

@@ -20,7 +20,7 @@ from explorer.rpc.places import anywhere
 from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.tabs.train import jobs, sources
 from explorer.tabs.train.figures import best_of, compared, described
-from explorer.tabs.train.sheets import film, sheet_at
+from explorer.tabs.train.sheets import sheet_at, video
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
 from trainer.training.config import changes
@@ -281,4 +281,4 @@ def compare(library: Library, question: Answer) -> Answer:
     }
 
 
-HANDLERS = (watch, sheet_at, film, tile, compare, described)
+HANDLERS = (watch, sheet_at, video, tile, compare, described)
