@@ -25,7 +25,7 @@ VIDEO_FORMATS: Registry[Writer] = Registry("video format")
 def export(images: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 24, scale: int = 0) -> Path:
     """Write uint8 images (H, W, C), C = 1 or 3, as they come; `path` appears when it is complete.
 
-    Args: kind: a name of FILMS.
+    Args: kind: a name of VIDEO_FORMATS.
         fps: frames a second, 1 to 50.
         scale: whole factor of the size, pixels stay crisp; 0: the least that reaches 256 pixels.
     Returns: the path. Raises: UserError for an unknown kind, fps or scale out of range, no image, a full disk.

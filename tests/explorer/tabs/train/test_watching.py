@@ -161,7 +161,7 @@ def test_a_sheet_is_sent_as_it_lies_there(library: Library):
 
 
 @pytest.mark.parametrize("kind", ["webp", "mp4"])
-def test_all_sheets_make_a_film(library: Library, kind: str):
+def test_all_sheets_make_a_video(library: Library, kind: str):
     answer = watching.video(library, {"run": "one", "kind": kind})
     data = base64.b64decode(answer["data"])
     assert answer["name"] == f"one.{kind}"
