@@ -1,4 +1,4 @@
-"""The Train tab in a real page: a run is started, watched, steered, branched off, published and explored."""
+"""The Train tab in a real page: a run is started, watched, controlled, branched off, published and explored."""
 
 import re
 import time
@@ -160,7 +160,7 @@ def test_bad_values_are_told_beside_their_fields(train: Page):
     expect(train.get_by_role("button", name="Start", exact=True)).to_be_enabled()
 
 
-def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page, place: Path, browser: Browser):
+def test_a_run_is_started_controlled_branched_off_published_and_stopped(train: Page, place: Path, browser: Browser):
     begin(train, place, "first")
     press(train, "Pause", "Paused and saved")
     expect(state(train)).to_contain_text(re.compile("paused", re.IGNORECASE), timeout=LONG)

@@ -16,7 +16,7 @@ INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
 COMMANDS = {
     "train": (train.train, train.add_train),
     "exercise": (train.exercise, train.add_exercise),
-    "steer": (control.steer, control.add_steer),
+    "control": (control.control, control.add_control),
     "branch": (control.branch, control.add_branch),
     "sample": (sample.sample, sample.add_arguments),
     "publish": (publish.publish, publish.add_publish),

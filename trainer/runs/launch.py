@@ -130,17 +130,17 @@ def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric)
     state = new_state(asked, data, fabric)
     resumed = run.load_state(state)
     first = is_first_process()
-    config, steered = fabric.broadcast(resolve_config(run, asked, state) if first else (asked, {}))
+    config, overrides = fabric.broadcast(resolve_config(run, asked, state) if first else (asked, {}))
     session = Session(run, config, data, state, saved_at=state.images_seen or -1)
     if first:
         session.store.forget_after(state.images_seen)
     if state.images_seen >= config.total_images:
         session.done = True  # nothing will be done, so that what was asked for is not written down
         return session
-    if first and state.steered:
-        state.steered = steered
+    if first and state.overrides:
+        state.overrides = overrides
         run.save_state(state)  # before the record of what was asked for changes, or a killed run would forget it
-    state.steered = steered
+    state.overrides = overrides
     if first:
         run.claim(asked)
         known_data.remember(run, asked, data)
@@ -150,11 +150,11 @@ def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric)
 
 def resolve_config(run: Run, asked: TrainConfig, state: TrainState) -> tuple[TrainConfig, dict[str, Any]]:
     """(settings to go on with, those of them that commands had changed and nobody asks to be otherwise)."""
-    if not state.steered:
+    if not state.overrides:
         return asked, {}
     before = asdict(run.config())
-    steered = {k: value for k, value in state.steered.items() if getattr(asked, k) == before[k]}
-    return replace(asked, **steered), steered
+    overrides = {k: value for k, value in state.overrides.items() if getattr(asked, k) == before[k]}
+    return replace(asked, **overrides), overrides
 
 
 def log_start(session: Session, resumed: bool) -> None:
