@@ -57,7 +57,7 @@ def scalars_of(metadata: dict[str, str]) -> dict[str, Any]:
     scalars = parse_json(metadata["scalars"])
     if not isinstance(scalars, dict) or not isinstance(scalars.get("images_seen"), int):
         raise ValueError("it does not say how many images were seen")
-    return scalars | {"overrides": old_names.current(scalars.get("overrides", {}))}
+    return old_names.current_state(scalars)
 
 
 def copy_state(source: Path, path: Path, scalars: dict[str, Any]) -> None:

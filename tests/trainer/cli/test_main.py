@@ -190,7 +190,7 @@ def test_help_explains_every_command(command, capsys):
         ("", "COMMAND"),
         (
             "fly",
-            "invalid choice: 'fly' (choose from 'train', 'exercise', 'control', 'branch', 'sample', 'publish', 'record'",
+            "invalid choice: 'fly' (choose from 'train', 'exercise', 'control', 'branch', 'sample', 'publish'",
         ),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),
