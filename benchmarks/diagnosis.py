@@ -50,7 +50,7 @@ class Score(NamedTuple):
 
 
 def score(fault: Fault, findings: Sequence[Finding], classes: Collection[str]) -> Score:
-    """Judge the findings, the verdict first; classes: those concerned, or empty where the fault concerns no class."""
+    """Evaluate the findings, the verdict first; classes: those concerned, or empty where the fault concerns no class."""
     grave = [finding for finding in findings if finding.grade == GRAVE]
     strangers = classes and any(set(finding.classes) - set(classes) for finding in grave)
     missing = {name for finding in findings if finding.kind == "mode-dropping" for name in finding.classes}
@@ -211,7 +211,7 @@ def measure(
     seed: int = 0,
     threads: int = 1,
 ) -> Record:
-    """runs: a folder whose runs' latest snapshots are judged beside the published checkpoints. n: images a case."""
+    """runs: a folder whose runs' latest snapshots are evaluated beside the published checkpoints. n: images a case."""
     torch.set_num_threads(threads)
     reference = load_reference(checkpoints / "mnist-dcgan")
     sides, material = digits(data_dir, reference, n)

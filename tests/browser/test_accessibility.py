@@ -102,7 +102,7 @@ def test_the_check_itself_finds_faults(page: Page, address: str):
 
 
 def test_the_name_of_the_chosen_tab_can_be_read(page: Page, address: str, theme: str):
-    """Gradio draws the line below it as a pseudo-element, and there axe does not judge."""
+    """Gradio draws the line below it as a pseudo-element, and there axe does not evaluate."""
     visit(page, address, f"__theme={theme}")
     for name in ("Slide", "Interpolate", "Map & diagnosis", "Train", "Sample"):
         open_tab(page, name)
@@ -170,7 +170,7 @@ def test_interpolate(page: Page, address: str, theme: str):
 
 def test_map_and_diagnosis(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=faces&__theme={theme}", "Map & diagnosis")
-    expect(page.locator("#diagnosis-element .judgement")).to_have_attribute("data-n", "5000", timeout=LONG)
+    expect(page.locator("#diagnosis-element .evaluation")).to_have_attribute("data-n", "5000", timeout=LONG)
     page.locator("#diagnosis-element .uncovered [data-real]").first.click()
     expect(page.locator("#diagnosis-element .near [data-fake]")).to_have_count(12)
     page.evaluate("() => document.querySelectorAll('#diagnosis-element details').forEach((d) => (d.open = true))")

@@ -19,7 +19,7 @@ def open_diagnosis(page: Page, address: str, query: str = "") -> None:
 
 
 def wait_refined(page: Page) -> None:
-    expect(page.locator("#diagnosis-element .judgement")).to_have_attribute("data-n", "5000", timeout=90_000)
+    expect(page.locator("#diagnosis-element .evaluation")).to_have_attribute("data-n", "5000", timeout=90_000)
 
 
 def test_the_verdict_the_modes_and_the_map_are_there(page: Page, address: str):
@@ -92,7 +92,7 @@ def test_a_model_without_a_reference_says_how_to_make_one(page: Page, address: s
     open_diagnosis(page, address, "/?checkpoint=digits")
     message = page.locator("#diagnosis-element .message")
     expect(message).to_contain_text("python -m trainer reference digits", timeout=60_000)
-    expect(page.locator("#diagnosis-element .judgement")).to_be_hidden()
+    expect(page.locator("#diagnosis-element .evaluation")).to_be_hidden()
     page.get_by_label("Checkpoint").click()
     page.get_by_role("option", name=re.compile("^faces")).click()
     expect(page.locator(VERDICT)).to_be_visible(timeout=60_000)

@@ -81,7 +81,7 @@ def test_the_recorded_runs_are_there_at_first_sight(train: Page):
     line.click()
     expect(train.locator(".charts svg.main-svg").first).to_be_visible(timeout=LONG)
     expect(train.locator(".alarm").first).to_contain_text("Diversity is lost")
-    expect(train.locator(".judged h3")).to_have_text("Modes are missing")
+    expect(train.locator(".evaluated h3")).to_have_text("Modes are missing")
     expect(train.locator(".modes .share")).to_have_count(10)
     for name in ("Pause", "Stop and save", "Branch …"):
         expect(train.locator(".control-panel .this").get_by_role("button", name=name)).to_be_disabled()
@@ -96,7 +96,7 @@ def test_the_scrubber_walks_through_the_sheets_and_the_verdicts(train: Page):
     slider.focus()
     slider.press("Home")
     expect(train.locator(".caption")).to_contain_text("at 0.06 kimg")
-    expect(train.locator(".judged h3")).to_have_text("Lower quality than real")
+    expect(train.locator(".evaluated h3")).to_have_text("Lower quality than real")
     train.wait_for_function("src => document.querySelector('.sheet-frame img').src !== src", arg=last)
     train.get_by_role("button", name="Play").click()
     expect(train.locator(".caption")).not_to_contain_text("at 0.06 kimg")

@@ -2,7 +2,7 @@
 
 Healthy says: a perfect generator, whose images are further draws from what the real ones were drawn from. Every alarm
 is a test whose chance to go off on healthy data is known, from an exact null or from disjoint splits of real data; the
-chances of all tests together are ALPHA. Nothing is judged by an invented constant.
+chances of all tests together are ALPHA. Nothing is evaluated by an invented constant.
 """
 
 from dataclasses import dataclass
@@ -110,15 +110,15 @@ def measure(
     rows = reference.rows_of(label)
     n = min(len(rows), len(fake))
     n = reference.size_for(n) or n
-    real, judged = reference.real.take(rows[:n]), fake.take(slice(n))
+    real, evaluated = reference.real.take(rows[:n]), fake.take(slice(n))
     with threadpool_limits(1, "blas"):
-        figures, looks, pixels = compare(real, judged, EXTRACTORS[reference.extractor].facts)
+        figures, looks, pixels = compare(real, evaluated, EXTRACTORS[reference.extractor].facts)
         known = reference.nulls.get(n, {}) if label is None else {}
         readings = {key: Measurement(key, value, *band(known.get(key))) for key, value in figures.items()}
         readings["pixel_coverage"] = coverage(pixels)
-        readings["duplicates"], same, near = duplicates(real.pixels, judged.pixels)
-        closer = pairs_within(judged.pixels.astype(np.float64), near * CLOSER_DISTANCE.value)
-        good = good_images(reference, real, judged) if label is None else ()
+        readings["duplicates"], same, near = duplicates(real.pixels, evaluated.pixels)
+        closer = pairs_within(evaluated.pixels.astype(np.float64), near * CLOSER_DISTANCE.value)
+        good = good_images(reference, real, evaluated) if label is None else ()
         readings["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
     surely = readable(reference, fake)
     compared = compare_classes(reference, fake, good, surely) if label is None else ()

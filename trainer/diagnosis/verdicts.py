@@ -42,9 +42,9 @@ class Diagnosis:
 
     @property
     def heads(self) -> tuple[AttributeStats, ...]:
-        """The classes, where they can be judged: not of images that are all one, or resemble no real one."""
-        judged = self.panel is not None and self.verdict.kind not in ("out-of-distribution", "total-collapse")
-        return self.panel.heads if judged and self.panel else ()
+        """The classes, where they can be evaluated: not of images that are all one, or resemble no real one."""
+        evaluated = self.panel is not None and self.verdict.kind not in ("out-of-distribution", "total-collapse")
+        return self.panel.heads if evaluated and self.panel else ()
 
 
 def looks_bad(reading: Measurement) -> bool:
@@ -57,7 +57,7 @@ def looks_bad(reading: Measurement) -> bool:
 def diagnose(
     reference: Reference, fake: FeatureSet, label: int | None = None, asked: np.ndarray | None = None
 ) -> Diagnosis:
-    """Judge generated images against the real data.
+    """Evaluate generated images against the real data.
 
     Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
         that was asked for, where it was the same for all; the real images of that class are then the other side.
@@ -71,7 +71,7 @@ def diagnose(
 
 
 def found_in(panel: Measurements, reference: Reference, fake: FeatureSet) -> list[Finding]:
-    """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else is judged."""
+    """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else is evaluated."""
     stages = (
         [kind.find for kind in FINDINGS.values() if kind.alone],
         [k.find for k in FINDINGS.values() if not k.alone and (panel.readable or not k.reads_classes)],

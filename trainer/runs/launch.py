@@ -15,7 +15,7 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from trainer.data import Dataset, load
 from trainer.runs import known_data
-from trainer.runs.live_eval import Judge, Places
+from trainer.runs.live_eval import LiveEvaluator, Places
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
 from trainer.runs.session import Caller, Session
@@ -117,12 +117,12 @@ def run_training(
         if session.done:
             return
         with told_in_the_store(run) if first else nullcontext():
-            judge = judge_of(session, places) if first and session.config.diagnose else None
+            evaluator = live_evaluator(session, places) if first and session.config.diagnose else None
             try:
-                yield from Runner(session, caller, judge).run()
+                yield from Runner(session, caller, evaluator).run()
             finally:
-                if judge:
-                    judge.end()
+                if evaluator:
+                    evaluator.end()
 
 
 def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric) -> Session:
@@ -164,9 +164,9 @@ def log_start(session: Session, resumed: bool) -> None:
     session.tell(kind, text, {"settings": asdict(session.config)})
 
 
-def judge_of(session: Session, places: Places) -> Judge:
+def live_evaluator(session: Session, places: Places) -> LiveEvaluator:
     """What gives the verdicts on this run."""
-    return Judge(session.run, session.config, session.dataset, places, lambda text: session.tell("note", text))
+    return LiveEvaluator(session.run, session.config, session.dataset, places, lambda text: session.tell("note", text))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The live diagnosis: judges the moving average of G while it trains, within a bounded share of the time."""
+"""The live diagnosis: evaluates the moving average of G while it trains, within a bounded share of the time."""
 
 import math
 import os
@@ -78,7 +78,7 @@ def plain(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-class Judge:
+class LiveEvaluator:
     """Knows when the next verdict is due, and gives it. Without a reference of the data it has one made, beside."""
 
     def __init__(
@@ -130,8 +130,8 @@ class Judge:
         except UserError as error:
             self.tell(f"No verdicts: {error}")
 
-    def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
-        """Judge fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
+    def evaluate(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
+        """Evaluate fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
         seeds = range(images, images + SAMPLES)

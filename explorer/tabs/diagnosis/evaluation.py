@@ -119,7 +119,7 @@ class Examiner:
         ]
 
     def examine(self, subject: Subject, n: int, wanted: Callable[[], bool] = lambda: True) -> Examined:
-        """Draw n images, or as many as are missing, and judge them.
+        """Draw n images, or as many as are missing, and evaluate them.
 
         Args: wanted: asked between two passes; Outdated is raised once it says no.
         Raises: UserError for a checkpoint, reference or setting that cannot be examined.
@@ -150,7 +150,7 @@ class Examiner:
         reference: Reference,
         key: tuple[Subject, str, int],
     ) -> Examined:
-        """What is missing of n images drawn, and all of them judged. Errors as `examine`."""
+        """What is missing of n images drawn, and all of them evaluated. Errors as `examine`."""
         model = self.library.model(subject.checkpoint)
         fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
         for start in range(len(known.fake) if known else 0, n, STEP):

@@ -14,7 +14,7 @@ from trainer.features.groups import Grouped
 from trainer.metrics import SHARE, Figure, all_figures
 
 GRADES = ("good", "fair", "bad")
-UNJUDGED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
+UNEVALUATED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
 MOOT = "Not informative here: out-of-distribution images can fall in this range by accident."
 
 
@@ -24,9 +24,9 @@ def panel(examined: Examined) -> str:
     parts = [verdict(examined), *(finding(f, examined) for f in diagnosis.findings[1:])]
     if diagnosis.panel is not None:
         found = diagnosis.panel
-        judged = bool(diagnosis.heads)
-        parts += [modes(diagnosis.heads, examined) if judged or not found.heads else UNJUDGED]
-        parts += [inside(found.within if judged else ()), measures(found.readings, diagnosis.moot)]
+        evaluated = bool(diagnosis.heads)
+        parts += [modes(diagnosis.heads, examined) if evaluated or not found.heads else UNEVALUATED]
+        parts += [inside(found.within if evaluated else ()), measures(found.readings, diagnosis.moot)]
     return "".join(parts)
 
 

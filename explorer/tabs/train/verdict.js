@@ -27,11 +27,11 @@ export class Verdict {
 
   /** @param {RunEvent | undefined} event */
   #showCard(event) {
-    this.$(".judged .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
+    this.$(".evaluated .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
     const [title, text, basis] = event ? told(event) : this.#silence();
-    this.#put(".judged h3", title);
-    this.#put(".judged .verdict p", text);
-    this.#put(".judged .basis", basis);
+    this.#put(".evaluated h3", title);
+    this.#put(".evaluated .verdict p", text);
+    this.#put(".evaluated .basis", basis);
   }
 
   /** What is said where there is no verdict. */

@@ -30,7 +30,7 @@ from trainer.util.reading import is_own_folder, last_line
 POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
 FINDINGS = ("verdict",)
-TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are judged
+TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are evaluated
 MOST_TOTAL = 2**53  # what JavaScript can count
 MOST_WORDS = 500  # characters
 MOST_WATCHED = 100  # runs of a question

@@ -91,10 +91,10 @@ def kinds(found: Diagnosis) -> list[str]:
 
 
 @pytest.fixture
-def judge(reference):
+def evaluate(reference):
     """(fakes) -> Diagnosis, after checks that hold for every one of them."""
 
-    def judge(fake: FeatureSet, label: int | None = None, against: Reference = reference) -> Diagnosis:
+    def evaluate(fake: FeatureSet, label: int | None = None, against: Reference = reference) -> Diagnosis:
         found = diagnose(against, fake, label)
         assert found.n == len(fake)
         assert found.findings
@@ -112,4 +112,4 @@ def judge(reference):
             assert finding.text.endswith(".")
         return found
 
-    return judge
+    return evaluate

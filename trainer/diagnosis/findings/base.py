@@ -70,7 +70,7 @@ class FindingKind(NamedTuple):
         grade: 0 healthy, 1 imperfect or unknown, 2 collapse or worse.
         find: looks for it in what was measured of the generated images.
         otherwise: the same, where no kind has found anything.
-        alone: whether nothing else can be judged beside it.
+        alone: whether nothing else can be evaluated beside it.
         reads_classes: whether it is looked for only where the classes can be read.
     """
 

@@ -124,7 +124,7 @@ def test_a_newer_question_of_the_same_page_wins(library: Library):
 def test_too_few_images_are_a_verdict_and_no_error(library: Library):
     answer = handlers.diagnose(library, question(n=5, psi=0.45))
     assert answer["numbers"]["verdict"] == "too-few"
-    assert answer["judged"] == 0
+    assert answer["evaluated"] == 0
 
 
 def test_every_row_of_the_map_is_told_with_its_side_and_class(library: Library):
@@ -222,7 +222,7 @@ def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_the
 
 
 @pytest.mark.slow
-def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(tmp_path, monkeypatch):
+def test_a_model_of_points_is_evaluated_by_its_points_and_shown_by_their_drawings(tmp_path, monkeypatch):
     options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
     info = CheckpointInfo("mlp", options, 0, "points", {})
     save_checkpoint(tmp_path / "points", ARCHITECTURES["mlp"].generator(**options).eval(), info, "# points\n")
