@@ -70,23 +70,23 @@ def measure(
     torch.set_num_threads(1)
     found: Record = {}
     for data in PLANS if seeds > 0 else ():
-        reference = reference(data, 1, data_dir)
+        known = reference(data, 1, data_dir)
         dataset = load(data, resolution=1, data_dir=data_dir)
         for method, settings in PLANE.items():
             runs = []
             for seed in range(seeds):
                 given = {"data": data, "seed": seed, "kimg": kimg, "threads": 1, **settings}
                 g, spent = trained(config_from(given, "points"), dataset)
-                runs.append({**spent, **on_points(g, data), "verdict": verdict(reference, g)})
+                runs.append({**spent, **on_points(g, data), "verdict": verdict(known, g)})
                 print(data, method, runs[-1], flush=True)
             found[f"{data}|{method}"] = runs
     if stacked_minutes > 0:
-        reference = reference("stacked-mnist", 32, data_dir)
+        known = reference("stacked-mnist", 32, data_dir)
         dataset = load("stacked-mnist", resolution=32, data_dir=data_dir)
         for method, (preset, settings) in DIGITS.items():
             given = {"data": "stacked-mnist", "resolution": 32, "kimg": 1e6, "threads": 1, **settings}
             g, spent = trained(config_from(given, preset), dataset, 60 * stacked_minutes)
-            run = {**spent, **on_digits(reference, g), "verdict": verdict(reference, g)}
+            run = {**spent, **on_digits(known, g), "verdict": verdict(known, g)}
             print("stacked-mnist", method, run, flush=True)
             found[f"stacked-mnist|{method}"] = [run]
     return found

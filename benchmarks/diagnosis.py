@@ -50,7 +50,7 @@ class Score(NamedTuple):
 
 
 def score(fault: Fault, findings: Sequence[Finding], classes: Collection[str]) -> Score:
-    """Evaluate the findings, the verdict first; classes: those concerned, or empty where the fault concerns no class."""
+    """Evaluate the findings, the verdict first; classes: those concerned, empty where the fault concerns no class."""
     grave = [finding for finding in findings if finding.grade == GRAVE]
     strangers = classes and any(set(finding.classes) - set(classes) for finding in grave)
     missing = {name for finding in findings if finding.kind == "mode-dropping" for name in finding.classes}

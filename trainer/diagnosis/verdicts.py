@@ -71,7 +71,7 @@ def diagnose(
 
 
 def found_in(panel: Measurements, reference: Reference, fake: FeatureSet) -> list[Finding]:
-    """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else is evaluated."""
+    """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else counts."""
     stages = (
         [kind.find for kind in FINDINGS.values() if kind.alone],
         [k.find for k in FINDINGS.values() if not k.alone and (panel.readable or not k.reads_classes)],

@@ -58,7 +58,7 @@ export class Verdict {
     }
     select.closest("label").hidden = heads.length < 2;
     const head = heads[Number(select.value) || 0] || heads[0];
-    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares)] : unjudged(event)));
+    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares)] : notEvaluated(event)));
   }
 
   #showAlarms() {
@@ -107,7 +107,7 @@ function told({ detail, text, images }) {
 }
 
 /** @param {RunEvent | undefined} event */
-function unjudged(event) {
+function notEvaluated(event) {
   if (!event?.detail.n || !("moot" in event.detail)) return [];
   return [make("p", { textContent: "The modes of such images are not assessed." })];
 }
