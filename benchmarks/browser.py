@@ -1,4 +1,4 @@
-"""A real app and a real Chromium, as the benchmarks and the pictures need them."""
+"""A real app and a real Chromium, as the benchmarks and the images need them."""
 
 import shutil
 import socket
@@ -20,9 +20,9 @@ from trainer.util.errors import UserError
 PATIENCE = 120  # seconds, on a busy machine
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
-# True once the page shows its first picture.
+# True once the page shows its first image.
 APP_SHOWS = "() => document.querySelector('#sample-element .sheet[data-shown]') !== null"
-PLAIN_SHOWS = "() => [...document.querySelectorAll('#picture img')].some((picture) => picture.naturalWidth)"
+PLAIN_SHOWS = "() => [...document.querySelectorAll('#image img')].some((image) => image.naturalWidth)"
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 
 
@@ -92,7 +92,7 @@ def served_app(checkpoints: Path, *more: str) -> Iterator[Server]:
 
 
 def served_plainly(checkpoint: Path, seed: int = 1) -> AbstractContextManager[Server]:
-    """The plain Space around one checkpoint, sliding this seed's picture."""
+    """The plain Space around one checkpoint, sliding this seed's image."""
     return served("-m", "benchmarks.plain_space", str(checkpoint.absolute()), "--seed", str(seed))
 
 

@@ -1,7 +1,7 @@
 """How many modes does each kind of GAN make? VEEGAN's and PacGAN's protocol, beside what the papers report.
 
 Points: a ring of 8 and a grid of 25 modes, 2,500 generated points, of high quality within three deviations of a mode.
-Stacked MNIST: 26,000 pictures, each colour read by our classifier of digits, 1,000 modes, KL to equal shares. Every
+Stacked MNIST: 26,000 images, each colour read by our classifier of digits, 1,000 modes, KL to equal shares. Every
 method sees as many points, and has as many minutes of one thread for stacked MNIST. The verdict
 is our diagnosis', which does not know the modes' centres: fewer healthy splits than usual stand behind its bands.
 """
@@ -34,9 +34,9 @@ from trainer.training.setup import new_state
 
 POINTS = 2500
 STACKED = 26_000
-JUDGED = 2000  # pictures or points of a verdict
+JUDGED = 2000  # images or points of a verdict
 SPLITS = {JUDGED: 60}
-PART = 1000  # pictures generated and read at once
+PART = 1000  # images generated and read at once
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999}
 PLAIN: dict[str, Any] = {"penalty": "none", "loss": "non-saturating", "batch": 128, **ADAM}
 PLANE: dict[str, dict[str, Any]] = {

@@ -1,7 +1,7 @@
 """Do the verdicts find faults, and only faults? Constructed cases from MNIST's test split, and really trained models.
 
-Each case splits the 10,000 test pictures anew: one half is the reference's real side, the other half is what a fault is
-made of, so that a healthy case is what a perfect generator would give. Goals, for 2,000 pictures: one of ten classes
+Each case splits the 10,000 test images anew: one half is the reference's real side, the other half is what a fault is
+made of, so that a healthy case is what a perfect generator would give. Goals, for 2,000 images: one of ten classes
 not made is found in at least 95 % of cases, and named rightly in 95 % of these; at most 1 % false alarms.
 """
 
@@ -63,7 +63,7 @@ def score(fault: Fault, findings: Sequence[Finding], classes: Collection[str]) -
 
 
 class Sides:
-    """A data set's unseen pictures, split anew for each case into a reference's real side and a pool."""
+    """A data set's unseen images, split anew for each case into a reference's real side and a pool."""
 
     def __init__(self, reference: Reference, unseen: Dataset, data_dir: Path):
         known = extract_dataset(reference.reader, unseen, data_dir, progress=False)
@@ -72,7 +72,7 @@ class Sides:
         self.distances = nearest(self.known.pixels.astype(np.float64), reference.seen, 1)[:, 0]
 
     def split(self, rng: np.random.Generator) -> tuple[Reference, np.ndarray]:
-        """A reference that knows half of the pictures, and the rows of the others."""
+        """A reference that knows half of the images, and the rows of the others."""
         rows = rng.permutation(len(self.known))
         half, pool = np.split(rows, [len(rows) // 2])
         real = self.known.take(half)
@@ -110,22 +110,22 @@ def tried(fault: Fault, cases: Iterator[Case]) -> Record:
 
 
 def digits(data_dir: Path, reference: Reference, n: int) -> tuple[Sides, Material]:
-    """MNIST's test pictures, and those trained on that the reference keeps."""
+    """MNIST's test images, and those trained on that the reference keeps."""
     unseen = load("mnist", resolution=32, data_dir=data_dir, held_out=True)
     trained = load("mnist", resolution=32, data_dir=data_dir)
     sides = Sides(reference, unseen, data_dir)
 
-    def read(pictures: np.ndarray) -> Extracted:
-        grey = (pictures * 255).round().clip(0, 255).astype(np.uint8)[..., None]
+    def read(images: np.ndarray) -> Extracted:
+        grey = (images * 255).round().clip(0, 255).astype(np.uint8)[..., None]
         return extract(reference.reader, as_images(grey), reference.space)
 
     kept = part(trained, slice(None, None, -(-len(trained) // SEEN))).images
     return sides, Material(grey(unseen.images), unseen.labels[:, 0], sides.known, grey(kept), read, n)
 
 
-def grey(pictures: np.ndarray) -> np.ndarray:
+def grey(images: np.ndarray) -> np.ndarray:
     """uint8 (N, S, S, 1) -> float32 (N, S, S) from 0 to 1."""
-    return pictures[..., 0].astype(np.float32) / 255
+    return images[..., 0].astype(np.float32) / 255
 
 
 def constructed(sides: Sides, material: Material, fault: Fault, count: int, seed: int) -> Iterator[Case]:
@@ -164,7 +164,7 @@ def faces(data_dir: Path, reference: Reference, n: int, count: int, cases: int, 
 
 
 def trained_models(folders: Sequence[Path], reference: Reference, n: int) -> Record:
-    """What is said of the pictures of real generators of the same data."""
+    """What is said of the images of real generators of the same data."""
     found = {}
     for folder in folders:
         info = read_info(folder)
@@ -211,7 +211,7 @@ def measure(
     seed: int = 0,
     threads: int = 1,
 ) -> Record:
-    """runs: a folder whose runs' latest snapshots are judged beside the published checkpoints. n: pictures a case."""
+    """runs: a folder whose runs' latest snapshots are judged beside the published checkpoints. n: images a case."""
     torch.set_num_threads(threads)
     reference = load_reference(checkpoints / "mnist-dcgan")
     sides, material = digits(data_dir, reference, n)
@@ -268,7 +268,7 @@ def table(record: Record) -> str:
     ]
     parts = [
         markdown(head, rows_of(results["faults"])),
-        f"{settings['n']:,} pictures a case unless said otherwise; * the panel was not chosen on this fault. "
+        f"{settings['n']:,} images a case unless said otherwise; * the panel was not chosen on this fault. "
         f"Goals: one digit not made is found in {100 * FOUND:.0f} % ({100 * drop['found']:.1f}), named in "
         f"{100 * NAMED:.0f} % ({100 * drop['named']:.1f}), false alarms at most {100 * FALSE_ALARMS:.0f} % "
         f"({100 * results['false_alarms']:.1f}, 95 % interval {100 * results['interval'][0]:.1f} to "

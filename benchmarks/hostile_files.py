@@ -148,7 +148,7 @@ REFERENCES: dict[str, Damage] = {  # of reference.safetensors
     "other counts": lambda p: rereferenced(p, lambda record: record.update(counts=[[1]])),
     "counts below zero": lambda p: rereferenced(p, lambda r: r.update(counts=[[-1] * len(c) for c in r["counts"]])),
     "a side of a million": lambda p: rereferenced(p, lambda record: record.update(side=10**6)),
-    "no pictures": lambda p: rereferenced(p, lambda record: record.update(pictures=0)),
+    "no images": lambda p: rereferenced(p, lambda record: record.update(pictures=0)),
     "nine channels": lambda p: rereferenced(p, lambda record: record.update(channels=9)),
     "figures of numbers": lambda p: rereferenced(p, lambda r: r.update(figures=[[] for _ in r["figures"]])),
     "a bomb for thumbnails": rethumbed,
@@ -185,10 +185,10 @@ RUNS: dict[str, Damage] = {
 }
 
 PACKED: dict[str, Damage] = {
-    "pictures of objects": lambda f: array_header(f / "images.npy", "(2,)", "|O"),
-    "pictures of 10^12": lambda f: array_header(f / "images.npy", "(1000000000000, 8, 8, 3)"),
-    "pictures below zero": lambda f: array_header(f / "images.npy", "(-1, 8, 8, 3)"),
-    "pictures on end": lambda f: array_header(f / "images.npy", "(2, 8, 8, 3)", order="True"),
+    "images of objects": lambda f: array_header(f / "images.npy", "(2,)", "|O"),
+    "images of 10^12": lambda f: array_header(f / "images.npy", "(1000000000000, 8, 8, 3)"),
+    "images below zero": lambda f: array_header(f / "images.npy", "(-1, 8, 8, 3)"),
+    "images on end": lambda f: array_header(f / "images.npy", "(2, 8, 8, 3)", order="True"),
     "a header of code": lambda f: array_header(f / "images.npy", "__import__('os').getpid()"),
     "a deep header": lambda f: array_header(f / "images.npy", "(" * 5000),
     "a shape of text": lambda f: array_header(f / "images.npy", "'abc'"),

@@ -74,7 +74,7 @@ def many_tensors(folder: Path) -> None:
 
 
 def bomb(side: int = 13_000) -> bytes:
-    """A lossless WebP picture of 34 bytes and `side` x `side` pixels: where all are alike, none takes a bit."""
+    """A lossless WebP image of 34 bytes and `side` x `side` pixels: where all are alike, none takes a bit."""
     from PIL import Image
 
     buffer = io.BytesIO()

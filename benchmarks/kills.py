@@ -1,7 +1,7 @@
 """Does a training that is killed at random instants end with the bits of one that was never interrupted?
 
 Each life ends by SIGKILL after a random time, or at its end; the last one finishes. The instants fall over start,
-training, saving and judging alike. The data are random pictures, so nothing has to be there.
+training, saving and judging alike. The data are random images, so nothing has to be there.
 """
 
 import random
@@ -20,7 +20,7 @@ from benchmarks.common import ROOT, Record, circumstances, main, markdown
 from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
-SIDE, PICTURES = 32, 600
+SIDE, IMAGES = 32, 600
 SETTINGS = ["--arch", "dcgan", "--resolution", str(SIDE), "--width", "16", "--batch", "32", "--threads", "1", "--quiet"]
 SAVES = ["--save-kimg", "0.3", "--keep-mb", "20", "--r1-gamma", "1", "--augment", "translation", "--no-diagnose"]
 
@@ -29,7 +29,7 @@ def measure(*, kills: int = 24, seed: int = 0, kimg: float = 120.0) -> Record:
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        draw_pictures(folder / "pictures")
+        draw_images(folder / "images")
         plain, killed = Run(folder / "runs", "plain"), Run(folder / "runs", "killed")
         starting, life = whole_life(plain, folder, kimg)
         # A quarter of them while it starts; the others spread so that the run is not over before the last one.
@@ -61,21 +61,21 @@ def whole_life(run: Run, folder: Path, kimg: float) -> tuple[float, float]:
     return starting, time.monotonic() - since
 
 
-def draw_pictures(folder: Path) -> None:
+def draw_images(folder: Path) -> None:
     folder.mkdir()
     rng = np.random.default_rng(0)
-    for number in range(PICTURES):
+    for number in range(IMAGES):
         Image.fromarray(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(folder / f"{number}.png")
 
 
 def start(run: Run, folder: Path, kimg: float) -> subprocess.Popen:
-    words = ["train", "--run", run.name, "--data", str(folder / "pictures"), "--kimg", str(kimg), *SETTINGS, *SAVES]
+    words = ["train", "--run", run.name, "--data", str(folder / "images"), "--kimg", str(kimg), *SETTINGS, *SAVES]
     places = ["--runs", str(folder / "runs"), "--data-dir", str(folder / "data")]
     return subprocess.Popen([sys.executable, "-m", "trainer", *words, *places], cwd=ROOT)
 
 
 def end_one(run: Run, folder: Path, kimg: float, seconds: float) -> tuple[bool, bool, int]:
-    """(whether it was killed, whether something was half written then, pictures seen by the last save)."""
+    """(whether it was killed, whether something was half written then, images seen by the last save)."""
     process = start(run, folder, kimg)
     try:
         process.wait(seconds)
@@ -101,7 +101,7 @@ def table(record: Record) -> str:
     ]
     return (
         f"{markdown(['', ''], rows)}\n\nA run of {found['life_s']:g} s uninterrupted, that saves its state every 300 "
-        f"pictures and needs {found['starting_s']:g} s to start; random instants, seed {record['settings']['seed']}. "
+        f"images and needs {found['starting_s']:g} s to start; random instants, seed {record['settings']['seed']}. "
         f"{circumstances(record)}"
     )
 

@@ -30,7 +30,7 @@ EPOCHS, BATCH = 2, 128
 
 
 def classifier() -> nn.Sequential:
-    """Pictures [N, 1, 32, 32] in [-1, 1] -> logits [N, 10]."""
+    """Images [N, 1, 32, 32] in [-1, 1] -> logits [N, 10]."""
     widths = (1, 16, 32, 64)
     blocks = [
         nn.Sequential(nn.Conv2d(a, b, 3, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2))
@@ -67,9 +67,9 @@ def train_judge(data_dir: Path, seed: int) -> nn.Module:
 
 
 @torch.inference_mode()
-def judged(judge: nn.Module, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def judged(judge: nn.Module, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """uint8 (N, 32, 32, 1) -> digit (N,) and how sure the judge is of it, 0 to 1 (N,)."""
-    parts = [judge(as_images(part)).softmax(1) for part in np.array_split(pictures, max(1, len(pictures) // 250))]
+    parts = [judge(as_images(part)).softmax(1) for part in np.array_split(images, max(1, len(images) // 250))]
     sure, digit = torch.cat(parts).max(1)
     return digit.numpy(), sure.numpy()
 
@@ -96,7 +96,7 @@ def measure(
     info = read_info(checkpoint)
     generator = load_generator(checkpoint, info)
     if (generator.resolution, generator.channels) != (SIDE, 1):
-        raise UserError(f"{checkpoint} makes {generator.resolution}-pixel pictures; the judge reads grey ones of 32.")
+        raise UserError(f"{checkpoint} makes {generator.resolution}-pixel images; the judge reads grey ones of 32.")
     judge = train_judge(data_dir, seed)
     real = load("mnist", resolution=SIDE, data_dir=data_dir, held_out=True)
     digit, sure = judged(judge, real.images)

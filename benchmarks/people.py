@@ -1,6 +1,6 @@
 """What a slider costs: the seconds until the page draws by itself, and the server when many people slide at once.
 
-Page-side, the server is asked for nothing once it is ready. Server-side, each person has one picture in flight, asks
+Page-side, the server is asked for nothing once it is ready. Server-side, each person has one image in flight, asks
 for the next as soon as it is there, and is a client of its own that speaks the page's protocol.
 """
 
@@ -23,7 +23,7 @@ ASKED = "window.asked = 0; const old = window.fetch; window.fetch = (...a) => (w
 LOAD_MS = "explorer.module('web/render/engine.js').then(({ engine }) => engine.ms)"
 DRAG = """async (seconds) => {
   const slider = document.querySelector('#slide-element .slider input');
-  const canvas = document.querySelector('#slide-element .picture');
+  const canvas = document.querySelector('#slide-element .image');
   const [painted, asked, from] = [Number(canvas.dataset.painted), window.asked, performance.now()];
   for (let i = 0; performance.now() - from < 1000 * seconds; i++) {
     slider.value = 3 * Math.sin(i / 20);
@@ -47,7 +47,7 @@ def measure(*, checkpoints: Path = CHECKPOINTS, seconds: float = 8.0, crowds: st
             ms, failures = asyncio.run(crowd(server.address, name, people, seconds))
             cpu = (cpu_seconds(server.pid) - before) / seconds
             found["crowds"][people] = {
-                "pictures_per_s": round(len(ms) / seconds, 1),
+                "images_per_s": round(len(ms) / seconds, 1),
                 "median_ms": round(float(np.median(ms)), 1) if ms else None,
                 "p95_ms": round(p95(ms), 1) if ms else None,
                 "failures": failures,
@@ -80,7 +80,7 @@ def visit(browser: Any, server: Any, name: str, seconds: float) -> Record:
 
 
 async def crowd(address: str, name: str, people: int, seconds: float) -> tuple[list[float], int]:
-    """(milliseconds of every picture, how many failed) with so many people sliding at once."""
+    """(milliseconds of every image, how many failed) with so many people sliding at once."""
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=httpx.Limits(max_connections=people)) as client:
         component = slide_component((await client.get("/config")).json())
         client.headers["X-Explorer-Token"] = (await client.get("/explorer/token")).text
@@ -120,7 +120,7 @@ def table(record: Record) -> str:
         for name, page in record["results"]["pages"].items()
     ]  # fmt: skip
     crowds = [
-        [people, *(found[key] for key in ("pictures_per_s", "median_ms", "p95_ms", "failures", "server_cores"))]
+        [people, *(found[key] for key in ("images_per_s", "median_ms", "p95_ms", "failures", "server_cores"))]
         for people, found in record["results"]["crowds"].items()
     ]
     first = [
@@ -133,7 +133,7 @@ def table(record: Record) -> str:
         "questions",
         "server, cores",
     ]
-    second = ["through the server, people", "pictures/s", "ms", "p95", "failures", "server, cores"]
+    second = ["through the server, people", "images/s", "ms", "p95", "failures", "server, cores"]
     return (
         f"{markdown(first, pages)}\n\n{markdown(second, crowds)}\n\nReady: from opening the link to the page's own "
         f"first frame, everything before it included; again: with the browser's cache, which keeps the runtime and the "

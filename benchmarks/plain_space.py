@@ -21,20 +21,20 @@ AXIS = "pca:0"  # the first slider of the app
 
 
 def build(folder: Path, seed: int) -> gr.Blocks:
-    """One slider, one picture; no batch, no cache, nothing of the app but the generator and its direction."""
+    """One slider, one image; no batch, no cache, nothing of the app but the generator and its direction."""
     model = Model(folder)
 
     @torch.inference_mode()
     def draw(strength: float) -> np.ndarray:
         recipe = Recipe(model.name, seed=seed, edits=(Edit(AXIS, strength),))
-        picture = to_uint8(model.generator.synthesize(model.ws([recipe]), model.noise([recipe])))[0]
-        return picture.squeeze()
+        image = to_uint8(model.generator.synthesize(model.ws([recipe]), model.noise([recipe])))[0]
+        return image.squeeze()
 
     with gr.Blocks() as demo:
         slider = gr.Slider(-3, 3, 0, step=0.05, label="Direction", elem_id="slider")
-        picture = gr.Image(label="Picture", elem_id="picture")
-        slider.change(draw, slider, picture)
-        demo.load(draw, slider, picture)
+        image = gr.Image(label="Image", elem_id="image")
+        slider.change(draw, slider, image)
+        demo.load(draw, slider, image)
     return demo
 
 

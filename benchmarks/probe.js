@@ -1,8 +1,8 @@
-// Runs in the page: moves one slider and notes when the picture shows something new. The same for both apps.
+// Runs in the page: moves one slider and notes when the image shows something new. The same for both apps.
 window.probe = (() => {
   const scratch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   let slider = null;
-  let shown = []; // [milliseconds, fingerprint] of every new picture
+  let shown = []; // [milliseconds, fingerprint] of every new image
   let last = null;
   let waiting = null;
 
@@ -26,19 +26,19 @@ window.probe = (() => {
     if (waiting) waiting([now, mark]);
   }
 
-  /** Watch a canvas that counts its paints in data-painted, or every picture that loads inside an element. */
-  function start(sliderSelector, pictureSelector) {
+  /** Watch a canvas that counts its paints in data-painted, or every image that loads inside an element. */
+  function start(sliderSelector, imageSelector) {
     slider = document.querySelector(sliderSelector);
-    const picture = document.querySelector(pictureSelector);
-    if (picture.tagName === "CANVAS") {
-      new MutationObserver(() => note(picture)).observe(picture, {
+    const image = document.querySelector(imageSelector);
+    if (image.tagName === "CANVAS") {
+      new MutationObserver(() => note(image)).observe(image, {
         attributes: true,
         attributeFilter: ["data-painted"],
       });
-      last = fingerprint(picture);
+      last = fingerprint(image);
     } else {
-      picture.addEventListener("load", ({ target }) => target.tagName === "IMG" && note(target), true);
-      last = fingerprint(picture.querySelector("img"));
+      image.addEventListener("load", ({ target }) => target.tagName === "IMG" && note(target), true);
+      last = fingerprint(image.querySelector("img"));
     }
   }
 
@@ -60,7 +60,7 @@ window.probe = (() => {
     return found ? [found[0] - from, found[1]] : null;
   }
 
-  /** One input event a frame for some seconds, through `values` over and over; then wait for the last picture. */
+  /** One input event a frame for some seconds, through `values` over and over; then wait for the last image. */
   async function drag(values, seconds) {
     const events = [];
     shown = [];

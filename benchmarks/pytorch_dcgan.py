@@ -1,6 +1,6 @@
 """The DCGAN of PyTorch's examples (github.com/pytorch/examples/tree/main/dcgan, BSD 3-Clause), restated.
 
-Its networks, initial weights, loss, optimisers and loop, with its defaults of 64 x 64 pictures; without data loading,
+Its networks, initial weights, loss, optimisers and loop, with its defaults of 64 x 64 images; without data loading,
 prints and files.
 """
 
@@ -21,7 +21,7 @@ def init_weights(module: nn.Module) -> None:
 
 
 def generator() -> nn.Sequential:
-    """z [N, 100, 1, 1] -> pictures [N, 3, 64, 64] in [-1, 1]."""
+    """z [N, 100, 1, 1] -> images [N, 3, 64, 64] in [-1, 1]."""
 
     def up(c_in: int, c_out: int, stride: int = 2, padding: int = 1) -> list[nn.Module]:
         conv = nn.ConvTranspose2d(c_in, c_out, 4, stride, padding, bias=False)
@@ -32,7 +32,7 @@ def generator() -> nn.Sequential:
 
 
 def discriminator() -> nn.Sequential:
-    """pictures [N, 3, 64, 64] -> probability of being real [N]."""
+    """images [N, 3, 64, 64] -> probability of being real [N]."""
 
     def down(c_in: int, c_out: int) -> list[nn.Module]:
         return [nn.Conv2d(c_in, c_out, 4, 2, 1, bias=False), nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2, inplace=True)]

@@ -15,7 +15,7 @@ from benchmarks.browser import APP_SHOWS, chromium, page_in, served_app
 from benchmarks.common import CHECKPOINTS
 from trainer.util.errors import UserError
 
-SIZES = {1280: 900, 390: 844}  # width -> height of the window; the picture is as long as the page
+SIZES = {1280: 900, 390: 844}  # width -> height of the window; the image is as long as the page
 THEMES = ("light", "dark")
 CALM = 15  # seconds to wait at most until the page no longer changes
 

@@ -1,4 +1,4 @@
-"""How fast does the page draw pictures of 32 to 256 pixels, and how near is that to what the processor can do there?
+"""How fast does the page draw images of 32 to 256 pixels, and how near is that to what the processor can do there?
 
 Generators with random weights, dragged in a real Chromium as in `slide`. The limit is the rate of one large convolution
 (128 to 128 channels, 3 x 3, 64 x 64 pixels) in the same runtime in the same page: nothing else, and well filled.
@@ -101,7 +101,7 @@ def limit(browser: Any, address: str) -> float:
 
 
 def mflop(generator: Generator) -> float:
-    """Million floating point operations of one picture, a multiplication and an addition counted as two."""
+    """Million floating point operations of one image, a multiplication and an addition counted as two."""
     generator.requires_grad_(False)
     with FlopCounterMode(display=False) as counter:
         ws = torch.zeros(1, generator.num_ws, generator.w_dim)
@@ -118,7 +118,7 @@ def table(record: Record) -> str:
         rows.append(
             [name, row["mflop"], f"{median(row['fps']):.0f}", f"{ms:.1f}", f"{row['mflop'] / ms:.1f}", f"{share:.2f}"]
         )
-    head = ["random weights", "MFLOP a picture", "drag, frames/s", "one picture, ms", "GFLOP/s", "of the limit"]
+    head = ["random weights", "MFLOP an image", "drag, frames/s", "one image, ms", "GFLOP/s", "of the limit"]
     s = record["settings"]
     return (
         f"{markdown(head, rows)}\n\nMedians of {s['rounds']} rounds of {s['seconds']:g} s, WebAssembly, one thread. "

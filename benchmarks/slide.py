@@ -2,7 +2,7 @@
 
 Our slider draws in the page, or through the server where the page cannot. Both are measured, in turns with the way that
 most Spaces use, around the same generator: gr.Slider.change -> gr.Image, all defaults. The single steps visit every
-position once and note what the picture then looks like. In the drag, one input event a frame, each new picture is known
+position once and note what the image then looks like. In the drag, one input event a frame, each new image is known
 by its looks: its lag is its age, counted from the latest event at its position.
 """
 
@@ -14,11 +14,11 @@ from benchmarks.browser import PLAIN_SHOWS, chromium, page_in, served_app, serve
 from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, median, p95, rounded
 from trainer.util.errors import UserError
 
-OURS = ("#slide-element .slider input", "#slide-element .picture")
+OURS = ("#slide-element .slider input", "#slide-element .image")
 WAYS = {
     "page": ("in the page", *OURS),
     "server": ("through the server", *OURS),
-    "plain": ("gr.Slider to gr.Image", "#slider input[type=range]", "#picture"),
+    "plain": ("gr.Slider to gr.Image", "#slider input[type=range]", "#image"),
 }
 APP_READY = "() => [...document.querySelectorAll('#slide-element .slider .high')].pop()?.src.startsWith('data:')"
 IN_PAGE = "() => document.querySelector('#slide-element .engine')?.dataset.state === 'page'"
@@ -37,7 +37,7 @@ def positions(count: int) -> list[float]:
 
 
 def lags(drag: dict[str, Any], looks: dict[int, list[float]]) -> list[float]:
-    """The age in ms of each picture of a drag: since the latest event at a position that looks like it."""
+    """The age in ms of each image of a drag: since the latest event at a position that looks like it."""
     ages = []
     for time, mark in drag["shown"]:
         events = [at for at, value in drag["events"] if at <= time and value in looks.get(mark, ())]
@@ -102,7 +102,7 @@ def measure(
                 pages["plain"].wait_for_function(PLAIN_SHOWS)
                 for way, page in pages.items():
                     page.evaluate(PROBE)
-                    page.evaluate("([slider, picture]) => probe.start(slider, picture)", WAYS[way][1:])
+                    page.evaluate("([slider, image]) => probe.start(slider, image)", WAYS[way][1:])
                     page.evaluate("async () => { for (const v of [1, 2, 1, 0]) await probe.step(v); }")
                 turns: dict[str, list[Record]] = {way: [] for way in WAYS}
                 for turn in range(rounds):

@@ -1,6 +1,6 @@
 """How far does one method come on stacked MNIST with more time? The protocol of `collapse` at moments of one run.
 
-26,000 pictures a moment, each colour read by our classifier; 1,000 modes, KL to equal shares. Minutes are of one
+26,000 images a moment, each colour read by our classifier; 1,000 modes, KL to equal shares. Minutes are of one
 core's work, whatever else the machine does, and none pass while a moment is measured.
 """
 

@@ -1,4 +1,4 @@
-"""How long from `python app.py` to the first HTTP answer and to the first picture in Chromium? And how much memory?
+"""How long from `python app.py` to the first HTTP answer and to the first image in Chromium? And how much memory?
 
 A fresh process, page and copy of the checkpoints (no fitted directions) each time, in turns with a plain Space around
 the same generator: one gr.Slider, one gr.Image, all defaults.
@@ -15,7 +15,7 @@ from benchmarks.browser import APP_SHOWS, NEXT_FRAME, PLAIN_SHOWS, Server, chrom
 from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances, main, markdown, median
 
 WAYS = {"app": "this app", "plain": "plain Space"}
-UNITS = {"answer_s": "first answer, s", "picture_s": "first picture, s", "rss_mb": "memory, MB"}
+UNITS = {"answer_s": "first answer, s", "image_s": "first image, s", "rss_mb": "memory, MB"}
 
 
 def one_start(browser: Any, starting: AbstractContextManager[Server], shows: str) -> dict[str, float]:
@@ -28,7 +28,7 @@ def one_start(browser: Any, starting: AbstractContextManager[Server], shows: str
         time.sleep(3)  # what the page asks for next, such as the thumbnails of Slide
         return {
             "answer_s": round(server.answered, 2),
-            "picture_s": round(seen, 2),
+            "image_s": round(seen, 2),
             "rss_mb": round(server.rss_mb),
         }
 

@@ -1,6 +1,6 @@
-"""How fast does the trainer train? Pictures a second at 64 x 64, against the DCGAN of PyTorch's examples.
+"""How fast does the trainer train? Images a second at 64 x 64, against the DCGAN of PyTorch's examples.
 
-Same batch, same number of threads, the same pictures in memory, in turns within one process. The example gets its
+Same batch, same number of threads, the same images in memory, in turns within one process. The example gets its
 batches ready as floats; ours are taken from the packed bytes as in any training. Whole steps are timed, ours with
 moving average and, for stylegan-lite, the R1 penalty at every 16th step.
 """
@@ -21,19 +21,19 @@ from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
 from trainer.training.loop import train
 from trainer.training.setup import new_state
-from trainer.util.images import to_images
+from trainer.util.images import to_float
 
 SIDE = 64
-PICTURES = 2048
+IMAGES = 2048
 WARM_UP = 2  # steps
 EXAMPLE = "PyTorch example DCGAN"
 OURS = {"our dcgan": "dcgan", "our stylegan-lite": "stylegan-lite"}  # presets
 
 
 def noise_data(seed: int) -> Dataset:
-    """Random colour pictures: what they show does not change the time."""
-    images = np.random.default_rng(seed).integers(0, 256, (PICTURES, SIDE, SIDE, 3), dtype=np.uint8)
-    return Dataset("noise", images, np.empty((PICTURES, 0), np.int64), (), "", "", "")
+    """Random colour images: what they show does not change the time."""
+    images = np.random.default_rng(seed).integers(0, 256, (IMAGES, SIDE, SIDE, 3), dtype=np.uint8)
+    return Dataset("noise", images, np.empty((IMAGES, 0), np.int64), (), "", "", "")
 
 
 def parameters(network: nn.Module) -> int:
@@ -44,7 +44,7 @@ def example(data: Dataset, batch: int, seed: int) -> tuple[Iterator[Any], dict[s
     """The example's loop, ready to go, and its sizes."""
     torch.manual_seed(seed)
     net_g, net_d = pytorch_dcgan.generator(), pytorch_dcgan.discriminator()
-    real = to_images(torch.from_numpy(data.images)).contiguous()
+    real = to_float(torch.from_numpy(data.images)).contiguous()
     batches: list[Tensor] = [b for b in real.split(batch) if len(b) == batch]
     return pytorch_dcgan.train(net_g, net_d, cycle(batches)), sizes(net_g, net_d)
 
@@ -63,7 +63,7 @@ def sizes(net_g: nn.Module, net_d: nn.Module) -> dict[str, int]:
 
 
 def rate(steps: Iterator[Any], count: int, batch: int, *, deterministic: bool) -> float:
-    """Pictures a second over the next `count` steps."""
+    """Images a second over the next `count` steps."""
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
     started = time.perf_counter()
     for _ in islice(steps, count):
@@ -83,7 +83,7 @@ def measure(*, batch: int = 64, steps: int = 16, rounds: int = 3, threads: int =
             found = rate(loop, steps if turn >= 0 else WARM_UP, batch, deterministic=name != EXAMPLE)
             if turn >= 0:
                 rates[name].append(round(found, 2))
-                print(f"round {turn + 1} of {rounds}, {name}: {found:.1f} pictures a second", flush=True)
+                print(f"round {turn + 1} of {rounds}, {name}: {found:.1f} images a second", flush=True)
     return {
         "threads": torch.get_num_threads(),
         "parameters": {name: size for name, (_, size) in loops.items()},
@@ -107,7 +107,7 @@ def table(record: Record) -> str:
         ]
         for name, value in results["median"].items()
     ]
-    head = ["64 x 64, colour", "G, M parameters", "D, M", "pictures/s", "times the example"]
+    head = ["64 x 64, colour", "G, M parameters", "D, M", "images/s", "times the example"]
     return (
         f"{markdown(head, rows)}\n\nMedians of {settings['rounds']} rounds of {settings['steps']} steps, in turns; "
         f"batch {settings['batch']}, {results['threads']} threads. {circumstances(record)}"

@@ -115,7 +115,7 @@ def linked_recipe(library: Library, query: Any) -> dict[str, Any] | None:
 
 
 def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
-    """The one public endpoint: a recipe in, its picture out."""
+    """The one public endpoint: a recipe in, its image out."""
 
     def render(recipe: dict[str, Any]) -> str:
         """A recipe as JSON, such as {"checkpoint": "mnist-dcgan", "seed": 7} -> data URI of a PNG that carries it."""
@@ -132,8 +132,8 @@ def describe(library: Library, name: str | None) -> str:
     if not name:
         return ""
     entry = library.entry(name, library.folder(name))
-    picture = f'<img src="{entry.preview}" alt="">' if entry.preview else ""
-    return f'{picture}<p class="{"" if entry.usable else "bad"}">{told_of(entry, library)}</p>'
+    image = f'<img src="{entry.preview}" alt="">' if entry.preview else ""
+    return f'{image}<p class="{"" if entry.usable else "bad"}">{told_of(entry, library)}</p>'
 
 
 def told_of(entry: Entry, library: Library) -> str:

@@ -54,11 +54,11 @@ def shaken(generator: Generator) -> Generator:
 
 
 def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
-    """Give a checkpoint a reference of its own pictures, so that it is healthy by construction."""
+    """Give a checkpoint a reference of its own images, so that it is healthy by construction."""
     generator = load_generator(folder, read_info(folder))
-    pictures = sample(generator, range(seed * count, (seed + 1) * count), noise="random", exact=False)
+    images = sample(generator, range(seed * count, (seed + 1) * count), noise="random", exact=False)
     labels = np.zeros((count, 0), np.int64)
-    dataset = Dataset("its own", pictures, labels, (), "CC0", "the tests", f"{folder.name}-{count}-{seed}")
+    dataset = Dataset("its own", images, labels, (), "CC0", "the tests", f"{folder.name}-{count}-{seed}")
     seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reference_build, "SPLITS", {count: 40})  # a few splits are enough to see a band

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[1]
 BEFORE = "a9e22a4"  # the last commit in which the trainer was 35 files in one folder
 CODE = re.compile(r"(app\.py|(trainer|explorer|tests|benchmarks)/.*\.(py|js))")
 FOREIGN = "explorer/web/runtime/"  # not written here
-NAMED = "trainer/networks/"  # whose constructors take the options of a checkpoint's record, each by its name
+# Whose parameters are the fields of a record, each given by its name: a checkpoint's options, a benchmark's flags.
+NAMED = re.compile(r"trainer/networks/\S* __init__|benchmarks/\w+\.py measure")
 LINES, FUNCTION, CLASS, PARAMETERS = 300, 60, 200, 6  # the most a file, a function, a class and a signature may have
 
 Sources = Mapping[str, str]  # path, from the project's folder: text
@@ -123,10 +124,9 @@ def python_parts(path: str, text: str) -> Iterator[Part]:
     for node in ast.walk(parsed(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             taken = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-            named = path.startswith(NAMED) and node.name == "__init__"
-            yield Part(
-                f"{path} {node.name}", "function", length(node), 0 if named else len(set(taken) - {"self", "cls"})
-            )
+            place = f"{path} {node.name}"
+            count = 0 if NAMED.fullmatch(place) else len(set(taken) - {"self", "cls"})
+            yield Part(place, "function", length(node), count)
         elif isinstance(node, ast.ClassDef):
             yield Part(f"{path} {node.name}", "class", length(node), 0)
 

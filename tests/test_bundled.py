@@ -1,4 +1,4 @@
-"""What comes in the box: every bundled checkpoint is sound, small, credited, and not of one picture."""
+"""What comes in the box: every bundled checkpoint is sound, small, credited, and not of one image."""
 
 from pathlib import Path
 
@@ -25,9 +25,9 @@ def test_a_bundled_checkpoint_is_sound_small_and_credited(folder: Path):
     assert info.data["licence"] in card
     assert info.data["credit"] in card
     assert f"{info.images_seen:,} real images seen" in card
-    pictures = sample(generator, range(16)).astype(float)
+    images = sample(generator, range(16)).astype(float)
     least = 0.1 if generator.channels == 2 else 5  # of the plane from -1 to 1, or of 255
-    assert np.abs(pictures - pictures.mean(0)).mean() > least  # the samples differ
+    assert np.abs(images - images.mean(0)).mean() > least  # the samples differ
 
 
 def test_no_file_of_the_repository_is_large():

@@ -65,13 +65,6 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     },
     "explorer.rendering": {"explorer.ui"},  # a page that is built tells of no folder
 }
-BEYOND = {  # limits that are not kept yet: this list only shrinks
-    "benchmarks/diagnosis.py measure",
-    "benchmarks/faults.py",
-    "tests/browser/test_page.py",
-    "trainer/features/classifier.py bundled_reader",
-    "trainer/features/classifier.py train_on",
-}
 EMPTY = {"trainer", "explorer"}  # packages of rooms: they hold a line of documentation
 PAGE = {"gradio", "plotly"}  # what draws pages: a room without them can be used by any other program
 PICKLES = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -216,8 +209,7 @@ def test_what_unpickles_is_found(text):
 
 
 def test_no_file_function_class_or_signature_is_too_long(sources):
-    found = too_long(sources)
-    assert {place: told for place, told in found.items() if place not in BEYOND} == {}
+    assert too_long(sources) == {}
 
 
 def test_what_is_too_long_is_found():

@@ -1,4 +1,4 @@
-"""Faults made on purpose, out of real pictures that neither the reference nor the extractor has seen.
+"""Faults made on purpose, out of real images that neither the reference nor the extractor has seen.
 
 Each says which findings show it, which verdicts are right and which grave claims (grade 2) are true of it; any other
 grave claim is wrong. `known` faults are those that the panel's tests were once chosen on; the others are held out.
@@ -33,7 +33,7 @@ FEW = ("intra-mode-collapse", "mode-dropping", "total-collapse")
 
 
 def quality(name: str, edit: Edit, share: float = 1.0, known: bool = False, far: bool = False) -> Fault:
-    """Lower quality; far: so much that 'not like the real pictures' is right too."""
+    """Lower quality; far: so much that 'not like the real images' is right too."""
     return Fault(name, changed(edit, share), BAD if far else BAD[:1], known=known)
 
 
@@ -56,17 +56,17 @@ FAULTS = (
     Fault("one of 4 styles of every digit lost", styles(4, every=True), ("intra-mode-collapse",)),
     Fault("one of 2 styles of every digit lost", styles(2, every=True), ("intra-mode-collapse",)),
     Fault("the most typical half of each digit", typical(0.5), ("intra-mode-collapse",)),
-    Fault("1 % are one picture", repeated(0.01), ("intra-mode-collapse",), known=True),
-    Fault("3 % are one picture, noised", repeated(0.03, jitter=0.05), ("intra-mode-collapse",)),
-    Fault("10 % are one picture, noised", repeated(0.1, jitter=0.05), ("intra-mode-collapse",), known=True),
-    Fault("10 % are ten pictures, noised", repeated(0.1, 10, jitter=0.05), ("intra-mode-collapse",)),
+    Fault("1 % are one image", repeated(0.01), ("intra-mode-collapse",), known=True),
+    Fault("3 % are one image, noised", repeated(0.03, jitter=0.05), ("intra-mode-collapse",)),
+    Fault("10 % are one image, noised", repeated(0.1, jitter=0.05), ("intra-mode-collapse",), known=True),
+    Fault("10 % are ten images, noised", repeated(0.1, 10, jitter=0.05), ("intra-mode-collapse",)),
     Fault("100 prototypes a digit, noised", prototypes(100, grained), ("intra-mode-collapse",), known=True),
     Fault("100 prototypes a digit, moved", prototypes(100, moved), ("intra-mode-collapse",)),
     Fault("30 prototypes a digit, moved", prototypes(30, moved), ("intra-mode-collapse",)),
     Fault("30 prototypes a digit, cross-faded", prototypes(30, faded), ("intra-mode-collapse",)),
     Fault("5 prototypes a digit, moved", prototypes(5, moved), ("intra-mode-collapse",), known=True),
-    Fault("one digit is one picture, noised", one_class(single(0.05)), ("intra-mode-collapse",)),
-    Fault("one digit is one picture, moved", one_class(single(0)), ("intra-mode-collapse",)),
+    Fault("one digit is one image, noised", one_class(single(0.05)), ("intra-mode-collapse",)),
+    Fault("one digit is one image, moved", one_class(single(0)), ("intra-mode-collapse",)),
     Fault("one digit shrunk to 0.4 about its mean", one_class(shrunk), ("intra-mode-collapse",), known=True),
     Fault("3 % copied from training", copied(0.03), ("memorised",), known=True),
     Fault("5 % copied", copied(0.05), ("memorised",), known=True),
@@ -90,19 +90,19 @@ FAULTS = (
     quality("shifted by 3 pixels", shifted(3), far=True),
     quality("thicker", thicker),
     quality("thinner", thinner, far=True),
-    quality("contrast halved", lambda pictures: pictures / 2, far=True),
-    quality("background a fifth brighter", lambda pictures: 0.2 + 0.8 * pictures, far=True),
+    quality("contrast halved", lambda images: images / 2, far=True),
+    quality("background a fifth brighter", lambda images: 0.2 + 0.8 * images, far=True),
     Fault("mirrored (no digit is a 7 then)", changed(mirrored), BAD, (*BAD, "mode-dropping")),
-    quality("black and white swapped", lambda pictures: 1 - pictures, far=True),
+    quality("black and white swapped", lambda images: 1 - images, far=True),
     quality("a fifth blurred (2)", blurred(2.0), share=0.2),
     Fault("a tenth is noise", instead(lambda shape, rng: rng.random(shape), 0.1), ("quality",)),
     Fault("a fifth is two digits cross-faded", crossed(0.2), ("quality",)),
     Fault("all are two digits cross-faded", crossed(1.0), BAD),
     Fault("all noise", instead(lambda shape, rng: rng.random(shape)), ("out-of-distribution",)),
     Fault("all grey", instead(lambda shape, rng: np.full(shape, 0.5)), ("total-collapse", "out-of-distribution")),
-    Fault("all one picture, noised", repeated(1.0, jitter=0.02), ("total-collapse",), also=("out-of-distribution",)),
-    Fault("all one of 5 pictures, noised", repeated(1.0, 5, jitter=0.02), FEW),
+    Fault("all one image, noised", repeated(1.0, jitter=0.02), ("total-collapse",), also=("out-of-distribution",)),
+    Fault("all one of 5 images, noised", repeated(1.0, 5, jitter=0.02), FEW),
     Fault("one digit not made, and blur 1", changed(blur, then=lost(1)), ("mode-dropping",)),
     Fault("one digit at half, and blur 1", changed(blur, then=weighted(one(0.5))), ("imbalance",)),
-    Fault("a tenth one picture, and blur 1", changed(blur, then=repeated(0.1)), ("intra-mode-collapse",)),
+    Fault("a tenth one image, and blur 1", changed(blur, then=repeated(0.1)), ("intra-mode-collapse",)),
 )  # fmt: skip

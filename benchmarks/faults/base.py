@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from trainer.features.feature_set import Extracted
 
-Made = tuple[Extracted, tuple[str, ...]]  # generated pictures, and the classes that a finding has to name
+Made = tuple[Extracted, tuple[str, ...]]  # generated images, and the classes that a finding has to name
 
 
 @dataclass
@@ -17,12 +17,12 @@ class Material:
     """What faults are made of.
 
     Attributes:
-        pictures: float32 (N, S, S) from 0 to 1, no training was shown them. labels: int (N,), their true classes.
-        known: what is known of them. trained: float32 (m, S, S), pictures trained on.
-        read: pictures -> what is known of them. n: pictures a case has.
+        images: float32 (N, S, S) from 0 to 1, no training was shown them. labels: int (N,), their true classes.
+        known: what is known of them. trained: float32 (m, S, S), images trained on.
+        read: images -> what is known of them. n: images a case has.
     """
 
-    pictures: np.ndarray
+    images: np.ndarray
     labels: np.ndarray
     known: Extracted
     trained: np.ndarray
@@ -32,7 +32,7 @@ class Material:
     parts: dict[int, np.ndarray] = field(default_factory=dict)
 
     def clusters(self, k: int) -> np.ndarray:
-        """int (N,): which of the k styles of its class a picture has, by k-means in pixel space."""
+        """int (N,): which of the k styles of its class an image has, by k-means in pixel space."""
         if k not in self.parts:
             self.parts[k] = np.zeros(len(self.labels), int)
             with threadpool_limits(1, "blas"):
@@ -78,10 +78,10 @@ def names(classes: Sequence[int] | np.ndarray) -> tuple[str, ...]:
 
 
 def mixed(material: Material, rows: np.ndarray, made: Extracted, rng: np.random.Generator) -> Extracted:
-    """Pictures that were made, filled up to n with real ones, shuffled."""
+    """Images that were made, filled up to n with real ones, shuffled."""
     filled = Extracted.joined([made, material.known.take(rows[: material.n - len(made)])])
     return filled.take(rng.permutation(len(filled)))
 
 
-def noisy(pictures: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
-    return (pictures + deviation * rng.standard_normal(pictures.shape)).clip(0, 1).astype(np.float32)
+def noisy(images: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
+    return (images + deviation * rng.standard_normal(images.shape)).clip(0, 1).astype(np.float32)

@@ -8,7 +8,7 @@ from benchmarks.faults.base import Made, Make, Material, names
 
 
 def lost(count: int) -> Make:
-    """Some classes are not made at all; with one, each class in its turn. Few classes leave fewer pictures."""
+    """Some classes are not made at all; with one, each class in its turn. Few classes leave fewer images."""
 
     def make(material: Material, rows: np.ndarray, rng: np.random.Generator, case: int) -> Made:
         gone = [case % 10] if count == 1 else rng.permutation(10)[:count]
@@ -49,7 +49,7 @@ def zipf(power: float) -> Callable[[np.random.Generator, int], np.ndarray]:
 def styles(k: int, every: bool) -> Make:
     """One of the k styles of a class, or of every class, is never made; each class keeps its share.
 
-    It is one that is no more than half of the class, so that enough pictures are left.
+    It is one that is no more than half of the class, so that enough images are left.
     """
 
     def make(material: Material, rows: np.ndarray, rng: np.random.Generator, case: int) -> Made:

@@ -65,7 +65,7 @@ def frames(
     """n recipes, evenly over the path; each keyframe is one of them, unchanged.
 
     In `w`, what the synthesis reads is interpolated, layer by layer, truncated and edited; slerp turns about w_avg, so
-    that no frame is nearer to the mean picture than its neighbours ask for. In `z`, z is interpolated, psi and the
+    that no frame is nearer to the mean image than its neighbours ask for. In `z`, z is interpolated, psi and the
     edits' strengths linearly (an edit that one end lacks has strength 0 there). What cannot be interpolated is the
     nearer keyframe's: seed and noise, and in `z` also the label and the cutoff.
 

@@ -31,7 +31,7 @@ class Entry:
         folder: where it lies.
         about: its summary, or why it cannot be used.
         usable: whether it loads.
-        preview: data URI of its preview picture, "" if it has none.
+        preview: data URI of its preview image, "" if it has none.
     """
 
     name: str
@@ -106,8 +106,8 @@ class Library:
     def entry(self, name: str, folder: Path) -> Entry:
         """Try to load one and say what came of it. Whatever is wrong with it, it is one line."""
         try:
-            picture = read_webp(folder / "preview.webp", most=MOST_PREVIEW)
-            uri = "data:image/webp;base64," + base64.b64encode(picture).decode()
+            image = read_webp(folder / "preview.webp", most=MOST_PREVIEW)
+            uri = "data:image/webp;base64," + base64.b64encode(image).decode()
         except (Unfit, OSError):
             uri = ""
         loaded = self.looked_at(name, folder, again=False)
@@ -184,7 +184,7 @@ def built(name: str, folder: Path) -> "tuple[Model | None, str]":
 
     from explorer.core.model import Model
 
-    torch.set_num_threads(1)  # one picture gains nothing from two, and beside a training two wait for each other
+    torch.set_num_threads(1)  # one image gains nothing from two, and beside a training two wait for each other
     try:
         return Model(folder, name), ""
     except UserError as error:

@@ -1,4 +1,4 @@
-"""A loaded checkpoint: recipes in, pictures out. The only place where the explorer touches a network."""
+"""A loaded checkpoint: recipes in, images out. The only place where the explorer touches a network."""
 
 import threading
 from collections import deque
@@ -16,17 +16,17 @@ from explorer.core.recipe import Recipe, unpack
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, seed_noise, seed_z
 from trainer.util.errors import UserError
-from trainer.util.images import PLANE, shown, to_pictures
+from trainer.util.images import PLANE, shown, to_pixels
 
 MOST_NAME = 200  # characters of a class
 
 
 class Waiting(NamedTuple):
-    """One picture that somebody waits for; ws [1, num_ws, w_dim]."""
+    """One image that somebody waits for; ws [1, num_ws, w_dim]."""
 
     ws: Tensor
     recipe: Recipe
-    picture: Future[np.ndarray]
+    image: Future[np.ndarray]
 
 
 class Model:
@@ -52,7 +52,7 @@ class Model:
         self.has_noise = bool(g.noise_sizes)
         self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
         self.lock = threading.Lock()
-        self.waiting: deque[Waiting] = deque()  # single pictures that nobody draws yet
+        self.waiting: deque[Waiting] = deque()  # single images that nobody draws yet
         self.painter = ThreadPoolExecutor(1, f"painter-{self.name}")  # draws them
 
     def directions(self, method: str) -> Directions:
@@ -62,13 +62,13 @@ class Model:
     def images(self, recipes: Sequence[Recipe]) -> np.ndarray:
         """Recipes -> uint8 (N, H, W, C), each the same whatever else is drawn with it.
 
-        Raises UserError for a recipe that does not fit this model, and for pictures with NaN.
+        Raises UserError for a recipe that does not fit this model, and for images with NaN.
         """
         if not recipes:
             return np.empty((0, self.resolution, self.resolution, self.channels), np.uint8)
-        return shown(self.pictures(recipes))
+        return shown(self.raw_images(recipes))
 
-    def pictures(self, recipes: Sequence[Recipe], exact: bool = True) -> np.ndarray:
+    def raw_images(self, recipes: Sequence[Recipe], exact: bool = True) -> np.ndarray:
         """`images`, but points of the plane as they are, float32 (N, 1, 1, 2): what a diagnosis measures.
 
         Args: exact: as in `sampling.in_passes`; False is faster, and may turn a pixel by 1/255.
@@ -79,14 +79,14 @@ class Model:
         )
 
     def image(self, recipe: Recipe) -> np.ndarray:
-        """One picture, uint8 (H, W, C), drawn in one pass with what others wait for at the same moment.
+        """One image, uint8 (H, W, C), drawn in one pass with what others wait for at the same moment.
 
-        Raises UserError as `images`; nobody else's picture suffers from it.
+        Raises UserError as `images`; nobody else's image suffers from it.
         """
         mine = Waiting(self.ws([recipe]), recipe, Future())
         self.waiting.append(mine)
         self.painter.submit(self.serve)
-        return mine.picture.result()
+        return mine.image.result()
 
     def serve(self) -> None:
         """Draw for the first of those who wait, as many as one pass holds; perhaps an earlier pass has served all."""
@@ -98,16 +98,16 @@ class Model:
         """Draw for those who share a pass; together, or where that fails one by one."""
         filled = [*asked, *[asked[-1]] * (self.generator.pass_size - len(asked))]
         try:
-            pictures = self.draw(torch.cat([one.ws for one in filled]), [one.recipe for one in filled])
+            raw_images = self.draw(torch.cat([one.ws for one in filled]), [one.recipe for one in filled])
         except Exception as error:
             if len(asked) == 1:
-                asked[0].picture.set_exception(error)
+                asked[0].image.set_exception(error)
             else:
                 for one in asked:
                     self.settle([one])
         else:
-            for one, picture in zip(asked, pictures, strict=False):
-                one.picture.set_result(shown(picture[None])[0])
+            for one, image in zip(asked, raw_images, strict=False):
+                one.image.set_result(shown(image[None])[0])
 
     def ws(self, recipes: Sequence[Recipe]) -> Tensor:
         """The vectors that the synthesis reads, truncated and edited: [N, num_ws, w_dim]."""
@@ -177,13 +177,14 @@ class Model:
                 f"{self.name} generates NaN or infinite pixels here. Choose another seed or smaller "
                 "strengths; if it happens everywhere, its training diverged."
             )
-        return to_pictures(images)
+        return to_pixels(images)
 
     def noise(self, recipes: Sequence[Recipe]) -> list[Tensor] | None:
         """Noise inputs, one [N, 1, s, s] a layer, as each recipe's mode asks; None for a model without."""
         return seed_noise(self.generator, [recipe.seed for recipe in recipes], [recipe.noise for recipe in recipes])
 
     def misfit(self, name: str, found: int, wanted: str) -> UserError:
+        """The error for a vector of the wrong length. `name`: z or w; `wanted`: the right lengths, in words."""
         return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Is it another model's?")
 
 

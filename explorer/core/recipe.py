@@ -24,7 +24,7 @@ MAX_MIXES = 100
 MAX_LAYER = 10**6  # far beyond any network's; the model knows how many it has
 MAX_NAME = 300  # characters of a checkpoint's name
 MAX_VECTOR = 4_000_000  # characters of an explicit z or w: 18 layers of 16,384 numbers take half of them
-MAX_PIXELS = 2**24  # of a dropped picture that is decoded to find what lies behind its pixels
+MAX_PIXELS = 2**24  # of a dropped image that is decoded to find what lies behind its pixels
 MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
 PNG_KEY = "recipe"
 AMPERSAND = re.compile(r"^(?:amp;|#38;|#x26;)+", re.IGNORECASE)  # what stays of an escaped one before a key
@@ -72,9 +72,9 @@ class Recipe:
         w: likewise w_dim numbers, or num_ws * w_dim; already truncated, so psi does not apply again.
         mix: other seeds whose w some layers take instead, in order; before truncation, of no effect where w is given.
         label: class, None for no class or the model's first.
-        psi: truncation; 1 = none, 0 = the mean picture, beyond 1 exaggerates.
+        psi: truncation; 1 = none, 0 = the mean image, beyond 1 exaggerates.
         cutoff: truncate only this many coarse layers; None = all.
-        noise: "fixed" (the same for every picture), "random" (drawn from the seed) or "none".
+        noise: "fixed" (the same for every image), "random" (drawn from the seed) or "none".
         edits: added to w, in order.
     """
 
@@ -165,32 +165,32 @@ class Recipe:
                     raise UserError(f"The link's {f.name} is {found}, which cannot be read.") from error
         return cls.from_dict(plain)
 
-    def to_png(self, picture: Image.Image) -> bytes:
-        """A PNG of the picture that carries the recipe."""
+    def to_png(self, image: Image.Image) -> bytes:
+        """A PNG of the image that carries the recipe."""
         info = PngImagePlugin.PngInfo()
         info.add_text(PNG_KEY, self.to_json())
         buffer = io.BytesIO()
-        picture.save(buffer, "PNG", pnginfo=info)
+        image.save(buffer, "PNG", pnginfo=info)
         return buffer.getvalue()
 
     @classmethod
-    def from_png(cls, picture: Image.Image, max_pixels: int = MAX_PIXELS) -> Self:
-        """Raises UserError for a picture that no explorer saved.
+    def from_png(cls, image: Image.Image, max_pixels: int = MAX_PIXELS) -> Self:
+        """Raises UserError for an image that no explorer saved.
 
         Another program may have put the text behind the pixels: then these are decoded, where they are not too many.
         """
-        if PNG_KEY not in picture.info and picture.width * picture.height <= max_pixels:
+        if PNG_KEY not in image.info and image.width * image.height <= max_pixels:
             with suppress(Exception):  # a decoder may fail in any way; what it had read by then counts
-                picture.load()
-        if not isinstance(picture.info.get(PNG_KEY), str):
+                image.load()
+        if not isinstance(image.info.get(PNG_KEY), str):
             raise UserError("This image contains no recipe. Drop a PNG saved from this app.")
-        return cls.from_json(picture.info[PNG_KEY])
+        return cls.from_json(image.info[PNG_KEY])
 
 
 PARTS: dict[str, Any] = {"mix": Mix, "edits": Edit}  # fields that are tuples of small records
 MAX_PARTS = {"mix": MAX_MIXES, "edits": MAX_EDITS}
 FIELDS = {f.name for f in fields(Recipe)}
-OWN_KEYS = re.compile(r"__\w+|utm_\w+")  # of a link: Gradio's and a campaign's, which say nothing of the picture
+OWN_KEYS = re.compile(r"__\w+|utm_\w+")  # of a link: Gradio's and a campaign's, which say nothing of the image
 OTHER_KEYS = re.compile(
     "view|logs|deep_link|session_hash|ref|source|si|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|igshid|gclsrc|[gw]braid|"
     "(fb|g|d|ms|y|tt|tw)cl(k?)id"

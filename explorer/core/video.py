@@ -1,4 +1,4 @@
-"""Pictures -> a GIF, WebP or MP4 that starts over for ever."""
+"""Images -> a GIF, WebP or MP4 that starts over for ever."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -13,7 +13,7 @@ from trainer.util.errors import UserError
 from trainer.util.images import to_pil
 from trainer.util.registry import Registry
 
-MIN_SIDE = 256  # pixels; smaller pictures are enlarged by a whole factor
+MIN_SIDE = 256  # pixels; smaller images are enlarged by a whole factor
 MAX_SIDE = 2048
 MAX_FPS = 50  # browsers slow a faster GIF down
 CRF = "16"  # of H.264: visually lossless
@@ -22,18 +22,18 @@ Writer = Callable[[Path, Iterator[np.ndarray], int, int], object]
 FILMS: Registry[Writer] = Registry("video format")
 
 
-def export(pictures: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 24, scale: int = 0) -> Path:
-    """Write uint8 pictures (H, W, C), C = 1 or 3, as they come; `path` appears when it is complete.
+def export(images: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 24, scale: int = 0) -> Path:
+    """Write uint8 images (H, W, C), C = 1 or 3, as they come; `path` appears when it is complete.
 
     Args: kind: a name of FILMS.
         fps: frames a second, 1 to 50.
         scale: whole factor of the size, pixels stay crisp; 0: the least that reaches 256 pixels.
-    Returns: the path. Raises: UserError for an unknown kind, fps or scale out of range, no picture, a full disk.
+    Returns: the path. Raises: UserError for an unknown kind, fps or scale out of range, no image, a full disk.
     """
     writer = FILMS[kind]
     if not 1 <= fps <= MAX_FPS:
         raise UserError(f"The FPS are {fps}; choose from 1 to {MAX_FPS}.")
-    frames = iter(pictures)
+    frames = iter(images)
     first = next(frames, None)
     if first is None:
         raise UserError("There are no frames to export. Make a path of at least 2 keyframes first.")
@@ -51,42 +51,42 @@ def enlarged(image: Image.Image, factor: int) -> Image.Image:
 
 
 @FILMS.add("gif")
-def write_gif(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
+def write_gif(path: Path, images: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """256 colours chosen anew for each frame, without dither, before it is enlarged; grey is exact."""
-    images = (enlarged(_few_colours(picture), factor) for picture in pictures)
-    _save_animation(images, path, "GIF", duration=round(1000 / fps), disposal=1, optimize=False)
+    frames = (enlarged(_few_colours(image), factor) for image in images)
+    _save_animation(frames, path, "GIF", duration=round(1000 / fps), disposal=1, optimize=False)
 
 
-def _few_colours(picture: np.ndarray) -> Image.Image:
-    image = to_pil(picture)
+def _few_colours(pixels: np.ndarray) -> Image.Image:
+    image = to_pil(pixels)
     return image if image.mode == "L" else image.quantize(256, dither=Image.Dither.NONE)
 
 
 @FILMS.add("webp")
-def write_webp(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
+def write_webp(path: Path, images: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """Lossless."""
-    images = (enlarged(to_pil(picture), factor).convert("RGB") for picture in pictures)
-    _save_animation(images, path, "WEBP", duration=round(1000 / fps), lossless=True, quality=50, method=2)
+    frames = (enlarged(to_pil(image), factor).convert("RGB") for image in images)
+    _save_animation(frames, path, "WEBP", duration=round(1000 / fps), lossless=True, quality=50, method=2)
 
 
-def _save_animation(images: Iterator[Image.Image], path: Path, form: str, **options: object) -> None:
-    next(images).save(path, form, save_all=True, append_images=images, loop=0, **options)
+def _save_animation(frames: Iterator[Image.Image], path: Path, form: str, **options: object) -> None:
+    next(frames).save(path, form, save_all=True, append_images=frames, loop=0, **options)
 
 
 @FILMS.add("mp4")
-def write_mp4(path: Path, pictures: Iterator[np.ndarray], fps: int, factor: int) -> None:
+def write_mp4(path: Path, images: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """H.264 that every browser plays: RGB, even sides (an odd one repeats its last pixel), index in front."""
     with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as film:
         stream = film.add_stream("libx264", rate=fps, options={"crf": CRF, "preset": "medium"})
         stream.pix_fmt = "yuv420p"
-        for picture in pictures:
-            frame = av.VideoFrame.from_ndarray(even(np.asarray(enlarged(to_pil(picture), factor).convert("RGB"))))
+        for image in images:
+            frame = av.VideoFrame.from_ndarray(even(np.asarray(enlarged(to_pil(image), factor).convert("RGB"))))
             stream.width, stream.height = frame.width, frame.height
             film.mux(stream.encode(frame))
         film.mux(stream.encode())
 
 
-def even(picture: np.ndarray) -> np.ndarray:
+def even(image: np.ndarray) -> np.ndarray:
     """uint8 (H, W, 3) with even H and W."""
-    h, w, _ = picture.shape
-    return np.pad(picture, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge")
+    h, w, _ = image.shape
+    return np.pad(image, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge")

@@ -20,7 +20,7 @@ from trainer.util.errors import UserError
 
 LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
 MOST_UPLOADED = 5_000_000  # bytes of a dropped file
-QUICK = 64  # pixels a side; smaller pictures are sent as they are, even in a drag
+QUICK = 64  # pixels a side; smaller images are sent as they are, even in a drag
 RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
 MOST_LAYERS = 1000
 DRAWING = Gate("many images", at_once=2, waiting=8)
@@ -33,26 +33,26 @@ def recipe_in(question: Answer) -> Recipe:
 
 @answering
 def render(library: Library, question: Answer) -> Answer:
-    """{recipe, quick} -> {width, height, channels, pixels}: raw bytes of one picture, base64.
+    """{recipe, quick} -> {width, height, channels, pixels}: raw bytes of one image, base64.
 
-    `quick`, of a picture in a drag: {image} instead where that is less to send, a JPEG as a data URI.
+    `quick`, of an image in a drag: {image} instead where that is less to send, a JPEG as a data URI.
     """
     recipe = recipe_in(question)
     return sent(library.model(recipe.checkpoint).image(recipe), quick=bool(question.get("quick")))
 
 
-def sent(picture: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
+def sent(image: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
     """uint8 (H, W, C) -> the answer of `render`; up to so many pixels a side, even a quick one is exact."""
-    h, w, c = picture.shape
+    h, w, c = image.shape
     if quick and h > exact_up_to:
-        return {"image": image_uri(_as_image(picture), kind="JPEG")}
-    return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(picture.tobytes()).decode()}
+        return {"image": image_uri(_as_image(image), kind="JPEG")}
+    return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(image.tobytes()).decode()}
 
 
 @answering
 @DRAWING
 def board(library: Library, question: Answer) -> Answer:
-    """{recipe, method, first, last} -> {axes}: for each direction a note and the pictures at its slider's ends."""
+    """{recipe, method, first, last} -> {axes}: for each direction a note and the images at its slider's ends."""
     from explorer.core.directions import DIRECTIONS
 
     recipe, method = recipe_in(question), text(question, "method")
@@ -65,14 +65,14 @@ def board(library: Library, question: Answer) -> Answer:
     for axis in range(len(directions.axes_)):
         edits = [e for e in recipe.edits if (e.direction, e.first, e.last) != (f"{method}:{axis}", first, last)]
         ends += [replace(recipe, edits=(*edits, Edit(f"{method}:{axis}", s, first, last))) for s in (-RANGE, RANGE)]
-    thumbs = [data_uri(picture) for picture in model.images(ends)]
+    thumbs = [data_uri(image) for image in model.images(ends)]
     pairs = zip(thumbs[::2], thumbs[1::2], strict=True)
     return {"axes": [{"low": low, "high": high, "note": directions.note(i)} for i, (low, high) in enumerate(pairs)]}
 
 
 @answering
 def keep(library: Library, question: Answer) -> Answer:
-    """{recipe} -> {recipe}: the same picture with its edits made part of w, so that every slider starts from it."""
+    """{recipe} -> {recipe}: the same image with its edits made part of w, so that every slider starts from it."""
     recipe = recipe_in(question)
     model = library.model(recipe.checkpoint)
     kept = replace(recipe, w=pack(model.ws([recipe])[0].numpy()), z="", mix=(), psi=1.0, cutoff=None, edits=())
@@ -83,13 +83,13 @@ def keep(library: Library, question: Answer) -> Answer:
 def png(library: Library, question: Answer) -> Answer:
     """{recipe} -> {name, data}: a PNG that carries its recipe, base64."""
     recipe = recipe_in(question)
-    picture = library.model(recipe.checkpoint).images([recipe])[0]
-    data = recipe.to_png(_as_image(picture))
+    image = library.model(recipe.checkpoint).images([recipe])[0]
+    data = recipe.to_png(_as_image(image))
     return {"name": f"{safe(recipe.checkpoint)}-{recipe.seed}.png", "data": base64.b64encode(data).decode()}
 
 
 def arranged(library: Library, question: Answer) -> Image.Image:
-    """The question's recipes as tiles of one picture, row by row, null for an empty place.
+    """The question's recipes as tiles of one image, row by row, null for an empty place.
 
     Raises UserError for a sheet of another size than 3 x 3 to 12 x 12, and unless all recipes are of one checkpoint.
     """
@@ -102,9 +102,9 @@ def arranged(library: Library, question: Answer) -> Image.Image:
     if len({recipe.checkpoint for recipe in drawn}) != 1:
         raise UserError(f"A {columns} x {columns} sheet needs {columns**2} recipes of one checkpoint.")
     model = library.model(drawn[0].checkpoint)
-    pictures = np.zeros((len(recipes), model.resolution, model.resolution, model.channels), np.uint8)
-    pictures[[i for i, recipe in enumerate(recipes) if recipe]] = model.images(drawn)
-    return arranged_tiles(pictures, columns)
+    images = np.zeros((len(recipes), model.resolution, model.resolution, model.channels), np.uint8)
+    images[[i for i, recipe in enumerate(recipes) if recipe]] = model.images(drawn)
+    return arranged_tiles(images, columns)
 
 
 def tiles_a_side(question: Answer) -> int:
@@ -118,7 +118,7 @@ def tiles_a_side(question: Answer) -> int:
 @answering
 @DRAWING
 def tiles(library: Library, question: Answer) -> Answer:
-    """{recipes, columns} -> {sheet}: all tiles as one picture, a data URI. See `arranged`."""
+    """{recipes, columns} -> {sheet}: all tiles as one image, a data URI. See `arranged`."""
     return {"sheet": image_uri(arranged(library, question))}
 
 
@@ -140,10 +140,10 @@ def open_png(library: Library, question: Answer) -> Answer:
     if isinstance(data, str) and len(data) > MOST_UPLOADED * 4 / 3:
         raise UserError(f"The dropped file is larger than {MOST_UPLOADED // 10**6} MB. Drop a PNG saved from this app.")
     try:
-        picture = Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"])
+        image = Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"])
     except Exception as error:  # a decoder may fail in any way
         raise UserError("The dropped file is not an image. Drop a PNG saved from this app.") from error
-    recipe = Recipe.from_png(picture)
+    recipe = Recipe.from_png(image)
     library.model(recipe.checkpoint)
     return {"recipe": recipe.to_dict()}
 
@@ -173,15 +173,15 @@ def _first_line(thing: object) -> str:
     return (thing.__doc__ or "").strip().split("\n")[0]
 
 
-def _as_image(picture: np.ndarray) -> Image.Image:
+def _as_image(image: np.ndarray) -> Image.Image:
     from trainer.util.images import to_pil
 
-    return to_pil(picture)
+    return to_pil(image)
 
 
-def data_uri(picture: np.ndarray, quality: int = 90) -> str:
+def data_uri(image: np.ndarray, quality: int = 90) -> str:
     """uint8 (H, W, C) -> a WebP data URI."""
-    return image_uri(_as_image(picture), quality)
+    return image_uri(_as_image(image), quality)
 
 
 def image_uri(image: Image.Image, quality: int = 90, kind: str = "WEBP") -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from explorer.core.library import Library
 
 ROOT = Path(__file__).parents[2]
-LONG = 20_000  # characters: longer answers are pictures, vectors and curves
+LONG = 20_000  # characters: longer answers are images, vectors and curves
 PATH = re.compile(r"(?<![\w.:/<])(?:/[^\s/'\"<>|:;,()]+){2,}/?")  # an absolute one of two folders or more
 MACHINE = {str(ROOT): "", sys.prefix: "python", sys.base_prefix: "python", tempfile.gettempdir(): "tmp"}
 MACHINE |= {str(Path.home()): "~"}

@@ -6,7 +6,7 @@ from typing import Any
 from explorer.core.wording import shown
 from trainer.util.errors import UserError
 
-LAST = 2**62  # an id, or a count of pictures, cannot be larger
+LAST = 2**62  # an id, or a count of images, cannot be larger
 MOST_NAME = 300  # characters of a name: a run's snapshot, or a folder from the command line
 
 

@@ -42,7 +42,7 @@ UNUSED = re.compile(
     "|custom_component|startup-events|deep_link|stream/|mcp).*",
     re.IGNORECASE | re.DOTALL,
 )
-QUESTION, EVENT, PUBLIC, SMALL = 8_000_000, 2_000_000, 256_000, 16_000  # bytes of a body; a dropped picture is 7 MB
+QUESTION, EVENT, PUBLIC, SMALL = 8_000_000, 2_000_000, 256_000, 16_000  # bytes of a body; a dropped image is 7 MB
 SENTENCE = "The app cannot answer this request: it refers to an event or component that does not exist."
 FAILED = json.dumps({"error": SENTENCE, "detail": SENTENCE}).encode()
 EXTRA = 1_000_000  # bytes of an upload beside its files

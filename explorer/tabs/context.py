@@ -1,4 +1,4 @@
-"""What the tabs share. They never hand each other pictures, only recipes."""
+"""What the tabs share. They never hand each other images, only recipes."""
 
 import time
 from collections.abc import Callable

@@ -32,7 +32,7 @@ def test_a_milder_wrong_verdict_is_a_miss_but_no_grave_claim():
     assert score(DROP, [said("imbalance", "4")], ("3",)) == (False, False, False, False)
 
 
-def test_any_finding_on_healthy_pictures_is_a_false_alarm():
+def test_any_finding_on_healthy_images_is_a_false_alarm():
     assert score(HEALTHY, [said("healthy")], ()).right
     assert not score(HEALTHY, [said("quality")], ()).right
 
@@ -49,7 +49,7 @@ def test_the_faults_have_names_of_their_own_and_speak_of_kinds_that_there_are():
 
 def test_shares_are_kept_where_a_part_of_a_class_is_lost():
     labels = np.arange(1000) % 10
-    kept = (labels != 3) | (np.arange(1000) % 20 == 3)  # every other picture of class 3 is lost
+    kept = (labels != 3) | (np.arange(1000) % 20 == 3)  # every other image of class 3 is lost
     rows = keeping_shares(labels, kept, np.arange(1000), 500)
     assert len(rows) == 500
     assert kept[rows].all()

@@ -35,7 +35,7 @@ def test_a_drag_visits_each_position_of_the_slider_once(count: int):
     assert values[turn - 1 : turn + 1] == sorted(values[turn - 1 : turn + 1])
 
 
-def test_a_pictures_lag_counts_from_the_latest_event_at_its_position():
+def test_a_images_lag_counts_from_the_latest_event_at_its_position():
     events = [[0, 1.0], [10, 2.0], [20, 1.0], [30, 2.0]]
     shown = [[15, 111], [26, 222], [34, 222], [40, 999]]  # the last one looks like no position
     assert lags({"events": events, "shown": shown}, {111: [1.0], 222: [2.0]}) == [15, 16, 4]
@@ -51,8 +51,8 @@ def test_a_verdict_counts_digits_and_sureness():
 def test_the_restated_example_has_its_published_sizes_and_shapes():
     g, d = pytorch_dcgan.generator(), pytorch_dcgan.discriminator()
     assert (parameters(g), parameters(d)) == (3_576_704, 2_765_568)
-    pictures = g(torch.randn(2, 100, 1, 1))
-    assert pictures.shape == (2, 3, 64, 64)
-    assert d(pictures).shape == (2,)
+    images = g(torch.randn(2, 100, 1, 1))
+    assert images.shape == (2, 3, 64, 64)
+    assert d(images).shape == (2,)
     real = iter([torch.zeros(2, 3, 64, 64)] * 2)
     assert all(np.isfinite(list(pytorch_dcgan.train(g, d, real))).ravel())

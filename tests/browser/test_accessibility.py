@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import make_checkpoint, serve
-from tests.browser.test_page import open_tab, wait_painted
+from tests.browser.hands import open_tab, wait_painted
 from tests.conftest import own_reference
 from trainer.diagnosis.reference import FILE
 
@@ -149,7 +149,7 @@ def test_slide(page: Page, address: str, theme: str):
     check(page, "a change by another method, a pressed button")
     enter_wrong_seed(page, "#slide-element", "The seed must be a whole number")
     page.evaluate("() => (document.querySelector('.veil').hidden = false)")
-    check(page, "an error, a file held over the picture")
+    check(page, "an error, a file held over the image")
 
 
 def test_interpolate(page: Page, address: str, theme: str):

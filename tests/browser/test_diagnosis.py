@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_page import open_tab, wait_painted
+from tests.browser.hands import open_tab, wait_painted
 
 VERDICT = "#diagnosis-element .verdict h3"
 POINTS = "#diagnosis-element .plot"
@@ -48,7 +48,7 @@ def test_truncation_to_the_mean_is_told_at_once(page: Page, address: str):
     expect(page.locator("#diagnosis-element .verdict.bad")).to_be_visible()
 
 
-def test_a_generated_picture_opens_in_slide_and_a_real_one_shows_its_nearest(page: Page, address: str):
+def test_a_generated_image_opens_in_slide_and_a_real_one_shows_its_nearest(page: Page, address: str):
     open_diagnosis(page, address, "/?checkpoint=faces")
     expect(page.locator(VERDICT)).to_be_visible(timeout=60_000)
     wait_refined(page)

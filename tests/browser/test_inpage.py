@@ -1,4 +1,4 @@
-"""Slide draws in the page: the same pictures as the server's, by drag and keys, and without it where it cannot."""
+"""Slide draws in the page: the same images as the server's, by drag and keys, and without it where it cannot."""
 
 import re
 
@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 from explorer.core.interpolation import frames
 from explorer.core.model import Model
 from explorer.core.recipe import Mix, Recipe
-from tests.browser.test_page import open_slide, open_tab, painted, pixels, wait_painted
+from tests.browser.hands import open_slide, open_tab, painted, pixels, wait_painted
 
 LONG = 60_000  # ms
-BY = "document.querySelector('#slide-element .picture').dataset.by"
+BY = "document.querySelector('#slide-element .image').dataset.by"
 ENGINE = "#slide-element .engine"
 
 
@@ -41,7 +41,7 @@ def settle(page: Page) -> np.ndarray:
         "checkpoint=shapes&seed=5&label=2",
     ],
 )
-def test_page_and_server_draw_the_same_picture(page: Page, address: str, query: str):
+def test_page_and_server_draw_the_same_image(page: Page, address: str, query: str):
     open_slide(page, address, f"/?{query}")
     expect(page.locator(ENGINE)).to_have_text("rendered in the browser", timeout=LONG)
     slide(page, 0, 1.5)
@@ -78,7 +78,7 @@ BACKEND = f"{ENGINE_MODULE}.then(({{ engine }}) => engine.backend)"
 NEVER_IN_PAGE = f"{ENGINE_MODULE}.then(({{ engine }}) => {{ engine.ready = () => false; }})"
 
 
-def test_a_graphics_processor_draws_the_same_picture(gpu_page: Page, address: str):
+def test_a_graphics_processor_draws_the_same_image(gpu_page: Page, address: str):
     gpu_page.add_init_script(ANY_GPU)
     open_slide(gpu_page, address, "/?checkpoint=faces&seed=3")
     expect(gpu_page.locator(ENGINE)).to_have_text("rendered in the browser", timeout=LONG)
@@ -100,12 +100,12 @@ def test_without_the_graphics_processors_runtime_webassembly_draws(gpu_page: Pag
     assert gpu_page.evaluate(BACKEND) == "WebAssembly"
 
 
-def test_a_drag_on_the_picture_moves_along_two_directions(page: Page, address: str):
+def test_a_drag_on_the_image_moves_along_two_directions(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=3")
     expect(page.locator("#slide-element .slider")).to_have_count(10)
     sliders = page.locator("#slide-element .slider input")
-    picture = page.locator("#slide-element .frame")
-    box = picture.bounding_box()
+    image = page.locator("#slide-element .frame")
+    box = image.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -114,24 +114,24 @@ def test_a_drag_on_the_picture_moves_along_two_directions(page: Page, address: s
     assert float(sliders.nth(0).input_value()) == pytest.approx(1, abs=0.06)  # a quarter of 4 deviations
     assert float(sliders.nth(1).input_value()) == pytest.approx(-0.5, abs=0.06)
     assert "pca%3A0" in page.url
-    picture.dblclick()
+    image.dblclick()
     expect(sliders.nth(0)).to_have_value("0")
     page.locator("[data-do=undo]").first.click()
     assert float(sliders.nth(0).input_value()) == pytest.approx(1, abs=0.06)
 
 
-def test_arrow_keys_move_the_picture_and_delete_takes_it_back(page: Page, address: str):
+def test_arrow_keys_move_the_image_and_delete_takes_it_back(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=3")
     expect(page.locator("#slide-element .slider")).to_have_count(10)
     sliders = page.locator("#slide-element .slider input")
     page.locator("[data-field=along]").select_option("4")
-    picture = page.locator("#slide-element .frame")
-    picture.focus()
-    picture.press("ArrowRight")
-    picture.press("Shift+ArrowUp")
+    image = page.locator("#slide-element .frame")
+    image.focus()
+    image.press("ArrowRight")
+    image.press("Shift+ArrowUp")
     assert float(sliders.nth(0).input_value()) == pytest.approx(0.1, abs=0.03)
     assert float(sliders.nth(4).input_value()) == pytest.approx(0.5, abs=0.03)
-    picture.press("Delete")
+    image.press("Delete")
     expect(sliders.nth(4)).to_have_value("0")
 
 
@@ -162,7 +162,7 @@ def test_the_sheet_is_drawn_in_the_page_and_mixes_styles(page: Page, address: st
 def test_a_path_is_scrubbed_in_the_page_between_two_frames_too(page: Page, address: str, folders):
     page.goto(f"{address}/?checkpoint=faces")
     open_tab(page, "Interpolate")
-    player = "#interpolate-element .picture"
+    player = "#interpolate-element .image"
     expect(page.locator("#interpolate-element .engine")).to_have_text("rendered in the browser", timeout=LONG)
     expect(page.locator(player)).to_have_attribute("data-by", "page")
     model = Model(folders[0] / "faces")

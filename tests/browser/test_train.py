@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import make_checkpoint, serve
-from tests.browser.test_page import open_tab
+from tests.browser.hands import open_tab
 from trainer.runs.run import Run
 from trainer.training.config import that_are
 
@@ -20,14 +20,14 @@ LONG = 60_000  # ms
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a checkpoint, an empty runs folder, and pictures to train on."""
+    """A folder with a checkpoint, an empty runs folder, and images to train on."""
     folder = tmp_path_factory.mktemp("training")
     make_checkpoint(folder / "checkpoints" / "digits", "dcgan", channels=1)
     (folder / "runs").mkdir()
-    (folder / "pictures").mkdir()
+    (folder / "images").mkdir()
     rng = np.random.default_rng(0)
     for i in range(40):
-        Image.fromarray(rng.integers(0, 256, (32, 32, 3), np.uint8)).save(folder / "pictures" / f"{i}.png")
+        Image.fromarray(rng.integers(0, 256, (32, 32, 3), np.uint8)).save(folder / "images" / f"{i}.png")
     return folder
 
 
@@ -61,10 +61,10 @@ def press(page: Page, name: str, told: str) -> None:
 
 
 def begin(page: Page, place: Path, name: str) -> None:
-    """Fill the form for a tiny training on the pictures, and start it."""
+    """Fill the form for a tiny training on the images, and start it."""
     page.locator("[name=preset]").select_option("mnist-dcgan")
     page.get_by_text("All settings").click()
-    page.locator("#new-data").fill(str(place / "pictures"))
+    page.locator("#new-data").fill(str(place / "images"))
     page.locator("#new-kimg").fill("1000")
     for field, value in {"width": "8", "threads": "1", "save_kimg": "2"}.items():
         page.locator(f"#new-{field}").fill(value)
@@ -253,10 +253,10 @@ def test_where_training_is_off_recorded_runs_are_shown_and_it_says_why(place: Pa
         process.wait()
 
 
-def test_uploaded_pictures_become_the_data_of_the_form(train: Page, place: Path):
+def test_uploaded_images_become_the_data_of_the_form(train: Page, place: Path):
     train.get_by_text("Upload training images").click()
     train.get_by_label("Data set name").fill(f"up-{time.time_ns()}")
-    files = [place / "pictures" / f"{i}.png" for i in range(3)]
+    files = [place / "images" / f"{i}.png" for i in range(3)]
     train.locator("#upload input[type=file]").set_input_files(files)
     expect(train.locator("#new-data")).to_have_value(re.compile(r"uploads/up-"), timeout=LONG)
     expect(train.locator("#new-data-error")).to_be_empty()

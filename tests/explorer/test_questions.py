@@ -25,8 +25,8 @@ def library(tmp_path_factory, checkpoint) -> Library:
     own_reference(place / "checkpoints" / CHECKPOINT, count=200)
     settings = {"arch": "stylegan-lite", "resolution": 8, "width": 8, "z_dim": 8, "batch": 4, "threads": 1}
     config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False})
-    pictures = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)
-    data = Dataset("d", pictures, np.zeros((12, 1), int), (Attribute("shape", ("a",)),), "CC0", "the tests", "d")
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)
+    data = Dataset("d", images, np.zeros((12, 1), int), (Attribute("shape", ("a",)),), "CC0", "the tests", "d")
     list(run_training(Run(place / "runs", RUN), config, places=Places(place, place), dataset=data))
     return Library(place / "checkpoints", place / "runs", place / "recordings")
 

@@ -1,4 +1,4 @@
-"""Tiny trainings that every test of the trainer shares, and a folder of pictures with a reference."""
+"""Tiny trainings that every test of the trainer shares, and a folder of images with a reference."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,7 +24,7 @@ from trainer.training.setup import build_networks, check_networks
 from trainer.util.errors import UserError
 
 TINY = {"width": 8, "z_dim": 8, "batch": 4, "threads": 1, "kimg": 0.02, "data": "squares", "diagnose": False}
-SIDE = 16  # pixels a side, of the pictures that have a reference
+SIDE = 16  # pixels a side, of the images that have a reference
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -53,7 +53,7 @@ def smallest_resolution(arch: str) -> int:
 
 @pytest.fixture(scope="session")
 def squares():
-    """(config, n, channels) -> n pictures in memory: noise, picture i brighter the higher i; classes in turn."""
+    """(config, n, channels) -> n images in memory: noise, image i brighter the higher i; classes in turn."""
 
     def make(config: TrainConfig, n: int = 10, channels: int = 1, classes: int = 2) -> Dataset:
         shape = (n, config.resolution, config.resolution, channels)
@@ -74,9 +74,9 @@ def fabric(tiny):
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory) -> Path:
-    """A folder of 24 pictures of 8 x 8 pixels in two classes."""
-    folder = tmp_path_factory.mktemp("pictures")
+def images(tmp_path_factory) -> Path:
+    """A folder of 24 images of 8 x 8 pixels in two classes."""
+    folder = tmp_path_factory.mktemp("images")
     rng = np.random.default_rng(0)
     for name in ("dark", "light"):
         (folder / name).mkdir()
@@ -87,7 +87,7 @@ def pictures(tmp_path_factory) -> Path:
 
 
 def paint(folder: Path, classes: Sequence[str], each: int, side: int) -> Path:
-    """Pictures of noise in subfolders; the first class is dark, the last is bright."""
+    """Images of noise in subfolders; the first class is dark, the last is bright."""
     rng = np.random.default_rng(0)
     for i, name in enumerate(classes):
         (folder / name).mkdir(parents=True)
@@ -99,12 +99,12 @@ def paint(folder: Path, classes: Sequence[str], each: int, side: int) -> Path:
 
 @pytest.fixture(scope="session")
 def painted():
-    """(folder, classes, each, side) -> the folder, with that many pictures of each class in it."""
+    """(folder, classes, each, side) -> the folder, with that many images of each class in it."""
     return paint
 
 
 def hurry(patch: pytest.MonkeyPatch, steps: int) -> None:
-    """8 healthy splits, and an extractor that is trained for some steps of 16 pictures."""
+    """8 healthy splits, and an extractor that is trained for some steps of 16 images."""
     patch.setattr(reference_build, "SPLITS", {1000: 8})
     patch.setattr(autoencoder, "BATCH", 16)
     patch.setattr(classifier, "BATCH", 16)
@@ -118,9 +118,9 @@ def quick(monkeypatch):
 
 
 class Own(NamedTuple):
-    """A folder of pictures in two classes, and its reference."""
+    """A folder of images in two classes, and its reference."""
 
-    pictures: Path
+    images: Path
     data_dir: Path
     file: Path
 
@@ -129,22 +129,22 @@ class Own(NamedTuple):
 def own(tmp_path_factory) -> Own:
     """Not to be written to."""
     place = tmp_path_factory.mktemp("own")
-    pictures = paint(place / "pictures", ("dusk", "noon"), 225, SIDE)
+    images = paint(place / "images", ("dusk", "noon"), 225, SIDE)
     with pytest.MonkeyPatch.context() as patch:
         hurry(patch, steps=40)
-        file = reference_file(str(pictures), resolution=SIDE, data_dir=place / "data", tell=lambda text: None)
-    return Own(pictures, place / "data", file)
+        file = reference_file(str(images), resolution=SIDE, data_dir=place / "data", tell=lambda text: None)
+    return Own(images, place / "data", file)
 
 
 @pytest.fixture
 def trained(tmp_path, tiny, own):
-    """(name, resolution) -> folder of an untrained checkpoint that was to be trained on the pictures of `own`."""
+    """(name, resolution) -> folder of an untrained checkpoint that was to be trained on the images of `own`."""
 
     def make(name: str, resolution: int = SIDE) -> Path:
-        config = tiny("stylegan-lite", data=str(own.pictures), resolution=resolution)
+        config = tiny("stylegan-lite", data=str(own.images), resolution=resolution)
         g = build_networks(config, channels=3, num_classes=0)["g"]
         options = options_for(type(g), config) | {"resolution": g.resolution, "channels": 3, "num_classes": 0}
-        data = {"name": "pictures", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
+        data = {"name": "images", "pictures": 450, "licence": "", "credit": "", "attributes": {}}
         info = CheckpointInfo("stylegan-lite", options, 1234, "a summary", data, asdict(config), 60.0)
         save_checkpoint(tmp_path / name, g.eval(), info, model_card(name, info))
         return tmp_path / name

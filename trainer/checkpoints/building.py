@@ -1,7 +1,7 @@
 """From what a config.json declares to a generator that draws: bounded, and compared with the weights before it is made.
 
 Nothing that a checkpoint says is believed: an option has its type and a bound, a constructor may make only so many
-tensors as the file has use for, and a network counts as built once it has drawn a picture.
+tensors as the file has use for, and a network counts as built once it has drawn an image.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from trainer.util.tensors import Declared
 MOST_OPTION = 10**6
 MOST = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}
 CALLS = (1000, 30)  # to PyTorch that a constructor may make: so many, and so many more a tensor in the file
-PICTURE, POINT = (1, 3), (2,)  # channels
+IMAGE, POINT = (1, 3), (2,)  # channels
 FAILURES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
 
 
@@ -85,7 +85,7 @@ def spelled(tensor: Tensor | Declared | None) -> str:
 
 
 def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator:
-    """The generator with its weights, in evaluation mode, once it has drawn a picture. Raises Unfit if it cannot."""
+    """The generator with its weights, in evaluation mode, once it has drawn an image. Raises Unfit if it cannot."""
     try:
         generator = ARCHITECTURES[arch].generator(**options)
         generator.load_state_dict(dict(weights))
@@ -98,13 +98,13 @@ def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) 
 
 @torch.inference_mode()
 def drawn(generator: Generator) -> None:
-    """Draw one picture. Raises whatever the network does, ValueError for pictures of another shape than it says."""
-    if generator.channels not in (POINT if generator.resolution == 1 else PICTURE):
+    """Draw one image. Raises whatever the network does, ValueError for images of another shape than it says."""
+    if generator.channels not in (POINT if generator.resolution == 1 else IMAGE):
         raise ValueError(f"{generator.channels} channels at {generator.resolution} pixels")
     rng = torch.Generator().manual_seed(0)
     ws = generator.map(torch.randn(1, generator.z_dim, generator=rng), torch.zeros(1, dtype=torch.long))
-    pictures = generator.synthesize(generator.truncate(ws, 0.5), generator.draw_noise(1, rng))
-    shapes = tuple(ws.shape), tuple(pictures.shape)
+    images = generator.synthesize(generator.truncate(ws, 0.5), generator.draw_noise(1, rng))
+    shapes = tuple(ws.shape), tuple(images.shape)
     side = generator.resolution
     if shapes != ((1, generator.num_ws, generator.w_dim), (1, generator.channels, side, side)):
         raise ValueError(f"images of {shapes[1]}")

@@ -49,7 +49,7 @@ class CheckpointInfo:
 
     Attributes:
         arch, options: the architecture and the constructor arguments of its generator.
-        images_seen: real pictures shown in training.
+        images_seen: real images shown in training.
         summary: one line for the chooser.
         data: name, licence, credit and attribute names of the data set.
         train: the TrainConfig's record.

@@ -3,7 +3,7 @@
     generator.onnx  ws [n, num_ws, w_dim], noise0 [n, 1, s, s], noise1 ...  -> images [n, C, H, W] in [-1, 1]
     mapping.onnx    z [n, z_dim], label [n] if the model has classes        -> ws [n, num_ws, w_dim], not truncated
 
-Both are checked against PyTorch before they are kept. The weights are stored in 16 bits where the pictures stay the
+Both are checked against PyTorch before they are kept. The weights are stored in 16 bits where the images stay the
 same to less than 1/255; the arithmetic is in 32 bits either way.
 """
 
@@ -40,7 +40,7 @@ class Exported:
     Attributes:
         folder: holds GENERATOR and MAPPING.
         bits: of the stored weights, 16 or 32.
-        difference: mean absolute difference of the pictures from PyTorch's, in [-1, 1].
+        difference: mean absolute difference of the images from PyTorch's, in [-1, 1].
     """
 
     folder: Path
@@ -75,7 +75,7 @@ class Mapping(nn.Module):
 def export(generator: Generator, folder: Path, *, half: bool = True, same: float = SAME) -> Exported:
     """Write both files. `half`: try 16 bit weights first; `same`: how far the images may then be off, on average.
 
-    Raises UserError if what was exported does not draw the same pictures, and where it cannot be written; nothing is
+    Raises UserError if what was exported does not draw the same images, and where it cannot be written; nothing is
     kept then.
     """
     generator = generator.cpu().eval()
@@ -113,7 +113,7 @@ def _write(model: bytes, path: Path) -> None:
 
 
 def example_inputs(generator: Generator, rng: torch.Generator, n: int) -> dict[str, Tensor]:
-    """Inputs of the synthesis by name, for n pictures."""
+    """Inputs of the synthesis by name, for n images."""
     z = torch.randn(n, generator.z_dim, generator=rng)
     label = torch.arange(n) % generator.num_classes if generator.num_classes else None
     noise = generator.draw_noise(n, rng)
@@ -129,7 +129,7 @@ def mapping_inputs(generator: Generator, rng: torch.Generator, n: int) -> dict[s
 
 
 def traced(module: nn.Module, inputs: dict[str, Tensor], output: str) -> bytes:
-    """A module as ONNX, any number of pictures at once. UserError for a layer that ONNX cannot hold."""
+    """A module as ONNX, any number of images at once. UserError for a layer that ONNX cannot hold."""
     buffer = io.BytesIO()
     names = [*inputs, output]
     try:
@@ -187,7 +187,7 @@ def session(model: bytes) -> onnxruntime.InferenceSession:
 
 @torch.inference_mode()
 def difference(generator: Generator, synthesis: bytes, mapping: bytes) -> float:
-    """Mean absolute difference of CHECKED pictures, from z to the picture through both files, from PyTorch's."""
+    """Mean absolute difference of CHECKED images, from z to the image through both files, from PyTorch's."""
     rng = torch.Generator().manual_seed(1)
     given = mapping_inputs(generator, rng, CHECKED)
     noise = generator.draw_noise(CHECKED, rng)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from trainer.networks import Generator
-from trainer.util.images import to_pictures
+from trainer.util.images import to_pixels
 
 FIXED_NOISE_SEED = 0  # of the noise inputs where all images share them
 BULK_PASS = 16  # images a pass for statistics: fewer cost calls, more no longer fit the processor's cache
@@ -67,7 +67,7 @@ def sample(
     def draw(rows: Sequence[int]) -> np.ndarray:
         ws = torch.cat([map_z(generator, seed_z(seeds[i], generator.z_dim), int(classes[i])) for i in rows])
         noise_inputs = seed_noise(generator, [seeds[i] for i in rows], [noise] * len(rows))
-        return to_pictures(generator.synthesize(generator.truncate(ws, psi), noise_inputs))
+        return to_pixels(generator.synthesize(generator.truncate(ws, psi), noise_inputs))
 
     return in_passes(generator, len(seeds), draw, exact)
 

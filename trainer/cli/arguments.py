@@ -19,6 +19,7 @@ class Parser(ArgumentParser):
     """An argument parser whose errors are one line, without the thirty of a usage."""
 
     def error(self, message: str) -> NoReturn:
+        """Print the message on one line of stderr and exit with status 2."""
         self.exit(2, f"{as_line(message)} (see {self.prog} --help)\n")
 
 

@@ -29,10 +29,10 @@ def sample(arguments: Namespace) -> None:
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     generator = load_generator(folder, read_info(folder))
     seeds = range(arguments.seed, arguments.seed + arguments.count)
-    pictures = sampling.sample(generator, seeds, psi=arguments.psi)
+    images = sampling.sample(generator, seeds, psi=arguments.psi)
     columns = max(1, round(arguments.count**0.5))
     try:
-        sheet(pictures, columns).save(arguments.out)
+        sheet(images, columns).save(arguments.out)
     except (OSError, ValueError) as error:
         raise UserError(
             f"Cannot write {arguments.out} ({error}). Choose another --out, such as samples.png."

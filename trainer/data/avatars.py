@@ -1,4 +1,4 @@
-"""Cartoon faces, drawn on the spot: no download, and exact labels for what the picture shows.
+"""Cartoon faces, drawn on the spot: no download, and exact labels for what the image shows.
 
 The plain set is a curated part of DiceBear's avataaars: few, clearly different values and a close crop, so that a small
 GAN learns them within the hour on a CPU. `avatars:<style>` draws any other DiceBear style from seeds alone.
@@ -19,7 +19,7 @@ import numpy as np
 import resvg_py
 from PIL import Image
 
-from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
+from trainer.data.base import DATASETS, Attribute, LabelledImage, Request, Source
 from trainer.util.errors import UserError
 
 COUNT = 20_000  # drawn unless a limit says otherwise
@@ -107,7 +107,7 @@ def avatars(request: Request) -> Source:
     curated = not request.argument
     licence = definition["meta"]["license"]
     attributes = tuple(Attribute(t.name, tuple(t.values)) for t in TRAITS) if curated else _components(definition)
-    draw: Callable[[int, int], Picture] = draw_curated if curated else StyleDrawer(style, attributes)
+    draw: Callable[[int, int], LabelledImage] = draw_curated if curated else StyleDrawer(style, attributes)
     drawn_by = [version("dicebear-core"), version("resvg-py"), hashlib.sha256(text.encode()).hexdigest()]
     held_out = [HELD_OUT_START] if request.held_out else []
     return Source(
@@ -123,17 +123,17 @@ def avatars(request: Request) -> Source:
     )
 
 
-def draw_held_out(draw: Callable[[int, int], Picture], index: int, resolution: int) -> Picture:
+def draw_held_out(draw: Callable[[int, int], LabelledImage], index: int, resolution: int) -> LabelledImage:
     """A face with a number beyond those that are trained on."""
     return draw(HELD_OUT_START + index, resolution)
 
 
-def draw_curated(index: int, resolution: int) -> Picture:
+def draw_curated(index: int, resolution: int) -> LabelledImage:
     """The face of number `index`: its traits are drawn independently of each other, so no two are entangled."""
     rng = np.random.default_rng(index)
     labels = tuple(int(rng.choice(len(t.values), p=_probabilities(t))) for t in TRAITS)
     svg = dicebear.Avatar(_style("avataaars"), {"seed": f"avatar-{index}", **_options(labels)}).to_string()
-    return Picture(_rasterize(svg.replace("0 0 280 280", CROP, 1), resolution), _visible(labels))
+    return LabelledImage(_rasterize(svg.replace("0 0 280 280", CROP, 1), resolution), _visible(labels))
 
 
 @dataclass(frozen=True)
@@ -143,15 +143,15 @@ class StyleDrawer:
     style: str
     attributes: tuple[Attribute, ...]
 
-    def __call__(self, index: int, resolution: int) -> Picture:
-        """The picture of number `index`, labelled with what DiceBear says that it chose."""
+    def __call__(self, index: int, resolution: int) -> LabelledImage:
+        """The image of number `index`, labelled with what DiceBear says that it chose."""
         avatar = dicebear.Avatar(_style(self.style), {"seed": f"avatar-{index}", "backgroundColor": "ffffff"})
         options = avatar.to_json()["options"]
         chosen = [options.get(f"{a.name}Variant") or "none" for a in self.attributes]
         labels = tuple(
             a.values.index(value) if value in a.values else -1 for a, value in zip(self.attributes, chosen, strict=True)
         )
-        return Picture(_rasterize(avatar.to_string(), resolution), labels)
+        return LabelledImage(_rasterize(avatar.to_string(), resolution), labels)
 
 
 def _options(labels: tuple[int, ...]) -> dict[str, object]:
@@ -167,7 +167,7 @@ def _options(labels: tuple[int, ...]) -> dict[str, object]:
 
 
 def _visible(labels: tuple[int, ...]) -> tuple[int, ...]:
-    """Call unknown what the picture does not show: eyes behind sunglasses."""
+    """Call unknown what the image does not show: eyes behind sunglasses."""
     values = {t.name: list(t.values)[label] for t, label in zip(TRAITS, labels, strict=True)}
     hidden = {"eyes"} if values["glasses"] == "sunglasses" else set()
     return tuple(-1 if t.name in hidden else label for t, label in zip(TRAITS, labels, strict=True))

@@ -1,7 +1,7 @@
 """What every data set is once it is loaded, and what a source has to give for that.
 
 A source is one function, registered by name, whose first docstring line is its help. It looks (cheaply) at what there
-is and returns a `Source`: how many pictures, what is known about them, and how to draw the one at an index. Packing,
+is and returns a `Source`: how many images, what is known about them, and how to draw the one at an index. Packing,
 caching, parallel drawing and messages are shared; see `packing.py`.
 """
 
@@ -17,7 +17,7 @@ from trainer.util.registry import Registry
 
 @dataclass(frozen=True)
 class Attribute:
-    """Something known about each picture, as one of a few named values."""
+    """Something known about each image, as one of a few named values."""
 
     name: str
     values: tuple[str, ...]
@@ -25,7 +25,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Pictures packed on disk, with what is known about them."""
+    """Images packed on disk, with what is known about them."""
 
     name: str
     images: np.ndarray  # (N, H, W, C) uint8, or points (N, 1, 1, 2) float32; H = W, read-only; many are Rows of a file
@@ -47,7 +47,7 @@ class Dataset:
 
     @property
     def channels(self) -> int:
-        """1 for grey pictures, 3 for colour."""
+        """1 for grey images, 3 for colour."""
         result: int = self.images.shape[3]
         return result
 
@@ -57,8 +57,8 @@ class Dataset:
         return len(self.attributes[0].values) if self.attributes else 0
 
 
-class Picture(NamedTuple):
-    """One picture at the wanted resolution."""
+class LabelledImage(NamedTuple):
+    """One image at the wanted resolution."""
 
     pixels: np.ndarray  # (R, R, C) uint8, or a point (1, 1, 2) float32
     labels: tuple[int, ...]  # one index an attribute, -1 = unknown
@@ -67,7 +67,7 @@ class Picture(NamedTuple):
 
 
 class Unreadable(Exception):
-    """One picture cannot be had. Packing counts it, names it in the notes and goes on."""
+    """One image cannot be had. Packing counts it, names it in the notes and goes on."""
 
     def __init__(self, name: str, reason: str):
         super().__init__(name, reason)
@@ -75,7 +75,7 @@ class Unreadable(Exception):
 
 
 class Refused(ValueError):
-    """Why one picture is not drawn, in words of our own."""
+    """Why one image is not drawn, in words of our own."""
 
 
 class Request(NamedTuple):
@@ -83,8 +83,8 @@ class Request(NamedTuple):
 
     argument: str  # what follows the colon in "avatars:pixel-art", or the path of a folder or zip; "" if nothing
     data_dir: Path  # where raw downloads lie
-    limit: int | None  # at most so many pictures; None = as many as the source has
-    held_out: bool = False  # pictures of the same kind that no training sees; NoHeldOut where there are none
+    limit: int | None  # at most so many images; None = as many as the source has
+    held_out: bool = False  # images of the same kind that no training sees; NoHeldOut where there are none
 
 
 Show = Callable[[Iterable[Any], str, int], Iterator[Any]]
@@ -102,16 +102,16 @@ class Source:
     licence: str
     credit: str
     key: str  # everything that determines the pixels, apart from count and resolution
-    draw: Callable[[int, int], Picture]  # (index below count, resolution) -> Picture; may raise Unreadable
+    draw: Callable[[int, int], LabelledImage]  # (index below count, resolution) -> Image; may raise Unreadable
     parallel: bool = False  # True: `draw` is slow and can be pickled, so it is worth a pool of processes
     notes: tuple[str, ...] = ()
-    points: bool = False  # of the plane, in float32, instead of pictures
-    prepare: "Callable[[Source, Show], Source] | None" = None  # looks at all pictures before the first is drawn
-    found: bool = False  # True: the classes are those that were found, so one without a picture is none
+    points: bool = False  # of the plane, in float32, instead of images
+    prepare: "Callable[[Source, Show], Source] | None" = None  # looks at all images before the first is drawn
+    found: bool = False  # True: the classes are those that were found, so one without an image is none
 
 
 class NoHeldOut(Exception):
-    """All pictures of this source are trained on."""
+    """All images of this source are trained on."""
 
 
 DATASETS: Registry[Callable[[Request], Source]] = Registry("data set")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
+from trainer.data.base import DATASETS, Attribute, LabelledImage, Request, Source
 from trainer.data.idx import DOWNLOAD_SECONDS, socket_timeout
 from trainer.util.errors import UserError
 
@@ -24,12 +24,12 @@ def cifar10(request: Request) -> Source:
     opened = _opened(request.data_dir, train=not request.held_out)
     images, labels = np.asarray(opened.data), np.asarray(opened.targets)  # (N, 32, 32, 3) uint8, (N,)
 
-    def draw(index: int, resolution: int) -> Picture:
+    def draw(index: int, resolution: int) -> LabelledImage:
         pixels = images[index]
         if resolution != 32:
-            picture = Image.fromarray(pixels).resize((resolution, resolution), Image.Resampling.LANCZOS)
-            pixels = np.asarray(picture)
-        return Picture(pixels, (int(labels[index]),), enlarged=resolution > 32)
+            image = Image.fromarray(pixels).resize((resolution, resolution), Image.Resampling.LANCZOS)
+            pixels = np.asarray(image)
+        return LabelledImage(pixels, (int(labels[index]),), enlarged=resolution > 32)
 
     return Source(
         name="cifar10",

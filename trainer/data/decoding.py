@@ -1,4 +1,4 @@
-"""From a file's bytes to RGB: which formats are read, how large a picture may be, and what its values mean."""
+"""From a file's bytes to RGB: which formats are read, how large an image may be, and what its values mean."""
 
 import io
 import re
@@ -57,8 +57,8 @@ def formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def is_picture(head: bytes) -> bool:
-    """Whether a file's first bytes are those of a picture, be it one that cannot be decoded."""
+def is_image(head: bytes) -> bool:
+    """Whether a file's first bytes are those of an image, be it one that cannot be decoded."""
     head = head.ljust(16, b"\0")  # Pillow's own tests want so many
     if head[:1] == b"P" and not PIXMAP.match(head):
         return False  # of a text, where Pillow sees the two letters of a portable pixmap
@@ -67,16 +67,16 @@ def is_picture(head: bytes) -> bool:
 
 
 def unread_kind(head: bytes) -> str:
-    """What kind of picture the first bytes are of, that nothing here decodes; "" for none."""
+    """What kind of image the first bytes are of, that nothing here decodes; "" for none."""
     kind = next((kind for kind, fits in UNDECODABLE.items() if fits(head)), "")
     return "" if kind == HEIC and "HEIF" in formats() else kind
 
 
 @contextmanager
 def opened(file: BinaryIO, size: int) -> Iterator[Image.Image]:
-    """The picture in `file`, of `size` bytes, its pixels not yet decoded. Raises Refused for a decompression bomb.
+    """The image in `file`, of `size` bytes, its pixels not yet decoded. Raises Refused for a decompression bomb.
 
-    Or whatever Pillow raises for a file that is no picture.
+    Or whatever Pillow raises for a file that is no image.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -115,7 +115,7 @@ def _maxval(image: Image.Image) -> int:
 
 
 def values(image: Image.Image, data: bytes) -> np.ndarray:
-    """All values of a picture of more than 8 bits, (H, W) or (H, W, 4) with alpha last; `data`: its file."""
+    """All values of an image of more than 8 bits, (H, W) or (H, W, 4) with alpha last; `data`: its file."""
     if image.mode == "L":
         return np.asarray(image).view(np.int8)
     if image.mode == "I" and image.format == "TIFF" and not is_signed(image):
@@ -144,7 +144,7 @@ def to_rgb(image: Image.Image, ranges: Mapping[str, Range] | None = None, data: 
 
     Args:
         ranges: "whole" and "float" -> the values that become black and white; its own where nothing is given.
-        data: the picture's file, for colours of 16 bits.
+        data: the image's file, for colours of 16 bits.
     """
     kind = depth(image)
     if kind:
@@ -183,7 +183,7 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 
 def reason(error: Exception, head: bytes = b"") -> str:
-    """Why a file is no whole picture, in a few words."""
+    """Why a file is no whole image, in a few words."""
     if isinstance(error, Image.UnidentifiedImageError):
         return unread_kind(head) or ("empty" if not head else "not an image")
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):

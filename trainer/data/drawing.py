@@ -1,4 +1,4 @@
-"""Draws a source's pictures in order, on every core where that pays."""
+"""Draws a source's images in order, on every core where that pays."""
 
 import multiprocessing
 import os
@@ -9,17 +9,17 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from trainer.data.base import Picture, Source, Unreadable
+from trainer.data.base import LabelledImage, Source, Unreadable
 from trainer.util.errors import UserError
 
-CHUNK = 64  # pictures that a worker draws at a time
-Drawn = Generator[Picture | Unreadable, None, None]
+CHUNK = 64  # images that a worker draws at a time
+Drawn = Generator[LabelledImage | Unreadable, None, None]
 
 
-def drawn_pictures(source: Source, resolution: int, workers: int | None = None) -> Drawn:
-    """All pictures of `source` in the order of their index; an unreadable one gives its reason instead.
+def drawn_images(source: Source, resolution: int, workers: int | None = None) -> Drawn:
+    """All images of `source` in the order of their index; an unreadable one gives its reason instead.
 
-    `workers`: processes to draw with; None = one a core if the source says that this pays. The pictures do not depend
+    `workers`: processes to draw with; None = one a core if the source says that this pays. The images do not depend
     on it. Raises: UserError if a worker is killed.
     """
     if workers is None:
@@ -42,8 +42,8 @@ def drawn_pictures(source: Source, resolution: int, workers: int | None = None) 
         pool.shutdown(cancel_futures=True)
 
 
-def _draw_chunk(draw: Callable, indices: range, resolution: int) -> list[Picture | Unreadable]:
-    drawn: list[Picture | Unreadable] = []
+def _draw_chunk(draw: Callable, indices: range, resolution: int) -> list[LabelledImage | Unreadable]:
+    drawn: list[LabelledImage | Unreadable] = []
     for index in indices:
         try:
             drawn.append(draw(index, resolution))
@@ -69,5 +69,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _draw_kept(start: int) -> list[Picture | Unreadable]:
+def _draw_kept(start: int) -> list[LabelledImage | Unreadable]:
     return _draw_chunk(_kept["draw"], range(start, min(start + CHUNK, _kept["count"])), _kept["resolution"])

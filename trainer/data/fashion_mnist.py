@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 60,000 pictures of clothes, 28 x 28, grey."""
+"""Fashion-MNIST: 60,000 images of clothes, 28 x 28, grey."""
 
 from trainer.data.base import DATASETS, Attribute, Request, Source
 from trainer.data.idx import Collection, source_of
@@ -19,5 +19,5 @@ FASHION = Collection(
 
 @DATASETS.add("fashion-mnist")
 def fashion_mnist(request: Request) -> Source:
-    """60,000 pictures of clothes, grey (28 pixels; padded to 32 or resized to others)."""
+    """60,000 images of clothes, grey (28 pixels; padded to 32 or resized to others)."""
     return source_of(FASHION, request)

@@ -1,4 +1,4 @@
-"""A folder or zip of your own pictures; its subfolders, if any, are the classes."""
+"""A folder or zip of your own images; its subfolders, if any, are the classes."""
 
 import hashlib
 import io
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from trainer.data.base import DATASETS, Attribute, NoHeldOut, Picture, Refused, Request, Show, Source, Unreadable
+from trainer.data.base import DATASETS, Attribute, LabelledImage, NoHeldOut, Refused, Request, Show, Source, Unreadable
 from trainer.data.decoding import HEIC, HEIC_HINT, formats, opened, reason, to_rgb
 from trainer.data.listing import HEAD, Entry, Listing, Sorted, kinds, list_files, named, safe, shortened, sort_out
 from trainer.data.ranges import Range, parsed
@@ -28,21 +28,21 @@ LANCZOS = Image.Resampling.LANCZOS
 
 Fit = Callable[[Image.Image, int], Image.Image]
 FITS: Registry[Fit] = Registry("way to make images square")
-FITS["crop"] = lambda picture, side: ImageOps.fit(picture, (side, side), LANCZOS)
-FITS["pad"] = lambda picture, side: ImageOps.pad(picture, (side, side), LANCZOS, color="white")
-FITS["stretch"] = lambda picture, side: picture.resize((side, side), LANCZOS)
+FITS["crop"] = lambda image, side: ImageOps.fit(image, (side, side), LANCZOS)
+FITS["pad"] = lambda image, side: ImageOps.pad(image, (side, side), LANCZOS, color="white")
+FITS["stretch"] = lambda image, side: image.resize((side, side), LANCZOS)
 
 
 class Way(NamedTuple):
-    """How a folder's pictures are to be read: what follows its path after colons."""
+    """How a folder's images are to be read: what follows its path after colons."""
 
     fit: str = "crop"
-    given: Range | None = None  # what is black and white in pictures of more than 8 bits; None = found in them
+    given: Range | None = None  # what is black and white in images of more than 8 bits; None = found in them
 
 
 @DATASETS.add("folder")
 def folder(request: Request) -> Source:
-    """Your own pictures: PATH of a folder or zip, PATH:pad, :stretch, :range=0-4095; subfolders are classes."""
+    """Your own images: PATH of a folder or zip, PATH:pad, :stretch, :range=0-4095; subfolders are classes."""
     if request.held_out:
         raise NoHeldOut
     if not request.argument:
@@ -52,13 +52,13 @@ def folder(request: Request) -> Source:
         raise UserError(f"There is no folder or zip at {safe(str(path.absolute()))}.")
     listing = list_files(path)
     found = sorted_files(path, listing)
-    pictures = found.pictures
-    classes, of_picture, notes = find_classes([e.name for e in pictures])
-    chosen = _evenly(len(pictures), request.limit)
-    files = Files(path, tuple(e.name for e in pictures), tuple(e.file for e in pictures))
+    images = found.images
+    classes, of_image, notes = find_classes([e.name for e in images])
+    chosen = _evenly(len(images), request.limit)
+    files = Files(path, tuple(e.name for e in images), tuple(e.file for e in images))
     options = [way.fit] if way.fit != "crop" or way.given else []
     left_out = notes_on(listing, found)
-    said = [VERSION, "HEIF" in formats(), pictures, left_out, len(chosen), *options, *(way.given or ())]
+    said = [VERSION, "HEIF" in formats(), images, left_out, len(chosen), *options, *(way.given or ())]
     return Source(
         name=safe(path.absolute().name),
         count=len(chosen),
@@ -70,19 +70,19 @@ def folder(request: Request) -> Source:
         draw=FileDrawer(
             files=Files(path, tuple(files.names[i] for i in chosen), tuple(files.files[i] for i in chosen)),
             fit=way.fit,
-            labels=tuple((of_picture[i],) if classes else () for i in chosen),
+            labels=tuple((of_image[i],) if classes else () for i in chosen),
         ),
         parallel=True,
         notes=(*notes, *left_out),
-        prepare=partial(prepared, files=files, disk=_disk(path, pictures), given=way.given),
+        prepare=partial(prepared, files=files, disk=_disk(path, images), given=way.given),
         found=True,
     )
 
 
 def sorted_files(path: Path, listing: Listing) -> Sorted:
-    """The pictures and other files of a folder or zip. Raises UserError if there is no picture."""
+    """The images and other files of a folder or zip. Raises UserError if there is no image."""
     found = sort_out(listing, lambda entry: first_bytes(path, entry.file, HEAD))
-    if not found.pictures:
+    if not found.images:
         ignored = kinds(found.others, listing.hidden)
         instead = f"found: {ignored}" if ignored else "it is empty"
         raise UserError(
@@ -96,7 +96,7 @@ def notes_on(listing: Listing, found: Sorted) -> tuple[str, ...]:
     notes = list(listing.notes)
     if ignored := kinds(found.others, listing.hidden):
         notes.append(f"left out, as they are not images: {ignored}")
-    if without := empty_classes(listing, [e.name for e in found.pictures]):
+    if without := empty_classes(listing, [e.name for e in found.images]):
         notes.append(f"folders without images are not classes: {named(without)}")
     if found.unread:
         hint = f" ({HEIC_HINT})" if HEIC in found.unread else ""
@@ -110,19 +110,19 @@ def look(path: Path, most: int) -> tuple[str, ...]:
     return notes_on(listing, sorted_files(path, listing))
 
 
-def _disk(path: Path, pictures: list[Entry]) -> int:
-    return path.stat().st_size if path.is_file() else sum(e.size for e in pictures)
+def _disk(path: Path, images: list[Entry]) -> int:
+    return path.stat().st_size if path.is_file() else sum(e.size for e in images)
 
 
 def prepared(source: Source, show: Show, *, files: Files, disk: int, given: Range | None) -> Source:
-    """The source, once all of its pictures were looked at. Raises UserError for a set that is a decompression bomb."""
+    """The source, once all of its images were looked at. Raises UserError for a set that is a decompression bomb."""
     ranges, notes = survey(source, files, disk, given, show)
     assert isinstance(source.draw, FileDrawer)
     return replace(source, draw=replace(source.draw, ranges=ranges), notes=(*source.notes, *notes))
 
 
 def path_and_way(argument: str) -> tuple[Path, Way]:
-    """`pictures:pad:range=0-4095` -> (path, way), crop where nothing is said. A path that exists wins.
+    """`images:pad:range=0-4095` -> (path, way), crop where nothing is said. A path that exists wins.
 
     Raises UserError for a range that is none.
     """
@@ -173,7 +173,7 @@ def find_classes(names: list[str]) -> tuple[tuple[str, ...], list[int], tuple[st
 
 
 def empty_classes(listing: Listing, names: list[str]) -> list[str]:
-    """The topmost folders in which there is not one picture, though a folder beside them has some; sorted."""
+    """The topmost folders in which there is not one image, though a folder beside them has some; sorted."""
     with_some = {name.rpartition("/")[0] for name in names}
     filled = {str(folder) for name in with_some for folder in (PurePosixPath(name), *PurePosixPath(name).parents)}
     beside = {str(PurePosixPath(name).parent) for name in with_some if name}
@@ -190,8 +190,8 @@ class FileDrawer:
     labels: tuple[tuple[int, ...], ...]
     ranges: dict[str, Range] = field(default_factory=dict)  # of the whole set, by kind of values; see `to_rgb`
 
-    def __call__(self, index: int, resolution: int) -> Picture:
-        """The picture of number `index`, (R, R, 3). Raises Unreadable for any file that is no whole picture."""
+    def __call__(self, index: int, resolution: int) -> LabelledImage:
+        """The image of number `index`, (R, R, 3). Raises Unreadable for any file that is no whole image."""
         data = b""
         try:
             data = self.files.read(index)
@@ -201,7 +201,7 @@ class FileDrawer:
         except Exception as error:  # a decoder may raise anything at all on a broken file
             raise Unreadable(self.files.names[index], reason(error, data[:HEAD])) from error
         cropped = self.fit == "crop" and upright.width != upright.height
-        return Picture(square, self.labels[index], min(upright.size) < resolution, cropped)
+        return LabelledImage(square, self.labels[index], min(upright.size) < resolution, cropped)
 
     def _square(self, upright: Image.Image, resolution: int) -> Image.Image:
         short, long = sorted(upright.size)

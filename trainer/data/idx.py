@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from trainer.data.base import Attribute, Picture, Request, Source
+from trainer.data.base import Attribute, LabelledImage, Request, Source
 from trainer.util.errors import UserError
 
-FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")  # of pictures, of labels
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")  # of images, of labels
 HELD_OUT = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # the test split
 DOWNLOAD_SECONDS = 20  # without a byte before a download is given up
 
@@ -40,7 +40,7 @@ class Collection(NamedTuple):
 
 
 def digits(collection: Collection, request: Request) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures (N, 28, 28) and labels (N,), uint8, of the split that is asked for. UserError if they cannot be had."""
+    """Images (N, 28, 28) and labels (N,), uint8, of the split that is asked for. UserError if they cannot be had."""
     if request.argument:
         name = collection.name
         raise UserError(f"The data set {name} takes no argument, got {request.argument!r}. Write just {name}.")
@@ -59,9 +59,9 @@ def source_of(collection: Collection, request: Request) -> Source:
     """The digits as a Source of `request`. Raises UserError where the files are missing or damaged."""
     images, labels = digits(collection, request)
 
-    def draw(index: int, resolution: int) -> Picture:
+    def draw(index: int, resolution: int) -> LabelledImage:
         enlarged = resolution > 28 and resolution != 32
-        return Picture(fitted(images[index], resolution), (int(labels[index]),), enlarged=enlarged)
+        return LabelledImage(fitted(images[index], resolution), (int(labels[index]),), enlarged=enlarged)
 
     return Source(
         name=collection.name,

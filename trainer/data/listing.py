@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from trainer.data.decoding import is_picture, unread_kind
+from trainer.data.decoding import is_image, unread_kind
 from trainer.util.errors import UserError
 
 EXTENSIONS = {
@@ -89,7 +89,7 @@ def list_files(path: Path, most: float = math.inf) -> Listing:
     if path.is_dir():
         return list_folder(path, most)
     if not path.is_file():
-        raise UserError(f"{safe(str(path))} is neither a folder nor a file. Give a folder of pictures, or a zip.")
+        raise UserError(f"{safe(str(path))} is neither a folder nor a file. Give a folder of images, or a zip.")
     return list_zip(path, most)
 
 
@@ -200,27 +200,27 @@ def _hidden(part: str) -> bool:
 class Sorted(NamedTuple):
     """The files of a listing by what they are."""
 
-    pictures: list[Entry]  # those of kinds that nothing here decodes among them: they will be told
+    images: list[Entry]  # those of kinds that nothing here decodes among them: they will be told
     others: list[Entry]
     unread: Counter[str]  # those kinds, as far as a suffix did not hide them
 
 
 def sort_out(listing: Listing, head: Callable[[Entry], bytes]) -> Sorted:
-    """Find the pictures. A picture's suffix is believed; of any other file, its first bytes decide."""
+    """Find the images. An image's suffix is believed; of any other file, its first bytes decide."""
     found = Sorted([], [], Counter())
     for entry in listing.entries:
         if f".{entry.name.rpartition('.')[2].lower()}" in EXTENSIONS:
-            found.pictures.append(entry)
+            found.images.append(entry)
             continue
         first = head(entry)
-        (found.pictures if is_picture(first) else found.others).append(entry)
+        (found.images if is_image(first) else found.others).append(entry)
         if unread := unread_kind(first):
             found.unread[unread] += 1
     return found
 
 
 def kinds(others: list[Entry], hidden: int) -> str:
-    """Files that are no pictures, counted by kind: `3 .txt, 1 .json, 2 hidden`; "" for none."""
+    """Files that are no images, counted by kind: `3 .txt, 1 .json, 2 hidden`; "" for none."""
     counted = Counter(_kind(entry) for entry in others)
     if hidden:
         counted["hidden"] = hidden

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
+from trainer.data.base import DATASETS, Attribute, LabelledImage, Request, Source
 from trainer.data.idx import Collection, digits, fitted, source_of
 
 DIGITS = tuple("0123456789")
@@ -30,15 +30,15 @@ def mnist(request: Request) -> Source:
 
 @DATASETS.add("stacked-mnist")
 def stacked_mnist(request: Request) -> Source:
-    """128,000 pictures whose three colours are MNIST digits drawn at random: 1,000 modes to be counted."""
+    """128,000 images whose three colours are MNIST digits drawn at random: 1,000 modes to be counted."""
     images, labels = digits(MNIST._replace(name="stacked-mnist"), request)
     most = STACKED_HELD_OUT if request.held_out else STACKED
     which = np.random.default_rng(1 if request.held_out else 0).integers(0, len(images), (most, 3))
 
-    def draw(index: int, resolution: int) -> Picture:
+    def draw(index: int, resolution: int) -> LabelledImage:
         pixels = np.concatenate([fitted(images[i], resolution) for i in which[index]], axis=2)
         enlarged = resolution > 28 and resolution != 32
-        return Picture(pixels, tuple(int(labels[i]) for i in which[index]), enlarged=enlarged)
+        return LabelledImage(pixels, tuple(int(labels[i]) for i in which[index]), enlarged=enlarged)
 
     return Source(
         name="stacked-mnist",

@@ -15,8 +15,8 @@ from trainer.data.base import Attribute, Dataset
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, opened, read_json, reason
 
-IN_MEMORY = 2**28  # bytes of pictures that are read at once
-MOST_PICTURES = 2**42  # bytes
+IN_MEMORY = 2**28  # bytes of images that are read at once
+MOST_IMAGES = 2**42  # bytes
 MOST_LABELS = 2**32
 MOST_META = 2**24
 MOST_AXIS = 4096  # pixels a side, channels or attributes
@@ -102,9 +102,9 @@ def open_packed(folder: Path) -> Dataset:
     try:
         meta = read_json(folder / "meta.json", most=MOST_META)
         attributes = tuple(attribute_of(plain) for plain in meta["attributes"])
-        images = open_array(folder / "images.npy", MOST_PICTURES)
+        images = open_array(folder / "images.npy", MOST_IMAGES)
         labels = np.asarray(open_array(folder / "labels.npy", MOST_LABELS))
-        check_pictures(images)
+        check_images(images)
         check_labels(labels, len(images), attributes)
         texts = {name: meta[name] for name in ("name", "licence", "credit", "fingerprint")}
         notes = tuple(meta["notes"])
@@ -152,17 +152,17 @@ def header_of(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
         raise Unfit(f"it is not an array: {reason(error)}") from error
 
 
-def check_pictures(images: Any) -> None:
-    """Raise Unfit unless these are square pictures in 8 bits, or points."""
+def check_images(images: Any) -> None:
+    """Raise Unfit unless these are square images in 8 bits, or points."""
     n, height, width, channels = images.shape if images.ndim == 4 else (0, 0, 0, 0)
-    picture = images.dtype == np.uint8 and height == width > 1 and channels in (1, 3)
+    image = images.dtype == np.uint8 and height == width > 1 and channels in (1, 3)
     point = images.dtype == np.dtype("<f4") and (height, width, channels) == (1, 1, 2)
-    if n < 2 or not (picture or point):
+    if n < 2 or not (image or point):
         raise Unfit(f"images of {images.dtype} and shape {images.shape}")
 
 
 def check_labels(labels: np.ndarray, count: int, attributes: tuple[Attribute, ...]) -> None:
-    """Raise Unfit unless each picture has a value, or -1, of each attribute."""
+    """Raise Unfit unless each image has a value, or -1, of each attribute."""
     if labels.dtype != np.int64 or labels.shape != (count, len(attributes)):
         raise Unfit(f"labels of {labels.dtype} and shape {labels.shape}")
     most = np.array([len(attribute.values) for attribute in attributes])

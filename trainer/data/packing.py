@@ -1,4 +1,4 @@
-"""Draws a source's pictures once, keeps them on disk, and opens them as a `Dataset` ever after."""
+"""Draws a source's images once, keeps them on disk, and opens them as a `Dataset` ever after."""
 
 import hashlib
 import json
@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import numpy as np
 
-from trainer.data.base import DATASETS, Attribute, Dataset, Picture, Request, Source, Unreadable
-from trainer.data.drawing import drawn_pictures
+from trainer.data.base import DATASETS, Attribute, Dataset, LabelledImage, Request, Source, Unreadable
+from trainer.data.drawing import drawn_images
 from trainer.data.folder import exists, path_and_way
 from trainer.data.listing import named as listed
 from trainer.data.listing import safe, shortened
@@ -42,15 +42,15 @@ def load(
 
     Args:
         name: a registered name ("mnist"), perhaps with an argument ("avatars:pixel-art"), or the path of a folder or
-            zip of pictures. A registered name wins over a folder of that name; write ./mnist for the folder.
-        resolution: pixels a side; pictures are squares.
-        data_dir: raw downloads lie in it, packed pictures go to its folder `packed`.
-        limit: at most so many pictures (avatars: exactly so many).
-        held_out: not the pictures to train on, but others of the same kind: MNIST's test split, faces not yet drawn.
+            zip of images. A registered name wins over a folder of that name; write ./mnist for the folder.
+        resolution: pixels a side; images are squares.
+        data_dir: raw downloads lie in it, packed images go to its folder `packed`.
+        limit: at most so many images (avatars: exactly so many).
+        held_out: not the images to train on, but others of the same kind: MNIST's test split, faces not yet drawn.
         progress: show a bar while packing, or now and then a line where there is no terminal.
 
-    Raises: UserError if there is no such data set, fewer than two pictures can be had, or the disk does not take them;
-        NoHeldOut if all of its pictures are trained on.
+    Raises: UserError if there is no such data set, fewer than two images can be had, or the disk does not take them;
+        NoHeldOut if all of its images are trained on.
     """
     _check_limit(limit)
     data_dir = Path(data_dir)
@@ -68,9 +68,9 @@ def load(
 
 
 def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, progress: bool = True) -> None:
-    """Draw every picture of `source` into `folder`, which appears only once it is complete.
+    """Draw every image of `source` into `folder`, which appears only once it is complete.
 
-    Raises: UserError if the disk is full or not writable, or fewer than two pictures are readable.
+    Raises: UserError if the disk is full or not writable, or fewer than two images are readable.
     """
     show = shown if progress else silent
     source = source.prepare(source, show) if source.prepare else source
@@ -81,7 +81,7 @@ def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, pro
         unfinished = folder.parent / f".packing-{uuid4().hex}"
         unfinished.mkdir()
         try:
-            with closing(drawn_pictures(source, resolution)) as drawn:
+            with closing(drawn_images(source, resolution)) as drawn:
                 bar = show(drawn, f"packing {source.name}", source.count)
                 _write(unfinished, source, resolution, fingerprint, bar)
             _move(unfinished, folder)
@@ -123,28 +123,28 @@ def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Sourc
 
 
 def _write(
-    folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterable[Picture | Unreadable]
+    folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterable[LabelledImage | Unreadable]
 ) -> None:
-    """Write images.npy, labels.npy and meta.json. Pictures are appended, not mapped: a full disk is then an error."""
+    """Write images.npy, labels.npy and meta.json. Images are appended, not mapped: a full disk is then an error."""
     labels, unreadable, enlarged, cropped = [], [], 0, 0
     shape, dtype = (resolution, resolution, source.channels), _dtype(source)
     with (folder / "images.npy").open("wb") as file:
         _write_header(file, (source.count, *shape), dtype)
-        for picture in drawn:
-            if isinstance(picture, Unreadable):
-                unreadable.append(picture)
+        for image in drawn:
+            if isinstance(image, Unreadable):
+                unreadable.append(image)
                 continue
-            assert picture.pixels.shape == shape, f"{source.name} drew {picture.pixels.shape}, not {shape}"
-            assert picture.pixels.dtype == dtype, f"{source.name} drew {picture.pixels.dtype}, not {dtype}"
-            file.write(picture.pixels.tobytes())
-            labels.append(picture.labels)
-            enlarged += picture.enlarged
-            cropped += picture.cropped
+            assert image.pixels.shape == shape, f"{source.name} drew {image.pixels.shape}, not {shape}"
+            assert image.pixels.dtype == dtype, f"{source.name} drew {image.pixels.dtype}, not {dtype}"
+            file.write(image.pixels.tobytes())
+            labels.append(image.labels)
+            enlarged += image.enlarged
+            cropped += image.cropped
         if len(labels) < 2:
             raise UserError(_too_few(source, len(labels), unreadable))
         _write_header(file, (len(labels), *shape), dtype)
     known = np.array(labels, dtype=np.int64).reshape(len(labels), len(source.attributes))
-    attributes, known, without = _with_pictures(source, known)
+    attributes, known, without = _with_images(source, known)
     np.save(folder / "labels.npy", known)
     meta = {
         "name": source.name,
@@ -157,10 +157,10 @@ def _write(
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
 
 
-def _with_pictures(source: Source, labels: np.ndarray) -> tuple[tuple[Attribute, ...], np.ndarray, list[str]]:
-    """(attributes, labels (N, A), notes) without the classes that were found and have no picture that can be used.
+def _with_images(source: Source, labels: np.ndarray) -> tuple[tuple[Attribute, ...], np.ndarray, list[str]]:
+    """(attributes, labels (N, A), notes) without the classes that were found and have no image that can be used.
 
-    A single class that is left, of all pictures, tells nothing apart and is none.
+    A single class that is left, of all images, tells nothing apart and is none.
     """
     if not source.found or not source.attributes:
         return source.attributes, labels, []
@@ -205,7 +205,7 @@ def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, cropped: in
 
 
 def _by_reason(more: list[Unreadable]) -> str:
-    """`5 more (odd)`, or `7 more (5 truncated, 2 no picture)`: every reason is told, be its files or not."""
+    """`5 more (odd)`, or `7 more (5 truncated, 2 no image)`: every reason is told, be its files or not."""
     reasons = Counter(u.reason for u in more).most_common()
     counted = [reasons[0][0]] if len(reasons) == 1 else [f"{n} {reason}" for reason, n in reasons[:NAMED]]
     rest = ", ..." if len(reasons) > NAMED else ""

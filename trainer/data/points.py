@@ -1,6 +1,6 @@
 """2-D toy data: points of the plane in known modes, on which mode collapse is counted.
 
-A point is a picture of one pixel with two channels, its coordinates, in float32, within -1 to 1. A new data set is one
+A point is an image of one pixel with two channels, its coordinates, in float32, within -1 to 1. A new data set is one
 file with `add_points` and one name in the import of `trainer/data/__init__.py`; its extractor and its diagnosis follow.
 """
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainer.data.base import DATASETS, Attribute, Picture, Request, Source
+from trainer.data.base import DATASETS, Attribute, LabelledImage, Request, Source
 from trainer.util.errors import UserError
 from trainer.util.registry import Registry
 
@@ -47,8 +47,8 @@ def source_of(name: str, plan: Plan, request: Request) -> Source:
     modes = rng.integers(0, len(plan.centres), most)
     points = (plan.centres[modes] + plan.sigma * rng.standard_normal((most, 2))).astype(np.float32)
 
-    def draw(index: int, resolution: int) -> Picture:
-        return Picture(points[index].reshape(1, 1, 2), (int(modes[index]),))
+    def draw(index: int, resolution: int) -> LabelledImage:
+        return LabelledImage(points[index].reshape(1, 1, 2), (int(modes[index]),))
 
     return Source(
         name=name,

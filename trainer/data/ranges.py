@@ -1,4 +1,4 @@
-"""Which values of pictures of more than 8 bits are black and white: a fact of the whole set, not of one picture."""
+"""Which values of images of more than 8 bits are black and white: a fact of the whole set, not of one image."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ BITS = (1, 8, 10, 12, 14, 16, 24, 31, 32)  # a set of whole numbers takes the fe
 FLOATS = (1.0, 255.0, 65535.0)  # what fractions are usually scaled to
 OVERSHOOT = 0.1  # share of the range by which resampled fractions may lie beyond it
 FILLED = 1 / 2  # share of a usual range that the largest value has to reach, or the range would be mostly empty
-DARK = 1 / 16  # a set is nearly black where the bright values of its median picture lie below this share of the range
+DARK = 1 / 16  # a set is nearly black where the bright values of its median image lie below this share of the range
 NUMBER = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 GIVEN = re.compile(rf"range=({NUMBER})(?:-|\.\.|,)({NUMBER})")
 
@@ -26,7 +26,7 @@ class Range(NamedTuple):
 
 
 class Extremes(NamedTuple):
-    """What one picture of more than 8 bits holds."""
+    """What one image of more than 8 bits holds."""
 
     kind: str  # "whole" or "float"
     low: float  # smallest finite value

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from trainer.data.base import Refused
 
-MAX_FILE_BYTES = 256 * 2**20  # a larger file is no picture for a GAN, and may be a zip bomb
+MAX_FILE_BYTES = 256 * 2**20  # a larger file is no image for a GAN, and may be a zip bomb
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from trainer.data.folder import Way, path_and_way
 
 
 def same_source(old: str, new: str) -> bool:
-    """Whether two `--data` may mean the same pictures: paths, read in one way."""
+    """Whether two `--data` may mean the same images: paths, read in one way."""
     return old == new or (is_path(old) and is_path(new) and bare(old)[1] == bare(new)[1])
 
 
@@ -18,5 +18,5 @@ def is_path(data: str) -> bool:
 
 
 def bare(data: str) -> tuple[Path, Way]:
-    """(path, how its pictures are read) of a `--data` that is a path."""
+    """(path, how its images are read) of a `--data` that is a path."""
     return path_and_way(data.removeprefix("folder:"))

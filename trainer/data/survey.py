@@ -1,4 +1,4 @@
-"""A look at all pictures of a folder before the first is drawn: how much work they are, and which values they hold."""
+"""A look at all images of a folder before the first is drawn: how much work they are, and which values they hold."""
 
 import io
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from trainer.data.base import Show, Source, Unreadable
 from trainer.data.decoding import depth, opened, reason, values
-from trainer.data.drawing import drawn_pictures
+from trainer.data.drawing import drawn_images
 from trainer.data.ranges import Extremes, Range, extremes_of, ranges_of
 from trainer.data.reading import Files
 from trainer.util.errors import UserError
@@ -16,7 +16,7 @@ PIXELS, PIXELS_A_BYTE = 3e8, 500  # a set may decode to so many pixels, and so m
 
 
 class Head(NamedTuple):
-    """What a picture's head tells."""
+    """What an image's head tells."""
 
     pixels: int
     kind: str  # of values beyond 8 bits, see `decoding.depth`
@@ -24,7 +24,7 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True)
 class HeadReader:
-    """Reads heads, as a source draws pictures."""
+    """Reads heads, as a source draws images."""
 
     files: Files
 
@@ -39,7 +39,7 @@ class HeadReader:
 
 @dataclass(frozen=True)
 class ExtremesReader:
-    """Decodes pictures of more than 8 bits and keeps their extremes."""
+    """Decodes images of more than 8 bits and keeps their extremes."""
 
     files: Files
     kinds: tuple[str, ...]
@@ -60,10 +60,10 @@ def survey(
 
     Args:
         disk: bytes that the set takes there.
-        given: the range that was asked for; None = found in the pictures.
+        given: the range that was asked for; None = found in the images.
         show: shows the progress.
 
-    Raises: UserError if all pictures together are a decompression bomb.
+    Raises: UserError if all images together are a decompression bomb.
     """
     heads = [one if isinstance(one, Head) else Head(0, "") for one in _read(source, HeadReader(files), files, show)]
     pixels, most = sum(head.pixels for head in heads), PIXELS + PIXELS_A_BYTE * disk
@@ -81,4 +81,4 @@ def survey(
 
 def _read(source: Source, reader: Callable[[int, int], Any], files: Files, show: Show) -> Any:
     looked = replace(source, draw=reader, count=len(files.files))
-    return show(drawn_pictures(looked, 0), f"scanning {source.name}", looked.count)
+    return show(drawn_images(looked, 0), f"scanning {source.name}", looked.count)

@@ -1,4 +1,4 @@
-"""Has the model collapsed, and onto what? Generated pictures against a reference of real ones -> a verdict in words."""
+"""Has the model collapsed, and onto what? Generated images against a reference of real ones -> a verdict in words."""
 
 from trainer.diagnosis.classes import Head, Share, Within
 from trainer.diagnosis.findings import FINDINGS, Finding

@@ -31,7 +31,7 @@ class Share(NamedTuple):
     """One class of one attribute.
 
     Attributes:
-        real, fake: its share of the real and of the generated pictures, 0 to 1.
+        real, fake: its share of the real and of the generated images, 0 to 1.
         low, high: where the generated share lies in healthy data.
         least, most: 95 % interval of the generated share (Wilson).
         good: share of the generated images that are read as it for sure and resemble real ones of it: bad images of
@@ -78,10 +78,10 @@ class Within(NamedTuple):
     """What is made inside one class of the first attribute.
 
     Attributes:
-        fake: how many generated pictures are read as it.
+        fake: how many generated images are read as it.
         variety: how far these lie from their mean in pixel space, over how far real ones of the class do, apart from
-            what all pictures together spread less (paler or blurred ones are closer in every class). 1 in healthy data,
-            0 for one picture again and again; None where either side has under MIN_OF_CLASS.
+            what all images together spread less (paler or blurred ones are closer in every class). 1 in healthy data,
+            0 for one image again and again; None where either side has under MIN_OF_CLASS.
         asked: how many were asked for as this class, 0 of a generator without classes.
         obeyed: share of these that are read as it, 0 to 1, higher is better; None where none was asked for.
     """
@@ -94,12 +94,12 @@ class Within(NamedTuple):
 
     @property
     def narrow(self) -> bool:
-        """Whether its pictures differ less than MIN_VARIETY as much as real ones do."""
+        """Whether its images differ less than MIN_VARIETY as much as real ones do."""
         return self.variety is not None and self.variety < MIN_VARIETY.value
 
     @property
     def refused(self) -> bool:
-        """Whether fewer than MIN_FOLLOWED of the pictures that were asked for as it are."""
+        """Whether fewer than MIN_FOLLOWED of the images that were asked for as it are."""
         return self.obeyed is not None and self.asked >= MIN_OF_CLASS.value and self.obeyed < MIN_FOLLOWED.value
 
 
@@ -174,10 +174,10 @@ def compare_classes(
 
 
 def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good, rule: Rule) -> Head:
-    """One attribute from its counts of real and generated pictures, (k,) each, and of the good ones among them.
+    """One attribute from its counts of real and generated images, (k,) each, and of the good ones among them.
 
     The band of a share is the two-sided predictive law of a count, beta-binomial, given the real counts. The divergence
-    is tested only where its large-sample law holds (MIN_EXPECTED pictures a class).
+    is tested only where its large-sample law holds (MIN_EXPECTED images a class).
     """
     n_real, n_fake, k = int(real.sum()), int(fake.sum()), len(real)
     share_real, share_fake = real / n_real, fake / n_fake
@@ -213,7 +213,7 @@ def predicted(real: np.ndarray, n: int, alpha: float) -> tuple[np.ndarray, np.nd
 
 
 def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | None) -> tuple[Within, ...]:
-    """Each class of the first attribute by itself: whether its pictures vary, and come when they are asked for."""
+    """Each class of the first attribute by itself: whether its images vary, and come when they are asked for."""
     real_labels, fake_labels, found = reference.real.labels(0), fake.labels(0), []
     overall = min(1.0, max(spread(fake.pixels, reference.real.pixels), 1e-6))
     for j, name in enumerate(reference.heads[0].values):
@@ -227,5 +227,5 @@ def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | No
 
 
 def spread(made: np.ndarray, real: np.ndarray) -> float:
-    """How far pictures lie from their mean, over how far real ones do."""
+    """How far images lie from their mean, over how far real ones do."""
     return float(np.sqrt(made.var(0).sum() / max(real.var(0).sum(), 1e-12)))

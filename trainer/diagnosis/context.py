@@ -11,7 +11,7 @@ from trainer.features.feature_set import Extracted
 from trainer.metrics import METRICS, Value, applicable
 from trainer.metrics.prdc import Balls, prdc_of
 
-SIZES = (1000, 2000, 5000)  # numbers of pictures on each side for which healthy values are kept
+SIZES = (1000, 2000, 5000)  # numbers of images on each side for which healthy values are kept
 SPLITS = {1000: 1000, 2000: 300, 5000: 100}
 APART = ("prdc", "birthday")  # of these a verdict needs more than the figures, so they are measured by themselves
 
@@ -43,7 +43,7 @@ def compare(real: Extracted, fake: Extracted, facts: Mapping[str, Any] = NO_FACT
 def healthy_splits(
     real: Extracted, n: int, splits: int, facts: Mapping[str, Any] = NO_FACTS
 ) -> Iterator[dict[str, float]]:
-    """Figures of disjoint random splits of real data, n pictures on each side: what a perfect generator would give."""
+    """Figures of disjoint random splits of real data, n images on each side: what a perfect generator would give."""
     rng = np.random.default_rng([0, n])
     with threadpool_limits(1, "blas"):
         for _ in range(splits):

@@ -12,10 +12,10 @@ from trainer.util.reading import checked_webp, parse_json
 from trainer.util.tensors import Header
 
 FORMAT = 1
-REAL = 5000  # unseen real pictures kept, at most
-SEEN = 20_000  # pictures trained on of which pixel coordinates are kept, at most
+REAL = 5000  # unseen real images kept, at most
+SEEN = 20_000  # images trained on of which pixel coordinates are kept, at most
 THUMB = 32  # pixels a side of a thumbnail, at most
-DRAWN = {1: 1, 2: 1, 3: 3}  # channels of pictures -> of their thumbnails: points are drawn in grey
+DRAWN = {1: 1, 2: 1, 3: 3}  # channels of images -> of their thumbnails: points are drawn in grey
 KEY = ("data", "pictures", "resolution", "channels", "extractor", "version")  # what tells two references apart
 KINDS: dict[str, Any] = {
     "data": str, "pictures": int, "resolution": int, "channels": int, "extractor": str, "version": str,

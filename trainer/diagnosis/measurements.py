@@ -1,6 +1,6 @@
 """The numbers that a verdict rests on, each beside what healthy data of the same size would give.
 
-Healthy says: a perfect generator, whose pictures are further draws from what the real ones were drawn from. Every alarm
+Healthy says: a perfect generator, whose images are further draws from what the real ones were drawn from. Every alarm
 is a test whose chance to go off on healthy data is known, from an exact null or from disjoint splits of real data; the
 chances of all tests together are ALPHA. Nothing is judged by an invented constant.
 """
@@ -62,17 +62,17 @@ class Panel:
     """All that the verdict and the page need to know.
 
     Attributes:
-        n: pictures on each side in the tests of neighbourhoods; n_fake: generated pictures in all.
+        n: images on each side in the tests of neighbourhoods; n_fake: generated images in all.
         heads: empty where the classes could not be compared; so is `within`, one entry a class of the first of them.
         readings: by key.
         looks, pixels: who lies in whose neighbourhood, among the first n of each side.
-        same: share of all pairs of generated pictures that are as close as the closest 1e-5 of the real pairs.
-        near: the distance in pixel space up to which two generated pictures are near-duplicates.
+        same: share of all pairs of generated images that are as close as the closest 1e-5 of the real pairs.
+        near: the distance in pixel space up to which two generated images are near-duplicates.
         closer: how many pairs are within CLOSER_DISTANCE of that.
-        rows: int (n,), rows of the reference's real pictures that are compared with.
-        copied: bool (n_fake,), nearer to a picture trained on than 99 % of the unseen real ones are.
-        source: int (n_fake,), row of the nearest picture trained on; distance: float (n_fake,), how far that is.
-        readable: whether the classes can be read about as surely as those of real pictures.
+        rows: int (n,), rows of the reference's real images that are compared with.
+        copied: bool (n_fake,), nearer to an image trained on than 99 % of the unseen real ones are.
+        source: int (n_fake,), row of the nearest image trained on; distance: float (n_fake,), how far that is.
+        readable: whether the classes can be read about as surely as those of real images.
     """
 
     n: int
@@ -93,17 +93,17 @@ class Panel:
 
     @property
     def different(self) -> float:
-        """How many different pictures the near-duplicates suggest (birthday paradox)."""
+        """How many different images the near-duplicates suggest (birthday paradox)."""
         return self.n * (self.n - 1) / 2 / max(self.readings["duplicates"].value, 1.0)
 
 
 def measure(reference: Reference, fake: Extracted, label: int | None = None, asked: np.ndarray | None = None) -> Panel:
-    """Compare generated pictures with the reference.
+    """Compare generated images with the reference.
 
     Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
-        that all of them should be of; real pictures of that class are then the other side. asked: int (n,), the class
+        that all of them should be of; real images of that class are then the other side. asked: int (n,), the class
         that each was asked for, where the generator takes one.
-    Raises: UserError if there are too few pictures on a side for neighbourhoods.
+    Raises: UserError if there are too few images on a side for neighbourhoods.
     """
     rows = reference.rows_of(label)
     n = min(len(rows), len(fake))
@@ -128,7 +128,7 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None, ask
 
 
 def readable(reference: Reference, fake: Extracted) -> bool:
-    """False if UNREADABLE_MORE of the pictures than of real ones are read with less than READ_CERTAINTY: blur and
+    """False if UNREADABLE_MORE of the images than of real ones are read with less than READ_CERTAINTY: blur and
     crossings of classes then count as whatever they resemble least badly."""
     unsure = [float((~side.sure(0, READ_CERTAINTY.value)).mean()) for side in (fake, reference.real)]
     return unsure[0] <= unsure[1] + UNREADABLE_MORE.value
@@ -159,7 +159,7 @@ def coverage(found: Balls) -> Reading:
 
 
 def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Reading, float, float]:
-    """The count with its bound; the share of pairs that are the same picture to the eye; the scaled distance."""
+    """The count with its bound; the share of pairs that are the same image to the eye; the scaled distance."""
     real, fake = real.astype(np.float64), fake.astype(np.float64)
     same_as, ratio = near(real), scale(real=real, fake=fake)
     count = pairs_within(fake, same_as * ratio)
@@ -169,7 +169,7 @@ def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Reading, float, floa
 
 
 def copies(reference: Reference, fake: np.ndarray) -> tuple[Reading, np.ndarray, np.ndarray, np.ndarray]:
-    """The copy fraction with its bound; which are copies; each one's nearest picture trained on: row, distance."""
+    """The copy fraction with its bound; which are copies; each one's nearest image trained on: row, distance."""
     unseen = np.sort(reference.unseen_distances)
     distance, source = (found[:, 0] for found in neighbours(fake, reference.seen, 1))
     copied = distance <= unseen[copy_rank(len(unseen)) - 1]

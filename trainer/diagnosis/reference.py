@@ -1,7 +1,7 @@
 """What a diagnosis needs of the real data, in one file beside the checkpoint: the data set itself is not needed again.
 
-reference.safetensors holds, with a JSON record in its metadata: real pictures that no training was shown (features,
-class probabilities, pixel coordinates, thumbnails), the pictures trained on (pixel coordinates in 8 bits, to tell
+reference.safetensors holds, with a JSON record in its metadata: real images that no training was shown (features,
+class probabilities, pixel coordinates, thumbnails), the images trained on (pixel coordinates in 8 bits, to tell
 copies), the pixel space, the extractor's weights where it is a new one for each data set, and for several sizes the
 figures of disjoint splits of real data, which say what is healthy. Nothing is unpickled.
 """
@@ -43,13 +43,13 @@ class Reference:
     """The real side of every comparison.
 
     Attributes:
-        data, pictures, resolution, channels: of the data set.
+        data, dataset_size, resolution, channels: of the data set.
         extractor, version: which extractor made the features.
         heads: what its class probabilities speak of; never empty.
-        counts: for each head how many unseen pictures it reads as each class, int64 (k,); `real` is part of these.
-        real: up to REAL unseen pictures.
-        seen: float32 (m, p), pixel coordinates of pictures that were trained on.
-        unseen: False if all pictures were trained on: then `real` and `seen` are two halves of them.
+        counts: for each head how many unseen images it reads as each class, int64 (k,); `real` is part of these.
+        real: up to REAL unseen images.
+        seen: float32 (m, p), pixel coordinates of images that were trained on.
+        unseen: False if all images were trained on: then `real` and `seen` are two halves of them.
         space: the pixel space.
         thumbs: uint8 (n, t, t, C), of `real`.
         nulls: size -> figure -> float32 (splits,): what disjoint splits of real data give.
@@ -57,7 +57,7 @@ class Reference:
     """
 
     data: str
-    pictures: int
+    dataset_size: int
     resolution: int
     channels: int
     extractor: str
@@ -90,17 +90,17 @@ class Reference:
 
     @cached_property
     def unseen_distances(self) -> np.ndarray:
-        """From each real picture to the nearest one trained on, in pixel space, float64 (n,)."""
+        """From each real image to the nearest one trained on, in pixel space, float64 (n,)."""
         with threadpool_limits(1, "blas"):
             return nearest(self.real.pixels, self.seen, 1)[:, 0]
 
     @property
     def seen_share(self) -> float:
         """How much of the training set `seen` holds, 0 to 1."""
-        return len(self.seen) / self.pictures
+        return len(self.seen) / self.dataset_size
 
     def check_fits(self, name: str, resolution: int, channels: int) -> None:
-        """Raises UserError unless the reference was made of pictures like those of this model."""
+        """Raises UserError unless the reference was made of images like those of this model."""
         if (self.resolution, self.channels) != (resolution, channels):
             colour = {1: "grey", 2: "point", 3: "colour"}
             raise UserError(
@@ -110,11 +110,11 @@ class Reference:
             )
 
     def rows_of(self, label: int | None) -> np.ndarray:
-        """Rows of the real pictures of a class of the first attribute, of all for None."""
+        """Rows of the real images of a class of the first attribute, of all for None."""
         return np.arange(len(self.real)) if label is None else np.flatnonzero(self.real.labels(0) == label)
 
     def labels_to_ask(self, num_classes: int, numbers: Sequence[int]) -> np.ndarray | None:
-        """The classes to ask a conditional generator for, for its pictures of these numbers, int64 (n,): as often as
+        """The classes to ask a conditional generator for, for its images of these numbers, int64 (n,): as often as
         real data have them, evenly mixed (multiples of the golden ratio).
 
         In turn where the model's classes are not those of the first attribute; None for a model without classes.
@@ -164,7 +164,7 @@ def to_bytes(reference: Reference) -> bytes:
     record = {
         "format": FORMAT,
         "data": reference.data,
-        "pictures": reference.pictures,
+        "pictures": reference.dataset_size,
         "resolution": reference.resolution,
         "channels": reference.channels,
         "extractor": reference.extractor,
@@ -251,7 +251,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         raise ValueError("it holds NaN or infinity")
     reference = Reference(
         data=record["data"],
-        pictures=record["pictures"],
+        dataset_size=record["pictures"],
         resolution=record["resolution"],
         channels=record["channels"],
         extractor=record["extractor"],

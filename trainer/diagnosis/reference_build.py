@@ -21,7 +21,7 @@ from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 from trainer.util.tensors import read_torch, save_tensors
 
-UNSEEN = 10_000  # real pictures looked at, at most
+UNSEEN = 10_000  # real images looked at, at most
 
 
 def reference_file(
@@ -59,9 +59,9 @@ def build_reference(
     data_dir: Path,
     splits: Mapping[int, int] | None = None,
 ) -> Reference:
-    """A reference from pictures trained on and others.
+    """A reference from images trained on and others.
 
-    Args: apart: whether the others were never trained on. splits: number of pictures a side -> how many healthy splits;
+    Args: apart: whether the others were never trained on. splits: number of images a side -> how many healthy splits;
         None: what makes the bands exact, in minutes.
     """
     extracted = extract_dataset(reader, unseen, data_dir)
@@ -78,7 +78,7 @@ def build_reference(
         nulls[size] = {name: np.array([figures[name] for figures in found], np.float32) for name in found[0]}
     return Reference(
         data=seen.name,
-        pictures=len(seen) if apart else len(seen) + len(unseen),
+        dataset_size=len(seen) if apart else len(seen) + len(unseen),
         resolution=seen.resolution,
         channels=seen.channels,
         extractor=reader.name,
@@ -96,9 +96,9 @@ def build_reference(
 
 
 def halves(data: str, resolution: int, data_dir: Path, limit: int | None) -> tuple[Dataset, Dataset, bool]:
-    """(pictures trained on, other real pictures, whether these were never trained on).
+    """(images trained on, other real images, whether these were never trained on).
 
-    Where all pictures are trained on, every other one stands in for the unseen ones; it is not shown to the extractor.
+    Where all images are trained on, every other one stands in for the unseen ones; it is not shown to the extractor.
     """
     seen = with_classes(load(data, resolution=resolution, data_dir=data_dir, limit=limit))
     try:
@@ -117,7 +117,7 @@ def with_classes(dataset: Dataset) -> Dataset:
 
 
 def part(dataset: Dataset, rows: slice) -> Dataset:
-    """Some of a data set's pictures, not copied, under a fingerprint of their own."""
+    """Some of a data set's images, not copied, under a fingerprint of their own."""
     if len(dataset.images[rows]) == len(dataset):
         return dataset
     name = f"{dataset.fingerprint}-{rows.start or 0}-{rows.step or 1}"
@@ -160,6 +160,6 @@ def rounded(real: Extracted) -> Extracted:
 
 
 def coordinates(space: PixelSpace, dataset: Dataset) -> np.ndarray:
-    """Pixel coordinates of all pictures of a data set, float32 (n, p)."""
+    """Pixel coordinates of all images of a data set, float32 (n, p)."""
     starts = range(0, len(dataset), BATCH)
     return np.concatenate([space(as_images(dataset.images[start : start + BATCH])) for start in starts])

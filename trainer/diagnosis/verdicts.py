@@ -18,9 +18,9 @@ class Diagnosis:
     """The verdict and all that it rests on.
 
     Attributes:
-        n: generated pictures that were looked at.
+        n: generated images that were looked at.
         findings: never empty, the gravest first.
-        panel: None where there were too few pictures to measure anything.
+        panel: None where there were too few images to measure anything.
     """
 
     n: int
@@ -57,12 +57,12 @@ def looks_bad(reading: Reading) -> bool:
 def diagnose(
     reference: Reference, fake: Extracted, label: int | None = None, asked: np.ndarray | None = None
 ) -> Diagnosis:
-    """Judge generated pictures against the real data.
+    """Judge generated images against the real data.
 
     Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
-        that was asked for, where it was the same for all; the real pictures of that class are then the other side.
+        that was asked for, where it was the same for all; the real images of that class are then the other side.
         asked: int (n,), the class that each was asked for, where the generator takes one.
-    Never raises for few pictures: it says that they are too few.
+    Never raises for few images: it says that they are too few.
     """
     if few := too_few(reference, len(fake), label):
         return Diagnosis(len(fake), (few,), None)
@@ -71,7 +71,7 @@ def diagnose(
 
 
 def found_in(panel: Panel, reference: Reference, fake: Extracted) -> list[Finding]:
-    """All findings, the gravest first. Where most pictures are one, or resemble no real one, nothing else is judged."""
+    """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else is judged."""
     stages = (
         [kind.find for kind in FINDINGS.values() if kind.alone],
         [k.find for k in FINDINGS.values() if not k.alone and (panel.readable or not k.reads_classes)],
@@ -84,5 +84,5 @@ def found_in(panel: Panel, reference: Reference, fake: Extracted) -> list[Findin
 
 
 def gravity(finding: Finding) -> tuple[bool, int]:
-    """Sorts the gravest first; proportions that are off only together come after whatever has a picture to show."""
+    """Sorts the gravest first; proportions that are off only together come after whatever has an image to show."""
     return finding.weak, list(FINDINGS).index(finding.kind)

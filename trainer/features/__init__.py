@@ -1,4 +1,4 @@
-"""Extractors by name: pictures in, features out. Another one is one new file here and one name in the import below."""
+"""Extractors by name: images in, features out. Another one is one new file here and one name in the import below."""
 
 # isort: off
 from trainer.features import (  # noqa: F401 - importing one registers it

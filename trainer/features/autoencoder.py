@@ -1,8 +1,8 @@
 """For any other data set: a small autoencoder that is trained on it once, and reads its classes where it has some.
 
-Why not a pretrained network: it would need a download, and ImageNet's features see little in small or odd pictures.
+Why not a pretrained network: it would need a download, and ImageNet's features see little in small or odd images.
 Why not the discriminator: it changes with every run, so that no two models could be compared. The features are the
-bottleneck, which has to keep all that the picture can be redrawn from, so a lost kind of picture leaves a hole there.
+bottleneck, which has to keep all that the image can be redrawn from, so a lost kind of image leaves a hole there.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def decoder(channels: int) -> nn.Sequential:
 
 
 def fit(dataset: Dataset, tell: Tell) -> Extractor:
-    """Train on the data set's pictures. Deterministic for a number of threads."""
+    """Train on the data set's images. Deterministic for a number of threads."""
     tell(f"training a feature extractor on {dataset.name}, once; it is stored with the data")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

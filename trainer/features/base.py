@@ -1,4 +1,4 @@
-"""What every extractor has in common: pictures in, features and class probabilities out."""
+"""What every extractor has in common: images in, features and class probabilities out."""
 
 import hashlib
 from abc import abstractmethod
@@ -23,11 +23,11 @@ Heads = tuple[Attribute, ...]
 
 
 class Extractor(nn.Module):
-    """Pictures of any size and of 1 or 3 channels -> features, and logits where it knows classes. Always in eval mode.
+    """Images of any size and of 1 or 3 channels -> features, and logits where it knows classes. Always in eval mode.
 
     Attributes:
         name: its name in EXTRACTORS.
-        version: changes whenever the same picture would give other features; caches and references carry it.
+        version: changes whenever the same image would give other features; caches and references carry it.
         dim: d, the width of the features.
         heads: what the probabilities speak of, in their order; () where it knows no classes.
     """
@@ -52,8 +52,8 @@ class Kind(NamedTuple):
         help: one line.
         data: the one data set that it was made for, "" for any.
         open: (the tensors that a reference holds, its heads) -> the extractor. UserError if it cannot be had.
-        fit: (pictures, tell) -> an extractor trained on them; None where nothing is trained for a data set.
-        side: pixels a side of the pictures that a bundled one is trained on.
+        fit: (images, tell) -> an extractor trained on them; None where nothing is trained for a data set.
+        side: pixels a side of the images that a bundled one is trained on.
         carried: whether a reference has to hold its tensors, since it is a new one for each data set.
         resembles: (features (n, d), classes of the first attribute (n,)) -> bool (n,): whether each counts as of its
             class, where a published rule says so; None where the neighbourhoods of real images decide.
@@ -83,7 +83,7 @@ def extractor_for(data: str) -> str:
 def fitted_images(images: Tensor, side: int, channels: int) -> Tensor:
     """Images [N, C, H, W] at another size and number of channels: [N, channels, side, side].
 
-    28-pixel pictures become 32-pixel ones by a border of -1, as `mnist` itself does. Smaller is an antialiased mean.
+    28-pixel images become 32-pixel ones by a border of -1, as `mnist` itself does. Smaller is an antialiased mean.
     """
     if images.shape[1] != channels:
         images = images.mean(1, keepdim=True).expand(-1, channels, -1, -1)

@@ -19,7 +19,7 @@ from trainer.features.pixels import as_images
 
 DIM = 64
 BATCH = 128
-SHIFT = 2  # pixels that a picture is moved by in training, at most
+SHIFT = 2  # pixels that an image is moved by in training, at most
 
 Loss = Callable[[Tensor, Tensor, torch.Generator], Tensor]  # images, labels, randomness -> a scalar
 
@@ -140,7 +140,7 @@ def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs
 
 @torch.inference_mode()
 def accuracies(net: Extractor, dataset: Dataset) -> dict[str, float]:
-    """Share of pictures read rightly, an attribute each; unknown labels do not count. 0 to 1, higher is better."""
+    """Share of images read rightly, an attribute each; unknown labels do not count. 0 to 1, higher is better."""
     right = np.zeros(len(net.heads))
     known = np.zeros(len(net.heads))
     for start in range(0, len(dataset), 256):

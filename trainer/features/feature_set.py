@@ -1,4 +1,4 @@
-"""Many pictures through an extractor: in batches, with progress, cached where they are a data set's."""
+"""Many images through an extractor: in batches, with progress, cached where they are a data set's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ BATCH = 128
 
 @dataclass(frozen=True)
 class Extracted:
-    """What is known of n pictures.
+    """What is known of n images.
 
     Attributes:
         features: float32 (n, d), the extractor's.
@@ -52,7 +52,7 @@ class Extracted:
         return type(self)(self.features[rows], tuple(p[rows] for p in self.probabilities), self.pixels[rows])
 
     def labels(self, head: int) -> np.ndarray:
-        """The likeliest class of each picture, int64 (n,)."""
+        """The likeliest class of each image, int64 (n,)."""
         result: np.ndarray = self.probabilities[head].argmax(1)
         return result
 
@@ -66,7 +66,7 @@ class Extracted:
 def extract(extractor: Extractor, images: Tensor, space: PixelSpace | None = None) -> Extracted:
     """Images [N, C, H, W] in [-1, 1] -> what the extractor, and the pixel space if one is given, say of them.
 
-    Raises UserError for pictures that hold NaN or infinity: features of the rest would mislead.
+    Raises UserError for images that hold NaN or infinity: features of the rest would mislead.
     """
     bad = ~torch.isfinite(images.flatten(1)).all(1)
     if bad.any():
@@ -84,7 +84,7 @@ def extract(extractor: Extractor, images: Tensor, space: PixelSpace | None = Non
 
 
 def extract_dataset(extractor: Extractor, dataset: Dataset, data_dir: Path, progress: bool = True) -> Extracted:
-    """All pictures of a data set, from the cache if the same extractor has seen them at this resolution."""
+    """All images of a data set, from the cache if the same extractor has seen them at this resolution."""
     key = f"{dataset.fingerprint}-{len(dataset)}-{extractor.name}-{extractor.version}-{dataset.resolution}"
     path = data_dir / "features" / f"{key.replace('/', '-')}.safetensors"
     try:

@@ -1,4 +1,4 @@
-"""Classes for data that have none: groups of alike pictures, found by k-means in the features."""
+"""Classes for data that have none: groups of alike images, found by k-means in the features."""
 
 import hashlib
 
@@ -12,13 +12,13 @@ from trainer.data import Attribute
 from trainer.features.base import Extractor
 
 GROUPS = 10
-LEAST = 20  # pictures a group, on average
+LEAST = 20  # images a group, on average
 
 
 class Grouped(Extractor):
-    """An extractor whose one head says which group a picture is nearest to.
+    """An extractor whose one head says which group an image is nearest to.
 
-    The probabilities are those of equal round Gaussians around the centres, as wide as the pictures scatter there.
+    The probabilities are those of equal round Gaussians around the centres, as wide as the images scatter there.
     """
 
     def __init__(self, extractor: Extractor, centres: np.ndarray, variance: float):

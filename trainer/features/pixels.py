@@ -12,16 +12,16 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from trainer.features.base import fitted_images
-from trainer.util.images import to_images, to_uint8
+from trainer.util.images import to_float, to_uint8
 
 COMPONENTS = 50
-SIDE = 32  # larger pictures are averaged down to it
+SIDE = 32  # larger images are averaged down to it
 FIT_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class PixelSpace:
-    """mean (D,) and axes (p, D), float32, of pictures [C, side, side] as rows of D numbers from -1 to 1."""
+    """mean (D,) and axes (p, D), float32, of images [C, side, side] as rows of D numbers from -1 to 1."""
 
     side: int
     channels: int
@@ -37,14 +37,14 @@ class PixelSpace:
         """Images [N, C, H, W] in [-1, 1] -> their pixels at `side` x `side`, float32 (N, D)."""
         return fitted_images(images, self.side, self.channels).flatten(1).numpy()
 
-    def pictures(self, coordinates: np.ndarray) -> np.ndarray:
+    def images(self, coordinates: np.ndarray) -> np.ndarray:
         """The inverse, as far as p numbers hold it: (N, p) -> uint8 (N, side, side, C)."""
         rows = (coordinates @ self.axes + self.mean).reshape(-1, self.channels, self.side, self.side)
         return to_uint8(torch.from_numpy(rows))
 
 
 def fit_pixels(images: np.ndarray) -> PixelSpace:
-    """The space of a data set's pictures, uint8 (N, H, W, C), at most FIT_ROWS of them evenly spaced. Deterministic."""
+    """The space of a data set's images, uint8 (N, H, W, C), at most FIT_ROWS of them evenly spaced. Deterministic."""
     sample = np.ascontiguousarray(images[:: -(-len(images) // FIT_ROWS)])
     side, channels = min(SIDE, images.shape[1]), images.shape[3]
     blank = PixelSpace(side, channels, np.zeros(0), np.zeros(0))
@@ -56,6 +56,6 @@ def fit_pixels(images: np.ndarray) -> PixelSpace:
     return PixelSpace(side, channels, mean, axes)
 
 
-def as_images(pictures: np.ndarray) -> Tensor:
+def as_images(images: np.ndarray) -> Tensor:
     """uint8 (N, H, W, C) -> images [N, C, H, W] in [-1, 1]; float32 points as they are."""
-    return to_images(torch.from_numpy(np.array(pictures)))
+    return to_float(torch.from_numpy(np.array(images)))

@@ -32,6 +32,7 @@ class PlaneReader(Extractor):
 
 
 def kind_of(name: str, plan: Plan) -> Kind:
+    """The reader of one 2-D data set, as a row of EXTRACTORS."""
     help = "coordinates and nearest mode of a 2-D point"
 
     def resembles(features: np.ndarray, modes: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ class StackedReader(Extractor):
 
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Images [N, 3 or 1, H, W] in [-1, 1] -> features [N, 192], and the logits [N, 10] of each digit."""
-        images = images.expand(-1, 3, -1, -1)  # a grey picture is the same digit three times
+        images = images.expand(-1, 3, -1, -1)  # a grey image is the same digit three times
         read = [self.reader(images[:, i : i + 1]) for i in range(3)]
         return torch.cat([features for features, _ in read], 1), [logits[0] for _, logits in read]
 

@@ -1,4 +1,4 @@
-"""Near-duplicates among generated pictures, and how many different pictures they suggest."""
+"""Near-duplicates among generated images, and how many different images they suggest."""
 
 import numpy as np
 from numpy import ndarray
@@ -9,7 +9,7 @@ from trainer.metrics.checks import features
 from trainer.metrics.distances import pair_distances
 
 RATE = 1e-5  # of the real pairs, these closest ones say what a near-duplicate is
-LEAST_SCALE = 0.05  # blur brings pictures nearer, but not as near as this: those that are nearer are the same
+LEAST_SCALE = 0.05  # blur brings images nearer, but not as near as this: those that are nearer are the same
 MEDIAN_ROWS = 2000  # the median distance is taken among at most this many rows, evenly spaced
 
 
@@ -17,15 +17,15 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     """Count pairs of fakes that are near-duplicates, and estimate the size of the support from them.
 
     A near-duplicate is a pair no further apart than the closest 1e-5 of the real pairs (at least one pair), times the
-    ratio of the median distances, so that blurred pictures, which lie closer together, are not all duplicates; a ratio
-    below LEAST_SCALE is no blur and counts as 1, so that pictures which are nearly all the same are duplicates. If c of
-    P pairs are, the effective number of different pictures is P / c; given as P over the median of c's rate, which is
-    finite for c = 0 and then is Arora's rule: no duplicate in s pictures says s^2 / (2 ln 2).
+    ratio of the median distances, so that blurred images, which lie closer together, are not all duplicates; a ratio
+    below LEAST_SCALE is no blur and counts as 1, so that images which are nearly all the same are duplicates. If c of
+    P pairs are, the effective number of different images is P / c; given as P over the median of c's rate, which is
+    finite for c = 0 and then is Arora's rule: no duplicate in s images says s^2 / (2 ln 2).
 
     Args: real, fake: features of shape (n, d) and (m, d).
     Returns: duplicates, the number of such pairs; duplicates_expected, what healthy data would show (bounds:
         `nulls.duplicates_bound`), counted among the reals where their closest pairs are copies; support, number of
-        pictures, higher is better, about 1e5 for healthy data by construction; support_low, its lower bound at 97.5 %.
+        images, higher is better, about 1e5 for healthy data by construction; support_low, its lower bound at 97.5 %.
     Bias: support cannot exceed about m^2 / 1.4, whatever the generator.
     Fails: sees a class lost only when one of ten is left. Duplicates in the real set lower the threshold to 0.
     Raises: UserError for other shapes, fewer than 2 rows, or numbers that are not finite.
@@ -45,7 +45,7 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
 
 def near(real: ndarray) -> float:
-    """The distance of the closest 1e-5 of the real pairs: what counts as the same picture."""
+    """The distance of the closest 1e-5 of the real pairs: what counts as the same image."""
     return smallest_distance(real, closest_pairs(len(real)))
 
 

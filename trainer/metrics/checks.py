@@ -32,7 +32,7 @@ def one_set(name: str, values: Any, least: int) -> ndarray:
     if array.ndim != 2 or not array.shape[1]:
         raise UserError(f"{name} has shape {array.shape}; features have shape (n, d): one row per image.")
     if len(array) < least:
-        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more pictures.")
+        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more images.")
     largest = max(array.max(), -array.min())
     if largest > LARGEST:
         raise UserError(f"{name} holds {largest:.3g}; features above {LARGEST:g} overflow. Scale down both sets.")
@@ -55,7 +55,7 @@ def finite(name: str, values: Any) -> ndarray:
 
 
 def counts(name: str, labels: Any, k_classes: int) -> ndarray:
-    """Labels (n,) -> how many pictures each class has, float64 (k_classes,). Raises UserError for unfit labels."""
+    """Labels (n,) -> how many images each class has, float64 (k_classes,). Raises UserError for unfit labels."""
     if k_classes < 2:
         raise UserError(f"k_classes is {k_classes}; there must be at least 2 classes.")
     array = finite(name, labels)
@@ -77,7 +77,7 @@ def probabilities(name: str, values: Any, least: int) -> ndarray:
     if array.ndim != 2 or array.shape[1] < 2:
         raise UserError(f"{name} has shape {array.shape}; probabilities have shape (n, k), k of 2 or more.")
     if len(array) < least:
-        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more pictures.")
+        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more images.")
     wrong = (array < 0).any(1) | (abs(array.sum(1) - 1) > 1e-3)
     if wrong.any():
         row = wrong.argmax()
@@ -88,8 +88,8 @@ def probabilities(name: str, values: Any, least: int) -> ndarray:
     return array
 
 
-def pictures(name: str, values: Any, least: int, side: int) -> ndarray:
-    """Pictures of shape (n, C, H, W) in [-1, 1], not yet float64. Raises UserError for others."""
+def image_batch(name: str, values: Any, least: int, side: int) -> ndarray:
+    """Images of shape (n, C, H, W) in [-1, 1], not yet float64. Raises UserError for others."""
     array = np.asarray(values)
     if array.ndim != 4 or array.shape[1] not in (1, 3):
         raise UserError(f"{name} has shape {array.shape}; images have shape (n, C, H, W) with C = 1 or 3.")

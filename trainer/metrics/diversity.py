@@ -1,11 +1,11 @@
-"""How different the pictures of one batch are from each other: in features, and to the eye."""
+"""How different the images of one batch are from each other: in features, and to the eye."""
 
 import numpy as np
 from numpy import ndarray
 from scipy.ndimage import correlate1d
 
 from trainer.metrics.base import METRICS, SHARE, Figure, Measure
-from trainer.metrics.checks import features, pictures
+from trainer.metrics.checks import features, image_batch
 from trainer.metrics.distances import blocks, pair_distances
 
 WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])  # of the scales, finest first (Wang et al. 2003)
@@ -19,7 +19,7 @@ def feature_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     Args: real, fake: features of shape (n, d) and (m, d).
     Returns: feature units; best when both are equal. Near 0 for the fakes says total collapse.
     Bias: none.
-    Fails: sees collapse only when a few pictures are left; blur lowers it, noise raises it.
+    Fails: sees collapse only when a few images are left; blur lowers it, noise raises it.
     Raises: UserError for other shapes, fewer than 2 rows, or numbers that are not finite.
     """
     real, fake = features(real=real, fake=fake)
@@ -32,28 +32,28 @@ def mean_distance(points: ndarray) -> float:
     return total / (len(points) * (len(points) - 1) / 2)
 
 
-def fake_ms_ssim(*, fake_pictures: ndarray, seed: int = 0) -> float:
+def fake_ms_ssim(*, fake_images: ndarray, seed: int = 0) -> float:
     """Mean MS-SSIM of random pairs of fakes; see `mean_ms_ssim`."""
-    return mean_ms_ssim("fake_pictures", fake_pictures, seed)
+    return mean_ms_ssim("fake_images", fake_images, seed)
 
 
-def real_ms_ssim(*, real_pictures: ndarray, seed: int = 0) -> float:
+def real_ms_ssim(*, real_images: ndarray, seed: int = 0) -> float:
     """Mean MS-SSIM of random pairs of reals; see `mean_ms_ssim`."""
-    return mean_ms_ssim("real_pictures", real_pictures, seed)
+    return mean_ms_ssim("real_images", real_images, seed)
 
 
 def mean_ms_ssim(name: str, values: ndarray, seed: int) -> float:
-    """Mean multi-scale structural similarity of 500 random pairs, no picture twice (fewer if there are fewer).
+    """Mean multi-scale structural similarity of 500 random pairs, no image twice (fewer if there are fewer).
 
-    Args: values: pictures of shape (n, C, H, W) in [-1, 1]. seed: draws the pairs.
-    Returns: 0 to 1; lower is more diverse. Above that of the real pictures says that diversity was lost.
+    Args: values: images of shape (n, C, H, W) in [-1, 1]. seed: draws the pairs.
+    Returns: 0 to 1; lower is more diverse. Above that of the real images says that diversity was lost.
     Bias: none; a standard error of about 0.01 at 500 pairs.
     Fails: sees collapse only when nine of ten classes are gone; noise looks diverse. Compare within one class where
         there are classes.
-    Raises: UserError for another shape or range, fewer than 2 pictures, or sides under 11 pixels.
+    Raises: UserError for another shape or range, fewer than 2 images, or sides under 11 pixels.
     Source: Odena et al. 2017, arXiv 1610.09585 (100 pairs a class there).
     """
-    images = pictures(name, values, least=2, side=WINDOW)
+    images = image_batch(name, values, least=2, side=WINDOW)
     pairs = min(PAIRS, len(images) // 2)
     first, second = np.random.default_rng(seed).permutation(len(images))[: 2 * pairs].reshape(2, pairs)
     parts = blocks(pairs, images[0].size)
@@ -62,9 +62,9 @@ def mean_ms_ssim(name: str, values: ndarray, seed: int) -> float:
 
 
 def ms_ssim(*, first: ndarray, second: ndarray) -> ndarray:
-    """Multi-scale structural similarity of pictures (n, C, H, W) in [-1, 1], pair by pair -> (n,), 1 = the same.
+    """Multi-scale structural similarity of images (n, C, H, W) in [-1, 1], pair by pair -> (n,), 1 = the same.
 
-    Wang's five scales, or as many as leave 11 pixels, with the weights scaled to a sum of 1 (a 64-pixel picture has
+    Wang's five scales, or as many as leave 11 pixels, with the weights scaled to a sum of 1 (a 64-pixel image has
     three). Gaussian window of 11 pixels, deviation 1.5, no padding; K1 = 0.01, K2 = 0.03 of the range, black being 0;
     halved by means of 2 x 2; negative contrast terms count as 0; channels are averaged.
 

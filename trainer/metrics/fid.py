@@ -16,7 +16,7 @@ def frechet_distance(*, real: ndarray, fake: ndarray) -> float:
     Args: real, fake: features of shape (n, d); the two n may differ.
     Returns: distance >= 0 in squared feature units; lower is better. FID where the features are Inception's.
     Bias: upwards for small n, about in proportion to d / n: compare at equal n only.
-    Fails: it rises on any change of quality and so tells no collapse; it falls when training pictures are copied; it
+    Fails: it rises on any change of quality and so tells no collapse; it falls when training images are copied; it
         sees two moments alone.
     Raises: UserError for other shapes, fewer than 2 rows, or numbers that are not finite.
     Source: Heusel et al. 2017, arXiv 1706.08500; Dowson and Landau 1982.

@@ -1,4 +1,4 @@
-"""Inception-type score: confident classes for each picture, all classes over the batch."""
+"""Inception-type score: confident classes for each image, all classes over the batch."""
 
 import numpy as np
 from numpy import ndarray
@@ -13,8 +13,8 @@ def inception_score(*, fake_probabilities: ndarray, splits: int = 10) -> dict[st
     Args: fake_probabilities: a classifier's probabilities of the fakes, (n, k). They are split in the order given.
     Returns: inception_score, 1 to k, higher is better; inception_score_sd, the deviation over the splits, divided by
         the number of splits (not less one), as in Salimans' and torch-fidelity; torchmetrics divides by one less.
-    Bias: downwards for few pictures a split.
-    Fails: blind within a class, and rises when each class has one perfect picture; ignores the real data; means
+    Bias: downwards for few images a split.
+    Fails: blind within a class, and rises when each class has one perfect image; ignores the real data; means
         little where the classifier was trained on other classes than the data's.
     Raises: UserError for another shape, rows that are no distribution, or fewer rows than splits.
     Source: Salimans et al. 2016, arXiv 1606.03498; Barratt and Sharma 2018, arXiv 1801.01973, on its limits.

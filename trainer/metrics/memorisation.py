@@ -1,4 +1,4 @@
-"""Copies of training pictures: are generated pictures nearer to them than unseen real ones are?"""
+"""Copies of training images: are generated images nearer to them than unseen real ones are?"""
 
 import numpy as np
 from numpy import ndarray
@@ -11,12 +11,12 @@ QUANTILE = 0.01
 
 
 def copies(*, real: ndarray, fake: ndarray, held_out: ndarray) -> dict[str, float]:
-    """Distances from fakes to their nearest training picture, against those from held-out reals to theirs.
+    """Distances from fakes to their nearest training image, against those from held-out reals to theirs.
 
     copy_fraction: share of fakes no further than the closest 1 % of the held-out reals (the r-th smallest distance,
     r = copy_rank). nearest_ratio: median distance of the fakes over that of the held-out.
 
-    Args: real: features of the pictures that were trained on, (n, d); fake, held_out: (m, d), (h, d).
+    Args: real: features of the images that were trained on, (n, d); fake, held_out: (m, d), (h, d).
     Returns: copy_fraction, 0 to 1, about 0.01 in healthy data (bound: `nulls.copy_fraction_bound`), lower is better;
         nearest_ratio, 1 in healthy data, below it fakes hug the training set, above it they are off the data.
     Bias: none in copy_fraction if h >= 99; with fewer held-out it is 1 / (h + 1) in healthy data.

@@ -15,7 +15,7 @@ def modes_captured(*, fake_labels: ndarray, k_classes: int) -> float:
 
     Args: fake_labels: a classifier's labels of the fakes, (n,), 0 to k_classes - 1.
     Returns: 0 to k_classes; higher is better.
-    Bias: downwards for small n: a class of share p is missed with probability (1 - p)^n (`nulls.pictures_needed`).
+    Bias: downwards for small n: a class of share p is missed with probability (1 - p)^n (`nulls.images_needed`).
     Fails: the classifier leaks: with five of ten digits gone four in five draws still show all ten. Use it for stacked
         MNIST's table, not as evidence.
     Raises: UserError for labels out of range.
@@ -27,12 +27,12 @@ def modes_captured(*, fake_labels: ndarray, k_classes: int) -> float:
 def label_kl(*, real_labels: ndarray, fake_labels: ndarray, k_classes: int) -> float:
     """KL(p_fake || p_real) of the two histograms of classes.
 
-    A class without any real picture counts as half a picture there, so that the sum stays finite.
+    A class without any real image counts as half an image there, so that the sum stays finite.
 
     Args: real_labels, fake_labels: the same classifier's labels, (n,) and (m,), 0 to k_classes - 1.
     Returns: nats, 0 if the proportions are the same; lower is better.
     Bias: upwards: healthy data give about (K - 1) (1/n + 1/m) / 2 (`nulls.kl_threshold`).
-    Fails: blind within a class; a classifier that errs on blurred or noisy pictures shows as imbalance.
+    Fails: blind within a class; a classifier that errs on blurred or noisy images shows as imbalance.
     Raises: UserError for labels out of range.
     Source: Metz et al. 2017, arXiv 1611.02163.
     """

@@ -85,7 +85,7 @@ def empty_by_class(*, real_labels: ndarray, fake_labels: ndarray, k_classes: int
 def kl_threshold(*, n_fake: int, k_classes: int, n_real: float = math.inf, alpha: float = 0.001) -> float:
     """The label KL that healthy data exceed with chance `alpha`: chi2_{K-1, 1-alpha} / 2 times (1/n_fake + 1/n_real).
 
-    The G-test's large-sample law: each class should hold 5 pictures or more. Leave n_real out only if the real shares
+    The G-test's large-sample law: each class should hold 5 images or more. Leave n_real out only if the real shares
     are known, not counted.
 
     Returns: nats (0.0139 at 1,000 fakes, K = 10, known shares).
@@ -123,7 +123,7 @@ def copy_fraction_bound(*, n_fake: int, n_held_out: int, alpha: float = 0.001) -
     return float(betabinom.ppf(1 - alpha, n_fake, rank, n_held_out + 1 - rank) / n_fake)
 
 
-def pictures_needed(*, share: float, k_classes: int, alpha: float = 0.001) -> int:
+def images_needed(*, share: float, k_classes: int, alpha: float = 0.001) -> int:
     """Fakes needed before the absence of a class of this share means anything: K (1 - share)^n <= alpha.
 
     With so many, any one of K such classes is missed by chance with probability `alpha` at most. About

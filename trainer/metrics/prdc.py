@@ -104,7 +104,7 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
         value of healthy data is known: 1, and `nulls.coverage_null`.
     Bias: recall and precision rise with n; coverage rises with m / n: keep n = m.
     Fails: precision and density see quality only (density is 22 when modes shrink to points); recall falls on blur as
-        on collapse; coverage misses a tenth of the mass on one picture. Rows that occur more than k times have balls
+        on collapse; coverage misses a tenth of the mass on one image. Rows that occur more than k times have balls
         of radius 0, in which nothing lies.
     Raises: UserError for other shapes, fewer than k + 1 rows, or numbers that are not finite.
     Source: Kynkäänniemi et al. 2019, arXiv 1904.06991; Naeem et al. 2020, arXiv 2002.09797.

@@ -1,4 +1,4 @@
-"""Rarity score: how sparse the region of the real data is in which a generated picture lies."""
+"""Rarity score: how sparse the region of the real data is in which a generated image lies."""
 
 import numpy as np
 from numpy import ndarray

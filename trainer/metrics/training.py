@@ -22,11 +22,11 @@ def jsd_bound(*, real: Tensor, fake: Tensor) -> Tensor:
     """(V + log 4) / 2 with D's value V = E log D(x) + E log(1 - D(G(z))), D = sigmoid(logit).
 
     V = 2 JSD - log 4 holds for the optimal D alone; V of any other D is smaller. So this is a lower bound of the
-    Jensen-Shannon divergence, on pictures that D was not trained on, and equal to it only for the optimal D.
+    Jensen-Shannon divergence, on images that D was not trained on, and equal to it only for the optimal D.
 
     Args: real, fake: D's logits of a D trained by cross-entropy, [N] and [M].
     Returns: a scalar in nats, at most log 2 = 0.693; 0 or below says that D is no better than a guess, nothing more.
-    Fails: on its training pictures a D that has learned them by heart shows a divergence that is not there.
+    Fails: on its training images a D that has learned them by heart shows a divergence that is not there.
     Source: Goodfellow et al. 2014, arXiv 1406.2661, theorem 1.
     """
     value = logsigmoid(real.float()).mean() + logsigmoid(-fake.float()).mean()

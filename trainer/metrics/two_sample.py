@@ -8,7 +8,7 @@ from trainer.metrics.distances import nearest
 
 
 def one_nearest_neighbour(*, real: ndarray, fake: ndarray) -> dict[str, float]:
-    """Share of reals whose nearest neighbour among all other pictures is real; share of fakes whose is a fake.
+    """Share of reals whose nearest neighbour among all other images is real; share of fakes whose is a fake.
 
     Leave-one-out accuracy of a 1-NN classifier on each side. Equal distances count half.
 

@@ -1,4 +1,4 @@
-"""Vendi score: the effective number of different pictures."""
+"""Vendi score: the effective number of different images."""
 
 import numpy as np
 from numpy import ndarray

@@ -28,12 +28,12 @@ class Generator(nn.Module):
         z_dim, w_dim: widths of the two latent spaces.
         num_ws: how many w the synthesis reads, first (coarse) to last (fine); 1 where w is simply z.
         num_classes: labels are 0 .. num_classes - 1; 0 means unconditional and `label` is ignored.
-        resolution, channels: of the pictures.
+        resolution, channels: of the images.
         prior: distribution of what the network reads as z: "normal", or "uniform" on (-1, 1).
         codes: InfoGAN's, the last entries of z: values of the categorical one, number of continuous ones.
         noise_sizes: side of each noise input, in order; empty for a model without noise inputs.
         w_avg: truncation centre, shape (w_dim,).
-        pass_size: pictures a pass at which each comes out bit for bit the same wherever it stands in the pass.
+        pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
     """
 
     z_dim: int
@@ -107,7 +107,7 @@ class Generator(nn.Module):
         return head if cutoff is None else torch.cat([head, ws[:, cutoff:]], dim=1)
 
     def draw_noise(self, n: int, generator: torch.Generator) -> list[Tensor]:
-        """Standard normal noise inputs for n pictures, drawn on the CPU from `generator`."""
+        """Standard normal noise inputs for n images, drawn on the CPU from `generator`."""
         return [torch.randn(n, 1, size, size, generator=generator) for size in self.noise_sizes]
 
 
@@ -137,7 +137,7 @@ def uniform(z: Tensor) -> Tensor:
 
 
 def packed(images: Tensor, pac_size: int) -> Tensor:
-    """Pictures side by side in the channels, [N, C, H, W] -> [N / pac_size, pac_size C, H, W] (Lin et al. 2018)."""
+    """Images side by side in the channels, [N, C, H, W] -> [N / pac_size, pac_size C, H, W] (Lin et al. 2018)."""
     return images.reshape(-1, pac_size * images.shape[1], *images.shape[2:]) if pac_size > 1 else images
 
 

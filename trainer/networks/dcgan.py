@@ -44,7 +44,7 @@ def init_dcgan(module: nn.Module) -> None:
 class DcganGenerator(DirectGenerator):
     """z is w: one linear projection, then fractionally strided convolutions, each with batch norm and ReLU.
 
-    With `progressive`, `grown` says how many doublings are in use; the picture of the last one is enlarged.
+    With `progressive`, `grown` says how many doublings are in use; the image of the last one is enlarged.
     """
 
     grown: Tensor
@@ -85,15 +85,15 @@ class DcganGenerator(DirectGenerator):
         return result
 
     def growing(self, x: Tensor, grown: float) -> Tensor:
-        """The picture of the doublings in use, the newest faded in, at full size."""
+        """The image of the doublings in use, the newest faded in, at full size."""
         x = self.layers[:2](x)
-        picture = self.coarse[0](x).tanh()  # [N, channels, base, base]
+        image = self.coarse[0](x).tanh()  # [N, channels, base, base]
         for level in range(1, math.ceil(grown) + 1):
             last = level == self.levels
             x = self.layers[-2:](x) if last else self.layers[3 * level - 1 : 3 * level + 2](x)
             new = x if last else self.coarse[level](x).tanh()
-            picture = F.interpolate(picture, scale_factor=2.0).lerp(new, min(1.0, grown - level + 1))
-        return F.interpolate(picture, size=self.resolution)
+            image = F.interpolate(image, scale_factor=2.0).lerp(new, min(1.0, grown - level + 1))
+        return F.interpolate(image, size=self.resolution)
 
     def style_matrices(self) -> list[Tensor]:
         """The projection's weights, [widths[0] * base * base, w_dim]: what SeFa factorises."""
@@ -136,7 +136,7 @@ class DcganDiscriminator(Discriminator):
             layers += [nn.Conv2d(c_in, c_out, 4, 2, 1, bias=False), norm, nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers)
         self.levels, self.progressive = levels, progressive
-        if progressive:  # for pictures of each smaller size, to the width of the layer that takes them over
+        if progressive:  # for images of each smaller size, to the width of the layer that takes them over
             coarse = (nn.Sequential(nn.Conv2d(channels * pac_size, c, 1), nn.LeakyReLU(0.2)) for c in widths)
             self.coarse: Any = nn.ModuleList(coarse)
             self.register_buffer("grown", torch.zeros(()))
@@ -152,7 +152,7 @@ class DcganDiscriminator(Discriminator):
         return result
 
     def growing(self, images: Tensor, grown: float) -> Tensor:
-        """Pictures at the size in use -> features; the newest layer faded in beside a coarser look."""
+        """Images at the size in use -> features; the newest layer faded in beside a coarser look."""
         skipped = self.levels - math.ceil(grown)  # strided layers that are not in use
         x = F.avg_pool2d(images, 2**skipped)
         if not grown:

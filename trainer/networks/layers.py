@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 # StyleGAN2 follows every LeakyReLU 0.2 by a gain of sqrt(2), which keeps the variance. As lrelu(a x) = a lrelu(x), the
-# layer before it takes that gain into its weight and bias instead: the same numbers, one pass over the pictures less.
+# layer before it takes that gain into its weight and bias instead: the same numbers, one pass over the images less.
 LRELU_GAIN = math.sqrt(2)
 
 
@@ -100,7 +100,7 @@ class ModulatedConv(nn.Module):
 
 
 def minibatch_stddev(x: Tensor, group: int = 4) -> Tensor:
-    """Append one map: how much each group of pictures varies (Karras et al. 2018, section 3). [N, C+1, H, W]."""
+    """Append one map: how much each group of images varies (Karras et al. 2018, section 3). [N, C+1, H, W]."""
     n, _, h, w = x.shape
     g = group if n % group == 0 else n
     y = x.unflatten(0, (g, n // g))  # [g, N/g, C, H, W]

@@ -1,6 +1,6 @@
-"""The original GAN: fully connected networks (Goodfellow et al. 2014, arXiv 1406.2661), for pictures and for points.
+"""The original GAN: fully connected networks (Goodfellow et al. 2014, arXiv 1406.2661), for images and for points.
 
-Points of the plane are pictures of one pixel with two channels, their coordinates.
+Points of the plane are images of one pixel with two channels, their coordinates.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def stack(dims: Sequence[int], activation: nn.Module, norm: bool = False) -> lis
 
 
 class MlpGenerator(DirectGenerator):
-    """z is w: linear layers with ReLU; for pictures batch norm between them and tanh, for points neither.
+    """z is w: linear layers with ReLU; for images batch norm between them and tanh, for points neither.
 
     The paper has no batch norm, and dropout in D. Against such a G, D won for good in each of ten runs on digits (both
     losses, one to three steps of D, with and without dropout); with batch norm G learns, but for the minimax loss where

@@ -114,7 +114,7 @@ class UpConv(nn.Module):
 
 
 class AdaIN(nn.Module):
-    """Each channel of each picture gets the mean and deviation that w asks for (Huang and Belongie 2017)."""
+    """Each channel of each image gets the mean and deviation that w asks for (Huang and Belongie 2017)."""
 
     def __init__(self, channels: int, w_dim: int):
         super().__init__()
@@ -128,7 +128,7 @@ class AdaIN(nn.Module):
 
 
 class ToRgb(nn.Module):
-    """1 x 1 modulated convolution to the picture's channels, not demodulated."""
+    """1 x 1 modulated convolution to the image's channels, not demodulated."""
 
     def __init__(self, c_in: int, channels: int, w_dim: int):
         super().__init__()
@@ -142,9 +142,9 @@ class ToRgb(nn.Module):
 
 
 class StyleGanGenerator(Generator):
-    """A learned constant, one styled up-convolution a level, each level adding to the running picture.
+    """A learned constant, one styled up-convolution a level, each level adding to the running image.
 
-    With `progressive`, `grown` says how many doublings are in use; the picture of the last one is enlarged.
+    With `progressive`, `grown` says how many doublings are in use; the image of the last one is enlarged.
     """
 
     taps: Tensor
@@ -202,19 +202,19 @@ class StyleGanGenerator(Generator):
         inputs = noise if noise is not None else [None] * len(self.convs)
         x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
-        picture = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
+        image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
         layer = 1
         grown = float(self.grown) if self.progressive else float(self.levels)
         for level, to_rgb in enumerate(self.to_rgb[1:]):
             if grown <= level:
-                return F.interpolate(picture, size=self.resolution)
+                return F.interpolate(image, size=self.resolution)
             for _ in range(self.convs_per_block):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
-            finer = filter_up(picture, self.taps) + to_rgb(x, ws[:, layer])
+            finer = filter_up(image, self.taps) + to_rgb(x, ws[:, layer])
             share = min(1.0, grown - level)
-            picture = finer if share == 1 else F.interpolate(picture, scale_factor=2.0).lerp(finer, share)
-        result: Tensor = picture
+            image = finer if share == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, share)
+        result: Tensor = image
         return result
 
     def style_matrices(self) -> list[Tensor]:
@@ -265,7 +265,7 @@ class StyleGanDiscriminator(Discriminator):
         self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
         self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
         self.levels, self.progressive = len(widths) - 1, progressive
-        if progressive:  # for pictures of each smaller size
+        if progressive:  # for images of each smaller size
             self.coarse: Any = nn.ModuleList(EqualConv(channels * pac_size, c, 1) for c in widths[1:])
             self.register_buffer("grown", torch.zeros(()))
 
@@ -279,7 +279,7 @@ class StyleGanDiscriminator(Discriminator):
         return lrelu(self.last_linear(x.flatten(1)))  # [N, widths[-1]]
 
     def growing(self, images: Tensor, grown: float) -> Tensor:
-        """Pictures at the size in use -> [N, widths[-1], 4, 4]; the newest block faded in beside a coarser look."""
+        """Images at the size in use -> [N, widths[-1], 4, 4]; the newest block faded in beside a coarser look."""
         skipped = self.levels - math.ceil(grown)  # blocks that are not in use
         x = F.avg_pool2d(images, 2**skipped)
         if not grown:

@@ -19,7 +19,7 @@ class VaeDecoder(DcganGenerator):
 
 
 class VaeEncoder(nn.Module):
-    """Pictures [N, C, H, W] -> mean and logarithm of the variance of z, each [N, z_dim]."""
+    """Images [N, C, H, W] -> mean and logarithm of the variance of z, each [N, z_dim]."""
 
     def __init__(self, resolution: int, channels: int, z_dim: int = 16, width: int = 32, num_classes: int = 0):
         super().__init__()

@@ -45,8 +45,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     reference.check_fits(folder.name, generator.resolution, generator.channels)
     seeds = range(seed, seed + samples)
     asked = reference.labels_to_ask(generator.num_classes, seeds)
-    pictures = sample(generator, seeds, asked, noise="random", exact=False)
-    images = as_images(pictures)
+    images = as_images(sample(generator, seeds, asked, noise="random", exact=False))
     fake = extract(reference.reader, images, reference.space)
     real = reference.real.take(slice(samples))
     inputs = {
@@ -56,7 +55,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         "fake_labels": fake.labels(0),
         "k_classes": len(reference.heads[0].values),
         "fake_probabilities": fake.probabilities[0],
-        "fake_pictures": images.numpy() if generator.resolution >= WINDOW else None,
+        "fake_images": images.numpy() if generator.resolution >= WINDOW else None,
         **EXTRACTORS[reference.extractor].facts,
     }
     found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}

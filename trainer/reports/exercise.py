@@ -1,6 +1,6 @@
 """The textbooks' exercise as a report: sheets as it learned, the distance, an interpolation, the curves.
 
-Markdown with pictures beside it, so that it can be read anywhere.
+Markdown with images beside it, so that it can be read anywhere.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
-from trainer.util.images import sheet, to_pictures
+from trainer.util.images import sheet, to_pixels
 
 SAMPLES = 1000
 STEPS = 8
@@ -29,7 +29,7 @@ SERIES = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "jsd", "grad
 
 
 def write_report(run: Run, folder: Path, data_dir: Path) -> Path:
-    """Write report.md and its pictures into a folder. Returns the path of the report.
+    """Write report.md and its images into a folder. Returns the path of the report.
 
     Raises UserError for a run without a snapshot, and where the data set or its extractor cannot be had.
     """
@@ -41,7 +41,7 @@ def write_report(run: Run, folder: Path, data_dir: Path) -> Path:
     sheet(rows, STEPS).resize((STEPS * 96, 96), 0).save(folder / "interpolation.png")
     distance, extractor = distance_of(generator, config, data_dir)
     epochs = info.images_seen / info.data["pictures"]
-    pictures = "\n".join(f"| {kimg:,.0f} | ![]({name}) |" for kimg, name in sheets)
+    images = "\n".join(f"| {kimg:,.0f} | ![]({name}) |" for kimg, name in sheets)
     text = f"""# {run.name}: {info.summary}
 
 | | |
@@ -57,7 +57,7 @@ The same 64 latents after each number of kimg.
 
 | kimg | |
 | ---: | --- |
-{pictures}
+{images}
 
 ## Interpolation between two latents, in {STEPS} steps
 
@@ -92,17 +92,17 @@ def copy_sheets(run: Run, folder: Path) -> list[tuple[float, str]]:
 
 @torch.inference_mode()
 def interpolation(generator: Generator) -> np.ndarray:
-    """STEPS pictures on the straight line between two latents, both included."""
+    """STEPS images on the straight line between two latents, both included."""
     first, last = (torch.from_numpy(seed_z(seed, generator.z_dim)) for seed in ENDS)
     z = torch.stack([first.lerp(last, t) for t in torch.linspace(0, 1, STEPS).tolist()])
     label = torch.zeros(STEPS, dtype=torch.long)
     noise = [layer.expand(STEPS, -1, -1, -1) for layer in generator.draw_noise(1, torch.Generator().manual_seed(0))]
-    return to_pictures(generator.synthesize(generator.map(z, label), noise))
+    return to_pixels(generator.synthesize(generator.map(z, label), noise))
 
 
 @torch.inference_mode()
 def distance_of(generator: Generator, config: TrainConfig, data_dir: Path) -> tuple[float, str]:
-    """(Fréchet distance of SAMPLES generated pictures to as many real ones, name of the extractor)."""
+    """(Fréchet distance of SAMPLES generated images to as many real ones, name of the extractor)."""
     from trainer.diagnosis.reference_build import reader_for
 
     real = load(config.data, resolution=config.resolution, data_dir=data_dir, limit=config.limit or None)
@@ -110,8 +110,8 @@ def distance_of(generator: Generator, config: TrainConfig, data_dir: Path) -> tu
     reader = reader_for(name, real, data_dir, print)
     rows = np.sort(np.random.default_rng(0).permutation(len(real))[:SAMPLES])
     features = [
-        extract(reader, as_images(pictures)).features
-        for pictures in (real.images[rows], sample(generator, range(SAMPLES), noise="random", exact=False))
+        extract(reader, as_images(images)).features
+        for images in (real.images[rows], sample(generator, range(SAMPLES), noise="random", exact=False))
     ]
     found = METRICS["fid"](real=features[0], fake=features[1])
     kind = EXTRACTORS[name].help

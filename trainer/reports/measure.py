@@ -19,8 +19,8 @@ INPUTS = {
     "real_labels": "classes of the real images, (n,), whole numbers from 0",
     "fake_labels": "classes of the generated images, (m,), by the same classifier",
     "fake_probabilities": "class probabilities of the generated images, (m, k)",
-    "real_pictures": "the real images, (n, C, H, W) in [-1, 1]",
-    "fake_pictures": "the generated images, (m, C, H, W) in [-1, 1]",
+    "real_images": "the real images, (n, C, H, W) in [-1, 1]",
+    "fake_images": "the generated images, (m, C, H, W) in [-1, 1]",
     "centres": "where the modes of 2-D toy data lie, (k, 2)",
 }
 
@@ -71,7 +71,7 @@ def check_array(name: str, where: str, array: ndarray) -> ndarray:
 
     if name in ("real", "fake", "held_out"):
         return checks.one_set(where, array, least=1)
-    return array if name.endswith("pictures") else checks.finite(where, array)
+    return array if name.endswith("images") else checks.finite(where, array)
 
 
 def flag(name: str) -> str:
@@ -80,7 +80,7 @@ def flag(name: str) -> str:
 
 
 def measured(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of pictures and every figure that applies; the content of `--json`.
+    """The numbers of images and every figure that applies; the content of `--json`.
 
     `undefined` is there where some have no value, and says why, by figure.
     """

@@ -38,7 +38,7 @@ class History:
     """What a run has measured so far.
 
     Attributes:
-        total: real pictures in the end.
+        total: real images in the end.
         series: name -> (images seen, value) in order.
         verdicts: (images seen, detail of the verdict's event) in order.
     """
@@ -58,7 +58,7 @@ class History:
         return values if len(values) == count else []
 
     def span(self, name: str, count: int = RECENT) -> str:
-        """How many pictures the newest values of a series cover, as words."""
+        """How many images the newest values of a series cover, as words."""
         points = self.series[name]
         before = points[-count - 1][0] if len(points) > count else 0
         return f"the last {(points[-1][0] - before) / 1000:,.3g} kimg"
@@ -76,7 +76,7 @@ ALERTS: Registry[Alert] = Registry("alarm")
 
 
 def d_wins(history: History) -> str:
-    """D is right about all real and all generated pictures."""
+    """D is right about all real and all generated images."""
     real, fake = history.last("d_accuracy_real"), history.last("d_accuracy_fake")
     if not real or min(fmean(real), fmean(fake)) < D_WINS.value:
         return ""
@@ -87,7 +87,7 @@ def d_wins(history: History) -> str:
 
 
 def d_loses(history: History) -> str:
-    """D is wrong about all pictures of one side."""
+    """D is wrong about all images of one side."""
     for name, side in (("d_accuracy_real", "real"), ("d_accuracy_fake", "generated")):
         values = history.last(name)
         if values and fmean(values) <= D_LOSES.value:
@@ -107,7 +107,7 @@ def g_gradient(history: History) -> str:
 
 
 def collapse(history: History) -> str:
-    """Two of the newest three verdicts show variety lost: nearly one picture, or far less than before."""
+    """Two of the newest three verdicts show variety lost: nearly one image, or far less than before."""
     count = ALERT_VERDICTS.value
     earlier, newest = history.verdicts[:-count], history.verdicts[-count:]
     if len(newest) < count or newest[0][0] < history.total / ALERT_START_ONE_IN.value:
@@ -139,7 +139,7 @@ def coverage(detail: dict[str, Any]) -> float:
 
 
 def plateau(history: History) -> str:
-    """The distance to the real pictures has not fallen over the second half of the run."""
+    """The distance to the real images has not fallen over the second half of the run."""
     points = history.series.get("fid", [])
     if len(points) < PLATEAU_POINTS.value:
         return ""

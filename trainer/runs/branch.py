@@ -24,7 +24,7 @@ from trainer.util.errors import UserError
 def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data_dir: Path | None = None) -> Run:
     """Make a run's folder; training it goes on from there.
 
-    Args: images: real pictures seen at a moment that is kept, None for the last state. wanted: settings to change; any
+    Args: images: real images seen at a moment that is kept, None for the last state. wanted: settings to change; any
         that leave the networks as they are. data_dir: open other data there, to see whether the branch can go on with
         them; None: that is seen when it is trained.
     Returns: the new run. Raises: UserError for a name that is taken, a moment not kept, settings that do not fit.

@@ -1,4 +1,4 @@
-"""What a training would take, from a few measured steps on random pictures."""
+"""What a training would take, from a few measured steps on random images."""
 
 import sys
 import time
@@ -29,7 +29,7 @@ class Estimate:
 
 
 def random_dataset(config: TrainConfig, channels: int = 3) -> Dataset:
-    """Noise in the shape of the real pictures, with two classes."""
+    """Noise in the shape of the real images, with two classes."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (config.batch, config.resolution, config.resolution, channels), np.uint8)
     labels = rng.integers(0, 2, (config.batch, 1))

@@ -1,6 +1,6 @@
-"""What a run remembers of its data, so that it never goes on with other classes or other pictures unnoticed.
+"""What a run remembers of its data, so that it never goes on with other classes or other images unnoticed.
 
-runs/NAME/data.json is written when a training begins, and again when it goes on with pictures that were added. A run
+runs/NAME/data.json is written when a training begins, and again when it goes on with images that were added. A run
 from before there was such a record is known by its latest snapshot, as far as that goes.
 """
 
@@ -24,7 +24,7 @@ from trainer.util.errors import UserError
 from trainer.util.reading import read_json
 
 FILE = "data.json"
-SKETCHED = 256  # pictures that are remembered by a hash: those with the smallest ones, which is a fair sample
+SKETCHED = 256  # images that are remembered by a hash: those with the smallest ones, which is a fair sample
 SAME = 0.5  # of these, so many say that it is the same set, wherever it lies
 NAMED = 8  # classes that a sentence names
 MOST_BYTES = 2**24  # of a record
@@ -35,15 +35,15 @@ class KnownData:
     """What is remembered.
 
     Attributes:
-        name, fingerprint: of the data set; pictures: how many; channels: 1 grey, 3 colour, 0 not known.
+        name, fingerprint: of the data set; pictures: how many images it has; channels: 1 grey, 3 colour, 0 not known.
         place: where it lay: an absolute path, or a name from `list`.
-        classes: their names in order; per_class: how many pictures each had, () if not known.
-        sketch: hash of a picture -> its class, -1 for none; of SKETCHED pictures at most, {} if not known.
+        classes: their names in order; per_class: how many images each had, () if not known.
+        sketch: hash of an image -> its class, -1 for none; of SKETCHED images at most, {} if not known.
         announced: of a branch onto other data: these may be others, and are not remembered yet.
     """
 
     name: str
-    pictures: int
+    pictures: int  # the name that data.json has for it
     classes: tuple[str, ...]
     fingerprint: str = ""
     place: str = ""
@@ -118,7 +118,7 @@ def check(run: Run, config: TrainConfig, dataset: Dataset) -> list[str]:
     """Sentences on what has changed since the run was trained last; [] for a new run.
 
     Raises UserError for data that the run cannot go on with: other classes or another order of them where it is
-    conditional, other channels, other pictures at another place.
+    conditional, other channels, other images at another place.
     """
     before = known(run) if run.state_file.is_file() else None
     return checked(run, config, before, dataset) if before else []
@@ -189,7 +189,7 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
 
 
 def check_place(run: Run, config: TrainConfig) -> None:
-    """Raise UserError if the run's own pictures are not where they were, and nobody says where they are."""
+    """Raise UserError if the run's own images are not where they were, and nobody says where they are."""
     if not run.state_file.is_file() or not is_path(config.data):
         return
     if not bare(config.data)[0].exists():
@@ -200,7 +200,7 @@ def check_place(run: Run, config: TrainConfig) -> None:
 
 
 def by_class(before: KnownData, dataset: Dataset) -> str:
-    """How many pictures of each class there are now and were, where that has changed."""
+    """How many images of each class there are now and were, where that has changed."""
     names, now = names_of(dataset), counted(dataset)
     if before.classes != names or len(before.per_class) != len(now):
         return ""
@@ -215,7 +215,7 @@ def cannot(run: Run, why: str, way_out: str = "Start a new run.") -> UserError:
 
 
 def compared(before: KnownData, dataset: Dataset) -> tuple[float, float]:
-    """(share of the remembered pictures that are still there, share of these that are in another class now)."""
+    """(share of the remembered images that are still there, share of these that are in another class now)."""
     now = {key: label for key, label in hashes(dataset) if key in before.sketch}
     still = [key for key in before.sketch if key in now]
     moved = [key for key in still if -1 not in (now[key], before.sketch[key]) and now[key] != before.sketch[key]]
@@ -232,7 +232,7 @@ def place(data: str) -> str:
     return str(bare(data)[0].resolve()) if is_path(data) else data
 
 
-# ---- pictures and classes
+# ---- images and classes
 
 
 def names_of(dataset: Dataset) -> tuple[str, ...]:
@@ -241,23 +241,23 @@ def names_of(dataset: Dataset) -> tuple[str, ...]:
 
 
 def classes_of(dataset: Dataset) -> np.ndarray:
-    """The class of each picture, int64 (n,), -1 for none."""
+    """The class of each image, int64 (n,), -1 for none."""
     return dataset.labels[:, 0] if dataset.attributes else np.full(len(dataset), -1, np.int64)
 
 
 def counted(dataset: Dataset) -> tuple[int, ...]:
-    """How many pictures each class has."""
+    """How many images each class has."""
     return tuple(np.bincount(classes_of(dataset) + 1, minlength=len(names_of(dataset)) + 1)[1:].tolist())
 
 
 def hashes(dataset: Dataset) -> Iterator[tuple[str, int]]:
-    """A short hash of each picture's pixels, with its class."""
-    for picture, label in zip(dataset.images, classes_of(dataset).tolist(), strict=True):
-        yield blake2b(np.ascontiguousarray(picture).tobytes(), digest_size=8).hexdigest(), label
+    """A short hash of each image's pixels, with its class."""
+    for image, label in zip(dataset.images, classes_of(dataset).tolist(), strict=True):
+        yield blake2b(np.ascontiguousarray(image).tobytes(), digest_size=8).hexdigest(), label
 
 
 def sketch(dataset: Dataset) -> dict[str, int]:
-    """The smallest hashes with the classes of their pictures."""
+    """The smallest hashes with the classes of their images."""
     return dict(nsmallest(SKETCHED, hashes(dataset)))
 
 

@@ -106,10 +106,10 @@ def run_training(
     with memory_errors(), run.lock() if first else nullcontext():
         if first:
             run.check(config)
-            pictures = opened()  # packed before the other processes are there to do the same
-            changed = known_data.check(run, config, pictures)
-            check_dataset(config, pictures)
-            for note in (*pictures.notes, *changed):
+            images = opened()  # packed before the other processes are there to do the same
+            changed = known_data.check(run, config, images)
+            check_dataset(config, images)
+            for note in (*images.notes, *changed):
                 caller.tell(note)
         with fabric_errors(config):
             fabric.launch()

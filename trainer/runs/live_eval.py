@@ -28,9 +28,9 @@ from trainer.util.errors import UserError, sentence_of
 from trainer.util.reading import last_line
 
 SHARE = 0.05  # of the time, at most
-SAMPLES = SIZES[0]  # pictures a verdict: the least for which healthy values are kept
+SAMPLES = SIZES[0]  # images a verdict: the least for which healthy values are kept
 GUESS = 1.0  # seconds that a verdict is expected to take before the first
-STEP = 50  # pictures a pass; between two passes a stop is heard
+STEP = 50  # images a pass; between two passes a stop is heard
 
 
 @dataclass(frozen=True)
@@ -86,18 +86,18 @@ class Judge:
     ):
         self.run, self.config, self.places, self.tell = run, config, places, tell
         self.reference = find_reference(run, config, dataset, places)
-        self.pictures = len(dataset)
+        self.dataset_size = len(dataset)
         self.maker: subprocess.Popen | None = None
         self.cost = GUESS  # seconds of the last verdict
         self.spent = 0.0  # seconds of all verdicts
         self.since = time.perf_counter()  # the beginning
-        self.images = 0  # at the last verdict
+        self.images_seen = 0  # at the last verdict
 
     def begin(self, images: int) -> None:
         """The training goes on from here; its first snapshot is there."""
-        self.images, self.since = images, time.perf_counter()
-        if self.pictures < 2 * MIN_REAL.value:
-            self.tell(f"No verdicts: {self.pictures} real images are too few to tell a fault from chance.")
+        self.images_seen, self.since = images, time.perf_counter()
+        if self.dataset_size < 2 * MIN_REAL.value:
+            self.tell(f"No verdicts: {self.dataset_size} real images are too few to tell a fault from chance.")
         elif self.reference is None:
             self.tell("The first verdict waits for the reference of this data set, which is being built.")
             self.maker = make_beside(self.run, self.places)
@@ -109,13 +109,13 @@ class Judge:
             self.maker.wait()
 
     def due(self, config: TrainConfig, images: int) -> bool:
-        """Whether the time has come: so many pictures after the last verdict, or once all of them stay under SHARE."""
+        """Whether the time has come: so many images after the last verdict, or once all of them stay under SHARE."""
         if self.maker is not None and self.maker.poll() is not None:
             self.fetch(self.maker.returncode)
         if self.reference is None:
             return False
         if config.diagnose_kimg:
-            return images - self.images >= config.diagnose_kimg * 1000
+            return images - self.images_seen >= config.diagnose_kimg * 1000
         passed = time.perf_counter() - self.since
         return self.spent + self.cost <= SHARE * (passed + self.cost)
 
@@ -131,7 +131,7 @@ class Judge:
             self.tell(f"No verdicts: {error}")
 
     def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
-        """Judge fresh pictures: the seeds from the count of pictures seen on. None if it was asked to stop."""
+        """Judge fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
         seeds = range(images, images + SAMPLES)
@@ -140,10 +140,10 @@ class Judge:
             if stopping():
                 return None
             labels = None if asked is None else asked[start : start + STEP]
-            pictures = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
-            found.append(extract(self.reference.reader, as_images(pictures), self.reference.space))
+            drawn = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
+            found.append(extract(self.reference.reader, as_images(drawn), self.reference.space))
         diagnosis = diagnose(self.reference, Extracted.joined(found), asked=asked)
-        self.cost, self.images = time.perf_counter() - since, images
+        self.cost, self.images_seen = time.perf_counter() - since, images
         self.spent += self.cost
         return Verdict(diagnosis, self.cost)
 
@@ -164,7 +164,7 @@ def find_reference(run: Run, config: TrainConfig, dataset: Dataset, places: Plac
             found.check_fits(run.name, config.resolution, dataset.channels)
         except UserError:
             continue
-        if (found.data, found.pictures) == (dataset.name, len(dataset)):
+        if (found.data, found.dataset_size) == (dataset.name, len(dataset)):
             if path != run.folder / FILE:
                 link_or_copy(path, run.folder / FILE)
             return found
@@ -172,7 +172,7 @@ def find_reference(run: Run, config: TrainConfig, dataset: Dataset, places: Plac
 
 
 def candidates(run: Run, config: TrainConfig, dataset: Dataset, places: Places) -> Iterator[Path]:
-    """The run's own, those of the same pictures, and those of published checkpoints on a data set with a name."""
+    """The run's own, those of the same images, and those of published checkpoints on a data set with a name."""
     if (run.folder / FILE).is_file():
         yield run.folder / FILE
     yield from (places.data / "references").glob(f"{dataset.fingerprint}-*-{config.resolution}-*.safetensors")

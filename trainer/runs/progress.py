@@ -16,7 +16,7 @@ from trainer.util.errors import UserError
 
 
 def show(progress: Iterable[Progress], run: Run, config: TrainConfig, quiet: bool = False) -> None:
-    """Consume the training to its end, showing pictures/s, time left, the losses and the newest verdict."""
+    """Consume the training to its end, showing images/s, time left, the losses and the newest verdict."""
     if not is_first_process():
         deque(progress, maxlen=0)
         return
@@ -48,7 +48,7 @@ def shown(progress: Progress, names: Iterable[str]) -> dict[str, str]:
 
 
 def line(progress: Progress, names: Iterable[str]) -> str:
-    """One plain line: kimg, pictures/s, time left, values, verdict."""
+    """One plain line: kimg, images/s, time left, values, verdict."""
     values = "  ".join(f"{name} {value}" for name, value in shown(progress, names).items())
     kimg, minutes = progress.images_seen / 1000, progress.seconds_left / 60
     told = f"{kimg:8.1f} kimg  {progress.images_per_s:6.1f} img/s  {minutes:6.1f} min left  {values}"

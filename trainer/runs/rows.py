@@ -8,7 +8,7 @@ from trainer.util.reading import parse_json
 
 
 class Metric(NamedTuple):
-    """One measured value; `images` are the real pictures seen by then, `id` grows with each row ever written."""
+    """One measured value; `images` are the real images seen by then, `id` grows with each row ever written."""
 
     id: int
     images: int
@@ -21,7 +21,7 @@ class Event:
     """Something that happened.
 
     Attributes:
-        images: real pictures seen by then; time: in seconds since 1970.
+        images: real images seen by then; time: in seconds since 1970.
         kind: started, resumed, stopped, finished, failed, paused, unpaused, changed, snapshot, verdict, best, alarm,
             resolved, rolled-back or note.
         text: a sentence for people; detail: the same in numbers.

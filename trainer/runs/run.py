@@ -5,7 +5,7 @@ runs/NAME/
     data.json               the data that it was trained on (trainer/runs/known_data.py)
     lineage.json            of a branch: the run and the moment that it came from, and what was changed
     store.sqlite            metrics, events, commands (trainer/runs/store.py)
-    samples/00012345.webp   the pictures of seeds 0 to 63, named by the real pictures seen
+    samples/00012345.webp   the images of seeds 0 to 63, named by the real images seen
     state/state.safetensors all that resuming needs, in one file that is replaced atomically
     snapshots/latest/       a checkpoint folder
     snapshots/best/         the one with the best verdict so far
@@ -34,7 +34,7 @@ from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
 
-MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of pictures
+MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of images
 MOST_PID = 100  # bytes
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Run:
     def check(self, config: TrainConfig) -> None:
         """Raises UserError if the run has begun with settings that cannot go on as these.
 
-        The same pictures may be spelled or placed otherwise: whether they are the same is seen when they are opened.
+        The same images may be spelled or placed otherwise: whether they are the same is seen when they are opened.
         """
         from trainer.data.spelling import same_source
 
@@ -169,11 +169,11 @@ class Run:
         return Store(self.folder / "store.sqlite")
 
     def samples(self) -> dict[int, Path]:
-        """The sheets of fixed latents, by the real pictures seen, in order."""
+        """The sheets of fixed latents, by the real images seen, in order."""
         return self.own(numbered(self.folder / "samples", "*.webp"))
 
     def moments(self) -> dict[int, Path]:
-        """The earlier snapshots that are kept, each with its state, by the real pictures seen, in order."""
+        """The earlier snapshots that are kept, each with its state, by the real images seen, in order."""
         return self.own(numbered(self.folder / "snapshots", "[0-9]*/config.json", up=1))
 
     def own(self, found: dict[int, Path]) -> dict[int, Path]:
@@ -182,7 +182,7 @@ class Run:
         return {at: path for at, path in found.items() if inside and not path.is_symlink()}
 
     def snapshot(self, which: str) -> Path:
-        """The folder of a snapshot: `latest`, `best`, or the real pictures seen. Raises UserError if there is none."""
+        """The folder of a snapshot: `latest`, `best`, or the real images seen. Raises UserError if there is none."""
         which = which[:MOST_DIGITS] if which.isdecimal() else which
         folder = self.folder / "snapshots" / (f"{int(which):08d}" if which.isdecimal() else which)
         if not (which.isdecimal() or which in ("latest", "best")) or not is_own_folder(folder, self.folder):

@@ -18,7 +18,7 @@ from trainer.training.methods.base import options_for
 from trainer.training.state import TrainState
 from trainer.util.atomic_io import write_atomically
 from trainer.util.images import sheet as image_grid
-from trainer.util.images import to_pictures
+from trainer.util.images import to_pixels
 
 COLUMNS = 8
 TILES = 64  # images of a sheet: the seeds 0 to 63
@@ -41,7 +41,7 @@ def draw_sheet(session: Session) -> Image.Image:
     shown = method_for(session.config).sheet(session.state, session.dataset)
     if isinstance(shown, Image.Image):
         return shown
-    samples = sample(session.state.ema.module, range(TILES)) if shown is None else to_pictures(shown)
+    samples = sample(session.state.ema.module, range(TILES)) if shown is None else to_pixels(shown)
     return image_grid(samples, COLUMNS)
 
 

@@ -15,7 +15,7 @@ STATE = "state.safetensors"
 
 
 def keep(run: Run, images: int, megabytes: float) -> None:
-    """Keep the latest snapshot and its state under the number of pictures seen; older ones make room for it.
+    """Keep the latest snapshot and its state under the number of images seen; older ones make room for it.
 
     Raises UserError where it cannot be written.
     """

@@ -180,12 +180,12 @@ class Store:
         return [event_of(row) for row in self.rows(query, (kind, after))]
 
     def images(self) -> int:
-        """Real pictures seen at the newest measurement."""
+        """Real images seen at the newest measurement."""
         found = self.rows("SELECT id, images, name, value FROM metrics ORDER BY id DESC LIMIT 1")
         return self.parsed(found, metric_of)[0].images if found else 0
 
     def take_from(self, other: "Store", images: int) -> None:
-        """Copy what another store has measured up to so many pictures."""
+        """Copy what another store has measured up to so many images."""
         metrics = [metric[1:] for metric in other.metrics() if metric.images <= images]
         events = [e for e in other.events() if e.images <= images and e.kind in (*MEASURED, "changed")]
         self.take(metrics, events)

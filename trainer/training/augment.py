@@ -1,6 +1,6 @@
 """Differentiable augmentation: what D sees, real or generated, is changed at random, and G learns through the change.
 
-On few pictures D otherwise learns them by heart (DiffAugment, Zhao et al. 2020, arXiv 2006.10738).
+On few images D otherwise learns them by heart (DiffAugment, Zhao et al. 2020, arXiv 2006.10738).
 Every random number is drawn on the CPU, from the generator that is given.
 """
 
@@ -15,7 +15,7 @@ from trainer.util.registry import Registry
 
 SHIFT = 1 / 8  # of the side, at most
 ADA_IMAGES = 100_000
-HOLE = 1 / 2  # side of the square that is cut out, of the picture's
+HOLE = 1 / 2  # side of the square that is cut out, of the image's
 
 Augmentation = Callable[[Tensor, Callable[..., Tensor]], Tensor]
 AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation")
@@ -29,11 +29,11 @@ def augmentations(policy: str) -> list[Augmentation]:
 def augment(
     images: Tensor, policy: str, rng: torch.Generator, mine: slice = slice(None), batch: int = 0, share: float = 1.0
 ) -> Tensor:
-    """Change each picture at random: [N, C, H, W] -> the same shape.
+    """Change each image at random: [N, C, H, W] -> the same shape.
 
     Args: policy: names of AUGMENTATIONS, with commas; "" changes nothing. mine, batch: which N rows of a whole batch
-        these pictures are; all numbers are drawn for the whole one, so that several processes agree. share: how many of
-        the pictures each change is applied to.
+        these images are; all numbers are drawn for the whole one, so that several processes agree. share: how many of
+        the images each change is applied to.
     """
 
     def draw(*shape: int) -> Tensor:

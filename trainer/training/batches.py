@@ -12,7 +12,7 @@ from torch import Tensor
 from trainer.data import Dataset
 from trainer.networks import Generator
 from trainer.training.config import TrainConfig
-from trainer.util.images import to_images
+from trainer.util.images import to_float
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Batches:
         config, size = self.config, self.config.batch
         rng = torch.Generator().manual_seed(step_seed(config.seed, images_seen))
         rows = image_indices(len(self.dataset), images_seen, size, config.seed)[self.mine]
-        images = to_images(torch.from_numpy(self.pixels(rows)).to(self.device))
+        images = to_float(torch.from_numpy(self.pixels(rows)).to(self.device))
         if config.mirror:
             flip = torch.rand(size, generator=rng)[self.mine] < 0.5
             images = torch.where(flip.to(images.device)[:, None, None, None], images.flip(3), images)

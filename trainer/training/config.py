@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from trainer.training.options import (
+    DATA_GROUP,
     LOSSES,
     MACHINE,
     MAIN,
     NETWORKS,
     OPTIMISER,
-    PICTURES,
     SAVING,
     STABILISERS,
     Where,
@@ -185,8 +185,8 @@ class TrainConfig:
         applies_to=[Where("--progressive", ("progressive",))], ignored=True,
     )  # fmt: skip
 
-    limit: int = option(0, "use only this many images of the data set; 0 = all", PICTURES, min_=0)
-    mirror: bool = option(False, "random horizontal flips of the real images", PICTURES, mutable=True)
+    limit: int = option(0, "use only this many images of the data set; 0 = all", DATA_GROUP, min_=0)
+    mirror: bool = option(False, "random horizontal flips of the real images", DATA_GROUP, mutable=True)
 
     save_kimg: float = option(
         10.0, "thousands of images between saves of state, snapshot and sample grid", SAVING, min_=0.001, mutable=True
@@ -220,7 +220,7 @@ class TrainConfig:
 
     @property
     def total_images(self) -> int:
-        """Real pictures in the end."""
+        """Real images in the end."""
         return round(self.kimg * 1000)
 
     @property

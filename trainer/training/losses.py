@@ -18,7 +18,7 @@ class GanLoss(NamedTuple):
             smoothing (Salimans et al. 2016, section 3.4).
         g: (real logits [N], fake logits [N]) -> loss [N]; most ignore the real ones.
         smoothable: whether `d` heeds the target.
-        decides: the logit above which D takes a picture for real; None where only differences of logits mean anything.
+        decides: the logit above which D takes an image for real; None where only differences of logits mean anything.
         probability: whether sigmoid(logit) is D's probability, from which the Jensen-Shannon divergence is bounded.
         distance: whether mean real minus mean fake logits estimate a distance (the critic's).
     """

@@ -13,7 +13,7 @@ OPTIMISER = "Optimiser"
 LOSSES = "Losses and regularisation"
 STABILISERS = "Stabilisation"
 NETWORKS = "Networks"
-PICTURES = "Data"
+DATA_GROUP = "Data"
 SAVING = "Saving and evaluation"
 MACHINE = "Machine"
 

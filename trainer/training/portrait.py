@@ -1,4 +1,4 @@
-"""The picture of a training on points: D's decision as the background, real points, and generated ones over them."""
+"""The image of a training on points: D's decision as the background, real points, and generated ones over them."""
 
 import numpy as np
 import torch

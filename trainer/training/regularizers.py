@@ -38,7 +38,7 @@ class Penalty(NamedTuple):
         of: PenaltyInputs -> a value an image [N]; None where the weights themselves are changed instead.
         knob, factor: the setting that weighs it, and what that is multiplied by.
         lazy: whether it is taken every `r1_every` steps alone, that many times as strong (Karras et al. 2020, B).
-        fake: whether it needs gradients at generated pictures.
+        fake: whether it needs gradients at generated images.
         losses: the losses that it makes sense for; () for any.
     """
 
@@ -69,23 +69,23 @@ class Penalty(NamedTuple):
 
 
 def squared_gradient(images: Tensor, logits: Tensor) -> Tensor:
-    """Squared length of the gradient of D at pictures, [N]: images [N, C, H, W] that led to the logits."""
+    """Squared length of the gradient of D at images, [N]: images [N, C, H, W] that led to the logits."""
     (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return gradient.square().sum((1, 2, 3))
 
 
 def r1(inputs: PenaltyInputs) -> Tensor:
-    """Squared gradient at real pictures (Mescheder et al. 2018, equation 9 without gamma / 2)."""
+    """Squared gradient at real images (Mescheder et al. 2018, equation 9 without gamma / 2)."""
     return squared_gradient(inputs.real, inputs.real_logits)
 
 
 def r1r2(inputs: PenaltyInputs) -> Tensor:
-    """Squared gradients at real and at generated pictures, added (R1 + R2; Huang et al. 2024, section 2)."""
+    """Squared gradients at real and at generated images, added (R1 + R2; Huang et al. 2024, section 2)."""
     return r1(inputs) + squared_gradient(inputs.fake, inputs.fake_logits)
 
 
 def gp(inputs: PenaltyInputs) -> Tensor:
-    """(|gradient| - 1)^2 at random points between real and generated pictures (Gulrajani et al. 2017, equation 3)."""
+    """(|gradient| - 1)^2 at random points between real and generated images (Gulrajani et al. 2017, equation 3)."""
     t = torch.rand(len(inputs.real), 1, 1, 1, generator=inputs.rng).to(inputs.real.device)
     between = inputs.fake.detach().lerp(inputs.real.detach(), t).requires_grad_()
     return ((squared_gradient(between, inputs.d(between)) + 1e-12).sqrt() - 1).square()

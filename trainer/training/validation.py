@@ -45,7 +45,7 @@ def check_names(f: Field, value: Any) -> None:
 
 
 def of_data(config: "TrainConfig") -> Refusals:
-    """What is wrong with the numbers of pictures."""
+    """What is wrong with the numbers of images."""
     batch, processes = config.batch, config.processes
     yield config.limit == 1, "limit", "--limit is 1; a GAN needs at least 2 images. 0 takes all of them"
     yield (
@@ -94,12 +94,12 @@ def of_stabilisers(config: "TrainConfig") -> Refusals:
     yield (
         config.pac_size > 1 and config.conditional,
         "pac_size",
-        "--pac-size and --conditional exclude each other: pictures packed together have several classes",
+        "--pac-size and --conditional exclude each other: images packed together have several classes",
     )
     yield (
         config.pac_size > 1 and any(config.codes),
         "pac_size",
-        "--pac-size and InfoGAN's codes exclude each other: pictures packed together have several codes",
+        "--pac-size and InfoGAN's codes exclude each other: images packed together have several codes",
     )
     yield (
         config.ada_target > 0 and not config.augment,

@@ -17,7 +17,7 @@ MOST_WHOLE = 2**63  # what a database, a tensor and the page's JSON can hold
 TAIL = 2**16  # bytes at the end of a log
 MOST_PREVIEW = 8 * 2**20  # bytes of a preview
 MOST_SHEET = 64 * 2**20  # bytes of a sheet of samples
-MOST_PIXELS = 8192**2  # of a sheet: 8 x 8 pictures of 1024 pixels a side
+MOST_PIXELS = 8192**2  # of a sheet: 8 x 8 images of 1024 pixels a side
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -124,14 +124,14 @@ def last_line(path: Path, folder: Path | None = None) -> str:
 
 
 def read_webp(path: Path, folder: Path | None = None, most: int = MOST_SHEET) -> bytes:
-    """The bytes of a WebP picture of a size that can be shown; its pixels are not decoded. Errors as `opened`."""
+    """The bytes of a WebP image of a size that can be shown; its pixels are not decoded. Errors as `opened`."""
     data = read_bytes(path, most, folder)
     checked_webp(data)
     return data
 
 
 def checked_webp(data: bytes) -> tuple[int, int]:
-    """Width and height of a WebP picture, from its header. Raises Unfit if it is none, or has too many pixels."""
+    """Width and height of a WebP image, from its header. Raises Unfit if it is none, or has too many pixels."""
     import io
 
     from PIL import Image

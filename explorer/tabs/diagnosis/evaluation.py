@@ -1,4 +1,4 @@
-"""The diagnosis of a loaded model: recipes -> pictures -> features -> verdict, in steps that give way to newer ones."""
+"""The diagnosis of a loaded model: recipes -> images -> features -> verdict, in steps that give way to newer ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from trainer.features.pixels import as_images
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 
-STEP = 50  # pictures a pass: between two passes others may draw, and a newer question may take over
-MOST = 5000  # pictures
+STEP = 50  # images a pass: between two passes others may draw, and a newer question may take over
+MOST = 5000  # images
 KEPT, KEPT_BYTES = 6, 300_000_000  # examined models and settings that are kept in memory
 REFERENCES_BYTES = 600_000_000  # of references that are kept in memory
 EXAMINING = Gate("a diagnosis", at_once=2, waiting=6)
@@ -30,7 +30,7 @@ class Outdated(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is examined: the pictures of the seeds from 0 on, at one truncation, of one class or of all."""
+    """What is examined: the images of the seeds from 0 on, at one truncation, of one class or of all."""
 
     checkpoint: str
     psi: float = 1.0
@@ -39,11 +39,11 @@ class Subject:
 
 @dataclass(frozen=True)
 class Examined:
-    """A subject's first pictures with what was found.
+    """A subject's first images with what was found.
 
     Attributes:
         fake: what the reference's reader says of them.
-        thumbs: uint8 (n, t, t, C), of the pictures.
+        thumbs: uint8 (n, t, t, C), of the images.
         key: of the subject, the model's weights and the reference.
     """
 
@@ -56,7 +56,7 @@ class Examined:
 
     @cached_property
     def rows(self) -> np.ndarray:
-        """Rows of the reference's pictures that are compared with: all, or those of the class that was asked for."""
+        """Rows of the reference's images that are compared with: all, or those of the class that was asked for."""
         return self.reference.rows_of(self.subject.label)
 
     @property
@@ -102,14 +102,14 @@ class Examiner:
         return known[1]
 
     def asked(self, subject: Subject, seeds: range) -> np.ndarray | None:
-        """The class that each picture is asked for, int64 (n,); None of a model without classes."""
+        """The class that each image is asked for, int64 (n,); None of a model without classes."""
         if subject.label is not None:
             return np.full(len(seeds), subject.label)
         classes = self.library.model(subject.checkpoint).num_classes
         return self.reference(subject.checkpoint).labels_to_ask(classes, seeds)
 
     def recipes(self, subject: Subject, seeds: range) -> list[Recipe]:
-        """The recipes of a subject's pictures; their noise is drawn too, since the model's pictures differ in it."""
+        """The recipes of a subject's images; their noise is drawn too, since the model's images differ in it."""
         asked = self.asked(subject, seeds)
         labels = [None] * len(seeds) if asked is None else asked.tolist()
         noise = "random" if self.library.model(subject.checkpoint).has_noise else "fixed"
@@ -119,7 +119,7 @@ class Examiner:
         ]
 
     def examine(self, subject: Subject, n: int, wanted: Callable[[], bool] = lambda: True) -> Examined:
-        """Draw n pictures, or as many as are missing, and judge them.
+        """Draw n images, or as many as are missing, and judge them.
 
         Args: wanted: asked between two passes; Outdated is raised once it says no.
         Raises: UserError for a checkpoint, reference or setting that cannot be examined.
@@ -150,15 +150,15 @@ class Examiner:
         reference: Reference,
         key: tuple[Subject, str, int],
     ) -> Examined:
-        """What is missing of n pictures drawn, and all of them judged. Errors as `examine`."""
+        """What is missing of n images drawn, and all of them judged. Errors as `examine`."""
         model = self.library.model(subject.checkpoint)
         fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
         for start in range(len(known.fake) if known else 0, n, STEP):
             if not wanted():
                 raise Outdated
-            pictures = model.pictures(self.recipes(subject, range(start, min(start + STEP, n))), exact=False)
-            fakes.append(extract(reference.reader, as_images(pictures), reference.space))
-            thumbs.append(thumbnails(pictures, THUMB))
+            images = model.raw_images(self.recipes(subject, range(start, min(start + STEP, n))), exact=False)
+            fakes.append(extract(reference.reader, as_images(images), reference.space))
+            thumbs.append(thumbnails(images, THUMB))
         fake = Extracted.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
         return Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis, key)

@@ -25,7 +25,7 @@ class Plane(NamedTuple):
 
 
 class Marked(NamedTuple):
-    """Rows of reference pictures that no generated one covers, of generated ones off the data; the worst first."""
+    """Rows of reference images that no generated one covers, of generated ones off the data; the worst first."""
 
     holes: np.ndarray
     strays: np.ndarray
@@ -68,7 +68,7 @@ if find_spec("umap"):  # a heavy package, so not one of ours; offered where the 
 
 
 def plane(examined: Examined, method: str) -> Plane:
-    """The map of an examination, by a name of METHODS. Raises UserError for another name or a single picture."""
+    """The map of an examination, by a name of METHODS. Raises UserError for another name or a single image."""
     make = METHODS[method]
     if len(examined.fake) < 2:
         raise UserError("A map needs at least 2 generated images.")

@@ -19,8 +19,8 @@ from explorer.rpc.question import LAST, number, optional, part, text, whole
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
-STRIP = 24  # pictures of a strip
-NEAREST = 12  # generated pictures shown beside a real one
+STRIP = 24  # images of a strip
+NEAREST = 12  # generated images shown beside a real one
 PAGES = 1000  # pages whose newest question is remembered
 PAGE = 100  # characters of a page's name
 LATEST = 1e15  # of a page's stamps, which are milliseconds since 1970
@@ -123,17 +123,17 @@ def map_points(library: Library, question: Answer) -> Answer:
 
 @answering
 def hover(library: Library, question: Answer) -> Answer:
-    """{checkpoint, psi, label, n, side, row} -> {uri}: the picture of a point."""
+    """{checkpoint, psi, label, n, side, row} -> {uri}: the image of a point."""
     from explorer.tabs.diagnosis.panel import uri
 
     examined = examined_in(library, question)
-    pictures = examined.reference.thumbs if text(question, "side") == "real" else examined.thumbs
-    return {"uri": uri(pictures[checked_row(question, len(pictures))])}
+    images = examined.reference.thumbs if text(question, "side") == "real" else examined.thumbs
+    return {"uri": uri(images[checked_row(question, len(images))])}
 
 
 @answering
 def near(library: Library, question: Answer) -> Answer:
-    """{checkpoint, psi, label, n, row} -> {html}: a real picture and its nearest generated ones, in the features."""
+    """{checkpoint, psi, label, n, row} -> {html}: a real image and its nearest generated ones, in the features."""
     from explorer.tabs.diagnosis import panel
     from trainer.metrics.distances import neighbours
 

@@ -53,9 +53,9 @@ def finding(found: Finding, examined: Examined) -> str:
 
 
 def evidence(found: Finding, examined: Examined) -> str:
-    """Pictures that show a finding: generated ones open in Slide; copies stand above the picture that they copy."""
+    """Images that show a finding: generated ones open in Slide; copies stand above the image that they copy."""
     if found.sources:
-        originals = examined.reference.space.pictures(examined.reference.seen[list(found.sources)])
+        originals = examined.reference.space.images(examined.reference.seen[list(found.sources)])
         pairs = zip(found.fakes, originals, strict=True)
         cells = "".join(
             f'<span class="pair">{generated(examined, row)}'
@@ -79,7 +79,7 @@ def generated_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
 
 
 def real_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
-    """Real pictures; a click shows their nearest generated neighbours."""
+    """Real images; a click shows their nearest generated neighbours."""
     return [
         f'<button type="button" data-real="{int(row)}" title="Real image: show the nearest generated images">'
         f'<img src="{uri(examined.reference.thumbs[row])}" alt="real image"></button>'
@@ -88,16 +88,16 @@ def real_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
 
 
 def generated(examined: Examined, row: int) -> str:
-    """A generated picture; a click opens its recipe in Slide."""
+    """A generated image; a click opens its recipe in Slide."""
     return (
         f'<button type="button" data-fake="{row}" title="Seed {row}: open in Slide">'
         f'<img src="{uri(examined.thumbs[row])}" alt="generated image, seed {row}"></button>'
     )
 
 
-def uri(picture: np.ndarray) -> str:
+def uri(image: np.ndarray) -> str:
     """uint8 (H, W, C) -> a small WebP data URI."""
-    return data_uri(picture, quality=80)
+    return data_uri(image, quality=80)
 
 
 def modes(heads: Sequence[Head], examined: Examined) -> str:

@@ -42,7 +42,7 @@ class InterpolateTab {
     this.server = server;
     this.trigger = trigger;
     this.$ = finder(element);
-    this.canvas = this.$(".picture");
+    this.canvas = this.$(".image");
     this.scrub = this.$(".scrub");
   }
 

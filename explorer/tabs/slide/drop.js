@@ -1,4 +1,4 @@
-// A saved PNG that is dropped onto the picture opens the recipe it carries.
+// A saved PNG that is dropped onto the image opens the recipe it carries.
 
 const MOST = 5e6; // bytes
 

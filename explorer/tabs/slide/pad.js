@@ -1,9 +1,9 @@
-// The picture as a pad: a drag moves along two directions at once; so do the arrow keys, and the wheel along one.
+// The image as a pad: a drag moves along two directions at once; so do the arrow keys, and the wheel along one.
 import { finder, offer } from "../../web/lib/dom.js";
 import { debounced } from "../../web/lib/timing.js";
 
 const DIRECTIONS = 10;
-const PER_SIDE = 4; // deviations of w from one edge of the picture to the other
+const PER_SIDE = 4; // deviations of w from one edge of the image to the other
 const KEY_STEP = 0.1;
 const FAST = 5; // times as far with Shift
 const CLICK = 3; // pixels; a shorter drag is a click

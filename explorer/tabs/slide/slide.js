@@ -49,7 +49,7 @@ export class SlideTab {
     this.server = server;
     this.trigger = trigger;
     this.$ = finder(element);
-    this.canvas = this.$(".picture");
+    this.canvas = this.$(".image");
     const host = {
       ready: () => Boolean(this.recipe),
       strengthOf: this.strengthOf.bind(this),

@@ -1,4 +1,4 @@
-"""One large picture and ten sliders along latent directions."""
+"""One large image and ten sliders along latent directions."""
 
 from typing import Any
 

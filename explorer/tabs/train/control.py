@@ -28,7 +28,7 @@ from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError, sentence_of
 
 MEASURING = 120  # seconds that an estimate may take
-PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
+IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 UPLOADS = 2_000_000_000  # bytes, at most, of one upload
 MOST_NAME = 200  # characters of what should name a run; a sound one has fewer
 MEASURER = Gate("estimates", at_once=1, waiting=0)
@@ -244,22 +244,22 @@ def publish(library: Library, question: Answer) -> Answer:
     check_name(name, "checkpoint")
     if (library.checkpoints / name).exists():
         raise UserError(f"A checkpoint {name!r} already exists. Choose another name.")
-    snapshot = part(question, "snapshot")  # a count of pictures may be a number
+    snapshot = part(question, "snapshot")  # a count of images may be a number
     write(library.run(text(question, "run")), name, library.checkpoints, snapshot=f"{snapshot!s:.40}")
     return {"said": f"{name} is now in {library.checkpoints.name}/; reload the page to select it."}
 
 
 def take_upload(files: list[str], name: str, into: Path) -> Path:
-    """Put uploaded pictures, or one zip of pictures, into a folder of that name. Returns what --data takes.
+    """Put uploaded images, or one zip of images, into a folder of that name. Returns what --data takes.
 
-    Raises UserError for a name that is taken, for files that are no pictures, and for too many bytes.
+    Raises UserError for a name that is taken, for files that are no images, and for too many bytes.
     """
     check_name(name, "folder of images")
     paths = [Path(file) for file in files]
     kinds = {path.suffix.lower() for path in paths}
-    if not paths or not (kinds <= PICTURES or (kinds == {".zip"} and len(paths) == 1)):
+    if not paths or not (kinds <= IMAGES or (kinds == {".zip"} and len(paths) == 1)):
         found = ", ".join(sorted(kinds)) or "nothing"
-        raise UserError(f"Found {found}; upload pictures ({', '.join(sorted(PICTURES))}), or one zip of them.")
+        raise UserError(f"Found {found}; upload images ({', '.join(sorted(IMAGES))}), or one zip of them.")
     size = sum(path.stat().st_size for path in paths)
     if size > UPLOADS:
         raise UserError(f"The upload has {size / 1e9:.1f} GB; at most {UPLOADS / 1e9:.0f} GB can be taken.")
@@ -269,9 +269,9 @@ def take_upload(files: list[str], name: str, into: Path) -> Path:
     folder.mkdir(parents=True)
     for number, path in enumerate(paths):
         shutil.move(
-            path, folder / (f"pictures{path.suffix}" if kinds == {".zip"} else f"{number:06d}{path.suffix.lower()}")
+            path, folder / (f"images{path.suffix}" if kinds == {".zip"} else f"{number:06d}{path.suffix.lower()}")
         )
-    return folder / "pictures.zip" if kinds == {".zip"} else folder
+    return folder / "images.zip" if kinds == {".zip"} else folder
 
 
 HANDLERS: tuple[Any, ...] = (

@@ -1,4 +1,4 @@
-"""What the form says of a folder or zip before a training reads it: files that no picture will come of."""
+"""What the form says of a folder or zip before a training reads it: files that no image will come of."""
 
 import time
 from functools import lru_cache
@@ -15,7 +15,7 @@ FRESH = 30  # seconds for which a look is good
 
 
 def note_on_data(name: str) -> str:
-    """A sentence on the pictures of that name, "" where all is well or nothing can be said."""
+    """A sentence on the images of that name, "" where all is well or nothing can be said."""
     return "" if name in DATASETS else _looked(name, int(time.monotonic() // FRESH))
 
 

@@ -79,17 +79,17 @@ export class Sheets {
 
   /** @param {string} name @param {number} images */
   async #showSheet(name, images) {
-    const picture = this.$(".sheet-frame img");
+    const image = this.$(".sheet-frame img");
     const key = `${name}/${images}`;
-    if (picture.dataset.shown === key) return;
+    if (image.dataset.shown === key) return;
     try {
       const uri = await this.#sheet(name, images);
       if (name !== this.state.watched || images !== this.state.shownMoment) return; // another one is wanted by now
       const points = isPlane(this.state.run?.now);
       this.$(".tiles").hidden = points;
-      picture.src = uri;
-      picture.alt = `${points ? "2-D points" : "Samples of seeds 0 to 63"} at ${kimg(images)} kimg`;
-      picture.dataset.shown = key;
+      image.src = uri;
+      image.alt = `${points ? "2-D points" : "Samples of seeds 0 to 63"} at ${kimg(images)} kimg`;
+      image.dataset.shown = key;
     } catch (error) {
       say(this.$(".message"), sentence(error), true);
     }

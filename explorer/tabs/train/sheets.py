@@ -19,7 +19,7 @@ from trainer.util.reading import Unfit, place, read_webp, reason
 
 FPS = 8  # of a film of sheets
 MOST_FRAMES = 600  # of a film; of more sheets, evenly chosen ones
-MOST_SIDE = 2048  # pixels of its pictures; larger sheets are made smaller
+MOST_SIDE = 2048  # pixels of its images; larger sheets are made smaller
 MOST_SHEET = 20_000_000  # bytes of a sheet's file
 FILMS: Kept[str] = Kept(64_000_000, len)  # those made last, base64
 FILMING = Gate("films", at_once=1, waiting=2)
@@ -27,7 +27,7 @@ FILMING = Gate("films", at_once=1, waiting=2)
 
 @answering
 def sheet_at(library: Library, question: Answer) -> Answer:
-    """{run, images} -> {sheet}: the pictures of seeds 0 to 63 at that moment, as a data URI."""
+    """{run, images} -> {sheet}: the images of seeds 0 to 63 at that moment, as a data URI."""
     run, images = library.run(text(question, "run")), whole(question, "images", 0, LAST)
     path = run.samples().get(images)
     if path is None:

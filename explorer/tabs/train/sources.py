@@ -18,7 +18,7 @@ ANYWHERE = False  # whether the form may name any folder: set by an app that onl
 
 
 def data_dir(library: Library) -> Path:
-    """Where data sets, uploads and packed pictures lie: beside the runs."""
+    """Where data sets, uploads and packed images lie: beside the runs."""
     return library.runs.parent / "data"
 
 

@@ -249,7 +249,7 @@ def tile(library: Library, question: Answer) -> Answer:
 
 
 def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[str, int]:
-    """(name in a recipe, pictures seen). Raises UserError for a run without any."""
+    """(name in a recipe, images seen). Raises UserError for a run without any."""
     if not is_own_folder(run.latest, run.folder):
         raise UserError(f"Run {run.name!r} has no snapshot yet; the first is saved with the first samples.")
     latest = library.model(f"{RUN}{run.name}").info.images_seen

@@ -80,7 +80,7 @@ def test_every_path_holds_its_keyframes_unchanged_and_evenly(model, space, name,
     assert len(path) == 13
     assert [path.index(key) for key in keys] == ([0, 4, 9] if loop else [0, 6, 12])
     assert all(Recipe.from_query(recipe.to_query()) == recipe for recipe in path)
-    assert len({picture.tobytes() for picture in model.images(path)}) > 6
+    assert len({image.tobytes() for image in model.images(path)}) > 6
 
 
 @pytest.mark.parametrize("n", [3, 4, 10, 100, MAX_FRAMES])

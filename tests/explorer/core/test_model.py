@@ -21,18 +21,16 @@ def same(first: np.ndarray, second: np.ndarray) -> bool:
     return first.tobytes() == second.tobytes()
 
 
-def test_pictures_have_the_shape_of_the_capabilities(model):
-    pictures = model.images([Recipe(model.name, seed) for seed in range(3)])
-    assert pictures.shape == (3, model.resolution, model.resolution, model.channels)
-    assert pictures.dtype == np.uint8
-    assert model.images([]).shape == (0, *pictures.shape[1:])
-    assert pictures.std() > 1
+def test_images_have_the_shape_of_the_capabilities(model):
+    images = model.images([Recipe(model.name, seed) for seed in range(3)])
+    assert images.shape == (3, model.resolution, model.resolution, model.channels)
+    assert images.dtype == np.uint8
+    assert model.images([]).shape == (0, *images.shape[1:])
+    assert images.std() > 1
 
 
 def test_a_recipe_gives_the_same_bytes_alone_and_in_any_company(model, monkeypatch):
-    monkeypatch.setattr(
-        "explorer.core.model.to_pictures", torch.Tensor.numpy
-    )  # rounding would hide most of a difference
+    monkeypatch.setattr("explorer.core.model.to_pixels", torch.Tensor.numpy)  # rounding would hide most of a difference
     recipes = [Recipe(model.name, seed, psi=0.5 + seed % 3 / 4, noise="random") for seed in range(23)]
     together = model.images(recipes)
     assert same(together, np.stack([model.images([recipe])[0] for recipe in recipes]))
@@ -47,7 +45,7 @@ def test_seeds_differ_and_the_largest_one_works(model):
     assert not same(first, last)
 
 
-def test_an_explicit_z_is_the_seeds_picture(model):
+def test_an_explicit_z_is_the_seeds_image(model):
     z = pack(model.z(Recipe(model.name, 5)))
     assert same(image(model, seed=9, z=z, psi=0.6), image(model, seed=5, psi=0.6))
 
@@ -65,7 +63,7 @@ def test_one_row_of_w_serves_all_layers(model):
     assert same(image(model, w=pack(w)), image(model, seed=5))
 
 
-def test_psi_0_is_one_picture_for_all_seeds_and_classes(model):
+def test_psi_0_is_one_image_for_all_seeds_and_classes(model):
     mean = image(model, psi=0)
     assert all(same(image(model, psi=0, seed=seed, label=seed % 3), mean) for seed in range(4))
 
@@ -92,7 +90,7 @@ def test_noise_is_fixed_or_the_seeds_or_none(layered):
     fixed, none = image(layered, **ws), image(layered, **ws, noise="none")
     first, second = (image(layered, **ws, noise="random", seed=seed) for seed in (1, 2))
     assert same(fixed, image(layered, **ws, seed=2))
-    assert len({picture.tobytes() for picture in (fixed, none, first, second)}) == 4
+    assert len({drawn.tobytes() for drawn in (fixed, none, first, second)}) == 4
     assert same(none, image(layered, **ws, noise="none", seed=2))
 
 
@@ -126,14 +124,14 @@ def test_mixed_layers_are_those_of_the_other_seed_and_psi_acts_on_both(model):
     assert torch.equal(mixed[last:], other[last:])
 
 
-def test_pictures_that_wait_together_are_the_same_as_alone(model):
+def test_images_that_wait_together_are_the_same_as_alone(model):
     recipes = [Recipe("", seed) for seed in range(12)]
     with ThreadPoolExecutor(6) as pool:
         together = list(pool.map(model.image, recipes))
-    assert all(same(model.images([recipe])[0], picture) for recipe, picture in zip(recipes, together, strict=True))
+    assert all(same(model.images([recipe])[0], image) for recipe, image in zip(recipes, together, strict=True))
 
 
-def test_a_picture_that_fails_fails_alone(model, monkeypatch):
+def test_a_image_that_fails_fails_alone(model, monkeypatch):
     draw = model.draw
 
     def failing(ws, recipes):
@@ -147,10 +145,10 @@ def test_a_picture_that_fails_fails_alone(model, monkeypatch):
     assert [f.exception() is not None for f in futures] == [seed == 3 for seed in range(6)]
 
 
-def test_classes_change_the_picture_and_no_class_is_the_first(model):
-    pictures = {label: image(model, label=label).tobytes() for label in (None, 0, 1, 2)}
-    assert pictures[None] == pictures[0]
-    assert len(set(pictures.values())) == max(model.num_classes, 1)
+def test_classes_change_the_image_and_no_class_is_the_first(model):
+    images = {label: image(model, label=label).tobytes() for label in (None, 0, 1, 2)}
+    assert images[None] == images[0]
+    assert len(set(images.values())) == max(model.num_classes, 1)
 
 
 def test_class_names_are_the_datas_or_numbers():

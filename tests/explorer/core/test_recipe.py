@@ -26,11 +26,11 @@ RECIPES = {
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_every_spelling_restores_the_recipe(recipe):
-    picture = Image.new("RGB", (4, 4))
+    image = Image.new("RGB", (4, 4))
     assert Recipe.from_json(recipe.to_json()) == recipe
     assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
     assert Recipe.from_query(recipe.to_query()) == recipe
-    assert Recipe.from_png(Image.open(io.BytesIO(recipe.to_png(picture)))) == recipe
+    assert Recipe.from_png(Image.open(io.BytesIO(recipe.to_png(image)))) == recipe
     assert recipe.to_query().isascii()
 
 
@@ -48,9 +48,9 @@ def test_equal_recipes_are_spelled_alike():
 
 
 def test_a_png_keeps_its_pixels():
-    picture = Image.fromarray(np.arange(16, dtype=np.uint8).reshape(4, 4))
-    again = Image.open(io.BytesIO(RECIPES["all"].to_png(picture)))
-    assert np.array_equal(np.asarray(again), np.asarray(picture))
+    image = Image.fromarray(np.arange(16, dtype=np.uint8).reshape(4, 4))
+    again = Image.open(io.BytesIO(RECIPES["all"].to_png(image)))
+    assert np.array_equal(np.asarray(again), np.asarray(image))
 
 
 def test_a_link_may_carry_keys_of_others():
@@ -120,7 +120,7 @@ def test_a_link_that_cannot_be_read_is_told(query):
         Recipe.from_query(query)
 
 
-def test_a_picture_without_a_recipe_is_told():
+def test_a_image_without_a_recipe_is_told():
     with pytest.raises(UserError, match="contains no recipe"):
         Recipe.from_png(Image.new("L", (4, 4)))
 
@@ -149,7 +149,7 @@ def test_a_vector_of_unsound_numbers_is_told(number):
         "checkpoint=m&seed=3&seed=3&psi=0.5",
     ],
 )
-def test_a_link_that_a_mail_has_changed_opens_the_same_picture(query: str):
+def test_a_link_that_a_mail_has_changed_opens_the_same_image(query: str):
     assert Recipe.from_query(query) == Recipe("m", 3, psi=0.5)
 
 
@@ -168,7 +168,7 @@ def test_a_link_that_a_mail_has_changed_opens_the_same_picture(query: str):
         ("amp;seed=3", "names no checkpoint"),
     ],
 )
-def test_a_link_that_would_open_another_picture_is_refused(query: str, told: str):
+def test_a_link_that_would_open_another_image_is_refused(query: str, told: str):
     with pytest.raises(UserError, match=told) as error:
         Recipe.from_query(query)
     assert len(str(error.value)) < 300
@@ -201,7 +201,7 @@ def test_a_recipe_behind_the_pixels_is_read():
         Recipe.from_png(Image.open(io.BytesIO(behind_the_pixels("{"))))
 
 
-def test_a_huge_or_broken_picture_is_not_decoded_for_a_recipe():
+def test_a_huge_or_broken_image_is_not_decoded_for_a_recipe():
     data = behind_the_pixels(Recipe("m", 3).to_json())
     with pytest.raises(UserError, match="contains no recipe"):
         Recipe.from_png(Image.open(io.BytesIO(data[:-40])))

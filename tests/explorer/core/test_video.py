@@ -23,19 +23,19 @@ def read(path, kind: str) -> np.ndarray:
 
 
 def flat(n: int, side: int, channels: int) -> np.ndarray:
-    """n pictures of four plain quarters, which every kind of film can hold."""
+    """n images of four plain quarters, which every kind of film can hold."""
     return RNG.integers(0, 256, (n, 2, 2, channels), dtype=np.uint8).repeat(side // 2, 1).repeat(side // 2, 2)
 
 
 @pytest.mark.parametrize("kind", FILMS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_kind_keeps_number_size_and_pixels(kind, channels, tmp_path):
-    pictures = flat(7, 64, channels)
-    path = export(iter(pictures), tmp_path / "film", kind=kind, fps=10)
+    images = flat(7, 64, channels)
+    path = export(iter(images), tmp_path / "film", kind=kind, fps=10)
     frames = read(path, kind).astype(int)
     assert frames.shape == (7, 256, 256, 3)
     centres = frames[:, 2::4, 2::4]  # of the enlarged pixels
-    off = np.abs(centres - pictures)
+    off = np.abs(centres - images)
     if kind == "mp4":  # chroma at half the size blurs the edges of colours
         assert off.mean() < 4
     else:
@@ -68,20 +68,20 @@ def test_mp4_is_what_browsers_play(tmp_path):
 )
 @pytest.mark.parametrize("kind", FILMS)
 def test_sizes_grow_by_a_whole_factor_and_mp4_is_even(kind, side, scale, found, tmp_path):
-    pictures = RNG.integers(0, 256, (2, side, side, 3), dtype=np.uint8)
-    frames = read(export(pictures, tmp_path / "film", kind=kind, scale=scale), kind)
+    images = RNG.integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+    frames = read(export(images, tmp_path / "film", kind=kind, scale=scale), kind)
     expected = found + found % 2 if kind == "mp4" else found
     assert frames.shape == (2, expected, expected, 3)
 
 
 @pytest.mark.parametrize("kind", FILMS)
-def test_pictures_are_asked_for_as_they_are_written(kind, tmp_path):
+def test_images_are_asked_for_as_they_are_written(kind, tmp_path):
     asked = []
 
     def counted():
-        for picture in flat(4, 16, 1):
+        for image in flat(4, 16, 1):
             asked.append(len(asked))
-            yield picture
+            yield image
 
     export(counted(), tmp_path / "film", kind=kind)
     assert asked == [0, 1, 2, 3]
@@ -104,7 +104,7 @@ def test_a_film_that_cannot_be_is_told_and_leaves_no_file(options, sentence, tmp
 
 
 @pytest.mark.parametrize("kind", FILMS)
-def test_no_pictures_and_a_failing_one_leave_no_file(kind, tmp_path):
+def test_no_images_and_a_failing_one_leave_no_file(kind, tmp_path):
     def failing():
         yield from flat(2, 16, 1)
         raise UserError("The model is gone.")

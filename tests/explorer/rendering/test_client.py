@@ -108,9 +108,9 @@ def test_points_are_left_to_the_server(library: Library):
     info = CheckpointInfo("mlp", options, 0, "points", {})
     save_checkpoint(library.checkpoints / "points", ARCHITECTURES["mlp"].generator(**options), info, "# points\n")
     assert "server" in inpage.generator(library, {"checkpoint": "points"})["not_here"]
-    picture = library.model("points").images([Recipe("points", 1)])
-    assert picture.shape == (1, 64, 64, 1)
-    assert picture.min() < 60 < 200 < picture.max()
+    image = library.model("points").images([Recipe("points", 1)])
+    assert image.shape == (1, 64, 64, 1)
+    assert image.min() < 60 < 200 < image.max()
 
 
 def test_a_generator_is_served_by_the_hash_of_its_weights(library: Library, client: TestClient):

@@ -1,4 +1,4 @@
-"""What the page's scripts may ask: right questions get pictures, wrong ones a sentence, never an exception."""
+"""What the page's scripts may ask: right questions get images, wrong ones a sentence, never an exception."""
 
 import base64
 import io
@@ -31,9 +31,9 @@ def decoded(data: str) -> Image.Image:
 
 def test_render_gives_the_models_own_bytes(library: Library):
     answer = server.render(library, {"recipe": {"checkpoint": "faces", "seed": 4}})
-    picture = Model(library.checkpoints / "faces").images([Recipe("faces", seed=4)])[0]
-    assert base64.b64decode(answer["pixels"]) == picture.tobytes()
-    assert (answer["height"], answer["width"], answer["channels"]) == picture.shape
+    image = Model(library.checkpoints / "faces").images([Recipe("faces", seed=4)])[0]
+    assert base64.b64decode(answer["pixels"]) == image.tobytes()
+    assert (answer["height"], answer["width"], answer["channels"]) == image.shape
 
 
 def test_board_shows_both_ends_of_every_direction(library: Library):
@@ -52,7 +52,7 @@ def test_board_replaces_the_edit_of_its_own_slider_and_keeps_the_others(library:
     assert after[1] != bare[1]
 
 
-def test_keep_draws_the_same_picture_without_edits(library: Library):
+def test_keep_draws_the_same_image_without_edits(library: Library):
     recipe = Recipe.from_dict({"checkpoint": "faces", "seed": 1, "psi": 0.7, "edits": [["pca:0", 2.0, 1, None]]})
     kept = Recipe.from_dict(server.keep(library, {"recipe": recipe.to_dict()})["recipe"])
     assert not kept.edits
@@ -76,7 +76,7 @@ def test_a_sheet_holds_its_recipes_row_by_row_and_leaves_places_empty(library: L
     assert server.tiles(library, {"recipes": recipes, "columns": 3})["sheet"].startswith("data:image/webp;base64,")
 
 
-def test_in_a_drag_a_large_picture_is_compressed_and_a_small_one_is_not(library: Library):
+def test_in_a_drag_a_large_image_is_compressed_and_a_small_one_is_not(library: Library):
     asked = {"recipe": {"checkpoint": "faces", "seed": 4}, "quick": True}
     assert "pixels" in server.render(library, asked)
     exact, other = library.model("faces").images([Recipe("faces", seed=4), Recipe("faces", seed=5)])
@@ -119,7 +119,7 @@ def test_a_sheet_that_is_no_square_of_one_checkpoint_is_refused(library: Library
     assert "needs 9 recipes of one checkpoint" in server.tiles(library, {"recipes": recipes, "columns": 3})["error"]
 
 
-def test_a_picture_without_a_recipe_is_refused(library: Library):
+def test_a_image_without_a_recipe_is_refused(library: Library):
     buffer = io.BytesIO()
     Image.new("RGB", (4, 4)).save(buffer, "PNG")
     answer = server.open_png(library, {"data": base64.b64encode(buffer.getvalue()).decode()})

@@ -226,11 +226,11 @@ def test_exchanged_weights_are_noticed(make):
         load_generator(folder, read_info(folder))
 
 
-def test_pictures_are_rounded_clipped_and_laid_out_row_by_row():
+def test_images_are_rounded_clipped_and_laid_out_row_by_row():
     images = torch.tensor([-2.0, -1.0, 0.0, 1.0, 2.0]).view(5, 1, 1, 1)
-    pictures = to_uint8(images)
-    assert pictures[:, 0, 0, 0].tolist() == [0, 0, 128, 255, 255]
-    assert np.asarray(sheet(pictures, columns=2)).tolist() == [[0, 0], [128, 255], [255, 0]]
+    pixels = to_uint8(images)
+    assert pixels[:, 0, 0, 0].tolist() == [0, 0, 128, 255, 255]
+    assert np.asarray(sheet(pixels, columns=2)).tolist() == [[0, 0], [128, 255], [255, 0]]
     assert sheet(np.zeros((3, 4, 5, 3), np.uint8), columns=3).size == (15, 4)
 
 

@@ -29,10 +29,10 @@ def opened(path: Path) -> onnxruntime.InferenceSession:
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_both_files_together_draw_the_same_pictures(generator, tmp_path, half):
+def test_both_files_together_draw_the_same_images(generator, tmp_path, half):
     made = export(generator, tmp_path, half=half)
     rng = torch.Generator().manual_seed(7)
-    n = 5  # another number of pictures than it was traced with
+    n = 5  # another number of images than it was traced with
     z, noise = torch.randn(n, generator.z_dim, generator=rng), generator.draw_noise(n, rng)
     label = torch.arange(n) % 3 if generator.num_classes else None
     with torch.inference_mode():
@@ -56,12 +56,12 @@ NAMES = [("whole", False), ("half", True)]
 
 
 @pytest.mark.slow
-def test_16_bits_are_not_kept_where_they_change_the_pictures(generator, tmp_path):
+def test_16_bits_are_not_kept_where_they_change_the_images(generator, tmp_path):
     assert export(generator, tmp_path, same=0.0).bits == 32
 
 
 @pytest.mark.slow
-def test_what_draws_other_pictures_is_not_written(generator, tmp_path, monkeypatch):
+def test_what_draws_other_images_is_not_written(generator, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "difference", lambda *given: 0.1)
     with pytest.raises(UserError, match=r"does not match PyTorch: its images differ by 0\.1"):
         export(generator, tmp_path)

@@ -50,10 +50,10 @@ def refused(capsys):
     return refused
 
 
-def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, capsys):
-    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY]) == 0
+def test_a_folder_of_images_is_trained_on_published_and_sampled(images, capsys):
+    assert main(["train", "--run", "mine", "--data", str(images), *TINY]) == 0
     assert "finished at 0.0 kimg. Snapshot: runs/mine/snapshots/latest" in capsys.readouterr().out
-    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY]) == 0
+    assert main(["train", "--run", "mine", "--data", str(images), *TINY]) == 0
     assert "is already at 0.012 kimg. Raise --kimg" in capsys.readouterr().out
     assert main(["publish", "mine", "--as", "faces"]) == 0
     assert "python app.py --checkpoint faces" in capsys.readouterr().out
@@ -66,18 +66,18 @@ def test_a_folder_of_pictures_is_trained_on_published_and_sampled(pictures, caps
 
 
 @pytest.mark.parametrize("quiet", [True, False])
-def test_quiet_is_quiet_while_packing_too(quiet, pictures, capsys, monkeypatch):
+def test_quiet_is_quiet_while_packing_too(quiet, images, capsys, monkeypatch):
     from trainer.data import showing
 
     monkeypatch.setattr(showing, "EVERY", 0)
-    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY, *["--quiet"] * quiet]) == 0
+    assert main(["train", "--run", "mine", "--data", str(images), *TINY, *["--quiet"] * quiet]) == 0
     error = capsys.readouterr().err
     assert ("packing" in error) == (not quiet)
     assert "\r" not in error
 
 
-def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(pictures, capsys):
-    words = ["train", "--run", "mine", "--data", str(pictures), *TINY, "--save-kimg", "0.004"]
+def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(images, capsys):
+    words = ["train", "--run", "mine", "--data", str(images), *TINY, "--save-kimg", "0.004"]
     assert main([*words, "--quiet"]) == 0
     assert capsys.readouterr().out == ""
     assert main(["branch", "mine", "--run", "twig", "--from", "4", "--lr", "0.5"]) == 0
@@ -92,8 +92,8 @@ def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(pic
 
 
 @pytest.mark.slow
-def test_a_checkpoint_is_exported(pictures, capsys):
-    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+def test_a_checkpoint_is_exported(images, capsys):
+    main(["train", "--run", "mine", "--data", str(images), *TINY])
     capsys.readouterr()
     assert main(["export", "mine", "--out", "onnx", "--no-half"]) == 0
     told = capsys.readouterr().out
@@ -106,8 +106,8 @@ def test_a_checkpoint_is_exported(pictures, capsys):
     assert {path.as_posix() for path in (*Path("runs").rglob("*"), *Path("checkpoints").rglob("*"))} == files
 
 
-def test_what_is_asked_of_a_run_is_answered(pictures, capsys):
-    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+def test_what_is_asked_of_a_run_is_answered(images, capsys):
+    main(["train", "--run", "mine", "--data", str(images), *TINY])
     run = Run(Path("runs"), "mine")
     capsys.readouterr()
     with run.lock():
@@ -123,19 +123,19 @@ def test_what_is_asked_of_a_run_is_answered(pictures, capsys):
         assert "has not replied" in capsys.readouterr().err
 
 
-def test_an_event_file_holds_the_curves(pictures):
+def test_an_event_file_holds_the_curves(images):
     pytest.importorskip("tensorboardX")
-    assert main(["train", "--run", "mine", "--data", str(pictures), *TINY, "--tensorboard"]) == 0
+    assert main(["train", "--run", "mine", "--data", str(images), *TINY, "--tensorboard"]) == 0
     (events,) = Path("runs/mine/tensorboard").glob("events.out.tfevents.*")
     assert b"loss_d" in events.read_bytes()
 
 
-def test_without_a_package_for_event_files_it_says_which(pictures, refused, monkeypatch):
+def test_without_a_package_for_event_files_it_says_which(images, refused, monkeypatch):
     for name in ("tensorboardX", "tensorboard", "torch.utils.tensorboard"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr("lightning_fabric.loggers.tensorboard._TENSORBOARD_AVAILABLE", False)
     monkeypatch.setattr("lightning_fabric.loggers.tensorboard._TENSORBOARDX_AVAILABLE", False)
-    told = refused("train", "--run", "mine", "--data", str(pictures), *TINY, "--tensorboard")
+    told = refused("train", "--run", "mine", "--data", str(images), *TINY, "--tensorboard")
     assert "--tensorboard needs a package: `pip install tensorboardX`" in told
 
 
@@ -161,7 +161,7 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
 def test_a_dry_run_as_json_holds_the_estimate_in_numbers(capsys, tmp_path):
     assert main(["train", "--run", "r", *TINY, "--dry-run", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["seconds"] * told["images_per_s"] == pytest.approx(12)  # TINY's pictures
+    assert told["seconds"] * told["images_per_s"] == pytest.approx(12)  # TINY's images
     assert set(told["parameters"]) == {"g", "d"}
     assert told["memory"] > 0
     assert list(tmp_path.iterdir()) == []
@@ -233,17 +233,17 @@ def test_what_cannot_be_done_is_told_in_one_line(words, told, refused, tmp_path)
     assert not (tmp_path / "runs" / "r" / "config.json").exists()
 
 
-def test_pictures_that_cannot_be_written_are_told(pictures, refused, capsys):
-    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+def test_images_that_cannot_be_written_are_told(images, refused, capsys):
+    main(["train", "--run", "mine", "--data", str(images), *TINY])
     capsys.readouterr()
     assert "Cannot write nowhere/x.png" in refused("sample", "mine", "--out", "nowhere/x.png")
     assert "Cannot write x.foo" in refused("sample", "mine", "--out", "x.foo")
 
 
-def test_the_same_command_with_another_setting_is_refused(pictures, refused, capsys):
-    main(["train", "--run", "mine", "--data", str(pictures), *TINY])
+def test_the_same_command_with_another_setting_is_refused(images, refused, capsys):
+    main(["train", "--run", "mine", "--data", str(images), *TINY])
     capsys.readouterr()
-    told = refused("train", "--run", "mine", "--data", str(pictures), *TINY, "--beta1", "0.5")
+    told = refused("train", "--run", "mine", "--data", str(images), *TINY, "--beta1", "0.5")
     assert "--beta1 was 0.0, now 0.5" in told
 
 
@@ -270,13 +270,13 @@ def test_nobody_reading_on_is_no_error():
 
 
 @pytest.mark.slow
-def test_the_module_runs_as_a_command(pictures):
+def test_the_module_runs_as_a_command(images):
     assert trainer("train", "--help").returncode == 0
     assert trainer("list").returncode == 0
     done = trainer("train", "--run", "r", "--data", "nowhere", *TINY)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: There is no data set 'nowhere'")
     assert "Traceback" not in done.stderr
-    done = trainer("train", "--run", "r", "--data", str(pictures), *TINY)
+    done = trainer("train", "--run", "r", "--data", str(images), *TINY)
     assert done.returncode == 0
     assert "finished at 0.0 kimg" in done.stdout

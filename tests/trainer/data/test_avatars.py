@@ -8,7 +8,7 @@ import pytest
 from trainer.data import DATASETS, load
 from trainer.data import avatars as avatars_module
 from trainer.data.base import Request
-from trainer.data.drawing import CHUNK, drawn_pictures
+from trainer.data.drawing import CHUNK, drawn_images
 from trainer.util.errors import UserError
 
 
@@ -34,7 +34,7 @@ def test_as_many_faces_are_held_out_as_the_source_says(tmp_path):
 
 
 @pytest.mark.slow
-def test_held_out_pictures_of_another_style_are_others_too(tmp_path):
+def test_held_out_images_of_another_style_are_others_too(tmp_path):
     drawn = [DATASETS["avatars"](Request("pixel-art", tmp_path, 4, held_out)) for held_out in (False, True)]
     assert drawn[0].key != drawn[1].key
     seen, unseen = (source.draw(0, 16).pixels for source in drawn)
@@ -57,7 +57,7 @@ def test_the_same_avatars_are_drawn_twice(tmp_path):
 @pytest.mark.slow
 def test_avatars_drawn_by_two_processes_are_those_drawn_by_one(tmp_path):
     made = DATASETS["avatars"](Request("", tmp_path, CHUNK + 6))
-    serial, parallel = (list(drawn_pictures(made, 16, workers)) for workers in (1, 2))
+    serial, parallel = (list(drawn_images(made, 16, workers)) for workers in (1, 2))
     assert len(serial) == CHUNK + 6
     assert all(
         np.array_equal(s.pixels, p.pixels) and s.labels == p.labels for s, p in zip(serial, parallel, strict=True)
@@ -69,10 +69,10 @@ def test_an_avatar_shows_its_background_and_hides_eyes_behind_sunglasses_only():
     backgrounds = list(avatars_module.TRAITS[traits["background"]].values.values())
     sunglasses = list(avatars_module.TRAITS[traits["glasses"]].values).index("sunglasses")
     drawn = [avatars_module.draw_curated(i, 16) for i in range(24)]
-    for picture in drawn:
-        corner = "".join(f"{value:02x}" for value in picture.pixels[0, 0])
-        assert corner == backgrounds[picture.labels[traits["background"]]]
-        assert (picture.labels[traits["eyes"]] == -1) == (picture.labels[traits["glasses"]] == sunglasses)
+    for image in drawn:
+        corner = "".join(f"{value:02x}" for value in image.pixels[0, 0])
+        assert corner == backgrounds[image.labels[traits["background"]]]
+        assert (image.labels[traits["eyes"]] == -1) == (image.labels[traits["glasses"]] == sunglasses)
     assert any(p.labels[traits["glasses"]] == sunglasses for p in drawn)
 
 

@@ -18,7 +18,7 @@ from trainer.util.errors import UserError
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (16, 16), color=(255, 0, 0), **options) -> bytes:
+def image(kind: str = "PNG", size: tuple[int, int] = (16, 16), color=(255, 0, 0), **options) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", size, color).save(file, kind, **options)
     return file.getvalue()
@@ -46,7 +46,7 @@ def classes(data) -> tuple[str, ...]:
     return data.attributes[0].values if data.attributes else ()
 
 
-TWO = {"a.png": picture(), "b.png": picture()}
+TWO = {"a.png": image(), "b.png": image()}
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ TWO = {"a.png": picture(), "b.png": picture()}
         ("SGI", "x.rgb"), ("PCX", "x.pcx"), ("ICO", "x.ico"),
     ],
 )  # fmt: skip
-def test_a_picture_is_known_by_its_contents(kind, name, tmp_path):
-    data = loaded(folder_of(tmp_path / "own", TWO | {name: picture(kind)}), tmp_path)
+def test_a_image_is_known_by_its_contents(kind, name, tmp_path):
+    data = loaded(folder_of(tmp_path / "own", TWO | {name: image(kind)}), tmp_path)
     assert len(data) == 3
     assert np.abs(data.images[:, :, :, 0].astype(int) - 255).max() < 6
 
@@ -71,7 +71,7 @@ def test_a_picture_is_known_by_its_contents(kind, name, tmp_path):
         (b'<?xml version="1.0"?><svg>', "SVG"), (b"SIMPLE  =  T", "FITS"),
     ],
 )  # fmt: skip
-def test_a_picture_that_cannot_be_decoded_is_told_by_its_kind(head, told, tmp_path):
+def test_a_image_that_cannot_be_decoded_is_told_by_its_kind(head, told, tmp_path):
     data = loaded(folder_of(tmp_path / "own", TWO | {"x": head}), tmp_path)
     assert len(data) == 2
     assert f"1 {told}" in data.notes[0] or f"1 GIMP's {told}" in data.notes[0]
@@ -79,7 +79,7 @@ def test_a_picture_that_cannot_be_decoded_is_told_by_its_kind(head, told, tmp_pa
 
 
 def test_a_class_of_heic_alone_is_read_or_told(tmp_path):
-    files = {f"{name}/{i}.png": picture() for name in ("cat", "dog") for i in range(2)}
+    files = {f"{name}/{i}.png": image() for name in ("cat", "dog") for i in range(2)}
     folder = folder_of(tmp_path / "own", files | {f"eel/{i}.HEIC": HEIC for i in range(7)})
     data = loaded(folder, tmp_path)
     assert classes(data) == ("cat", "dog")
@@ -94,7 +94,7 @@ def test_heic_is_read_where_its_plug_in_is_installed(tmp_path):
     assert len(loaded(folder, tmp_path)) == 3
 
 
-def test_files_that_are_no_pictures_are_counted_by_kind(tmp_path):
+def test_files_that_are_no_images_are_counted_by_kind(tmp_path):
     litter = {"Thumbs.db": b"\xd0\xcf", ".DS_Store": b"x", "__MACOSX/._a.png": b"x", "a.json": b"{}", "b.json": b"[]"}
     more = {
         "values.npy": b"\x93NUMPY\1\0",
@@ -107,8 +107,8 @@ def test_files_that_are_no_pictures_are_counted_by_kind(tmp_path):
     assert sum(int(word) for word in data.notes[0].split() if word.isdigit()) == 9
 
 
-def test_a_folder_without_a_picture_is_no_class_and_is_told(tmp_path):
-    files = {"cat/a.png": picture(), "dog/a.png": picture(), "notes/a.txt": b"text"}
+def test_a_folder_without_a_image_is_no_class_and_is_told(tmp_path):
+    files = {"cat/a.png": image(), "dog/a.png": image(), "notes/a.txt": b"text"}
     (tmp_path / "own" / "empty").mkdir(parents=True)
     data = loaded(folder_of(tmp_path / "own", files), tmp_path)
     assert classes(data) == ("cat", "dog")
@@ -116,7 +116,7 @@ def test_a_folder_without_a_picture_is_no_class_and_is_told(tmp_path):
 
 
 def test_a_class_of_broken_files_is_no_class_and_the_labels_fit_the_others(tmp_path):
-    files = {"ant/x.png": b"text", "cat/a.png": picture(), "dog/a.png": picture(), "dog/b.png": picture()}
+    files = {"ant/x.png": b"text", "cat/a.png": image(), "dog/a.png": image(), "dog/b.png": image()}
     data = loaded(folder_of(tmp_path / "own", files), tmp_path)
     assert classes(data) == ("cat", "dog")
     assert data.labels[:, 0].tolist() == [0, 1, 1]
@@ -124,27 +124,27 @@ def test_a_class_of_broken_files_is_no_class_and_the_labels_fit_the_others(tmp_p
 
 
 def test_one_class_that_is_left_is_none(tmp_path):
-    files = {"ant/x.png": b"text", "cat/a.png": picture(), "cat/b.png": picture()}
+    files = {"ant/x.png": b"text", "cat/a.png": image(), "cat/b.png": image()}
     data = loaded(folder_of(tmp_path / "own", files), tmp_path)
     assert classes(data) == ()
     assert data.labels.shape == (2, 0)
 
 
-def test_a_picture_too_narrow_to_be_padded_is_one_broken_picture(tmp_path):
-    folder = folder_of(tmp_path / "own", TWO | {"c.png": picture(size=(2000, 20)), "d.png": picture(size=(1, 3000))})
+def test_a_image_too_narrow_to_be_padded_is_one_broken_image(tmp_path):
+    folder = folder_of(tmp_path / "own", TWO | {"c.png": image(size=(2000, 20)), "d.png": image(size=(1, 3000))})
     data = loaded(f"{folder}:pad", tmp_path)
     assert len(data) == 2
     assert "c.png (2000 x 20 is too narrow to be padded to 8 x 8)" in data.notes[-1]
 
 
 @pytest.mark.parametrize("way", ["", ":pad", ":stretch"])
-def test_whatever_goes_wrong_with_one_picture_is_one_broken_picture(way, tmp_path, monkeypatch):
+def test_whatever_goes_wrong_with_one_image_is_one_broken_image(way, tmp_path, monkeypatch):
     from trainer.data import folder as module
 
     def failing(image, *rest):
         raise RecursionError if image.size == (16, 16) else MemoryError
 
-    folder = folder_of(tmp_path / "own", {"a.png": picture(size=(9, 9)), "b.png": picture(size=(9, 9)), **TWO})
+    folder = folder_of(tmp_path / "own", {"a.png": image(size=(9, 9)), "b.png": image(size=(9, 9)), **TWO})
     monkeypatch.setattr(module, "to_rgb", failing)
     with pytest.raises(UserError, match="0 usable images, 2 more could not be read"):
         loaded(f"{folder}{way}", tmp_path)
@@ -171,7 +171,7 @@ def test_a_bomb_of_many_pixels_in_few_bytes_is_never_decoded(tmp_path, monkeypat
         loaded(zip_of(tmp_path / "own.zip", [(f"{i}.png", bomb) for i in range(3)]), tmp_path)
 
 
-def test_many_pictures_that_are_a_bomb_together_are_refused_before_the_first_is_decoded(tmp_path, monkeypatch):
+def test_many_images_that_are_a_bomb_together_are_refused_before_the_first_is_decoded(tmp_path, monkeypatch):
     from trainer.data import folder as module
 
     monkeypatch.setattr(module, "to_rgb", lambda *a: pytest.fail("decoded"))
@@ -184,7 +184,7 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     from trainer.data import listing
 
     monkeypatch.setattr(listing, "ZIP_BYTES", 1000)
-    archive = zip_of(tmp_path / "own.zip", [("a.png", picture()), ("zeros", bytes(10**6))])
+    archive = zip_of(tmp_path / "own.zip", [("a.png", image()), ("zeros", bytes(10**6))])
     with pytest.raises(UserError, match="would unpack to"):
         loaded(archive, tmp_path)
 
@@ -198,7 +198,7 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
         ["/data/cat/a.png", "/data/dog/b.png"],
         ["../cat/a.png", "dog/b.png", "../../dog/c.png"],
         ["x/../cat/a.png", "./dog/./b.png"],
-        ["C:\\pictures\\cat\\a.png", "C:\\pictures\\dog\\b.png"],
+        ["C:\\images\\cat\\a.png", "C:\\images\\dog\\b.png"],
         ["C:/cat/a.png", "D:/dog/b.png"],
         ["\\\\server\\share\\cat\\a.png", "\\\\server\\share\\dog\\b.png"],
         ["cat//a.png", "//dog//b.png"],
@@ -206,14 +206,14 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     ],
 )
 def test_names_in_a_zip_are_read_as_folders_whoever_packed_it(names, tmp_path):
-    data = loaded(zip_of(tmp_path / "own.zip", [(name, picture()) for name in names]), tmp_path)
+    data = loaded(zip_of(tmp_path / "own.zip", [(name, image()) for name in names]), tmp_path)
     assert classes(data) == ("cat", "dog")
     assert len(data) == len([name for name in names if "MACOSX" not in name])
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_of_files_of_one_name_in_a_zip_the_last_counts(tmp_path):
-    files = [("a.png", picture(color=(0, 0, 0))), ("a.png", picture()), ("b.png", picture())]
+    files = [("a.png", image(color=(0, 0, 0))), ("a.png", image()), ("b.png", image())]
     data = loaded(zip_of(tmp_path / "own.zip", files), tmp_path)
     assert data.images[:, 0, 0, 0].tolist() == [255, 255]
     assert "1 files of the zip were left out, as a later one" in data.notes[0]
@@ -226,7 +226,7 @@ def test_a_zip_of_zips_tells_what_it_holds(tmp_path):
 
 def test_two_class_folders_that_lead_to_one_are_one_class(tmp_path):
     folder_of(tmp_path / "elsewhere", TWO)
-    root = folder_of(tmp_path / "own", {"ant/a.png": picture()})
+    root = folder_of(tmp_path / "own", {"ant/a.png": image()})
     for name in ("dog", "cat"):
         (root / name).symlink_to(tmp_path / "elsewhere")
     data = loaded(root, tmp_path)
@@ -234,8 +234,8 @@ def test_two_class_folders_that_lead_to_one_are_one_class(tmp_path):
     assert "left out, as they link to folders that are already read: dog" in data.notes
 
 
-def test_a_folder_keeps_its_pictures_where_a_link_leads_to_it_too(tmp_path):
-    root = folder_of(tmp_path / "own", {f"{name}/{i}.png": picture() for name in ("cat", "dog") for i in range(2)})
+def test_a_folder_keeps_its_images_where_a_link_leads_to_it_too(tmp_path):
+    root = folder_of(tmp_path / "own", {f"{name}/{i}.png": image() for name in ("cat", "dog") for i in range(2)})
     (root / "alias").symlink_to("dog")
     (root / "cat" / "up").symlink_to("..")
     data = loaded(root, tmp_path)
@@ -257,7 +257,7 @@ def test_pipes_devices_and_dangling_links_are_passed_by(tmp_path):
 def test_names_that_are_no_utf8_become_ones_that_can_be_sent(tmp_path):
     root = tmp_path / "own"
     for name in (b"caf\xe9", b"caf\xea", b"dog"):
-        folder_of(root / os.fsdecode(name), {"a.png": picture(), os.fsdecode(b"\xff.png"): b"text"})
+        folder_of(root / os.fsdecode(name), {"a.png": image(), os.fsdecode(b"\xff.png"): b"text"})
     data = loaded(root, tmp_path)
     assert classes(data) == ("caf\\xe9", "caf\\xea", "dog")
     assert data.labels[:, 0].tolist() == [0, 1, 2]
@@ -279,6 +279,6 @@ def test_names_cannot_break_a_line_or_fill_the_page(tmp_path):
     short = shortened([*long, "y"])
     assert len(set(short.values())) == 4
     assert max(map(len, short.values())) <= LONGEST
-    archive = zip_of(tmp_path / "own.zip", [("a\nb/a.png", picture()), (f"{long[0]}/b.png", picture())])
+    archive = zip_of(tmp_path / "own.zip", [("a\nb/a.png", image()), (f"{long[0]}/b.png", image())])
     assert max(map(len, classes(loaded(archive, tmp_path)))) <= LONGEST
     assert next(e.name for e in list_zip(archive).entries) == "a\\nb/a.png"

@@ -22,7 +22,7 @@ NAMES = ("mnist", "fashion-mnist", "stacked-mnist", "cifar10")
 
 
 def write_cifar(folder: Path) -> dict[str, str]:
-    """CIFAR-10's files of 2 pictures each: picture i of all has planes 10 * i + 0, 1, 2, label i % 10. Gives md5s."""
+    """CIFAR-10's files of 2 images each: image i of all has planes 10 * i + 0, 1, 2, label i % 10. Gives md5s."""
     folder.mkdir(parents=True)
     contents: dict[str, dict] = {"batches.meta": {"label_names": list(cifar10.CLASSES)}}
     for batch, name in enumerate(BATCHES):
@@ -113,7 +113,7 @@ def test_a_pickle_that_is_not_the_authors_is_never_opened(cifar, tmp_path, monke
 
 
 @pytest.mark.parametrize(("name", "resolution"), [("cifar10", 64), ("stacked-mnist", 64)])
-def test_enlarged_pictures_are_noted(name, resolution, cifar):
+def test_enlarged_images_are_noted(name, resolution, cifar):
     write_mnist(cifar / "MNIST" / "raw")
     assert "enlarged" in load(name, resolution=resolution, data_dir=cifar, limit=2, progress=False).notes[0]
     assert load(name, resolution=32, data_dir=cifar, limit=2, progress=False).notes == ()

@@ -1,4 +1,4 @@
-"""Facts about reading a person's own pictures from a folder or zip."""
+"""Facts about reading a person's own images from a folder or zip."""
 
 import zipfile
 from pathlib import Path
@@ -37,8 +37,8 @@ def mixed(tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(noise).save(root / "dog" / "g_cut.jpg")
     (root / "dog" / "g_cut.jpg").write_bytes((root / "dog" / "g_cut.jpg").read_bytes()[:1000])
-    (root / "dog" / "h_text.png").write_text("no picture at all")
-    (root / "readme.txt").write_text("no picture by name")
+    (root / "dog" / "h_text.png").write_text("no image at all")
+    (root / "readme.txt").write_text("no image by name")
     save(root / ".hidden" / "i.png")
     save(root / "__MACOSX" / "j.png")
     return root
@@ -81,13 +81,13 @@ def test_a_changed_zip_is_packed_anew(tmp_path):
         assert loaded(archive, tmp_path).images[0, 0, 0].tolist() == list(color)
 
 
-def test_one_picture_is_too_few(tmp_path):
+def test_one_image_is_too_few(tmp_path):
     save(tmp_path / "own" / "only.png")
     with pytest.raises(UserError, match="own has 1 usable image;"):
         loaded(tmp_path / "own", tmp_path)
 
 
-def test_only_broken_pictures_give_an_example(tmp_path):
+def test_only_broken_images_give_an_example(tmp_path):
     (tmp_path / "own").mkdir()
     for name in ("a.png", "b.png"):
         (tmp_path / "own" / name).write_text("text")
@@ -95,14 +95,14 @@ def test_only_broken_pictures_give_an_example(tmp_path):
         loaded(tmp_path / "own", tmp_path)
 
 
-def test_no_pictures_counts_what_was_ignored(tmp_path):
+def test_no_images_counts_what_was_ignored(tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "a.txt").write_text("text")
     with pytest.raises(UserError, match=r"has no images \(found: 1 \.txt\)"):
         loaded(tmp_path / "own", tmp_path)
 
 
-def test_small_pictures_are_enlarged_and_counted(tmp_path):
+def test_small_images_are_enlarged_and_counted(tmp_path):
     save(tmp_path / "own" / "small.png", size=(8, 8))
     save(tmp_path / "own" / "large.png", size=(16, 16))
     data = loaded(tmp_path / "own", tmp_path, resolution=16)
@@ -111,7 +111,7 @@ def test_small_pictures_are_enlarged_and_counted(tmp_path):
     assert data.labels.shape == (2, 0)
 
 
-def test_pictures_are_turned_upright_and_cropped_in_the_middle(tmp_path):
+def test_images_are_turned_upright_and_cropped_in_the_middle(tmp_path):
     pixels = np.zeros((8, 16, 3), dtype=np.uint8)
     pixels[:4, 4:12] = 255  # the top half of the middle
     exif = Image.Exif()
@@ -125,7 +125,7 @@ def test_pictures_are_turned_upright_and_cropped_in_the_middle(tmp_path):
     assert np.array_equal(upright, turned)
 
 
-def test_a_picture_of_too_many_pixels_counts_as_broken(tmp_path, monkeypatch):
+def test_a_image_of_too_many_pixels_counts_as_broken(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 300)
     for name, size in [("a", (16, 16)), ("b", (16, 16)), ("c", (20, 20)), ("d", (40, 40))]:
         save(tmp_path / "own" / f"{name}.png", size=size)
@@ -150,7 +150,7 @@ def test_a_password_and_a_broken_zip_are_sentences(tmp_path):
 
 
 @pytest.mark.parametrize("prefix", ["", "folder:"])
-def test_all_pictures_of_a_folder_are_trained_on(mixed, tmp_path, prefix):
+def test_all_images_of_a_folder_are_trained_on(mixed, tmp_path, prefix):
     with pytest.raises(NoHeldOut):
         load(f"{prefix}{mixed}", resolution=8, data_dir=tmp_path / "data", held_out=True, progress=False)
 
@@ -173,7 +173,7 @@ def test_a_limit_keeps_every_class(tmp_path):
         (["cat/a.png", "b.png"], ("cat",), [0, -1]),
     ],
 )
-def test_classes_are_the_topmost_folders_that_tell_pictures_apart(names, classes, of_file):
+def test_classes_are_the_topmost_folders_that_tell_images_apart(names, classes, of_file):
     assert find_classes(names)[:2] == (classes, of_file)
 
 

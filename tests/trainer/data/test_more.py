@@ -76,9 +76,9 @@ def test_the_reader_of_the_plane_gives_the_nearest_mode(tmp_path):
 
 
 def test_a_point_is_shown_where_it_lies():
-    picture = shown(np.array([[[[0.5, -0.25]]]], np.float32))
-    assert picture.shape == (1, PLANE, PLANE, 1)
-    row, column = np.unravel_index(picture[0, ..., 0].argmin(), (PLANE, PLANE))
+    image = shown(np.array([[[[0.5, -0.25]]]], np.float32))
+    assert image.shape == (1, PLANE, PLANE, 1)
+    row, column = np.unravel_index(image[0, ..., 0].argmin(), (PLANE, PLANE))
     assert (column + 0.5) / PLANE * 2 - 1 == pytest.approx(0.5, abs=0.04)
     assert 1 - (row + 0.5) / PLANE * 2 == pytest.approx(-0.25, abs=0.04)
     assert sheet(np.zeros((4, 1, 1, 2), np.float32), 2).size == (2 * PLANE, 2 * PLANE)
@@ -146,7 +146,7 @@ def test_cifar_is_read_through_torchvision(tmp_path, monkeypatch):
 
 
 def wide(folder: Path) -> Path:
-    """Two pictures of 20 x 10 pixels: black, their outer quarters white."""
+    """Two images of 20 x 10 pixels: black, their outer quarters white."""
     folder.mkdir()
     pixels = np.zeros((10, 20, 3), np.uint8)
     pixels[:, :5], pixels[:, 15:] = 255, 255
@@ -155,7 +155,7 @@ def wide(folder: Path) -> Path:
     return folder
 
 
-def test_pictures_that_are_no_squares_are_cropped_padded_or_stretched(tmp_path):
+def test_images_that_are_no_squares_are_cropped_padded_or_stretched(tmp_path):
     folder, found = wide(tmp_path / "own"), {}
     for fit in ("", ":crop", ":pad", ":stretch"):
         found[fit] = load(f"{folder}{fit}", resolution=20, data_dir=tmp_path, progress=False)

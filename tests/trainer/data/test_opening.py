@@ -16,7 +16,7 @@ KEYS = [0, -1, slice(2, 9), slice(None, None, 3), slice(9, 2, -2), [3, 1, 1], np
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """A packed set of 12 pictures and one attribute, as `pack` writes it."""
+    """A packed set of 12 images and one attribute, as `pack` writes it."""
     made = tmp_path / "packed"
     made.mkdir()
     np.save(made / "images.npy", np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), np.uint8))
@@ -58,7 +58,7 @@ def test_a_file_that_is_cut_while_it_is_read_is_told(folder, monkeypatch):
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="says what is mapped")
 @pytest.mark.parametrize("limit", [0, 2**20])
-def test_no_picture_is_mapped(folder, limit, monkeypatch):
+def test_no_image_is_mapped(folder, limit, monkeypatch):
     monkeypatch.setattr(opening, "IN_MEMORY", limit)
     data = open_packed(folder)
     assert len(data.images[:4]) == 4

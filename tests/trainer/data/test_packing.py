@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from trainer.data import DATASETS, load, packing
-from trainer.data.base import Picture, Source, Unreadable
+from trainer.data.base import LabelledImage, Source, Unreadable
 from trainer.util.errors import UserError
 
 
-def grey(index: int, resolution: int) -> Picture:
-    """A picture as bright as its index."""
-    return Picture(np.full((resolution, resolution, 1), index, dtype=np.uint8), ())
+def grey(index: int, resolution: int) -> LabelledImage:
+    """An image as bright as its index."""
+    return LabelledImage(np.full((resolution, resolution, 1), index, dtype=np.uint8), ())
 
 
-def grey_but_odd_ones(index: int, resolution: int) -> Picture:
+def grey_but_odd_ones(index: int, resolution: int) -> LabelledImage:
     if index % 2:
         raise Unreadable(f"{index}.png", "odd")
     return grey(index, resolution)
@@ -42,7 +42,7 @@ def register(monkeypatch):
 
 
 def write_mnist(folder: Path, count: int = 5, zipped: bool = False, split: str = "train", base: int = 1) -> np.ndarray:
-    """A tiny MNIST: picture i is 10 * i + base throughout, its digit is i. Returns the pictures (count, 28, 28)."""
+    """A tiny MNIST: image i is 10 * i + base throughout, its digit is i. Returns the images (count, 28, 28)."""
     folder.mkdir(parents=True, exist_ok=True)
     levels = 10 * np.arange(count, dtype=np.uint8)[:, None, None] + np.uint8(base)
     images = np.broadcast_to(levels, (count, 28, 28))
@@ -71,7 +71,7 @@ def test_senseless_numbers_are_refused(wrong, tmp_path):
         load("avatars", data_dir=tmp_path, **wrong)
 
 
-def test_packed_pictures_are_the_drawn_ones_without_the_unreadable(register, tmp_path):
+def test_packed_images_are_the_drawn_ones_without_the_unreadable(register, tmp_path):
     register(source(draw=grey_but_odd_ones, count=20))
     data = load("greys", resolution=4, data_dir=tmp_path, progress=False)
     assert data.images.shape == (10, 4, 4, 1)

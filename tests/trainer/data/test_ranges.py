@@ -1,4 +1,4 @@
-"""Facts about pictures of more than 8 bits: which of their values are black and white."""
+"""Facts about images of more than 8 bits: which of their values are black and white."""
 
 import io
 import struct
@@ -100,13 +100,13 @@ def test_colours_of_16_bits_keep_12_of_them(channels, tmp_path):
     assert (data.images[:, 1:] == 128).all()
 
 
-def test_the_range_is_of_the_set_and_not_of_each_picture(tmp_path):
+def test_the_range_is_of_the_set_and_not_of_each_image(tmp_path):
     dim, bright = halves(0, 255, np.float32), halves(0, 510, np.float32)
     data = loaded(saved(tmp_path / "own", dim, bright), tmp_path)
     assert data.images[:, -1, 0, 0].tolist() == [128, 255]
 
 
-def test_pictures_of_8_bits_beside_deep_ones_stay_what_they_are(tmp_path):
+def test_images_of_8_bits_beside_deep_ones_stay_what_they_are(tmp_path):
     folder = saved(tmp_path / "own", halves(0, 4095, np.uint16), halves(0, 100, np.uint8))
     assert loaded(folder, tmp_path).images[:, -1, 0, 0].tolist() == [255, 100]
 
@@ -119,7 +119,7 @@ def test_a_range_can_be_given(way, tmp_path):
     assert given.fingerprint != found.fingerprint
 
 
-def test_a_range_for_pictures_of_8_bits_is_told_to_change_nothing(tmp_path):
+def test_a_range_for_images_of_8_bits_is_told_to_change_nothing(tmp_path):
     folder = saved(tmp_path / "own", halves(0, 100, np.uint8), halves(0, 100, np.uint8))
     data = loaded(f"{folder}:range=0-1", tmp_path)
     assert data.images.max() == 100
@@ -146,7 +146,7 @@ def test_one_hot_pixel_that_makes_the_rest_black_is_told(tmp_path):
     assert "nearly black: 99 % of their values are below 1000" in data.notes[0]
 
 
-def test_what_is_no_number_is_told_and_a_picture_of_nothing_else_is_broken(tmp_path):
+def test_what_is_no_number_is_told_and_a_image_of_nothing_else_is_broken(tmp_path):
     some = halves(0, 1, np.float32)
     some[0, 0], some[0, 1] = np.nan, np.inf
     folder = saved(tmp_path / "own", some, some, np.full((8, 8), np.nan, dtype=np.float32))
@@ -157,7 +157,7 @@ def test_what_is_no_number_is_told_and_a_picture_of_nothing_else_is_broken(tmp_p
     assert data.notes[-1].endswith("2.tif (all of its values are NaN or infinite)")
 
 
-def test_a_deep_picture_is_turned_upright(tmp_path):
+def test_a_deep_image_is_turned_upright(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 3
     (tmp_path / "own").mkdir()

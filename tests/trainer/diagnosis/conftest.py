@@ -20,7 +20,7 @@ from trainer.features.pixels import PixelSpace
 
 KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
 EQUAL = (0.1,) * 10
-N = 500  # pictures on each side
+N = 500  # images on each side
 
 
 class World(NamedTuple):
@@ -59,7 +59,7 @@ def reference(world) -> Reference:
     shades = np.random.default_rng(1).integers(0, 256, 1000).astype(np.uint8)
     return Reference(
         data="things",
-        pictures=2000,
+        dataset_size=2000,
         resolution=8,
         channels=1,
         extractor="mnist",
@@ -77,7 +77,7 @@ def reference(world) -> Reference:
 
 @pytest.fixture
 def changed(reference):
-    """(changes) -> the made-up reference with them; what follows from the real pictures is computed again."""
+    """(changes) -> the made-up reference with them; what follows from the real images is computed again."""
     return lambda **changes: replace(reference, **changes)
 
 

@@ -1,4 +1,4 @@
-"""Faults of the pictures, put in by hand: alike, uncovered, copied, unlike the real ones, of lower quality."""
+"""Faults of the images, put in by hand: alike, uncovered, copied, unlike the real ones, of lower quality."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from tests.trainer.diagnosis.conftest import N, kinds, shares
 from trainer.diagnosis.findings.base import percent
 
 
-def test_twenty_pictures_over_and_over_are_a_collapse_within(judge, world):
+def test_twenty_images_over_and_over_are_a_collapse_within(judge, world):
     twenty, rng = world.draw(20, seed=5, shares=shares()), np.random.default_rng(0)
     rows = np.resize(np.arange(20), N)
     made = twenty.take(rows)
@@ -47,14 +47,14 @@ def test_half_of_every_kind_that_is_never_made_is_a_hole(judge, world):
     assert "no generated image nearby" in found.verdict.text
 
 
-def test_one_picture_whatever_the_latent_is_total_collapse_and_nothing_else_is_judged(judge, world):
+def test_one_image_whatever_the_latent_is_total_collapse_and_nothing_else_is_judged(judge, world):
     found = judge(world.draw(1, seed=8).take(np.zeros(N, int)))
     assert kinds(found) == ["total-collapse"]
     assert "100.0 % of all pairs" in found.verdict.text
     assert found.panel.same == 1
 
 
-def test_pictures_far_from_all_real_ones_are_unlike_and_nothing_else_is_judged(judge, world):
+def test_images_far_from_all_real_ones_are_unlike_and_nothing_else_is_judged(judge, world):
     fake = world.draw(N, seed=9)
     found = judge(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
     assert kinds(found) == ["out-of-distribution"]
@@ -88,15 +88,15 @@ def test_copies_are_memorised_and_their_sources_are_named(judge, world, referenc
     assert "may be more" not in found.verdict.text  # all that was trained on is in the reference
 
 
-def test_a_reference_that_holds_some_of_the_training_pictures_says_so(judge, world, reference, changed):
+def test_a_reference_that_holds_some_of_the_training_images_says_so(judge, world, reference, changed):
     fake = world.draw(N, seed=10)
     fake.pixels[:200] = reference.seen[:200]
-    found = judge(fake, against=changed(pictures=8000))
+    found = judge(fake, against=changed(dataset_size=8000))
     assert "Only 25.0 % of the training images could be compared" in found.verdict.text
 
 
 @pytest.mark.parametrize("spoil", ["noise", "shift"])
-def test_pictures_off_the_real_ones_are_of_lower_quality_and_nothing_graver(spoil, judge, world):
+def test_images_off_the_real_ones_are_of_lower_quality_and_nothing_graver(spoil, judge, world):
     fake, rng = world.draw(N, seed=11), np.random.default_rng(0)
     off = 0.9 * rng.normal(size=fake.features.shape) if spoil == "noise" else np.full(16, 0.8)
     found = judge(replace(fake, features=(fake.features + off).astype(np.float32)))

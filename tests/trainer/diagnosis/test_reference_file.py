@@ -39,7 +39,7 @@ def rewrite(folder):
 
 def test_what_is_loaded_is_what_was_saved(folder, reference):
     loaded = load_reference(folder)
-    for name in ("data", "pictures", "resolution", "channels", "extractor", "version", "heads", "unseen"):
+    for name in ("data", "dataset_size", "resolution", "channels", "extractor", "version", "heads", "unseen"):
         assert getattr(loaded, name) == getattr(reference, name)
     assert (loaded.space.side, loaded.space.channels) == (8, 1)
     for there, here, near in (
@@ -82,7 +82,7 @@ def test_copies_are_found_in_spite_of_the_8_bits(folder, reference, world):
     assert set(found.verdict.sources) <= set(range(100))
 
 
-def test_distances_of_unseen_pictures_are_those_to_the_nearest_seen_one(reference):
+def test_distances_of_unseen_images_are_those_to_the_nearest_seen_one(reference):
     wanted = nearest(reference.real.pixels, reference.seen, 1)[:, 0]
     assert reference.unseen_distances == pytest.approx(wanted)
 
@@ -94,7 +94,7 @@ def test_one_without_healthy_values_is_kept_too(tmp_path, reference):
     assert loaded.size_for(500) is None
 
 
-def test_the_largest_size_that_the_pictures_fill_is_taken(reference):
+def test_the_largest_size_that_the_images_fill_is_taken(reference):
     sizes = replace(reference, nulls={1000: {}, 2000: {}, 5000: {}})
     assert [sizes.size_for(n) for n in (999, 1000, 4999, 10**6)] == [None, 1000, 2000, 5000]
 
@@ -174,7 +174,7 @@ def test_an_unknown_extractor_lists_the_known_ones(reference):
 
 
 @pytest.mark.parametrize(("resolution", "channels"), [(16, 1), (8, 3)])
-def test_pictures_of_another_size_or_colour_are_refused(reference, resolution, channels):
+def test_images_of_another_size_or_colour_are_refused(reference, resolution, channels):
     reference.check_fits("faces", 8, 1)
     words = rf"faces generates {'grey' if channels == 1 else 'colour'} images of {resolution} pixels.*grey ones of 8\."
     with pytest.raises(UserError, match=words + ".*python -m trainer reference faces"):

@@ -32,7 +32,7 @@ def test_healthy_things_raise_an_alarm_hardly_ever(judge, world):
     assert alarms["healthy"] >= 57
 
 
-def test_more_pictures_than_there_are_healthy_values_for_count_for_the_classes(judge, world):
+def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(judge, world):
     found = judge(world.draw(1200, seed=3))
     assert kinds(found) == ["healthy"]
     assert (found.panel.n, found.panel.n_fake) == (500, 1200)
@@ -41,19 +41,19 @@ def test_more_pictures_than_there_are_healthy_values_for_count_for_the_classes(j
 
 
 @pytest.mark.parametrize("made", [shares(fox=0), shares(gnu=0.4, cat=2.2)])
-def test_pictures_as_good_as_real_ones_in_other_proportions_are_not_of_lower_quality(made, judge, world):
+def test_images_as_good_as_real_ones_in_other_proportions_are_not_of_lower_quality(made, judge, world):
     assert "quality" not in kinds(judge(world.draw(N, seed=1, shares=made)))
 
 
-def test_fewer_pictures_than_there_are_healthy_values_for_are_not_told_to_be_as_good(judge, world):
-    """300 pictures far from all real ones, where healthy values are kept for 500: nothing says that they are good."""
+def test_fewer_images_than_there_are_healthy_values_for_are_not_told_to_be_as_good(judge, world):
+    """300 images far from all real ones, where healthy values are kept for 500: nothing says that they are good."""
     fake = world.draw(300, seed=9)
     found = judge(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
     assert found.verdict.grade > 0
     assert not any("as good as real" in finding.text for finding in found.findings)
 
 
-def test_twenty_pictures_are_too_few(judge, world, reference):
+def test_twenty_images_are_too_few(judge, world, reference):
     found = judge(world.draw(20, seed=12))
     assert kinds(found) == ["too-few"]
     assert found.panel is None
@@ -78,7 +78,7 @@ def test_with_a_label_another_class_is_not_healthy(judge, world):
     assert judge(eels, label=3).verdict.kind != "healthy"
 
 
-def test_with_a_label_a_hole_is_found_and_shown_by_pictures_of_that_class(judge, world, reference):
+def test_with_a_label_a_hole_is_found_and_shown_by_images_of_that_class(judge, world, reference):
     inside = np.random.default_rng(7).normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
     found = judge(world.show(np.full(N, 3), inside), label=3)
@@ -86,14 +86,14 @@ def test_with_a_label_a_hole_is_found_and_shown_by_pictures_of_that_class(judge,
     assert set(reference.real.labels(0)[list(found.verdict.reals)]) == {3}
 
 
-def test_a_class_of_which_there_are_hardly_any_real_pictures_is_no_crash(judge, world, reference):
+def test_a_class_of_which_there_are_hardly_any_real_images_is_no_crash(judge, world, reference):
     dogs = reference.real.labels(0) == 3
     rows = np.concatenate([np.flatnonzero(~dogs), np.flatnonzero(dogs)[:4]])
     rare = replace(reference, real=reference.real.take(rows), thumbs=reference.thumbs[rows])
     assert kinds(judge(world.draw(N, seed=13), label=3, against=rare)) == ["too-few"]
 
 
-def test_one_class_alone_in_the_real_data_still_asks_for_enough_pictures(judge, world, reference):
+def test_one_class_alone_in_the_real_data_still_asks_for_enough_images(judge, world, reference):
     ones = np.array([500, *[0] * 9])
     assert kinds(judge(world.draw(3, seed=13), against=replace(reference, counts=(ones,)))) == ["too-few"]
 

@@ -1,4 +1,4 @@
-"""The extractor that is trained on a person's own pictures."""
+"""The extractor that is trained on a person's own images."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from trainer.features.pixels import as_images
 
 @pytest.fixture
 def steps(monkeypatch):
-    """(n) -> training takes n steps of 16 pictures."""
+    """(n) -> training takes n steps of 16 images."""
 
     def steps(n: int) -> None:
         monkeypatch.setattr(autoencoder, "BATCH", 16)
@@ -27,7 +27,7 @@ def steps(monkeypatch):
 
 @pytest.fixture
 def toned(squares, tiny):
-    """60 pictures, half of them bright, and labelled so."""
+    """60 images, half of them bright, and labelled so."""
     data = squares(tiny(), n=60, channels=3)
     images = data.images // 2 + 127 * data.labels[:, :1, None, None].astype(np.uint8)
     return replace(data, images=images)
@@ -65,7 +65,7 @@ def test_kept_as_the_reference_keeps_it_it_is_the_very_same(channels, squares, t
 
 
 @pytest.mark.slow
-def test_the_same_pictures_give_the_same_extractor_and_no_global_number_is_drawn(toned, steps):
+def test_the_same_images_give_the_same_extractor_and_no_global_number_is_drawn(toned, steps):
     steps(2)
     before = torch.get_rng_state()
     versions = [

@@ -1,4 +1,4 @@
-"""Many pictures through an extractor, and what is kept of them on disk."""
+"""Many images through an extractor, and what is kept of them on disk."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from trainer.util.errors import UserError
 
 
 class Brightness(Extractor):
-    """Two features, mean and largest value; dark or bright. Counts the pictures that it has seen."""
+    """Two features, mean and largest value; dark or bright. Counts the images that it has seen."""
 
     name, dim = "brightness", 2
     heads = (Attribute("light", ("dark", "bright")),)
@@ -32,7 +32,7 @@ class Brightness(Extractor):
 
 @pytest.fixture
 def extracted(tmp_path):
-    """(extractor, data) -> what it says of all pictures, cached in one folder."""
+    """(extractor, data) -> what it says of all images, cached in one folder."""
     return lambda extractor, data: extract_dataset(extractor, data, tmp_path, progress=False)
 
 
@@ -41,7 +41,7 @@ def data(squares, tiny):
     return squares(tiny())
 
 
-def test_features_and_probabilities_are_those_of_the_pictures(data, extracted):
+def test_features_and_probabilities_are_those_of_the_images(data, extracted):
     found = extracted(Brightness(), data)
     means = data.images.reshape(10, -1).mean(1) / 127.5 - 1
     assert found.features[:, 0] == pytest.approx(means, abs=1e-6)
@@ -74,15 +74,15 @@ def test_the_second_time_the_cache_is_read(data, extracted):
 
 def test_another_version_resolution_or_data_set_is_another_entry(data, extracted, squares, tiny, tmp_path):
     larger = squares(tiny(resolution=16))
-    for reader, pictures in (
+    for reader, images in (
         (Brightness(), data),
         (Brightness("2"), data),
         (Brightness(), larger),
         (Brightness(), replace(data, fingerprint="other")),
         (Brightness(), replace(data, images=data.images[:4])),
     ):
-        assert len(extracted(reader, pictures)) == len(pictures)
-        assert reader.seen == len(pictures)
+        assert len(extracted(reader, images)) == len(images)
+        assert reader.seen == len(images)
     assert len(list((tmp_path / "features").iterdir())) == 5
 
 
@@ -100,7 +100,7 @@ def test_a_damaged_entry_is_made_again(damage, data, extracted, tmp_path):
     assert reader.seen == 20
 
 
-def test_pictures_that_are_no_numbers_are_counted_and_refused():
+def test_images_that_are_no_numbers_are_counted_and_refused():
     images = torch.zeros(7, 3, 8, 8)
     images[2, 1, 4, 4], images[5, 0, 0, 0] = float("nan"), float("inf")
     with pytest.raises(UserError, match="2 of 7 images have NaN or infinity, first number 2"):

@@ -17,7 +17,7 @@ BUNDLED = [name for name, kind in EXTRACTORS.items() if kind.side]
 CLASSES = (Attribute("size", ("small", "large")), Attribute("tone", ("dark", "grey", "light")))
 
 
-def pictures(n: int, channels: int, side: int, seed: int = 0) -> torch.Tensor:
+def random_images(n: int, channels: int, side: int, seed: int = 0) -> torch.Tensor:
     return torch.rand((n, channels, side, side), generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
@@ -37,13 +37,13 @@ def inception():
         return EXTRACTORS["inception-v3"].open({}, ())
 
 
-OF_PICTURES = [name for name in EXTRACTORS if not name.startswith("plane-")]  # these read points
-OFTEN = [pytest.param(name, marks=pytest.mark.slow if name == "inception-v3" else ()) for name in OF_PICTURES]
+OF_IMAGES = [name for name in EXTRACTORS if not name.startswith("plane-")]  # these read points
+OFTEN = [pytest.param(name, marks=pytest.mark.slow if name == "inception-v3" else ()) for name in OF_IMAGES]
 
 
 @pytest.fixture(params=OFTEN)
 def extractor(request):
-    """Each registered extractor of pictures, opened; those that are trained or downloaded have random weights."""
+    """Each registered extractor of images, opened; those that are trained or downloaded have random weights."""
     if request.param == "inception-v3":
         return request.getfixturevalue("inception")
     carried = {}
@@ -57,7 +57,7 @@ def extractor(request):
 @pytest.mark.parametrize("side", [28, 32, 64])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_extractor_takes_every_size_and_number_of_channels(extractor, channels, side):
-    found = extract(extractor, pictures(2, channels, side))
+    found = extract(extractor, random_images(2, channels, side))
     assert found.features.shape == (2, extractor.dim)
     assert np.isfinite(found.features).all()
     assert [p.shape for p in found.probabilities] == [(2, len(head.values)) for head in extractor.heads]
@@ -66,8 +66,8 @@ def test_every_extractor_takes_every_size_and_number_of_channels(extractor, chan
     assert found.pixels.shape == (2, 0)
 
 
-def test_a_picture_has_the_same_features_alone_and_in_any_batch(extractor):
-    images = pictures(3, 3, 32)
+def test_a_image_has_the_same_features_alone_and_in_any_batch(extractor):
+    images = random_images(3, 3, 32)
     together, alone = extract(extractor, images), extract(extractor, images[1:2])
     assert together.features[1:2] == pytest.approx(alone.features, abs=1e-4)
     assert np.ptp(together.features, axis=0).max() > 1e-3  # and others have others
@@ -94,7 +94,7 @@ def test_bundled_weights_have_64_features_and_one_version(name, tmp_path, monkey
     monkeypatch.setattr(base, "WEIGHTS", tmp_path)
     saved = EXTRACTORS[name].open({}, ())
     assert saved.version == opened.version
-    images = pictures(3, 3, 32)
+    images = random_images(3, 3, 32)
     assert np.array_equal(extract(saved, images).features, extract(opened, images).features)
 
 
@@ -129,7 +129,7 @@ def test_the_version_follows_every_weight():
 
 def test_a_data_set_gets_the_extractor_that_was_made_for_it():
     assert [extractor_for(data) for data in ("mnist", "avatars")] == ["mnist", "avatars"]
-    assert [extractor_for(data) for data in ("avatars:pixel-art", "./mnist", "pictures")] == ["autoencoder"] * 3
+    assert [extractor_for(data) for data in ("avatars:pixel-art", "./mnist", "images")] == ["autoencoder"] * 3
 
 
 def test_the_avatars_reader_reads_faces_that_it_was_not_trained_on(tmp_path):
@@ -152,12 +152,12 @@ def test_accuracies_leave_out_what_is_unknown(squares, tiny):
 
 
 def test_a_border_makes_28_pixels_32_and_colour_becomes_its_mean():
-    images = pictures(2, 3, 28)
+    images = random_images(2, 3, 28)
     grey = fitted_images(images, 32, 1)
     assert grey.shape == (2, 1, 32, 32)
     assert torch.equal(grey[:, :, 2:30, 2:30], images.mean(1, keepdim=True))
     assert (grey[:, :, [0, 1, 30, 31]] == -1).all()
-    colour = fitted_images(pictures(2, 1, 32), 16, 3)
+    colour = fitted_images(random_images(2, 1, 32), 16, 3)
     assert colour.shape == (2, 3, 16, 16)
     assert torch.equal(colour[:, 0], colour[:, 2])
     assert fitted_images(torch.full((1, 1, 64, 64), 0.25), 32, 1) == pytest.approx(torch.full((1, 1, 32, 32), 0.25))

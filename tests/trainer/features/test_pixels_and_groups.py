@@ -1,4 +1,4 @@
-"""The space of pixels, and groups of alike pictures."""
+"""The space of pixels, and groups of alike images."""
 
 import numpy as np
 import pytest
@@ -11,15 +11,15 @@ from trainer.features.pixels import COMPONENTS, as_images, fit_pixels
 
 @pytest.fixture
 def smooth():
-    """60 pictures of 16 pixels in colour that are sums of 3 patterns, as uint8 (60, 16, 16, 3)."""
+    """60 images of 16 pixels in colour that are sums of 3 patterns, as uint8 (60, 16, 16, 3)."""
     rng = np.random.default_rng(0)
     patterns = rng.normal(size=(3, 16, 16, 3))
-    pictures = np.einsum("nk,khwc->nhwc", rng.uniform(-15, 15, (60, 3)), patterns) + 128
-    return pictures.round().clip(0, 255).astype(np.uint8)
+    images = np.einsum("nk,khwc->nhwc", rng.uniform(-15, 15, (60, 3)), patterns) + 128
+    return images.round().clip(0, 255).astype(np.uint8)
 
 
 class Flat(torch.nn.Module):
-    """The picture's first two pixels are its features."""
+    """The image's first two pixels are its features."""
 
     name, version, dim, heads = "flat", "1", 2, ()
 
@@ -27,9 +27,9 @@ class Flat(torch.nn.Module):
         return images[:, 0, 0, :2], []
 
 
-def test_a_picture_of_the_space_is_drawn_again(smooth):
+def test_a_image_of_the_space_is_drawn_again(smooth):
     space = fit_pixels(smooth)
-    again = space.pictures(space(as_images(smooth)))
+    again = space.images(space(as_images(smooth)))
     assert again.shape == smooth.shape
     assert abs(again.astype(int) - smooth).max() <= 2  # the coordinates hold 50 of 60 directions, in 16 bits
 
@@ -50,7 +50,7 @@ def test_distances_in_the_space_are_those_of_pixels(smooth):
 
 
 @pytest.mark.parametrize(("n", "side", "components"), [(7, 16, 7), (60, 4, 48), (60, 16, 50)])
-def test_the_space_has_no_more_axes_than_the_pictures_allow(n, side, components):
+def test_the_space_has_no_more_axes_than_the_images_allow(n, side, components):
     noise = np.random.default_rng(0).integers(0, 256, (n, side, side, 3), dtype=np.uint8)
     space = fit_pixels(noise)
     assert space.axes.shape == (components, side * side * 3)
@@ -58,14 +58,14 @@ def test_the_space_has_no_more_axes_than_the_pictures_allow(n, side, components)
     assert space.axes @ space.axes.T == pytest.approx(np.eye(components), abs=2e-3)
 
 
-def test_larger_pictures_are_averaged_down_to_32():
+def test_larger_images_are_averaged_down_to_32():
     tones = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 1), dtype=np.uint8)
     space = fit_pixels(tones.repeat(2, 1).repeat(2, 2))
     assert (space.side, space.channels) == (32, 1)
-    assert space.pictures(space(as_images(tones))).shape == (20, 32, 32, 1)
+    assert space.images(space(as_images(tones))).shape == (20, 32, 32, 1)
 
 
-def test_the_same_pictures_give_the_same_space(smooth):
+def test_the_same_images_give_the_same_space(smooth):
     a, b = fit_pixels(smooth), fit_pixels(smooth.copy())
     assert np.array_equal(a.axes, b.axes)
     assert np.array_equal(a.mean, b.mean)
@@ -73,7 +73,7 @@ def test_the_same_pictures_give_the_same_space(smooth):
 
 @pytest.fixture
 def blobs():
-    """Features of 50 pictures in two clumps, ten apart; the first 20 lie in the first."""
+    """Features of 50 images in two clumps, ten apart; the first 20 lie in the first."""
     rng = np.random.default_rng(0)
     return (rng.normal(size=(50, 2)) + np.where(np.arange(50) < 20, 0, 10)[:, None]).astype(np.float32)
 
@@ -102,7 +102,7 @@ def test_half_way_between_two_groups_both_are_as_likely(blobs):
     assert found[1, 0] == pytest.approx(1 / (1 + np.exp(-8)))  # exp(-d^2 / 2), d = 0 and 4
 
 
-def test_groups_are_two_to_ten_and_hold_twenty_pictures_on_average():
+def test_groups_are_two_to_ten_and_hold_twenty_images_on_average():
     rng = np.random.default_rng(0)
     for n, groups in ((10, 2), (2 * LEAST + 1, 2), (5 * LEAST, 5), (50 * LEAST, GROUPS)):
         assert len(grouped(Flat(), rng.normal(size=(n, 2)).astype(np.float32)).heads[0].values) == groups
@@ -114,6 +114,6 @@ def test_other_centres_are_another_version(blobs):
     assert all(version.startswith("1-") for version in versions)
 
 
-def test_pictures_that_are_all_alike_are_no_division_by_zero():
+def test_images_that_are_all_alike_are_no_division_by_zero():
     made = grouped(Flat(), np.zeros((50, 2), np.float32))
     assert np.isfinite(extract(made, torch.zeros(3, 1, 8, 8)).probabilities[0]).all()

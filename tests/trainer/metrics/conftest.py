@@ -29,7 +29,7 @@ def singular(rng):
 
 
 def duplicated(rng):
-    """Reals twice each; fakes are 25 pictures, 16 times each."""
+    """Reals twice each; fakes are 25 images, 16 times each."""
     return np.repeat(mixture(rng, 200, range(10)), 2, axis=0), np.tile(mixture(rng, 25, range(10)), (16, 1))
 
 

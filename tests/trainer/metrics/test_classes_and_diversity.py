@@ -1,4 +1,4 @@
-"""Class histograms, effective numbers, and pictures compared with each other."""
+"""Class histograms, effective numbers, and images compared with each other."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_label_kl_of_half_the_classes_is_ln_2():
     assert label_kl(real_labels=real, fake_labels=real[::-1], k_classes=10) == 0
 
 
-def test_label_kl_counts_a_class_without_reals_as_half_a_picture():
+def test_label_kl_counts_a_class_without_reals_as_half_a_image():
     value = label_kl(real_labels=np.zeros(10), fake_labels=np.ones(5), k_classes=2)
     assert value == pytest.approx(np.log(10.5 / 0.5))
 
@@ -89,7 +89,7 @@ def test_vendi_takes_one_row_none_of_length_0_and_the_smaller_matrix(rng, monkey
     assert sizes == [7, 7]
 
 
-def test_vendi_falls_as_pictures_are_repeated(rng):
+def test_vendi_falls_as_images_are_repeated(rng):
     real = rng.normal(size=(200, 16))
     scores = [vendi(real=real, fake=np.tile(real[:n], (200 // n, 1)))["vendi"] for n in (200, 20, 4, 1)]
     assert scores == sorted(scores, reverse=True)
@@ -118,7 +118,7 @@ def test_logits_are_no_probabilities():
         inception_score(fake_probabilities=np.ones((20, 3)))
 
 
-def test_a_picture_is_as_similar_to_itself_as_can_be_and_noise_is_not(rng):
+def test_a_image_is_as_similar_to_itself_as_can_be_and_noise_is_not(rng):
     images = rng.uniform(-1, 1, (4, 3, 64, 48)).astype(np.float32)
     assert ms_ssim(first=images, second=images) == pytest.approx(np.ones(4))
     assert (ms_ssim(first=images, second=images[::-1]) < 0.1).all()
@@ -132,7 +132,7 @@ def test_similarity_falls_as_noise_is_added(rng):
     assert values == sorted(values, reverse=True)
 
 
-def test_a_constant_picture_differs_by_its_brightness_alone():
+def test_a_constant_image_differs_by_its_brightness_alone():
     """The luminance term of the last scale, to the power of that scale's share of the weights."""
     dark, light = np.full((1, 1, 32, 32), -0.5), np.full((1, 1, 32, 32), 0.5)
     luminance = (2 * 0.25 * 0.75 + 1e-4) / (0.25**2 + 0.75**2 + 1e-4)
@@ -141,16 +141,16 @@ def test_a_constant_picture_differs_by_its_brightness_alone():
 
 def test_a_collapsed_batch_is_all_alike(rng):
     one = rng.uniform(-1, 1, (1, 1, 16, 16))
-    assert fake_ms_ssim(fake_pictures=one.repeat(9, 0)) == pytest.approx(1)
+    assert fake_ms_ssim(fake_images=one.repeat(9, 0)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
-    ("pictures", "told"),
+    ("images", "told"),
     [(np.zeros((4, 1, 8, 8)), "8 x 8 pixels"), (np.zeros((4, 16, 16, 3)), "shape (4, 16, 16, 3)"),
      (np.zeros((4, 1, 16, 16), np.uint8), "uint8"), (np.full((4, 1, 16, 16), 3.0), "from 3 to 3"),
      (np.full((4, 1, 16, 16), np.nan), "nan"), (np.zeros((1, 1, 16, 16)), "holds 1 images")],
 )  # fmt: skip
-def test_pictures_that_cannot_be_compared_are_told(pictures, told):
+def test_images_that_cannot_be_compared_are_told(images, told):
     with pytest.raises(UserError) as error:
-        fake_ms_ssim(fake_pictures=pictures)
+        fake_ms_ssim(fake_images=images)
     assert told in str(error.value)

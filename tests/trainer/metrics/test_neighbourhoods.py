@@ -123,7 +123,7 @@ def test_equal_distances_count_half():
     assert found == {"nn_real": 0.5, "nn_fake": 0.0}  # 0 and 2 have one of each kind at 2; -2 and 4 have a real nearer
 
 
-def test_copies_are_found_and_held_out_pictures_are_none(rng):
+def test_copies_are_found_and_held_out_images_are_none(rng):
     train, held_out, fresh = rng.normal(size=(3, 1000, 6))
     assert copies(real=train, fake=train[:50], held_out=held_out) == {"copy_fraction": 1, "nearest_ratio": 0}
     healthy = copies(real=train, fake=fresh, held_out=held_out)
@@ -164,7 +164,7 @@ def test_bins_differ_by_chance_as_often_as_the_level_says(rng):
 
 def test_duplicates_are_counted_and_give_the_support(rng):
     real, fake = rng.normal(size=(2, 600, 8))
-    fake[300:] = fake[:300] + 1e-9  # each of 300 pictures twice
+    fake[300:] = fake[:300] + 1e-9  # each of 300 images twice
     found = birthday(real=real, fake=fake)
     assert found["duplicates"] == pytest.approx(300, abs=6)
     assert found["support"] == pytest.approx(600 * 599 / 2 / 300, rel=0.03)

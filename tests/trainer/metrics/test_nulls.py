@@ -27,14 +27,14 @@ def test_coverage_expected_of_healthy_data():
 def test_the_published_bounds():
     assert nulls.kl_threshold(n_fake=1000, k_classes=10) == pytest.approx(0.0139, abs=5e-5)
     assert nulls.kl_threshold(n_fake=1000, n_real=1000, k_classes=10) == pytest.approx(2 * 0.0139, abs=1e-4)
-    assert nulls.pictures_needed(share=0.1, k_classes=10, alpha=0.01) == 66
-    assert nulls.pictures_needed(share=0.001, k_classes=1000, alpha=0.01) == 11_508
-    assert nulls.pictures_needed(share=1, k_classes=10) == 1
+    assert nulls.images_needed(share=0.1, k_classes=10, alpha=0.01) == 66
+    assert nulls.images_needed(share=0.001, k_classes=1000, alpha=0.01) == 11_508
+    assert nulls.images_needed(share=1, k_classes=10) == 1
     assert nulls.z_score(0.001) == pytest.approx(3.09, abs=5e-4)
 
 
 def test_bounds_by_the_exact_laws():
-    """One held-out picture: a fake is nearer than it with even odds. One closest real pair: geometric."""
+    """One held-out image: a fake is nearer than it with even odds. One closest real pair: geometric."""
     assert nulls.copy_fraction_bound(n_fake=1, n_held_out=1, alpha=0.4) == 1
     assert nulls.copy_fraction_bound(n_fake=1, n_held_out=1, alpha=0.6) == 0
     assert nulls.duplicates_bound(n_real=100, n_fake=100, alpha=0.001) == 9  # 1 / 2^10 < 0.001 < 1 / 2^9
@@ -57,7 +57,7 @@ def test_bounds_widen_as_alpha_falls_and_narrow_as_n_grows():
         lambda: nulls.kl_threshold(n_fake=10, k_classes=1),
         lambda: nulls.kl_threshold(n_fake=10, k_classes=3, alpha=0),
         lambda: nulls.coverage_null(n_real=5, n_fake=5),
-        lambda: nulls.pictures_needed(share=0, k_classes=3),
+        lambda: nulls.images_needed(share=0, k_classes=3),
         lambda: nulls.duplicates_bound(n_real=1, n_fake=5),
     ],
 )

@@ -21,8 +21,8 @@ REPEATED = {
     "zero": np.zeros((300, 8)),
     "each 15 times": TEN,
     "each 6 times": np.repeat(POINTS[:50], 6, axis=0),
-    "half of one picture": np.concatenate([np.full((150, 8), 2.0), POINTS[:150]]),
-    "a tenth of one picture": np.concatenate([np.full((30, 8), 2.0), POINTS[:270]]),
+    "half of one image": np.concatenate([np.full((150, 8), 2.0), POINTS[:150]]),
+    "a tenth of one image": np.concatenate([np.full((30, 8), 2.0), POINTS[:270]]),
     "each 15 times but for rounding": TEN + 1e-10 * RNG.normal(size=TEN.shape),
     "far from 0": TEN + 1e6,
     "one column": TEN[:, :1],
@@ -92,19 +92,19 @@ def test_every_figure_that_is_undefined_says_why():
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-9, 1e-4, 1e-2])
-def test_a_collapsed_set_is_one_picture(noise):
+def test_a_collapsed_set_is_one_image(noise):
     found = birthday(real=POINTS, fake=np.tile(POINTS[:1], (300, 1)) + noise * RNG.normal(size=(300, 8)))
     assert found["duplicates"] == pytest.approx(300 * 299 / 2)
     assert found["support"] == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("scale", [0.06, 0.1, 0.5, 1.0, 2.0])
-def test_blurred_pictures_which_lie_nearer_together_are_no_duplicates(scale):
+def test_blurred_images_which_lie_nearer_together_are_no_duplicates(scale):
     fake = RNG.normal(size=(300, 8))
     assert birthday(real=POINTS, fake=scale * fake) == birthday(real=POINTS, fake=fake)
 
 
-def test_copies_among_the_real_pictures_are_expected_among_the_generated_ones():
+def test_copies_among_the_real_images_are_expected_among_the_generated_ones():
     found = birthday(real=TEN, fake=TEN.copy())
     assert found["duplicates"] == found["duplicates_expected"] == 20 * 15 * 14 / 2
 

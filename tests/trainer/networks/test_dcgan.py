@@ -54,7 +54,7 @@ def test_the_channels_halve_as_the_side_doubles(published):
     assert [m.out_channels for m in d.layers if isinstance(m, nn.Conv2d)] == [64, 128, 256, 512]
 
 
-def test_w_is_z_and_pictures_lie_between_minus_one_and_one():
+def test_w_is_z_and_images_lie_between_minus_one_and_one():
     g = DcganGenerator(16, 1, z_dim=5, width=4)
     z = 100 * torch.randn(3, 5)
     assert torch.equal(g.map(z), z[:, None])

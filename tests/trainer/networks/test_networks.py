@@ -33,7 +33,7 @@ def noise_of(g, seed=0):
     return g.draw_noise(N, torch.Generator().manual_seed(seed))
 
 
-def test_pictures_have_the_promised_shape_and_are_finite(pair):
+def test_images_have_the_promised_shape_and_are_finite(pair):
     g, _, label = pair
     images = g(latents(g), label)
     assert images.shape == (N, g.channels, g.resolution, g.resolution)
@@ -102,7 +102,7 @@ def test_labels_matter_where_there_are_classes_and_only_there(pair):
     assert torch.equal(first, second) == (label is None)
 
 
-def test_the_discriminator_gives_one_logit_a_picture(pair):
+def test_the_discriminator_gives_one_logit_a_image(pair):
     g, d, label = pair
     if not isinstance(d, Discriminator):
         return

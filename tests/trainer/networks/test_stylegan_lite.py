@@ -22,7 +22,7 @@ N, C_IN, C_OUT, SIDE = 3, 5, 4, 6
 
 
 def zeros_between(x, length):
-    """Pixels at the even places of a picture of side `length`."""
+    """Pixels at the even places of an image of side `length`."""
     spread = torch.zeros(*x.shape[:2], length, length)
     spread[..., ::2, ::2] = x
     return spread
@@ -63,7 +63,7 @@ def test_filter_up_is_zero_insertion_and_the_low_pass():
     assert torch.allclose(filter_up(x, binomial_filter(x.shape[1])), expected, atol=1e-6)
 
 
-def test_filter_up_of_a_constant_picture_is_constant_inside():
+def test_filter_up_of_a_constant_image_is_constant_inside():
     up = filter_up(torch.full((1, 2, SIDE, SIDE), 3.0), binomial_filter(2))
     assert up.shape == (1, 2, 2 * SIDE, 2 * SIDE)
     assert torch.allclose(up[:, :, 1:-1, 1:-1], torch.tensor(3.0))
@@ -75,7 +75,7 @@ def test_the_filter_is_binomial_and_sums_to_one():
     assert binomial_filter(2).sum().item() == 2 * 4
 
 
-def test_minibatch_deviation_of_identical_pictures_is_nought():
+def test_minibatch_deviation_of_identical_images_is_nought():
     x = torch.randn(1, 3, 4, 4).expand(8, -1, -1, -1)
     out = minibatch_stddev(x)
     assert out.shape == (8, 4, 4, 4)
@@ -89,7 +89,7 @@ def test_minibatch_deviation_of_two_constants_is_half_their_distance():
 
 
 def test_minibatch_deviation_looks_at_groups_of_four():
-    level = torch.tensor([0.0, 7.0, 2.0, 7.0, 0.0, 7.0, 2.0, 7.0])  # pictures 0, 2, 4, 6 are a group, and 1, 3, 5, 7
+    level = torch.tensor([0.0, 7.0, 2.0, 7.0, 0.0, 7.0, 2.0, 7.0])  # images 0, 2, 4, 6 are a group, and 1, 3, 5, 7
     out = minibatch_stddev(level.view(8, 1, 1, 1).expand(8, 1, 2, 2))
     assert torch.allclose(out[0::2, 1], torch.tensor(1.0))
     assert out[1::2, 1].max().item() == pytest.approx(1e-4)
@@ -182,7 +182,7 @@ def test_w_avg_moves_two_thousandths_towards_the_mean_of_w_while_training_alone(
 
 
 def test_the_discriminator_sees_whether_a_batch_is_all_alike():
-    """The same picture gets another logit among different ones: minibatch deviation at work."""
+    """The same image gets another logit among different ones: minibatch deviation at work."""
     torch.manual_seed(0)
     d = StyleGanDiscriminator(8, 1, width=8)
     batch = torch.randn(4, 1, 8, 8)

@@ -57,7 +57,7 @@ def test_reference_writes_the_data_sets_own_beside_the_model(referred, own, caps
     assert (referred / FILE).read_bytes() == own.file.read_bytes()
     assert main(["reference", str(referred), "--data-dir", str(own.data_dir)]) == 0
     assert f"{referred / FILE} is ready (" in capsys.readouterr().out
-    assert load_reference(referred).pictures == 450
+    assert load_reference(referred).dataset_size == 450
 
 
 def test_json_holds_the_verdict_and_every_measure_that_applies(referred, capsys):
@@ -81,13 +81,13 @@ def test_json_holds_the_verdict_and_every_measure_that_applies(referred, capsys)
 
 
 @pytest.mark.slow
-def test_pictures_of_8_pixels_are_evaluated_too(trained, quick):
+def test_images_of_8_pixels_are_evaluated_too(trained, quick):
     folder = trained("small", 8)
     assert main(["reference", str(folder)]) == 0
     assert main(["evaluate", str(folder), "--samples", "150"]) == 0
 
 
-def test_more_samples_than_real_pictures_are_all_judged(referred, capsys):
+def test_more_samples_than_real_images_are_all_judged(referred, capsys):
     capsys.readouterr()
     assert main(["evaluate", str(referred), "--samples", "300", "--json", "--no-card"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -187,7 +187,7 @@ def test_a_data_set_that_is_gone_is_told(trained, refused, own, tmp_path):
     assert "no folder or zip was found" in refused("reference", str(folder), "--data-dir", str(own.data_dir))
 
 
-def test_a_reference_of_other_pictures_is_refused(referred, refused):
+def test_a_reference_of_other_images_is_refused(referred, refused):
     reference = load_reference(referred)
     save_reference(referred / FILE, replace(reference, resolution=32))
     told = refused("evaluate", str(referred), "--samples", "150")
@@ -220,19 +220,19 @@ def test_the_command_that_a_damaged_reference_asks_for_mends_it(damage, trained,
     assert damage(kept.read_bytes()) != kept.read_bytes()
     kept.write_bytes(damage(kept.read_bytes()))
     assert main(["reference", str(folder), "--data-dir", str(data_dir)]) == 0
-    assert load_reference(folder).pictures == 450
+    assert load_reference(folder).dataset_size == 450
 
 
 def test_publishing_a_run_takes_its_reference_along(own, capsys):
     tiny = ["--resolution", "16", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]
     places = ["--data-dir", str(own.data_dir)]
-    assert main(["train", "--run", "mine", "--data", str(own.pictures), *tiny, *places, "--no-diagnose"]) == 0
+    assert main(["train", "--run", "mine", "--data", str(own.images), *tiny, *places, "--no-diagnose"]) == 0
     assert main(["publish", "mine", "--as", "bare"]) == 0
     assert "python -m trainer reference bare" in capsys.readouterr().out
     assert main(["reference", "mine", *places]) == 0
     assert main(["publish", "mine", "--as", "faces"]) == 0
     assert "python -m trainer reference" not in capsys.readouterr().out.splitlines()[-1]
-    assert load_reference(Path("checkpoints/faces")).pictures == 450
+    assert load_reference(Path("checkpoints/faces")).dataset_size == 450
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_only_bundled_extractors_are_trained_by_hand(name, told, refused):
 
 
 @pytest.mark.slow
-def test_a_bundled_extractor_is_trained_and_judged_on_held_out_pictures(monkeypatch, capsys, tmp_path):
+def test_a_bundled_extractor_is_trained_and_judged_on_held_out_images(monkeypatch, capsys, tmp_path):
     """A few steps on 80 faces: it has learned little, but its file opens."""
     monkeypatch.setattr(avatars_data, "COUNT", 80)
     monkeypatch.setattr(avatars_data, "HELD_OUT_COUNT", 30)

@@ -20,7 +20,7 @@ def files(tmp_path, monkeypatch):
         "real_labels": rng.integers(0, 3, 60),
         "fake_labels": rng.integers(0, 3, 50).astype(np.uint8),
         "probabilities": rng.dirichlet(np.ones(3), 50),
-        "pictures": rng.uniform(-1, 1, (50, 1, 16, 16)).astype(np.float32),
+        "images": rng.uniform(-1, 1, (50, 1, 16, 16)).astype(np.float32),
         "four": rng.normal(size=(4, 4)),
         "wide": rng.normal(size=(50, 5)),
         "flat": rng.normal(size=60),
@@ -48,7 +48,7 @@ def test_json_has_every_figure_that_applies(capsys):
     assert (found["n_real"], found["n_fake"]) == (60, 50)
     assert {"fid", "kid", "kid_se", "precision", "recall", "density", "coverage", "vendi", "ndb"} <= set(found)
     assert not {"modes", "kl", "ms_ssim", "inception_score", "copy_fraction"} & set(found)
-    assert main([*SETS, *LABELS, "--json", "--held-out", "held.npy", "--fake-pictures", "pictures.npy",
+    assert main([*SETS, *LABELS, "--json", "--held-out", "held.npy", "--fake-images", "images.npy",
                  "--fake-probabilities", "probabilities.npy"]) == 0  # fmt: skip
     more = json.loads(capsys.readouterr().out)
     assert {"modes", "kl", "ms_ssim", "inception_score", "copy_fraction"} <= set(more)
@@ -89,7 +89,7 @@ def test_the_table_has_a_line_a_figure_and_a_line_a_class(capsys):
         ("--fake-labels fake_labels.npy --k-classes 1", "'1' is not a whole number from 2"),
         ("--fake-labels real_labels.npy --k-classes 3", "has 60 rows, --fake fake.npy has 50"),
         ("--fake-labels fake.npy --k-classes 3", "labels have shape (n,)"),
-        ("--fake-pictures fake.npy", "images have shape (n, C, H, W)"),
+        ("--fake-images fake.npy", "images have shape (n, C, H, W)"),
         ("--fake-probabilities fake.npy", "is not a distribution"),
     ],
 )

@@ -14,7 +14,7 @@ RECENT = ALERT_REPORTS.value
 
 
 def history(total: int = 100_000, **series: list[float]) -> History:
-    """One value each 1,000 pictures."""
+    """One value each 1,000 images."""
     made = History(total)
     made.series = {name: [(1000 * (i + 1), value) for i, value in enumerate(values)] for name, values in series.items()}
     return made

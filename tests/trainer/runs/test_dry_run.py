@@ -35,7 +35,7 @@ def test_memory_is_that_of_a_process_with_torch_in_it():
     assert 50 * 2**20 < peak_memory() < 2**40
 
 
-def test_random_pictures_have_the_shape_of_the_real_ones(tiny):
+def test_random_images_have_the_shape_of_the_real_ones(tiny):
     data = random_dataset(tiny(batch=6))
     assert data.images.shape == (6, 8, 8, 3)
     assert data.num_classes == 2

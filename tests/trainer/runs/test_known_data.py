@@ -20,7 +20,7 @@ from trainer.util.errors import UserError
 
 
 def draw(folder: Path, first: int = 0, count: int = 6, **shades: int) -> Path:
-    """`count` pictures a class, each class of its own brightness; picture i of a class is the same each time."""
+    """`count` images a class, each class of its own brightness; image i of a class is the same each time."""
     for name, shade in shades.items():
         (folder / name).mkdir(parents=True, exist_ok=True)
         for i in range(first, first + count):
@@ -86,7 +86,7 @@ def test_other_classes_are_refused_by_name_and_nothing_is_changed(go, pets, how,
         else:
             (pets / old).rename(pets / new)
     if how == "contents exchanged" and not recorded:
-        return  # an old run does not know which picture was of which class
+        return  # an old run does not know which image was of which class
     with pytest.raises(UserError, match=rf"^Run 'r' cannot continue with this data: .*{told}.*start a new run\.$"):
         go(pets)
     assert (run.state_file.read_bytes(), (run.folder / "config.json").read_bytes()) == before
@@ -160,7 +160,7 @@ def test_a_folder_that_was_moved_copied_or_zipped_goes_on(go, pets, tmp_path):
     assert go(shutil.make_archive(str(tmp_path / "packed"), "zip", moved))[1] == []
 
 
-def test_more_pictures_are_told_once_and_go_on(go, pets, tmp_path):
+def test_more_images_are_told_once_and_go_on(go, pets, tmp_path):
     go(pets)
     draw(pets, first=6, count=3, cat=0)
     assert go(pets)[1] == ["pets has 15 images now, and had 12 (cat 9, was 6): the run continues with these"]
@@ -169,14 +169,14 @@ def test_more_pictures_are_told_once_and_go_on(go, pets, tmp_path):
     assert go(moved)[1] == ["moved has 17 images now, and had 15 (dog 8, was 6): the run continues with these"]
 
 
-def test_pictures_taken_away_are_told_and_go_on(go, pets):
+def test_images_taken_away_are_told_and_go_on(go, pets):
     go(pets)
     for i in range(3):
         (pets / "cat" / f"{i}.png").unlink()
     assert go(pets)[1][1] == "25% of the images that the run has seen are no longer in pets"
 
 
-def test_other_pictures_at_another_place_are_refused_with_the_way_out(go, pets, tmp_path):
+def test_other_images_at_another_place_are_refused_with_the_way_out(go, pets, tmp_path):
     go(pets)
     other = draw(tmp_path / "other", cat=50, dog=150)
     with pytest.raises(
@@ -221,7 +221,7 @@ def test_a_damaged_record_counts_as_none(go, pets, text):
     assert json.loads((run.folder / FILE).read_text())["classes"] == ["cat", "dog"]
 
 
-def test_grey_pictures_do_not_become_coloured_ones(tmp_path, tiny, squares):
+def test_grey_images_do_not_become_coloured_ones(tmp_path, tiny, squares):
     config, run = tiny(kimg=0.004), Run(tmp_path, "r")
     for channels, kimg in ((1, 0.004), (3, 0.008)):
         config = replace(config, kimg=kimg)

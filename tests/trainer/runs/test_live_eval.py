@@ -16,7 +16,7 @@ from trainer.runs.run import Run
 from trainer.runs.session import Caller
 from trainer.util.errors import UserError
 
-COUNT = 480  # pictures of the data set
+COUNT = 480  # images of the data set
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def run(tmp_path, reference) -> Run:
 
 @pytest.fixture
 def train(run, squares, tiny, places, monkeypatch):
-    """(settings) -> the Progress of a training that is judged by 150 pictures after each measurement it is due at."""
+    """(settings) -> the Progress of a training that is judged by 150 images after each measurement it is due at."""
     monkeypatch.setattr(live_eval, "SAMPLES", 150)
     caller = Caller(report_images=1)
 
@@ -130,7 +130,7 @@ def generator(tiny):
     return build_networks(tiny(), channels=1, num_classes=0)["g"].eval()
 
 
-def test_too_few_pictures_are_told_and_nothing_is_made(tmp_path, tiny, squares, places, monkeypatch):
+def test_too_few_images_are_told_and_nothing_is_made(tmp_path, tiny, squares, places, monkeypatch):
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: pytest.fail("a reference is being made"))
     told: list[str] = []
     made = judge(Run(tmp_path, "few"), tiny, squares, places, count=20, told=told)
@@ -173,7 +173,7 @@ def test_a_reference_is_found_among_the_data_and_becomes_the_runs_own(tmp_path, 
     assert (bare.folder / FILE).is_file()
 
 
-def test_a_reference_of_other_pictures_is_not_taken(run, tiny, squares, places):
+def test_a_reference_of_other_images_is_not_taken(run, tiny, squares, places):
     dataset = squares(tiny(), COUNT, classes=0)
     assert find_reference(run, tiny(), dataset, places) is not None
     assert find_reference(run, tiny(), squares(tiny(), COUNT - 1, classes=0), places) is None

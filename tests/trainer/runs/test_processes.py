@@ -25,12 +25,12 @@ ENDING = 5 * 3  # seconds from a signal to the end: 5, and thrice that on a busy
 
 
 @pytest.fixture
-def start(tmp_path, pictures):
+def start(tmp_path, images):
     """(words) -> a running `python -m trainer train`; killed at the end of the test."""
     started = []
 
     def start(*words: str, script: Sequence[str] = ("-m", "trainer")) -> subprocess.Popen:
-        command = [sys.executable, *script, "train", "--run", "r", "--data", str(pictures), *TINY, *words]
+        command = [sys.executable, *script, "train", "--run", "r", "--data", str(images), *TINY, *words]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True, **pipes))
@@ -162,12 +162,12 @@ def test_a_run_killed_in_the_middle_of_writing_its_state_goes_on_from_the_one_be
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_pictures_are_packed_ends_at_once_and_leaves_nothing(number, start, tmp_path):
+def test_a_signal_while_the_images_are_packed_ends_at_once_and_leaves_nothing(number, start, tmp_path):
     process = start("--data", "avatars", "--resolution", "64", "--kimg", "1")
     packed = tmp_path / "data" / "packed"
     wait_for(lambda: any(p.stat().st_size > 10**5 for p in packed.glob(".packing-*/images.npy")))
     process.send_signal(number)
-    status, out, err = finish(process)  # the pool finishes the 64 pictures that it is at
+    status, out, err = finish(process)  # the pool finishes the 64 images that it is at
     assert (status, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted"
     assert "Traceback" not in err
@@ -226,20 +226,20 @@ needs_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs tw
     [{}, {"r1_every": 1}, {"penalty": "r1r2", "r1_every": 1}, {"conditional": True, "mirror": True}, {"arch": "dcgan"}],
     ids=str,
 )
-def test_two_processes_keep_the_same_weights(settings, tmp_path, pictures):
+def test_two_processes_keep_the_same_weights(settings, tmp_path, images):
     """R1's double gradient, both optimisers and the moving average agree to the last bit on both."""
-    base = {"data": str(pictures), "resolution": 16, "width": 8, "z_dim": 8, "batch": 8, "kimg": 0.08}
+    base = {"data": str(images), "resolution": 16, "width": 8, "z_dim": 8, "batch": 8, "kimg": 0.08}
     ends = train_with(tmp_path / "t", **base | settings, devices=2)
     assert len(ends) == 2
     assert ends[0] == ends[1]
 
 
 @needs_two_cores
-def test_two_processes_have_the_gradients_that_one_would_have(tmp_path, pictures):
+def test_two_processes_have_the_gradients_that_one_would_have(tmp_path, images):
     """Adam's first moment after one step without momentum is the gradient. Minibatch deviation is put out of action:
-    it compares the pictures of one process, and so is another function for each number of processes.
+    it compares the images of one process, and so is another function for each number of processes.
     """
-    base = {"data": str(pictures), "resolution": 8, "width": 8, "z_dim": 8, "batch": 8, "kimg": 0.008, "r1_every": 1}
+    base = {"data": str(images), "resolution": 8, "width": 8, "z_dim": 8, "batch": 8, "kimg": 0.008, "r1_every": 1}
     train_with(tmp_path / "one", **base, devices=1, blind=True)
     train_with(tmp_path / "two", **base, devices=2, blind=True)
     one, two = (weights(tmp_path / name / "runs" / "r") for name in ("one", "two"))

@@ -7,7 +7,7 @@ from trainer.training.augment import ADA_IMAGES, AUGMENTATIONS, augment, update_
 from trainer.util.errors import UserError
 
 
-def pictures(n: int = 6, side: int = 16) -> torch.Tensor:
+def random_images(n: int = 6, side: int = 16) -> torch.Tensor:
     return torch.rand(n, 3, side, side, generator=torch.Generator().manual_seed(5)) * 2 - 1
 
 
@@ -17,7 +17,7 @@ def rng(seed: int = 0) -> torch.Generator:
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_every_augmentation_keeps_the_shape_and_lets_the_gradient_through(name):
-    images = pictures().requires_grad_()
+    images = random_images().requires_grad_()
     changed = augment(images, name, rng())
     assert changed.shape == images.shape
     assert not torch.equal(changed, images)
@@ -27,7 +27,7 @@ def test_every_augmentation_keeps_the_shape_and_lets_the_gradient_through(name):
 
 @pytest.mark.parametrize("name", [*AUGMENTATIONS, "color,translation,cutout"])
 def test_the_same_numbers_give_the_same_change_whoever_has_which_part_of_the_batch(name):
-    images = pictures()
+    images = random_images()
     whole = augment(images, name, rng())
     assert torch.equal(whole, augment(images, name, rng()))
     assert not torch.equal(whole, augment(images, name, rng(1)))
@@ -37,16 +37,16 @@ def test_the_same_numbers_give_the_same_change_whoever_has_which_part_of_the_bat
 
 @pytest.mark.parametrize("policy", ["", " ", ","])
 def test_nothing_asked_for_changes_nothing(policy):
-    assert torch.equal(augment(pictures(), policy, rng()), pictures())
+    assert torch.equal(augment(random_images(), policy, rng()), random_images())
 
 
 def test_an_unknown_augmentation_names_those_that_are_known():
     with pytest.raises(UserError, match=r"Unknown augmentation 'twirl'. Choose from: color, cutout, translation"):
-        augment(pictures(), "color,twirl", rng())
+        augment(random_images(), "color,twirl", rng())
 
 
 def fixed(*values: float):
-    """Draws these numbers, one a call, the same for every picture."""
+    """Draws these numbers, one a call, the same for every image."""
     left = iter(values)
     return lambda *shape: torch.full((1, *shape), next(left))
 
@@ -69,7 +69,7 @@ def test_a_cutout_greys_a_square_of_half_the_side():
 
 
 def test_color_with_the_middle_numbers_changes_nothing():
-    images = pictures(1)
+    images = random_images(1)
     assert torch.allclose(AUGMENTATIONS["color"](images, fixed(0.5, 0.5, 0.5)), images, atol=1e-6)
     brighter = AUGMENTATIONS["color"](images, fixed(1.0, 0.5, 0.5))
     assert torch.allclose(brighter, images + 0.5, atol=1e-6)

@@ -10,7 +10,7 @@ from trainer.training.batches import Batches, draw_latents, image_indices, step_
 from trainer.training.setup import new_state
 
 
-def test_each_picture_is_shown_once_an_epoch_in_another_order():
+def test_each_image_is_shown_once_an_epoch_in_another_order():
     rows = image_indices(10, 0, 30, seed=0).reshape(3, 10)
     assert [sorted(epoch) for epoch in rows.tolist()] == [list(range(10))] * 3
     assert len({tuple(epoch) for epoch in rows.tolist()}) == 3
@@ -31,7 +31,7 @@ def test_every_step_has_a_seed_of_its_own():
     assert step_seed(2**63 - 1, 10**9) >= 0
 
 
-def test_real_pictures_lie_between_minus_one_and_one_with_their_own_labels(tiny, squares, fabric):
+def test_real_images_lie_between_minus_one_and_one_with_their_own_labels(tiny, squares, fabric):
     config = tiny(conditional=True)
     data = squares(config)
     batch = Batches(data, config, fabric).at(0)
@@ -41,7 +41,7 @@ def test_real_pictures_lie_between_minus_one_and_one_with_their_own_labels(tiny,
     assert batch.label.tolist() == data.labels[rows, 0].tolist()
 
 
-def test_mirroring_turns_about_half_of_the_pictures_and_no_other_way(tiny, squares, fabric):
+def test_mirroring_turns_about_half_of_the_images_and_no_other_way(tiny, squares, fabric):
     config = tiny(batch=200)
     data = squares(config, n=200)
     plain = Batches(data, config, fabric).at(0).real

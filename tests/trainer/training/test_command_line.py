@@ -16,7 +16,7 @@ from trainer.util.errors import UserError
     [
         ({"kimg": 200.0, "lr": 2e-05, "batch": 64}, ["--kimg", "200", "--lr", "2e-05", "--batch", "64"]),
         ({"mirror": True, "spectral_norm": False}, ["--mirror", "--no-spectral-norm"]),
-        ({"data": "my pictures", "augment": ""}, ["--data", "my pictures", "--augment", ""]),
+        ({"data": "my images", "augment": ""}, ["--data", "my images", "--augment", ""]),
         ({"data": "--run"}, ["--data=--run"]),
         ({"data": "version 1.0"}, ["--data", "version 1.0"]),
     ],

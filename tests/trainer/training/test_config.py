@@ -242,7 +242,7 @@ VARIED = [
     {},
     {"mirror": True, "conditional": True},
     {"convs_per_block": 2, "min_channels": 8, "lr": 1 / 3, "seed": 2**63 - 1},
-    {"data": "my pictures/it's a 'test'.zip", "kimg": 0.1},
+    {"data": "my images/it's a 'test'.zip", "kimg": 0.1},
     {"data": "-dash"},
 ]
 

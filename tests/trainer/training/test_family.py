@@ -1,4 +1,4 @@
-"""Every member of the family trains, resumes and does what its paper says, on tiny pictures."""
+"""Every member of the family trains, resumes and does what its paper says, on tiny images."""
 
 from dataclasses import replace
 

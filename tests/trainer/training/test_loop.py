@@ -127,8 +127,8 @@ def test_freezing_ends_with_the_block_even_when_it_fails():
 @pytest.mark.parametrize(
     ("ema_kimg", "images_seen", "decay"),
     [
-        (1.0, 40_000, 0.5 ** (4 / 1000)),  # after 1000 pictures a weight counts half
-        (10.0, 1_996, 0.5 ** (4 / 100)),  # of the first 2000 pictures 5 % are 100
+        (1.0, 40_000, 0.5 ** (4 / 1000)),  # after 1000 images a weight counts half
+        (10.0, 1_996, 0.5 ** (4 / 100)),  # of the first 2000 images 5 % are 100
         (0.0, 1_996, 0.0),  # off: the average is the generator
     ],
 )

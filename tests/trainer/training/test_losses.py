@@ -14,7 +14,7 @@ ZERO = torch.zeros(1)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_is_one_finite_value_a_picture_even_where_a_player_wins_outright(name):
+def test_every_loss_is_one_finite_value_a_image_even_where_a_player_wins_outright(name):
     logits = torch.tensor([-1000.0, -1.0, 0.0, 1.0, 1000.0])
     for real in logits:
         pair = real.expand(5), logits
@@ -63,7 +63,7 @@ def test_g_pays_log_2_or_gains_it_at_one_half():
 
 @pytest.mark.parametrize("name", ["non-saturating", "minimax"])
 def test_log_4_is_the_least_that_d_can_pay_when_both_sides_look_alike(name):
-    """Real and generated pictures that D cannot tell apart get one logit: its best is 0."""
+    """Real and generated images that D cannot tell apart get one logit: its best is 0."""
     logits = torch.linspace(-5, 5, 1001)
     losses = LOSSES[name].d(logits, logits, 1.0)
     assert losses.min().item() == pytest.approx(math.log(4))

@@ -22,7 +22,7 @@ def test_data_that_cannot_be_trained_on_is_told(settings, facts, message, tiny, 
         new_state(config, squares(config, **facts), fabric)
 
 
-def test_pictures_without_a_class_are_counted_where_classes_are_asked_for(tiny, squares):
+def test_images_without_a_class_are_counted_where_classes_are_asked_for(tiny, squares):
     config = tiny(conditional=True)
     data = squares(config)
     data.labels[:3] = -1

@@ -83,8 +83,8 @@ def test_an_error_of_the_library_keeps_its_number(tensor, refused, tmp_path):
 
 
 def some(count: int) -> Dataset:
-    pictures = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 1), np.uint8)
-    return Dataset("some", pictures, np.zeros((count, 0), np.int64), (), "", "", "fingerprint")
+    images = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 1), np.uint8)
+    return Dataset("some", images, np.zeros((count, 0), np.int64), (), "", "", "fingerprint")
 
 
 def test_features_that_cannot_be_kept_are_told(refused, tmp_path):

@@ -17,7 +17,7 @@ from trainer.diagnosis.thresholds import CLOSER_ONE_IN
 from trainer.features.feature_set import Extracted
 from trainer.util.registry import Registry
 
-SHOWN = 12  # pictures of evidence a finding, at most
+SHOWN = 12  # images of evidence a finding, at most
 NAMED = 4  # classes that a sentence names before it only counts them
 
 
@@ -28,11 +28,11 @@ class Finding:
     Attributes:
         kind: a name in FINDINGS.
         text: sentences with the numbers.
-        fakes: rows of generated pictures that show it.
-        reals: rows of the reference's real pictures that show it.
-        sources: rows of the pictures trained on that `fakes` copy, one each; () for other kinds.
+        fakes: rows of generated images that show it.
+        reals: rows of the reference's real images that show it.
+        sources: rows of the images trained on that `fakes` copy, one each; () for other kinds.
         classes: the classes concerned, as in `7` or, where there are several attributes, `glasses: round`.
-        weak: whether it comes after whatever has a picture to show.
+        weak: whether it comes after whatever has an image to show.
     """
 
     kind: str
@@ -90,10 +90,10 @@ def first(rows: np.ndarray) -> tuple[int, ...]:
     return tuple(map(int, rows[:SHOWN]))
 
 
-def examples(pictures: Extracted, classes: list[tuple[int, int]]) -> tuple[int, ...]:
-    """Rows of a few pictures of each class, given as (attribute, value)."""
+def examples(images: Extracted, classes: list[tuple[int, int]]) -> tuple[int, ...]:
+    """Rows of a few images of each class, given as (attribute, value)."""
     each = -(-SHOWN // max(1, len(classes)))
-    rows = [np.flatnonzero(pictures.labels(i) == j)[:each] for i, j in classes]
+    rows = [np.flatnonzero(images.labels(i) == j)[:each] for i, j in classes]
     return first(np.concatenate(rows)) if rows else ()
 
 

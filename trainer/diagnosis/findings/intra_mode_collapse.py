@@ -56,8 +56,8 @@ def intra_mode_collapse(panel: Panel, reference: Reference, fake: Extracted) -> 
 
 
 def holes(panel: Panel, reference: Reference, fake: Extracted) -> tuple[list[str], list[int], list[str]]:
-    """Real pictures without a generated one near, beyond what the shares of their classes explain: in all, and class by
-    class. Returns sentences, rows of real pictures, names of classes."""
+    """Real images without a generated one near, beyond what the shares of their classes explain: in all, and class by
+    class. Returns sentences, rows of real images, names of classes."""
     empty = panel.rows[~panel.pixels.covered]
     if not panel.heads:
         alone = panel.n * (1 - nulls.coverage_null(n_real=panel.n, n_fake=panel.n).expected)
@@ -90,8 +90,8 @@ def hole_text(of: str, found: float, usual: float) -> str:
 
 
 def as_good(panel: Panel, reference: Reference) -> bool:
-    """Whether the pictures lie among the real ones as real ones do: in the features, and in pixel space, where blurred
-    pictures lie more densely among them and further off by their kernel distance."""
+    """Whether the images lie among the real ones as real ones do: in the features, and in pixel space, where blurred
+    images lie more densely among them and further off by their kernel distance."""
     precision, density, kid, pixel = (panel.readings[key] for key in ("precision", "density", "kid", "pixel_density"))
     if precision.low is None:  # no healthy values for this selection: the mean of those that are known must do
         least = AS_GOOD_RATIO.value * (expected(reference, panel, "precision") or 1.0)

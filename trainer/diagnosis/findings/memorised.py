@@ -1,4 +1,4 @@
-"""Copies of training pictures."""
+"""Copies of training images."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from trainer.features.feature_set import Extracted
 
 
 def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Generated pictures nearer to a picture trained on than unseen real ones are."""
+    """Generated images nearer to an image trained on than unseen real ones are."""
     fraction = panel.readings["copy_fraction"]
     if not fraction.abnormal:
         return

@@ -1,4 +1,4 @@
-"""Not like the real pictures: classes and modes cannot be judged."""
+"""Not like the real images: classes and modes cannot be judged."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from trainer.features.feature_set import Extracted
 
 
 def out_of_distribution(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Fewer than UNLIKE_RATIO as many pictures look real as in healthy data: then no class can be judged."""
+    """Fewer than UNLIKE_RATIO as many images look real as in healthy data: then no class can be judged."""
     precise, healthy = float(panel.looks.precise.mean()), expected(reference, panel, "precision")
     if healthy is not None and precise < healthy * UNLIKE_RATIO.value:
         yield Finding(

@@ -1,4 +1,4 @@
-"""Lower quality than real: pictures off the real data, or real ones that no generated one is near."""
+"""Lower quality than real: images off the real data, or real ones that no generated one is near."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from trainer.features.feature_set import Extracted
 
 
 def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Pictures off the real data. A kernel distance says so only where no other fault could have raised it."""
+    """Images off the real data. A kernel distance says so only where no other fault could have raised it."""
     told = []
     precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
     coverage = panel.readings["pixel_coverage"]
@@ -39,7 +39,7 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
 
 
 def uncovered(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Where nothing else explains it: real pictures that no generated one is near."""
+    """Where nothing else explains it: real images that no generated one is near."""
     coverage = panel.readings["pixel_coverage"]
     if coverage.abnormal:
         yield Finding(

@@ -9,7 +9,7 @@ from trainer.metrics import nulls
 
 
 def too_few(reference: Reference, n: int, label: int | None) -> Finding | None:
-    """Whether n generated pictures, or the real ones of a class, are too few to measure anything; None if they do."""
+    """Whether n generated images, or the real ones of a class, are too few to measure anything; None if they do."""
     if n < (needed := least_needed(reference, label)):
         text = f"{n} samples cannot show whether a mode is missing; at least {needed} are needed."
         return Finding("too-few", text)
@@ -20,18 +20,18 @@ def too_few(reference: Reference, n: int, label: int | None) -> Finding | None:
 
 
 def least_needed(reference: Reference, label: int | None) -> int:
-    """Generated pictures needed before the class of a typical picture could be missed by chance hardly ever."""
+    """Generated images needed before the class of a typical image could be missed by chance hardly ever."""
     if label is not None:
         return MIN_GENERATED.value
     needed = [
-        nulls.pictures_needed(share=typical_share(counts), k_classes=max(2, len(counts)), alpha=EACH.value)
+        nulls.images_needed(share=typical_share(counts), k_classes=max(2, len(counts)), alpha=EACH.value)
         for counts in reference.counts
     ]
     return max(MIN_GENERATED.value, *needed)
 
 
 def typical_share(counts: np.ndarray) -> float:
-    """TYPICAL_SHARE of all pictures are of a class at least as common as this, 0 to 1."""
+    """TYPICAL_SHARE of all images are of a class at least as common as this, 0 to 1."""
     shares = np.sort(counts / counts.sum())[::-1]
     return float(shares[np.searchsorted(np.cumsum(shares), TYPICAL_SHARE.value)])
 

@@ -1,4 +1,4 @@
-"""Total collapse: whatever the latent, nearly the same picture comes out."""
+"""Total collapse: whatever the latent, nearly the same image comes out."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from trainer.features.feature_set import Extracted
 
 
 def total_collapse(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Most pairs are the same picture: no further apart than the closest of many thousand pairs of real ones."""
+    """Most pairs are the same image: no further apart than the closest of many thousand pairs of real ones."""
     if panel.same > SAME_PAIRS.value:
         yield Finding(
             "total-collapse",

@@ -29,7 +29,7 @@ PAGES = count()  # a page of its own for each question, unless a test says other
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory, checkpoint) -> Library:
-    """`faces` with a reference of its own pictures, `bare` without one, `other` with one of another size."""
+    """`faces` with a reference of its own images, `bare` without one, `other` with one of another size."""
     folder = tmp_path_factory.mktemp("examined")
     for name in ("faces", "bare", "broken"):
         shutil.copytree(checkpoint("stylegan-lite"), folder / name)
@@ -49,29 +49,29 @@ def question(**changes) -> dict:
     return {"page": next(PAGES), "stamp": 1, "checkpoint": "faces", "psi": 1.0, "label": None, "n": 300} | changes
 
 
-def test_a_model_whose_reference_is_its_own_pictures_is_healthy(examiner: Examiner):
+def test_a_model_whose_reference_is_its_own_images_is_healthy(examiner: Examiner):
     found = examiner.examine(Subject("faces"), 300)
     assert found.diagnosis.verdict.kind == "healthy", found.diagnosis.findings
 
 
-def test_the_mean_picture_alone_is_a_total_collapse(examiner: Examiner):
+def test_the_mean_image_alone_is_a_total_collapse(examiner: Examiner):
     """psi = 0 maps every latent to the same w; only the noise differs."""
     found = examiner.examine(Subject("faces", psi=0.0), 300)
     assert found.diagnosis.verdict.grade == 2
 
 
-def test_the_pictures_are_those_of_the_recipes(library: Library, examiner: Examiner):
+def test_the_images_are_those_of_the_recipes(library: Library, examiner: Examiner):
     found = examiner.examine(Subject("faces"), 300)
     model = library.model("faces")
     seven = model.images([Recipe("faces", seed=7, noise="random")])[0]
     assert np.abs(found.thumbs[7].astype(int) - seven.astype(int)).max() <= 1
 
 
-def test_more_pictures_are_added_to_those_that_were_drawn(library: Library, monkeypatch):
+def test_more_images_are_added_to_those_that_were_drawn(library: Library, monkeypatch):
     examiner, drawn = Examiner(library), []
     model = library.model("faces")
-    images = model.pictures
-    monkeypatch.setattr(model, "pictures", lambda recipes, exact: drawn.extend(recipes) or images(recipes, exact))
+    images = model.raw_images
+    monkeypatch.setattr(model, "raw_images", lambda recipes, exact: drawn.extend(recipes) or images(recipes, exact))
     few = examiner.examine(Subject("faces"), 200)
     many = examiner.examine(Subject("faces"), 300)
     assert [recipe.seed for recipe in drawn] == list(range(300))
@@ -106,7 +106,7 @@ def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, tol
     assert "\n" not in error
 
 
-def test_pictures_with_nan_are_told_and_the_next_model_is_still_examined(library: Library, monkeypatch):
+def test_images_with_nan_are_told_and_the_next_model_is_still_examined(library: Library, monkeypatch):
     model = library.model("faces")
     synthesize = model.generator.synthesize
     monkeypatch.setattr(model.generator, "synthesize", lambda ws, noise: synthesize(ws, noise) * float("nan"))
@@ -121,7 +121,7 @@ def test_a_newer_question_of_the_same_page_wins(library: Library):
     assert "panel" in handlers.diagnose(library, question(page="r", stamp=4, psi=0.95))
 
 
-def test_too_few_pictures_are_a_verdict_and_no_error(library: Library):
+def test_too_few_images_are_a_verdict_and_no_error(library: Library):
     answer = handlers.diagnose(library, question(n=5, psi=0.45))
     assert answer["numbers"]["verdict"] == "too-few"
     assert answer["judged"] == 0
@@ -191,7 +191,7 @@ def test_a_generated_point_opens_its_recipe_and_a_real_one_its_nearest(library: 
 
 
 @pytest.mark.slow
-def test_a_class_is_compared_with_real_pictures_of_that_class(tmp_path: Path, checkpoint):
+def test_a_class_is_compared_with_real_images_of_that_class(tmp_path: Path, checkpoint):
     shutil.copytree(checkpoint("stylegan-lite", 3), tmp_path / "shapes")
     own_reference(tmp_path / "shapes")
     examiner = Examiner(Library(tmp_path, tmp_path / "runs"))

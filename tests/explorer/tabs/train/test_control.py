@@ -62,7 +62,7 @@ def test_a_sound_form_has_its_command_and_no_errors(library: Library):
     assert answer["command"] == "python -m trainer train --run new --preset mnist-dcgan --kimg 200 --queue"
 
 
-def test_the_form_tells_what_no_picture_will_come_of(library: Library):
+def test_the_form_tells_what_no_image_will_come_of(library: Library):
     folder = sources.data_dir(library) / "own"
     folder.mkdir(parents=True)
     for name in ("a.png", "b.png"):
@@ -185,31 +185,31 @@ def test_a_name_that_is_published_already_is_not_overwritten(library: Library, s
     assert "A checkpoint 'mine' already exists" in answer["error"]
 
 
-def picture(path: Path) -> str:
+def image(path: Path) -> str:
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(path)
     return str(path)
 
 
-def test_uploaded_pictures_become_a_folder_to_train_on(tmp_path: Path):
-    files = [picture(tmp_path / name) for name in ("b.png", "a.JPG")]
+def test_uploaded_images_become_a_folder_to_train_on(tmp_path: Path):
+    files = [image(tmp_path / name) for name in ("b.png", "a.JPG")]
     folder = control.take_upload(files, "mine", tmp_path / "data")
     assert sorted(path.name for path in folder.iterdir()) == ["000000.png", "000001.jpg"]
     with pytest.raises(UserError, match="An upload 'mine' already exists"):
-        control.take_upload([picture(tmp_path / "c.png")], "mine", tmp_path / "data")
+        control.take_upload([image(tmp_path / "c.png")], "mine", tmp_path / "data")
 
 
 def test_an_uploaded_zip_is_taken_as_it_is(tmp_path: Path):
     (tmp_path / "x.zip").write_bytes(b"PK")
-    assert control.take_upload([str(tmp_path / "x.zip")], "z", tmp_path) == tmp_path / "uploads" / "z" / "pictures.zip"
+    assert control.take_upload([str(tmp_path / "x.zip")], "z", tmp_path) == tmp_path / "uploads" / "z" / "images.zip"
 
 
 @pytest.mark.parametrize("names", [[], ["x.exe"], ["a.png", "b.zip"], ["a.zip", "b.zip"]])
-def test_an_upload_that_is_no_pictures_is_refused(tmp_path: Path, names: list[str]):
+def test_an_upload_that_is_no_images_is_refused(tmp_path: Path, names: list[str]):
     files = []
     for name in names:
         (tmp_path / name).touch()
         files.append(str(tmp_path / name))
-    with pytest.raises(UserError, match="upload pictures"):
+    with pytest.raises(UserError, match="upload images"):
         control.take_upload(files, "mine", tmp_path)
     assert not (tmp_path / "uploads").exists()
 
@@ -217,9 +217,9 @@ def test_an_upload_that_is_no_pictures_is_refused(tmp_path: Path, names: list[st
 def test_a_huge_upload_and_an_odd_name_are_refused(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(control, "UPLOADS", 10)
     with pytest.raises(UserError, match="at most"):
-        control.take_upload([picture(tmp_path / "a.png")], "mine", tmp_path)
+        control.take_upload([image(tmp_path / "a.png")], "mine", tmp_path)
     with pytest.raises(UserError, match="cannot name"):
-        control.take_upload([picture(tmp_path / "a.png")], "../mine", tmp_path)
+        control.take_upload([image(tmp_path / "a.png")], "../mine", tmp_path)
 
 
 OUTSIDE = ["/etc", "/etc/passwd", "/nowhere/at/all", "../..", "~", "/", "a\0b", "x" * 5000, "data/../../etc", "."]
@@ -257,15 +257,15 @@ def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library:
 
 
 def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):
-    pictures = tmp_path / "elsewhere" / "pictures"
-    Run(library.runs, "far").claim(config_from({"data": str(pictures)}, "mnist-dcgan"))
+    images = tmp_path / "elsewhere" / "images"
+    Run(library.runs, "far").claim(config_from({"data": str(images)}, "mnist-dcgan"))
     told = watching.watch(library, {"runs": {"far": {}}})
-    assert told["news"]["far"]["now"]["settings"]["data"] == "…/pictures"
+    assert told["news"]["far"]["now"]["settings"]["data"] == "…/images"
     assert str(tmp_path) not in str(told)
-    assert "error" not in control.start(library, question(data="…/pictures"))
-    assert data_of(started[-1]) == str(pictures)
-    Run(library.runs, "farther").claim(config_from({"data": "/other/pictures"}, "mnist-dcgan"))
-    assert "several folders" in control.start(library, question(data="…/pictures"))["error"]
+    assert "error" not in control.start(library, question(data="…/images"))
+    assert data_of(started[-1]) == str(images)
+    Run(library.runs, "farther").claim(config_from({"data": "/other/images"}, "mnist-dcgan"))
+    assert "several folders" in control.start(library, question(data="…/images"))["error"]
     assert "no folder" in control.start(library, question(data="…/passwd"))["error"]
 
 

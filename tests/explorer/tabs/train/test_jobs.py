@@ -16,8 +16,8 @@ from trainer.util.errors import UserError
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = tmp_path / "pictures"
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
     folder.mkdir()
     rng = np.random.default_rng(0)
     for i in range(20):
@@ -33,9 +33,9 @@ def wait(what, seconds: float = 90) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_training_waits_for_the_first_and_either_can_be_stopped(tmp_path: Path, pictures: Path):
+def test_a_second_training_waits_for_the_first_and_either_can_be_stopped(tmp_path: Path, images: Path):
     one, two = (Run(tmp_path / "runs", name) for name in ("one", "two"))
-    settings = {"data": str(pictures), "kimg": 1000.0, "width": 8, "threads": 1}
+    settings = {"data": str(images), "kimg": 1000.0, "width": 8, "threads": 1}
     for run in (one, two):
         jobs.start(jobs.Job(run.name, "mnist-dcgan", settings).words(), run, tmp_path / "data")
         wait(lambda run=run: run.is_training() or run.is_queued())
@@ -73,9 +73,9 @@ def test_only_so_many_trainings_run_or_wait(tmp_path: Path, monkeypatch):
 
 
 def test_the_command_names_only_what_differs_from_the_preset():
-    settings = {"data": "my pictures", "kimg": 12.5, "lr": 2e-4, "mirror": True, "diagnose": False}
+    settings = {"data": "my images", "kimg": 12.5, "lr": 2e-4, "mirror": True, "diagnose": False}
     job = jobs.Job("a", "dcgan", settings)
-    told = "--run a --preset dcgan --data 'my pictures' --kimg 12.5 --mirror --no-diagnose --queue"
+    told = "--run a --preset dcgan --data 'my images' --kimg 12.5 --mirror --no-diagnose --queue"
     assert job.command() == f"python -m trainer train {told}"
 
 

@@ -45,9 +45,9 @@ def trained(tmp_path_factory) -> Path:
         }
         config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False, "conditional": True})
         rng = np.random.default_rng(0)
-        pictures = rng.integers(0, 256, (12, 8, 8, 1), np.uint8)
+        images = rng.integers(0, 256, (12, 8, 8, 1), np.uint8)
         labels = (np.arange(12) % 3)[:, None]
-        data = Dataset("d", pictures, labels, (Attribute("shape", ("a", "b", "c")),), "CC0", "the tests", "d")
+        data = Dataset("d", images, labels, (Attribute("shape", ("a", "b", "c")),), "CC0", "the tests", "d")
         list(run_training(Run(folder / "runs", name), config, places=Places(folder, folder), dataset=data))
     return folder
 

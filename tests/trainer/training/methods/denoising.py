@@ -11,7 +11,7 @@ from trainer.networks.base import DirectGenerator
 from trainer.training.batches import Batch
 from trainer.training.methods.base import METHODS, DataShape, Method, new_network, optimizer_step
 from trainer.training.state import TrainState
-from trainer.util.images import to_images
+from trainer.util.images import to_float
 
 
 class Decoder(DirectGenerator):
@@ -49,7 +49,7 @@ class Denoising(Method):
 
     @torch.inference_mode()
     def sheet(self, state: TrainState, dataset: Dataset) -> Tensor:
-        real = to_images(torch.tensor(dataset.images[:8])).to(state.fabric.device)
+        real = to_float(torch.tensor(dataset.images[:8])).to(state.fabric.device)
         return torch.cat([real, state.ema.module(state.bare("encoder")(real))])
 
 

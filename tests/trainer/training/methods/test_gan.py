@@ -60,6 +60,6 @@ def test_points_train_in_their_own_numbers_and_have_a_portrait(points, fabric):
     assert set(np.round(real[:, 0].flatten().numpy()).tolist()) <= {-1.0, 0.0, 1.0}
     assert np.isin(real[:, 0, 0, 0].numpy(), points.images).all()
     next(train(state, points, config))
-    picture = portrait(state.ema.module, points.images, state.bare("d"))
-    assert picture.size == (SIDE, SIDE)
-    assert len(set(picture.getdata())) > 10
+    image = portrait(state.ema.module, points.images, state.bare("d"))
+    assert image.size == (SIDE, SIDE)
+    assert len(set(image.getdata())) > 10

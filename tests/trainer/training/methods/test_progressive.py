@@ -13,7 +13,7 @@ def test_sizes_fade_in_one_after_another():
 
 
 @pytest.mark.parametrize("arch", ["dcgan", "stylegan-lite"])
-def test_a_growing_generator_makes_coarse_pictures_that_change_smoothly(arch):
+def test_a_growing_generator_makes_coarse_images_that_change_smoothly(arch):
     options = {"resolution": 32, "channels": 1, "z_dim": 8, "width": 8, "progressive": True}
     torch.manual_seed(0)
     g, d = ARCHITECTURES[arch].generator(**options).eval(), None
@@ -23,10 +23,10 @@ def test_a_growing_generator_makes_coarse_pictures_that_change_smoothly(arch):
     def at(grown: float) -> torch.Tensor:
         g.grown.fill_(grown)
         d.grown.fill_(grown)
-        pictures = g(z)
-        assert pictures.shape == (4, 1, 32, 32)
-        assert d(pictures).shape == (4,)
-        return pictures
+        images = g(z)
+        assert images.shape == (4, 1, 32, 32)
+        assert d(images).shape == (4,)
+        return images
 
     for level in range(g.levels):
         block = 32 // (4 << level)

@@ -1,6 +1,6 @@
 """Uncurated 8 x 8 sheets of every checkpoint, for the README: 64 seeds in a row, psi 1, none left out.
 
-python -m benchmarks.pictures [--checkpoints FOLDER] [--out docs/pictures] [--seed 0]
+python -m benchmarks.images [--checkpoints FOLDER] [--out docs/images] [--seed 0]
 """
 
 import sys
@@ -24,22 +24,22 @@ LEAST = 512  # pixels; smaller sheets are enlarged by a whole factor
 def grid(checkpoint: Path, seed: int) -> Image.Image:
     """One sheet. Raises UserError for a folder that is no sound checkpoint."""
     generator = load_generator(checkpoint, read_info(checkpoint))
-    picture = sheet(sample(generator, range(seed, seed + SIDE * SIDE)), columns=SIDE)
-    factor = max(1, LEAST // picture.width)
-    return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+    image = sheet(sample(generator, range(seed, seed + SIDE * SIDE)), columns=SIDE)
+    factor = max(1, LEAST // image.width)
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 
 def main() -> None:
-    parser = ArgumentParser(prog="python -m benchmarks.pictures", description=(__doc__ or "").split("\n")[0])
+    parser = ArgumentParser(prog="python -m benchmarks.images", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="[%(default)s]")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures", help="[%(default)s]")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="[%(default)s]")
     parser.add_argument("--seed", type=int, default=0, help="[%(default)s]")
     arguments = parser.parse_args()
     try:
         for folder in checkpoints_in(arguments.checkpoints):
-            picture, path = grid(folder, arguments.seed), arguments.out / f"{folder.name}.webp"
-            write_atomically(path, partial(picture.save, format="WEBP", quality=90, method=6))
-            print(f"{path}: {picture.width} x {picture.height}, {path.stat().st_size / 1000:.0f} kB")
+            image, path = grid(folder, arguments.seed), arguments.out / f"{folder.name}.webp"
+            write_atomically(path, partial(image.save, format="WEBP", quality=90, method=6))
+            print(f"{path}: {image.width} x {image.height}, {path.stat().st_size / 1000:.0f} kB")
     except UserError as error:
         sys.exit(f"error: {error}")
 
