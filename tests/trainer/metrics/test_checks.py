@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.metrics.checks import LARGEST, counts, features, finite, pictures, probabilities
+from trainer.metrics.checks import LARGEST, counts, features, finite, image_batch, probabilities
 from trainer.util.errors import UserError
 
 
@@ -65,7 +65,7 @@ def test_what_is_no_distribution_is_refused(values, told):
 @pytest.mark.parametrize("value", [-1.0005, 1.0005])
 def test_images_may_be_just_as_small_and_few_as_is_asked_and_a_rounding_beyond_1(channels, value):
     images = np.full((2, channels, 11, 12), value)
-    assert pictures("images", images, 2, 11) is images
+    assert image_batch("images", images, 2, 11) is images
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_images_may_be_just_as_small_and_few_as_is_asked_and_a_rounding_beyond_1
 )  # fmt: skip
 def test_other_images_are_refused(images, told):
     with pytest.raises(UserError, match=told):
-        pictures("images", images, 2, 11)
+        image_batch("images", images, 2, 11)

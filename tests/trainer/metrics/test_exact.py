@@ -180,7 +180,7 @@ def test_the_defaults_of_the_bounds_are_the_published_ones():
     assert nulls.copy_fraction_bound(n_fake=200, n_held_out=100) == nulls.copy_fraction_bound(
         n_fake=200, n_held_out=100, alpha=0.001
     )
-    assert nulls.pictures_needed(share=0.5, k_classes=1) == 10  # 2^10 > 1000 > 2^9
+    assert nulls.images_needed(share=0.5, k_classes=1) == 10  # 2^10 > 1000 > 2^9
 
 
 def test_coverage_is_expected_from_one_real_more_than_neighbours_on():
@@ -222,7 +222,7 @@ def test_a_class_of_k_reals_counts_as_covered_and_one_of_more_does_not():
         (nulls.kl_threshold, {"n_fake": 1, "n_real": 1, "k_classes": 2}),
         (nulls.duplicates_bound, {"n_real": 2, "n_fake": 2}),
         (nulls.copy_fraction_bound, {"n_fake": 1, "n_held_out": 1}),
-        (nulls.pictures_needed, {"share": 0.5, "k_classes": 1}),
+        (nulls.images_needed, {"share": 0.5, "k_classes": 1}),
     ],
 )
 def test_bounds_are_given_from_the_smallest_numbers_on(bound, smallest):
@@ -240,10 +240,10 @@ def test_a_chance_lies_between_0_and_1(alpha):
         lambda: nulls.kl_threshold(n_fake=9, k_classes=3, alpha=alpha),
         lambda: nulls.duplicates_bound(n_real=9, n_fake=9, alpha=alpha),
         lambda: nulls.copy_fraction_bound(n_fake=9, n_held_out=9, alpha=alpha),
-        lambda: nulls.pictures_needed(share=0.5, k_classes=3, alpha=alpha),
+        lambda: nulls.images_needed(share=0.5, k_classes=3, alpha=alpha),
         lambda: nulls.z_score(alpha),
     ):
         with pytest.raises(UserError, match="alpha is"):
             ask()
     with pytest.raises(UserError, match="share is"):
-        nulls.pictures_needed(share=1.5, k_classes=3)
+        nulls.images_needed(share=1.5, k_classes=3)

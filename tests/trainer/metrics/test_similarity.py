@@ -58,8 +58,8 @@ def test_channels_are_averaged():
 def test_no_image_is_in_two_pairs_and_the_seed_draws_them():
     """Of three images one pair is drawn, the same again from the same seed."""
     images = np.random.default_rng(0).uniform(-1, 1, (30, 1, 11, 11))
-    assert fake_ms_ssim(fake_pictures=images) == fake_ms_ssim(fake_pictures=images, seed=0)
-    assert real_ms_ssim(real_pictures=images) == fake_ms_ssim(fake_pictures=images)
-    assert fake_ms_ssim(fake_pictures=images) != fake_ms_ssim(fake_pictures=images, seed=1)
+    assert fake_ms_ssim(fake_images=images) == fake_ms_ssim(fake_images=images, seed=0)
+    assert real_ms_ssim(real_images=images) == fake_ms_ssim(fake_images=images)
+    assert fake_ms_ssim(fake_images=images) != fake_ms_ssim(fake_images=images, seed=1)
     pairs = [ms_ssim(first=images[[i]], second=images[[j]]).item() for i, j in ((0, 1), (0, 2), (1, 2))]
-    assert fake_ms_ssim(fake_pictures=images[:3]) in [pytest.approx(value) for value in pairs]
+    assert fake_ms_ssim(fake_images=images[:3]) in [pytest.approx(value) for value in pairs]
