@@ -43,6 +43,7 @@ def test_it_reads_the_classes_of_its_data_set(toned, steps):
     assert accuracies(reader, toned)["parity"] > 0.95
 
 
+@pytest.mark.slow
 def test_without_classes_it_has_features_alone(toned, steps):
     steps(2)
     reader = autoencoder.fit(replace(toned, attributes=(), labels=toned.labels[:, :0]), print)
@@ -51,6 +52,7 @@ def test_without_classes_it_has_features_alone(toned, steps):
     assert found.probabilities == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 def test_kept_as_the_reference_keeps_it_it_is_the_very_same(channels, squares, tiny, steps, tmp_path):
     steps(2)
@@ -75,6 +77,7 @@ def test_the_same_images_give_the_same_extractor_and_no_global_number_is_drawn(t
     assert versions[0] == versions[1] != versions[2]
 
 
+@pytest.mark.slow
 def test_unknown_classes_are_no_reason_to_fail(toned, steps):
     steps(2)
     unknown = autoencoder.fit(replace(toned, labels=np.full_like(toned.labels, -1)), print)
