@@ -227,15 +227,15 @@ def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_the
 
 
 @pytest.mark.slow
-def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(tmp_path, monkeypatch):
+def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(tmp_path):
     options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
     info = CheckpointInfo("mlp", options, 0, "points", {})
     save_checkpoint(tmp_path / "points", ARCHITECTURES["mlp"].generator(**options).eval(), info, "# points\n")
     data = load("ring8", resolution=1, data_dir=tmp_path, limit=2400, progress=False)
-    monkeypatch.setattr(reference_build, "SPLITS", {600: 20})
     seen, unseen = (reference_build.part(data, slice(start, None, 2)) for start in (0, 1))
     reader = reference_build.reader_for("plane-ring8", seen, tmp_path, print)
-    save_reference(tmp_path / "points" / FILE, reference_build.build_reference(seen, unseen, True, reader, tmp_path))
+    reference = reference_build.build_reference(seen, unseen, True, reader, tmp_path, {600: 20})
+    save_reference(tmp_path / "points" / FILE, reference)
     found = Examiner(Library(tmp_path, tmp_path / "runs")).examine(Subject("points"), 300)
     assert found.fake.features.shape == (300, 2)
     assert found.thumbs.shape[0] == 300
