@@ -25,10 +25,8 @@ def reference(squares, tiny, tmp_path_factory):
     folder = tmp_path_factory.mktemp("reference")
     dataset = squares(tiny(), COUNT, classes=0)
     seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference_build, "SPLITS", {120: 40})
-        reader = reference_build.reader_for("avatars", seen, folder, print)
-        save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder))
+    reader = reference_build.reader_for("avatars", seen, folder, print)
+    save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder, {120: 40}))
     return folder / FILE
 
 
