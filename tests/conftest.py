@@ -60,10 +60,10 @@ def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
     labels = np.zeros((count, 0), np.int64)
     dataset = Dataset("its own", images, labels, (), "CC0", "the tests", f"{folder.name}-{count}-{seed}")
     seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference_build, "SPLITS", {count: 40})  # a few splits are enough to see a band
-        reader = reference_build.reader_for("avatars", seen, folder / ".cache", print)
-        save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder / ".cache"))
+    reader = reference_build.reader_for("avatars", seen, folder / ".cache", print)
+    splits = {count: 40}  # a few are enough to see a band
+    reference = reference_build.build_reference(seen, unseen, False, reader, folder / ".cache", splits)
+    save_reference(folder / FILE, reference)
 
 
 @pytest.fixture(scope="session")

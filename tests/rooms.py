@@ -108,10 +108,16 @@ def arrows(sources: Sources) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {room_of(path): {} for path in paths.values()}
     for path in paths.values():
         names = imported(path, parsed(sources[path])) & paths.keys()
-        names -= {name for name in names if any(other.startswith(name + ".") for other in names)}
+        names -= {parent for name in names for parent in parents(name)}
         for room in {room_of(paths[name]) for name in names} - {room_of(path)}:
             found[room_of(path)].setdefault(room, []).append(path)
     return found
+
+
+def parents(module: str) -> Iterator[str]:
+    """a.b.c -> a.b, a."""
+    while module := module.rpartition(".")[0]:
+        yield module
 
 
 def parts(sources: Sources) -> Iterator[Part]:

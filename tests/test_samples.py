@@ -45,6 +45,7 @@ def test_an_image_of_then_opens_and_is_drawn_again(file: Path, library: Library)
     assert np.abs(drawn.astype(int) - then).max() <= 1  # another processor may round the last bit otherwise
 
 
+@pytest.mark.slow
 def test_a_run_of_then_resumes_as_it_was_changed_and_to_the_same_weights(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(SAMPLES / "run", tmp_path / "runs" / "sample")

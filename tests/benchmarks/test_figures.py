@@ -48,6 +48,7 @@ def test_a_verdict_counts_digits_and_sureness():
     assert found["sure"] == 0.5  # 0.9 is not over 0.9
 
 
+@pytest.mark.slow
 def test_the_restated_example_has_its_published_sizes_and_shapes():
     g, d = pytorch_dcgan.generator(), pytorch_dcgan.discriminator()
     assert (parameters(g), parameters(d)) == (3_576_704, 2_765_568)

@@ -41,6 +41,7 @@ def test_every_handler_is_asked():
     assert set(SOUND) == set(HANDLERS)
 
 
+@pytest.mark.slow
 def test_the_sound_questions_are_answered(library: Library):
     sound = set(SOUND) - {"open_png", "stop", "tell", "answer_of"}  # these need a file, or a process
     errors = {name: HANDLERS[name](library, SOUND[name]).get("error") for name in sound}

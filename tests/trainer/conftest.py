@@ -1,9 +1,9 @@
 """Tiny trainings that every test of the trainer shares, and a folder of images with a reference."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.data import Attribute, Dataset
 from trainer.diagnosis import reference_build, reference_file
-from trainer.features import autoencoder, classifier
+from trainer.features import EXTRACTORS, autoencoder
 from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.methods.base import options_for
@@ -103,18 +103,21 @@ def painted():
     return paint
 
 
-def hurry(patch: pytest.MonkeyPatch, steps: int) -> None:
-    """8 healthy splits, and an extractor that is trained for some steps of 16 images."""
-    patch.setattr(reference_build, "SPLITS", {1000: 8})
-    patch.setattr(autoencoder, "BATCH", 16)
-    patch.setattr(classifier, "BATCH", 16)
-    patch.setattr(autoencoder, "IMAGES", 16 * steps)
+@contextmanager
+def hurried(steps: int) -> Iterator[None]:
+    """8 healthy splits, and an autoencoder that is trained for some steps of 16 images."""
+    fit = partial(autoencoder.fit, course=autoencoder.COURSE._replace(steps=steps, batch=16))
+    kind = EXTRACTORS["autoencoder"]._replace(fit=fit)
+    with EXTRACTORS.replaced("autoencoder", kind), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference_build, "SPLITS", {1000: 8})
+        yield
 
 
 @pytest.fixture
-def quick(monkeypatch):
+def quick():
     """References within a second: few splits, and an extractor that is hardly trained."""
-    hurry(monkeypatch, steps=10)
+    with hurried(steps=10):
+        yield
 
 
 class Own(NamedTuple):
@@ -130,8 +133,7 @@ def own(tmp_path_factory) -> Own:
     """Not to be written to."""
     place = tmp_path_factory.mktemp("own")
     images = paint(place / "images", ("dusk", "noon"), 225, SIDE)
-    with pytest.MonkeyPatch.context() as patch:
-        hurry(patch, steps=40)
+    with hurried(steps=40):
         file = reference_file(str(images), resolution=SIDE, data_dir=place / "data", tell=lambda text: None)
     return Own(images, place / "data", file)
 

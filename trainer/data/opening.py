@@ -97,13 +97,16 @@ class Handle:
         os.close(self.number)
 
 
-def open_packed(folder: Path) -> Dataset:
-    """The data set in a folder. Raises UserError for one that is damaged."""
+def open_packed(folder: Path, in_memory: int = IN_MEMORY) -> Dataset:
+    """The data set in a folder. Raises UserError for one that is damaged.
+
+    Args: in_memory: bytes of images that are read at once; of more, the rows that are asked for.
+    """
     try:
         meta = read_json(folder / "meta.json", most=MOST_META)
         attributes = tuple(attribute_of(plain) for plain in meta["attributes"])
-        images = open_array(folder / "images.npy", MOST_IMAGES)
-        labels = np.asarray(open_array(folder / "labels.npy", MOST_LABELS))
+        images = open_array(folder / "images.npy", MOST_IMAGES, in_memory)
+        labels = open_array(folder / "labels.npy", MOST_LABELS, MOST_LABELS)
         check_images(images)
         check_labels(labels, len(images), attributes)
         texts = {name: meta[name] for name in ("name", "licence", "credit", "fingerprint")}
@@ -125,8 +128,8 @@ def attribute_of(plain: Any) -> Attribute:
     return Attribute(name, tuple(values))
 
 
-def open_array(path: Path, most: int) -> Any:
-    """An npy file: in memory, or as `Rows` where it is large. Raises Unfit or OSError for one that is none."""
+def open_array(path: Path, most: int, in_memory: int) -> Any:
+    """An npy file: in memory, or as `Rows` where it has more bytes. Raises Unfit or OSError for one that is none."""
     with opened(path, most) as file:
         shape, order, dtype = header_of(file)
         offset, size = file.tell(), os.fstat(file.fileno()).st_size
@@ -135,7 +138,7 @@ def open_array(path: Path, most: int) -> Any:
         if offset + math.prod(shape) * dtype.itemsize != size or max(shape[1:]) > MOST_AXIS:
             raise Unfit(f"{path.name} has {size} bytes, which does not match its header")
         rows = Rows(Handle(os.dup(file.fileno())), offset, shape, dtype)
-    if size > IN_MEMORY and path.name == "images.npy":
+    if size > in_memory:
         return rows
     found = np.asarray(rows)
     found.flags.writeable = False

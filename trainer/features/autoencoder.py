@@ -18,7 +18,7 @@ from trainer.util.errors import UserError
 
 SIDE = 32
 WIDTHS = (24, 32, 48, 64)
-IMAGES = 120_000  # shown in training: about a minute on two cores
+COURSE = Course(120_000 // BATCH, lr=3e-3, decay=0.01)  # about a minute on two cores
 READING = 0.1  # weight of the classes beside the redrawing
 
 
@@ -35,7 +35,7 @@ def decoder(channels: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Conv2d(24, channels, 3, 1, 1), nn.Tanh())
 
 
-def fit(dataset: Dataset, tell: Tell) -> Extractor:
+def fit(dataset: Dataset, tell: Tell, course: Course = COURSE) -> Extractor:
     """Train on the data set's images. Deterministic for a number of threads."""
     tell(f"training a feature extractor on {dataset.name}, once; it is stored with the data")
     with torch.random.fork_rng(devices=[]):
@@ -50,7 +50,7 @@ def fit(dataset: Dataset, tell: Tell) -> Extractor:
         return loss + READING * reading_loss(logits, labels) / len(logits) if logits else loss
 
     parameters = [*net.parameters(), *redraw.parameters()]
-    train_on(dataset, loss_of, parameters, Course(IMAGES // BATCH, lr=3e-3, decay=0.01), name=f"of {dataset.name}")
+    train_on(dataset, loss_of, parameters, course, name=f"of {dataset.name}")
     net.half().float()  # what the reference keeps, so that a carried extractor is the very same
     return finished(net)
 

@@ -90,11 +90,12 @@ def reading_loss(logits: list[Tensor], labels: Tensor) -> Tensor:
 
 
 class Course(NamedTuple):
-    """How an extractor is trained: steps, the highest learning rate, weight decay."""
+    """How an extractor is trained: steps, the highest learning rate, weight decay, images a step."""
 
     steps: int
     lr: float
     decay: float
+    batch: int = BATCH
 
 
 def train_on(dataset: Dataset, loss_of: Loss, parameters: Iterable[nn.Parameter], course: Course, *, name: str) -> None:
@@ -104,7 +105,7 @@ def train_on(dataset: Dataset, loss_of: Loss, parameters: Iterable[nn.Parameter]
     optimizer = AdamW(parameters, weight_decay=course.decay)
     schedule = OneCycleLR(optimizer, course.lr, total_steps=steps, pct_start=0.2)
     for _ in tqdm(range(steps), desc=f"training extractor {name}", unit="step"):
-        images, labels = batch_of(dataset, torch.randint(len(dataset), (BATCH,), generator=rng).numpy())
+        images, labels = batch_of(dataset, torch.randint(len(dataset), (course.batch,), generator=rng).numpy())
         loss = loss_of(images, labels, rng)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

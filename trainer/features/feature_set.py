@@ -63,7 +63,9 @@ class FeatureSet:
 
 
 @torch.inference_mode()
-def extract(extractor: Extractor, images: Tensor, space: PixelSpace | None = None) -> FeatureSet:
+def extract(
+    extractor: Extractor, images: Tensor, space: PixelSpace | None = None, batch_size: int = BATCH
+) -> FeatureSet:
     """Images [N, C, H, W] in [-1, 1] -> what the extractor, and the pixel space if one is given, say of them.
 
     Raises UserError for images that hold NaN or infinity: features of the rest would mislead.
@@ -75,8 +77,7 @@ def extract(extractor: Extractor, images: Tensor, space: PixelSpace | None = Non
             "The model's weights are broken: its training diverged."
         )
     parts = []
-    for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH]
+    for batch in images.split(batch_size):
         features, logits = extractor(batch)
         pixels = space(batch) if space else np.empty((len(batch), 0), np.float32)
         parts.append(FeatureSet(features.numpy(), tuple(layer.softmax(1).numpy() for layer in logits), pixels))

@@ -34,6 +34,7 @@ def client() -> TestClient:
     return TestClient(Starlette(routes=inpage.ROUTES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_the_sum_that_the_page_makes_is_the_models_own(library: Library, arch: str):
     model = library.model(arch)
@@ -122,6 +123,7 @@ def test_a_generator_is_served_by_the_hash_of_its_weights(library: Library, clie
     assert "immutable" in answer.headers["cache-control"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
@@ -177,6 +179,7 @@ def test_plotly_has_an_address_that_tells_nothing_of_the_machine(client: TestCli
     assert client.get("/explorer/plotly/0.0.0/plotly.min.js").status_code == 404
 
 
+@pytest.mark.slow
 def test_nothing_that_a_page_is_built_from_tells_a_folder_of_this_machine(library: Library):
     from explorer.ui import build_ui
 

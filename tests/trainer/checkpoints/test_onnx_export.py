@@ -28,6 +28,7 @@ def opened(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", [False, True])
 def test_both_files_together_draw_the_same_images(generator, tmp_path, half):
     made = export(generator, tmp_path, half=half)
@@ -74,6 +75,7 @@ def test_a_layer_that_onnx_cannot_hold_is_told(generator, tmp_path, monkeypatch)
         export(generator, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_files_hold_no_code_and_no_path(generator, tmp_path):
     export(generator, tmp_path)
     for name in (GENERATOR, MAPPING):

@@ -65,6 +65,7 @@ def test_a_folder_of_images_is_trained_on_published_and_sampled(images, capsys):
     assert not np.array_equal(np.asarray(Image.open("samples.png")), np.asarray(Image.open("mean.png")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quiet", [True, False])
 def test_quiet_is_quiet_while_packing_too(quiet, images, capsys, monkeypatch):
     from trainer.data import showing
@@ -76,6 +77,7 @@ def test_quiet_is_quiet_while_packing_too(quiet, images, capsys, monkeypatch):
     assert "\r" not in error
 
 
+@pytest.mark.slow
 def test_a_run_is_branched_off_published_from_an_earlier_moment_and_recorded(images, capsys):
     words = ["train", "--run", "mine", "--data", str(images), *TINY, "--save-kimg", "0.004"]
     assert main([*words, "--quiet"]) == 0
@@ -106,6 +108,7 @@ def test_a_checkpoint_is_exported(images, capsys):
     assert {path.as_posix() for path in (*Path("runs").rglob("*"), *Path("checkpoints").rglob("*"))} == files
 
 
+@pytest.mark.slow
 def test_what_is_asked_of_a_run_is_answered(images, capsys):
     main(["train", "--run", "mine", "--data", str(images), *TINY])
     run = Run(Path("runs"), "mine")
@@ -123,6 +126,7 @@ def test_what_is_asked_of_a_run_is_answered(images, capsys):
         assert "has not replied" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_event_file_holds_the_curves(images):
     pytest.importorskip("tensorboardX")
     assert main(["train", "--run", "mine", "--data", str(images), *TINY, "--tensorboard"]) == 0
@@ -233,6 +237,7 @@ def test_what_cannot_be_done_is_told_in_one_line(words, told, refused, tmp_path)
     assert not (tmp_path / "runs" / "r" / "config.json").exists()
 
 
+@pytest.mark.slow
 def test_images_that_cannot_be_written_are_told(images, refused, capsys):
     main(["train", "--run", "mine", "--data", str(images), *TINY])
     capsys.readouterr()
@@ -240,6 +245,7 @@ def test_images_that_cannot_be_written_are_told(images, refused, capsys):
     assert "Cannot write x.foo" in refused("sample", "mine", "--out", "x.foo")
 
 
+@pytest.mark.slow
 def test_the_same_command_with_another_setting_is_refused(images, refused, capsys):
     main(["train", "--run", "mine", "--data", str(images), *TINY])
     capsys.readouterr()

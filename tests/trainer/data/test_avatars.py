@@ -41,6 +41,7 @@ def test_held_out_images_of_another_style_are_others_too(tmp_path):
     assert not np.array_equal(seen, unseen)
 
 
+@pytest.mark.slow
 def test_the_same_avatars_are_drawn_twice(tmp_path):
     once, again = (
         load("avatars", resolution=32, data_dir=tmp_path / place, limit=8, progress=False) for place in ("a", "b")
@@ -76,6 +77,7 @@ def test_an_avatar_shows_its_background_and_hides_eyes_behind_sunglasses_only():
     assert any(p.labels[traits["glasses"]] == sunglasses for p in drawn)
 
 
+@pytest.mark.slow
 def test_other_avatar_styles_bring_their_licence(tmp_path):
     data = load("avatars:pixel-art", resolution=16, data_dir=tmp_path, limit=4, progress=False)
     assert data.licence.startswith("CC0")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from benchmarks.hostile_files import FILES, PACKED
-from trainer.data import opening
 from trainer.data.opening import Rows, open_packed
 from trainer.util.errors import UserError
 
@@ -29,10 +28,9 @@ def folder(tmp_path) -> Path:
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
-def test_rows_of_a_file_are_those_of_the_array(folder, key, monkeypatch):
+def test_rows_of_a_file_are_those_of_the_array(folder, key):
     array = np.load(folder / "images.npy")
-    monkeypatch.setattr(opening, "IN_MEMORY", 0)
-    rows = open_packed(folder).images
+    rows = open_packed(folder, in_memory=0).images
     assert isinstance(rows, Rows)
     assert (rows.shape, rows.dtype, len(rows)) == (array.shape, array.dtype, 12)
     assert np.array_equal(np.asarray(rows[key]), array[key])
@@ -41,14 +39,12 @@ def test_rows_of_a_file_are_those_of_the_array(folder, key, monkeypatch):
 
 
 def test_rows_are_read_where_the_system_has_no_positioned_reads(folder, monkeypatch):
-    monkeypatch.setattr(opening, "IN_MEMORY", 0)
     monkeypatch.delattr("os.preadv")
-    assert np.array_equal(open_packed(folder).images[[7, 2]], np.load(folder / "images.npy")[[7, 2]])
+    assert np.array_equal(open_packed(folder, in_memory=0).images[[7, 2]], np.load(folder / "images.npy")[[7, 2]])
 
 
-def test_a_file_that_is_cut_while_it_is_read_is_told(folder, monkeypatch):
-    monkeypatch.setattr(opening, "IN_MEMORY", 0)
-    rows = open_packed(folder).images
+def test_a_file_that_is_cut_while_it_is_read_is_told(folder):
+    rows = open_packed(folder, in_memory=0).images
     with (folder / "images.npy").open("r+b") as file:
         file.truncate(1000)
     assert rows[0].shape == (8, 8, 3)
@@ -58,9 +54,8 @@ def test_a_file_that_is_cut_while_it_is_read_is_told(folder, monkeypatch):
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="says what is mapped")
 @pytest.mark.parametrize("limit", [0, 2**20])
-def test_no_image_is_mapped(folder, limit, monkeypatch):
-    monkeypatch.setattr(opening, "IN_MEMORY", limit)
-    data = open_packed(folder)
+def test_no_image_is_mapped(folder, limit):
+    data = open_packed(folder, in_memory=limit)
     assert len(data.images[:4]) == 4
     assert str(folder) not in Path("/proc/self/maps").read_text()
 

@@ -138,6 +138,7 @@ def test_shares_lie_in_bands_that_hold_their_chance():
     assert 0.02 < outside / 200 < 0.17
 
 
+@pytest.mark.slow
 def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, reference):
     fake = world.draw(1000, seed=31)
     kind = fake.labels(0)
@@ -154,6 +155,7 @@ def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, 
     assert "and 6 more" in random.verdict.text
 
 
+@pytest.mark.slow
 def test_variety_within_a_class_is_told_of_each(evaluate, world, reference):
     fake = world.draw(1000, seed=32)
     healthy = evaluate(fake).panel.within
@@ -180,6 +182,7 @@ def test_classes_are_asked_for_as_often_as_real_data_have_them_from_the_first_on
     assert reference.labels_to_ask(0, range(5)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ratio", "dropped"), [(0.02, True), (0.1, True), (0.24, True), (0.26, False), (0.5, False)])
 def test_a_class_is_missing_below_a_quarter_of_its_real_share(ratio, dropped):
     """Ten classes of 10,000: chance plays no part, and the good images are as those of healthy data."""

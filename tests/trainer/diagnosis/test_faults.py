@@ -9,6 +9,7 @@ from tests.trainer.diagnosis.conftest import N, kinds, shares
 from trainer.diagnosis.findings.base import percent
 
 
+@pytest.mark.slow
 def test_twenty_images_over_and_over_are_a_collapse_within(evaluate, world):
     twenty, rng = world.draw(20, seed=5, shares=shares()), np.random.default_rng(0)
     rows = np.resize(np.arange(20), N)

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 FILE = """
 import numpy as np
 from trainer.data.points import Plan, add_points
@@ -41,6 +43,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_a_new_points_data_set_is_one_file_and_one_line(tmp_path):
     """In a process of its own, as the import is the line."""
     (tmp_path / "two_moons.py").write_text(FILE)

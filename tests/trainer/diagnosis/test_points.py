@@ -33,6 +33,7 @@ def drawn(data: str, modes: list[int], n: int = 1000) -> np.ndarray:
     return plan.centres[np.resize(modes, n)] + plan.sigma * rng.standard_normal((n, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", PLANS)
 @pytest.mark.parametrize("spread", [0.01, 0.2, 0.47])
 def test_a_blob_in_the_middle_makes_no_mode_whatever_each_point_is_nearest_to(data, spread, evaluate):
@@ -61,6 +62,7 @@ def test_most_points_near_a_centre_by_chance_are_not_its_mode(evaluate):
     assert [j for j, share in enumerate(found.panel.heads[0].shares) if not share.dropped] == [0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("data", "modes"), [("ring8", [0, 3, 4]), ("grid25", list(range(20)))])
 def test_the_modes_that_are_made_are_counted_and_the_others_named(data, modes, evaluate):
     found = evaluate(data, drawn(data, modes))
@@ -69,6 +71,7 @@ def test_the_modes_that_are_made_are_counted_and_the_others_named(data, modes, e
     assert set(found.verdict.classes) == {str(j) for j in range(len(PLANS[data].centres))} - set(map(str, modes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", PLANS)
 def test_points_of_every_mode_are_healthy(data, evaluate):
     found = evaluate(data, drawn(data, list(range(len(PLANS[data].centres)))))

@@ -37,6 +37,7 @@ def rewrite(folder):
     return rewrite
 
 
+@pytest.mark.slow
 def test_what_is_loaded_is_what_was_saved(folder, reference):
     loaded = load_reference(folder)
     for name in ("data", "dataset_size", "resolution", "channels", "extractor", "version", "heads", "unseen"):
@@ -66,6 +67,7 @@ def test_thumbnails_come_back_in_their_order(folder, reference):
     assert np.corrcoef(thumbs.mean((1, 2, 3)), reference.thumbs.mean((1, 2, 3)))[0, 1] > 0.99
 
 
+@pytest.mark.slow
 def test_the_verdict_is_the_same_by_the_loaded_one(folder, reference, world):
     loaded = load_reference(folder)
     for fake in (world.draw(500, seed=0), world.draw(500, seed=0, shares=[0, *[1] * 9])):

@@ -7,22 +7,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from trainer.features import EXTRACTORS, autoencoder, classifier
-from trainer.features.classifier import accuracies
+from trainer.features import EXTRACTORS, autoencoder
+from trainer.features.classifier import Course, accuracies
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 
 
-@pytest.fixture
-def steps(monkeypatch):
-    """(n) -> training takes n steps of 16 images."""
-
-    def steps(n: int) -> None:
-        monkeypatch.setattr(autoencoder, "BATCH", 16)
-        monkeypatch.setattr(classifier, "BATCH", 16)
-        monkeypatch.setattr(autoencoder, "IMAGES", 16 * n)
-
-    return steps
+def course(steps: int) -> Course:
+    """So many steps of 16 images."""
+    return autoencoder.COURSE._replace(steps=steps, batch=16)
 
 
 @pytest.fixture
@@ -34,28 +27,27 @@ def toned(squares, tiny):
 
 
 @pytest.mark.slow
-def test_it_reads_the_classes_of_its_data_set(toned, steps):
-    steps(40)
+def test_it_reads_the_classes_of_its_data_set(toned):
     told = []
-    reader = autoencoder.fit(toned, told.append)
+    reader = autoencoder.fit(toned, told.append, course(40))
     assert told == ["training a feature extractor on squares, once; it is stored with the data"]
     assert reader.heads == toned.attributes
     assert accuracies(reader, toned)["parity"] > 0.95
 
 
-def test_without_classes_it_has_features_alone(toned, steps):
-    steps(2)
-    reader = autoencoder.fit(replace(toned, attributes=(), labels=toned.labels[:, :0]), print)
+@pytest.mark.slow
+def test_without_classes_it_has_features_alone(toned):
+    reader = autoencoder.fit(replace(toned, attributes=(), labels=toned.labels[:, :0]), print, course(2))
     found = extract(reader, as_images(toned.images))
     assert found.features.shape == (60, 64)
     assert found.probabilities == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
-def test_kept_as_the_reference_keeps_it_it_is_the_very_same(channels, squares, tiny, steps, tmp_path):
-    steps(2)
+def test_kept_as_the_reference_keeps_it_it_is_the_very_same(channels, squares, tiny, tmp_path):
     data = squares(tiny(), n=20, channels=channels)
-    reader = autoencoder.fit(data, print)
+    reader = autoencoder.fit(data, print, course(2))
     save_file({name: tensor.half() for name, tensor in reader.state_dict().items()}, tmp_path / "kept")
     kept = {name: tensor.float() for name, tensor in load_file(tmp_path / "kept").items()}
     again = EXTRACTORS["autoencoder"].open(kept, data.attributes)
@@ -65,17 +57,17 @@ def test_kept_as_the_reference_keeps_it_it_is_the_very_same(channels, squares, t
 
 
 @pytest.mark.slow
-def test_the_same_images_give_the_same_extractor_and_no_global_number_is_drawn(toned, steps):
-    steps(2)
+def test_the_same_images_give_the_same_extractor_and_no_global_number_is_drawn(toned):
     before = torch.get_rng_state()
     versions = [
-        autoencoder.fit(data, print).version for data in (toned, toned, replace(toned, images=toned.images // 2))
+        autoencoder.fit(data, print, course(2)).version
+        for data in (toned, toned, replace(toned, images=toned.images // 2))
     ]
     assert torch.equal(torch.get_rng_state(), before)
     assert versions[0] == versions[1] != versions[2]
 
 
-def test_unknown_classes_are_no_reason_to_fail(toned, steps):
-    steps(2)
-    unknown = autoencoder.fit(replace(toned, labels=np.full_like(toned.labels, -1)), print)
+@pytest.mark.slow
+def test_unknown_classes_are_no_reason_to_fail(toned):
+    unknown = autoencoder.fit(replace(toned, labels=np.full_like(toned.labels, -1)), print, course(2))
     assert all(torch.isfinite(weight).all() for weight in unknown.parameters())

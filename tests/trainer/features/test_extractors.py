@@ -132,6 +132,7 @@ def test_a_data_set_gets_the_extractor_that_was_made_for_it():
     assert [extractor_for(data) for data in ("avatars:pixel-art", "./mnist", "images")] == ["autoencoder"] * 3
 
 
+@pytest.mark.slow
 def test_the_avatars_reader_reads_faces_that_it_was_not_trained_on(tmp_path):
     faces = load("avatars", resolution=64, data_dir=tmp_path, limit=48, held_out=True, progress=False)
     found = accuracies(EXTRACTORS["avatars"].open({}, ()), faces)

@@ -99,6 +99,7 @@ def test_close_pairs_are_those_of_all_pairs_tried(distance, block, monkeypatch):
     assert close_pairs(a[:10], 0, 5).shape == (0, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", [prdc, kernel_distance, birthday, rarity, lambda real, fake: mean_distance(real)])
 def test_memory_stays_far_below_that_of_all_pairs(measure):
     real, fake = points(4000, 8), points(4000, 8, seed=1)

@@ -114,6 +114,7 @@ def test_label_kl_of_simulated_healthy_data(rng):
     assert np.mean(np.array(kls) > threshold) == pytest.approx(0.1, abs=0.045)
 
 
+@pytest.mark.slow
 def test_copies_in_simulated_healthy_data(rng):
     """At alpha = 0.1 at most 20 of 200 exceed, give or take 4: the share of copies comes in steps."""
     bound = nulls.copy_fraction_bound(n_fake=300, n_held_out=300, alpha=0.1)

@@ -78,6 +78,7 @@ def test_undefined_is_null_in_json_and_a_word_with_its_reason_in_the_table():
     assert "undefined" not in measured({"real": POINTS, "fake": POINTS + 0.1})
 
 
+@pytest.mark.slow
 def test_every_figure_that_is_undefined_says_why():
     """On the sets above, constant and repeated, against each other."""
     for real in REPEATED.values():

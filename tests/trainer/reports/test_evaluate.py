@@ -87,6 +87,7 @@ def test_images_of_8_pixels_are_evaluated_too(trained, quick):
     assert main(["evaluate", str(folder), "--samples", "150"]) == 0
 
 
+@pytest.mark.slow
 def test_more_samples_than_real_images_are_all_evaluated(referred, capsys):
     capsys.readouterr()
     assert main(["evaluate", str(referred), "--samples", "300", "--json", "--no-card"]) == 0
@@ -95,6 +96,7 @@ def test_more_samples_than_real_images_are_all_evaluated(referred, capsys):
     assert sum(found["share_fake"]) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_card_has_one_section_on_it_however_often_it_is_evaluated(referred, capsys):
     card = referred / "README.md"
     before = card.read_text()
@@ -194,6 +196,7 @@ def test_a_reference_of_other_images_is_refused(referred, refused):
     assert "faces generates colour images of 16 pixels, but its reference has colour ones of 32" in told
 
 
+@pytest.mark.slow
 def test_a_card_that_is_gone_is_told(referred, capsys):
     (referred / "README.md").unlink()
     capsys.readouterr()
@@ -203,12 +206,14 @@ def test_a_card_that_is_gone_is_told(referred, capsys):
     assert "\nfid " in printed.out  # what was measured is not lost
 
 
+@pytest.mark.slow
 def test_a_card_that_is_no_utf_8_is_told(referred, capsys):
     (referred / "README.md").write_bytes(b"caf\xe9")
     assert main(["evaluate", str(referred), "--samples", "150"]) == 2
     assert f"{referred / 'README.md'} cannot be read" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage", [lambda whole: whole[:-100], lambda whole: whole.replace(b'\\"format\\": 1', b'\\"format\\": 0')]
 )
@@ -223,6 +228,7 @@ def test_the_command_that_a_damaged_reference_asks_for_mends_it(damage, trained,
     assert load_reference(folder).dataset_size == 450
 
 
+@pytest.mark.slow
 def test_publishing_a_run_takes_its_reference_along(own, capsys):
     tiny = ["--resolution", "16", "--width", "8", "--z-dim", "8", "--batch", "4", "--kimg", "0.012", "--threads", "1"]
     places = ["--data-dir", str(own.data_dir)]

@@ -24,6 +24,7 @@ def ask(tmp_path: Path, monkeypatch) -> Callable[[], int]:
     return lambda: main([*WORDS.split(), "--out", "report"])
 
 
+@pytest.mark.slow
 def test_the_report_has_its_sheets_distance_interpolation_and_curves(ask, tmp_path):
     assert ask() == 0
     text = Path("report/report.md").read_text()

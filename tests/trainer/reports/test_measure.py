@@ -56,6 +56,7 @@ def test_json_has_every_figure_that_applies(capsys):
     assert {key: more[key] for key in found} == found
 
 
+@pytest.mark.slow
 def test_the_table_has_a_line_a_figure_and_a_line_a_class(capsys):
     assert main([*SETS, *LABELS]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -1,5 +1,7 @@
 """A run, and one that has trained."""
 
+import shutil
+
 import pytest
 
 from trainer.runs.launch import run_training
@@ -12,9 +14,17 @@ def run(tmp_path):
     return Run(tmp_path / "runs", "r")
 
 
-@pytest.fixture
-def trained(run, tiny, squares):
-    """(run, its config) after two steps."""
-    config = tiny(kimg=0.008)
+@pytest.fixture(scope="session")
+def two_steps(tmp_path_factory, tiny, squares):
+    """(run, its config) after two steps. Not to be written to."""
+    run, config = Run(tmp_path_factory.mktemp("runs"), "r"), tiny(kimg=0.008)
     list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
+    return run, config
+
+
+@pytest.fixture
+def trained(two_steps, run):
+    """A copy of the run of two steps, and its config."""
+    done, config = two_steps
+    shutil.copytree(done.folder, run.folder)
     return run, config

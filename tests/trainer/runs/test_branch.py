@@ -55,6 +55,7 @@ def test_its_curves_and_sheets_begin_with_those_of_the_trunk(trunk):
     assert "Branched from trunk at 0.012 kimg." in [event.text for event in twig.store().events()]
 
 
+@pytest.mark.slow
 def test_without_a_moment_it_begins_with_the_last_state_and_unchanged_gives_the_same_bits(trunk, tiny, go):
     twig = branch(trunk, "twig", None, {"kimg": 0.028})
     go(twig, twig.config())
@@ -116,6 +117,7 @@ def test_a_recording_shows_a_run_and_cannot_be_gone_on_with(trunk, tmp_path):
         branch(shown, "twig", 12, {})
 
 
+@pytest.mark.slow
 def test_a_branchs_recording_knows_where_it_came_from(trunk, tmp_path, go):
     twig = branch(trunk, "twig", 12, {"lr": 0.5})
     go(twig, twig.config())

@@ -70,6 +70,7 @@ RENAMED = {  # how the classes of pets change: (renames in order, what the sente
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recorded", [True, False])
 @pytest.mark.parametrize("how", RENAMED)
 def test_other_classes_are_refused_by_name_and_nothing_is_changed(go, pets, how, recorded):
@@ -92,6 +93,7 @@ def test_other_classes_are_refused_by_name_and_nothing_is_changed(go, pets, how,
     assert (run.state_file.read_bytes(), (run.folder / "config.json").read_bytes()) == before
 
 
+@pytest.mark.slow
 def test_a_branch_knows_what_its_trunk_does(go, pets, tmp_path):
     run, _ = go(pets)
     twig = branch(run, "twig", None, {"lr": 0.001})
@@ -117,6 +119,7 @@ def test_a_branch_onto_other_data_takes_as_many_other_classes_and_no_more(go, pe
         go(tmp_path / "crossed", crossed)
 
 
+@pytest.mark.slow
 def test_a_terminal_hears_at_once_that_a_branch_cannot_take_other_data(go, pets, tmp_path):
     run, _ = go(pets)
     for data, told in (
@@ -149,6 +152,7 @@ def test_the_same_folder_spelled_otherwise_goes_on(go, pets, monkeypatch):
         assert run.config().data == spelled
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_moved_copied_or_zipped_goes_on(go, pets, tmp_path):
     go(pets)
     moved = pets.rename(tmp_path / "moved")
@@ -160,6 +164,7 @@ def test_a_folder_that_was_moved_copied_or_zipped_goes_on(go, pets, tmp_path):
     assert go(shutil.make_archive(str(tmp_path / "packed"), "zip", moved))[1] == []
 
 
+@pytest.mark.slow
 def test_more_images_are_told_once_and_go_on(go, pets, tmp_path):
     go(pets)
     draw(pets, first=6, count=3, cat=0)
@@ -169,6 +174,7 @@ def test_more_images_are_told_once_and_go_on(go, pets, tmp_path):
     assert go(moved)[1] == ["moved has 17 images now, and had 15 (dog 8, was 6): the run continues with these"]
 
 
+@pytest.mark.slow
 def test_images_taken_away_are_told_and_go_on(go, pets):
     go(pets)
     for i in range(3):
@@ -189,12 +195,14 @@ def test_other_images_at_another_place_are_refused_with_the_way_out(go, pets, tm
         go(f"{pets}:pad")
 
 
+@pytest.mark.slow
 def test_an_unconditional_run_goes_on_with_other_class_names(go, pets):
     go(pets, conditional=False)
     (pets / "cat").rename(pets / "aardvark")
     assert go(pets, conditional=False)[1] == ["the classes of pets were cat, dog and are aardvark, dog now"]
 
 
+@pytest.mark.slow
 def test_a_run_from_before_goes_on_and_writes_its_record(go, pets):
     run, _ = go(pets)
     (run.folder / FILE).unlink()

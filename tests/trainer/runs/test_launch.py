@@ -37,6 +37,7 @@ def test_it_measures_between_saves(go, tiny):
     assert found == [(4, True), (12, False), (20, False), (28, True)]
 
 
+@pytest.mark.slow
 def test_asked_to_stop_it_saves_after_the_step_and_goes_on_from_there(go, tiny):
     asked = iter([False, False, True])
     stopped = list(go(tiny(kimg=0.028), stopping=lambda: next(asked)))
@@ -44,6 +45,7 @@ def test_asked_to_stop_it_saves_after_the_step_and_goes_on_from_there(go, tiny):
     assert [p.images_seen for p in go(tiny(kimg=0.028))] == [28]
 
 
+@pytest.mark.slow
 def test_the_snapshot_is_the_moving_average_and_knows_how_far_it_got(go, tiny, tmp_path):
     config = tiny(kimg=0.012)
     list(go(config))
@@ -72,6 +74,7 @@ def test_a_training_that_diverges_at_once_is_told(go, tiny, tmp_path):
     assert not (tmp_path / "r" / "state").exists()
 
 
+@pytest.mark.slow
 def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(go, tiny, tmp_path, monkeypatch):
     config, real = tiny(kimg=0.024, save_kimg=0.008), runner.is_finite
     answers = iter([True, True, False])  # whether the weights are finite, at each measurement
@@ -86,6 +89,7 @@ def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(g
     assert read_info(run.latest).train["lr"] == config.lr / SLOWER
 
 
+@pytest.mark.slow
 def test_the_second_number_that_is_not_finite_ends_it_and_keeps_the_last_state(go, tiny, tmp_path, monkeypatch):
     answers = iter([True, True, False, False])
     monkeypatch.setattr(runner, "is_finite", lambda state: next(answers))

@@ -25,10 +25,8 @@ def reference(squares, tiny, tmp_path_factory):
     folder = tmp_path_factory.mktemp("reference")
     dataset = squares(tiny(), COUNT, classes=0)
     seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference_build, "SPLITS", {120: 40})
-        reader = reference_build.reader_for("avatars", seen, folder, print)
-        save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder))
+    reader = reference_build.reader_for("avatars", seen, folder, print)
+    save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder, {120: 40}))
     return folder / FILE
 
 
@@ -75,7 +73,7 @@ def test_verdicts_are_stored_with_their_readings_and_shown(run, train):
 @pytest.mark.slow
 def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatch):
     ranks = iter([(1, 50.0), (2, 10.0), (1, 60.0), (1, 40.0)])
-    evaluator = live_eval.LiveEvaluator.evaluator
+    evaluator = live_eval.LiveEvaluator.evaluate
 
     def ranked(*given):
         rank = next(ranks)
@@ -123,7 +121,7 @@ def test_a_fixed_distance_between_verdicts_is_kept(run, tiny, squares, places):
 
 def test_asked_to_stop_it_gives_no_verdict(run, tiny, squares, places):
     answers = iter([False, True])
-    assert evaluator(run, tiny, squares, places).evaluator(generator(tiny), 0, lambda: next(answers)) is None
+    assert evaluator(run, tiny, squares, places).evaluate(generator(tiny), 0, lambda: next(answers)) is None
 
 
 def generator(tiny):

@@ -45,6 +45,7 @@ def kinds(run) -> list[str]:
     return [event.kind for event in run.store().events()]
 
 
+@pytest.mark.slow
 def test_a_run_writes_down_its_life(run, train, tiny):
     train(tiny(kimg=0.008))
     train(tiny(kimg=0.012))
@@ -62,6 +63,7 @@ def test_stop_saves_and_ends(run, train, tiny):
     assert kinds(run)[-1] == "stopped"
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_kept_and_is_not_thinned_out(run, train, tiny):
     train(tiny(kimg=0.02, keep_mb=0.0), {4: [("snapshot",)]})
     assert list(run.moments()) == [8, 20]
@@ -85,6 +87,7 @@ def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monke
     assert answers(run) == ["Paused and saved at 0.012 kimg.", "Resumed at 0.012 kimg."]
 
 
+@pytest.mark.slow
 def test_a_paused_run_can_be_stopped(run, train, tiny, monkeypatch):
     rest = runner.Runner.wait_paused
     monkeypatch.setattr(runner.Runner, "wait_paused", lambda self: (run.store().ask("stop"), rest(self)))
@@ -104,6 +107,7 @@ def test_a_changed_rate_holds_from_the_next_step_is_told_and_outlives_the_proces
     assert read_info(run.latest).train["lr"] == 0.5
 
 
+@pytest.mark.slow
 def test_another_rate_on_the_command_line_comes_before_an_earlier_change(run, train, tiny):
     train(tiny(kimg=0.008, lr=0.001), {4: [("set", {"lr": 0.5})]})
     train(tiny(kimg=0.012, lr=0.002))
@@ -111,6 +115,7 @@ def test_another_rate_on_the_command_line_comes_before_an_earlier_change(run, tr
     assert read_scalars(run.state_file)["overrides"] == {}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_changed_is_answered_with_the_reason_and_changes_nothing(run, train, tiny):
     asked = [("set", {"width": 3}), ("set", {"lr": -1.0}), ("set", {}), ("dance",)]
     assert train(tiny(kimg=0.012), {4: asked}) == [4, 8, 12]
@@ -122,6 +127,7 @@ def test_what_cannot_be_changed_is_answered_with_the_reason_and_changes_nothing(
     assert "changed" not in kinds(run)
 
 
+@pytest.mark.slow
 def test_what_was_asked_while_nobody_trained_is_not_done(run, train, tiny):
     train(tiny(kimg=0.008))
     run.store().ask("stop")
@@ -129,6 +135,7 @@ def test_what_was_asked_while_nobody_trained_is_not_done(run, train, tiny):
     assert "nothing was done" in answers(run)[0]
 
 
+@pytest.mark.slow
 def test_a_change_in_the_middle_gives_the_same_bits_whether_interrupted_or_not(run, train, tiny, tmp_path):
     config = tiny(kimg=0.04)
     train(config, {8: [("set", {"lr": 0.01, "augment": "translation", "r1_gamma": 1.0})]})

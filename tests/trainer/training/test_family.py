@@ -44,6 +44,7 @@ def way(request, tiny):
     return tiny(arch, kimg=0.032, **settings)
 
 
+@pytest.mark.slow
 def test_each_member_trains_and_resumes_to_the_same_bits(way, squares, fabric):
     data = squares(way)
     straight = new_state(way, data, fabric)

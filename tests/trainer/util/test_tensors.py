@@ -92,8 +92,6 @@ def test_features_that_cannot_be_kept_are_told(refused, tmp_path):
         extract_dataset(EXTRACTORS["mnist"].open({}, ()), some(4), Path(tmp_path), progress=False)
 
 
-def test_an_extractor_that_cannot_be_kept_is_told(refused, tmp_path, monkeypatch):
-    monkeypatch.setattr("trainer.features.autoencoder.IMAGES", 16)
-    monkeypatch.setattr("trainer.features.classifier.BATCH", 2)
+def test_an_extractor_that_cannot_be_kept_is_told(refused, tmp_path, quick):
     with pytest.raises(UserError, match=r"Cannot write .*safetensors"):
         reader_for("autoencoder", some(4), Path(tmp_path), print)

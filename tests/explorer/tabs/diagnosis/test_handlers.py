@@ -54,6 +54,7 @@ def test_a_model_whose_reference_is_its_own_images_is_healthy(examiner: Examiner
     assert found.diagnosis.verdict.kind == "healthy", found.diagnosis.findings
 
 
+@pytest.mark.slow
 def test_the_mean_image_alone_is_a_total_collapse(examiner: Examiner):
     """psi = 0 maps every latent to the same w; only the noise differs."""
     found = examiner.examine(Subject("faces", psi=0.0), 300)
@@ -67,6 +68,7 @@ def test_the_images_are_those_of_the_recipes(library: Library, examiner: Examine
     assert np.abs(found.thumbs[7].astype(int) - seven.astype(int)).max() <= 1
 
 
+@pytest.mark.slow
 def test_more_images_are_added_to_those_that_were_drawn(library: Library, monkeypatch):
     examiner, drawn = Examiner(library), []
     model = library.model("faces")
@@ -106,6 +108,7 @@ def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, tol
     assert "\n" not in error
 
 
+@pytest.mark.slow
 def test_images_with_nan_are_told_and_the_next_model_is_still_examined(library: Library, monkeypatch):
     model = library.model("faces")
     synthesize = model.generator.synthesize
@@ -115,6 +118,7 @@ def test_images_with_nan_are_told_and_the_next_model_is_still_examined(library: 
     assert "panel" in handlers.diagnose(library, question(psi=0.55, stamp=2))
 
 
+@pytest.mark.slow
 def test_a_newer_question_of_the_same_page_wins(library: Library):
     handlers.remember("q", 5)
     assert handlers.diagnose(library, question(page="q", stamp=4, psi=0.95)) == {"outdated": True}
@@ -156,6 +160,7 @@ def test_the_pca_map_is_that_of_the_real_features(examiner: Examiner):
     assert made.real[:, 0].var() >= made.real[:, 1].var()
 
 
+@pytest.mark.slow
 def test_holes_and_strays_are_those_that_the_panel_counts(examiner: Examiner):
     found = examiner.examine(Subject("faces", psi=0.3), 300)
     uncovered, off_manifold = marked(found)
@@ -222,15 +227,15 @@ def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_the
 
 
 @pytest.mark.slow
-def test_a_model_of_points_is_evaluated_by_its_points_and_shown_by_their_drawings(tmp_path, monkeypatch):
+def test_a_model_of_points_is_evaluated_by_its_points_and_shown_by_their_drawings(tmp_path):
     options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
     info = CheckpointInfo("mlp", options, 0, "points", {})
     save_checkpoint(tmp_path / "points", ARCHITECTURES["mlp"].generator(**options).eval(), info, "# points\n")
     data = load("ring8", resolution=1, data_dir=tmp_path, limit=2400, progress=False)
-    monkeypatch.setattr(reference_build, "SPLITS", {600: 20})
     seen, unseen = (reference_build.part(data, slice(start, None, 2)) for start in (0, 1))
     reader = reference_build.reader_for("plane-ring8", seen, tmp_path, print)
-    save_reference(tmp_path / "points" / FILE, reference_build.build_reference(seen, unseen, True, reader, tmp_path))
+    reference = reference_build.build_reference(seen, unseen, True, reader, tmp_path, {600: 20})
+    save_reference(tmp_path / "points" / FILE, reference)
     found = Examiner(Library(tmp_path, tmp_path / "runs")).examine(Subject("points"), 300)
     assert found.fake.features.shape == (300, 2)
     assert found.thumbs.shape[0] == 300

@@ -98,6 +98,7 @@ def test_killed_by_the_system_it_resumes_to_the_bits_of_an_uninterrupted_run(con
     assert all(torch.equal(killed[name], whole[name]) for name in whole)
 
 
+@pytest.mark.slow
 def test_a_command_changes_its_rate_while_it_trains(config, train, tmp_path):
     short = config_from({"kimg": 0.08}, recorded=config)
     train("overrides", short, {16: ("set", {"lr": 0.5})})
