@@ -70,13 +70,13 @@ def test_rows_are_one_up_to_rounding_wherever_they_lie():
 
 
 @pytest.mark.parametrize(
-    ("n", "level", "most"),
+    ("n", "level", "maximum"),
     [(40, 0.05, 28), (400, 0.05, 262), (400, 0.01, 279)],
 )
-def test_bins_differ_by_the_two_sided_test_of_two_proportions(n, level, most):
+def test_bins_differ_by_the_two_sided_test_of_two_proportions(n, level, maximum):
     """Half of 40 reals in each of two bins: |p - 1/2| / sqrt(q (1 - q) (1/40 + 1/n)), q pooled, is evaluated."""
     real = np.repeat([[0.0], [100.0]], 20, axis=0)
-    for count, ndb in ((most, 0), (most + 1, 2), (n - most, 0), (n - most - 1, 2)):
+    for count, ndb in ((maximum, 0), (maximum + 1, 2), (n - maximum, 0), (n - maximum - 1, 2)):
         fake = np.where(np.arange(n) < count, 0.0, 100.0)[:, None]
         assert different_bins(real=real, fake=fake, level=level) == {"ndb": ndb, "ndb_bins": 2}
 
@@ -197,10 +197,10 @@ def test_the_binomial_deviation_is_inflated():
 @pytest.mark.parametrize("dispersion", [2, 4])
 def test_empty_balls_have_so_many_times_the_variance_of_a_poisson(dispersion):
     """Of large numbers the law is normal: 3.09 deviations at a thousandth."""
-    most = nulls.most_empty(10_000, 0.001, dispersion)
-    assert most == pytest.approx(10_000 + 3.09 * math.sqrt(dispersion * 10_000), abs=15 * dispersion)
+    maximum = nulls.most_empty(10_000, 0.001, dispersion)
+    assert maximum == pytest.approx(10_000 + 3.09 * math.sqrt(dispersion * 10_000), abs=15 * dispersion)
     if dispersion == 2:
-        assert nulls.most_empty(10_000, 0.001) == most
+        assert nulls.most_empty(10_000, 0.001) == maximum
 
 
 def test_the_bound_of_coverage_is_never_below_0():

@@ -21,7 +21,7 @@ from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Places
 from trainer.runs.run import Run
 from trainer.training.config import config_from
-from trainer.util.reading import MOST_SHEET
+from trainer.util.reading import MAX_SHEET
 
 VERDICT = {
     "kind": "mode-dropping", "title": "Mode dropping", "grade": 2, "n": 1000, "seconds": 0.7,
@@ -216,7 +216,7 @@ def test_a_video_is_made_once_and_a_crowd_is_refused_at_once(library: Library, m
 
 def test_a_video_of_many_sheets_is_of_some_and_the_last_is_there(library: Library, monkeypatch):
     shown = []
-    monkeypatch.setattr(sheets, "MOST_FRAMES", 2)
+    monkeypatch.setattr(sheets, "MAX_FRAMES", 2)
     monkeypatch.setattr(sheets, "opened", lambda path: shown.append(path) or Image.new("L", (8, 8)))
     paths = list(library.run("one").samples().values())
     sheets.encoded([*paths, paths[0], paths[-1]], "webp")
@@ -235,7 +235,7 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
         sheet.write_text("root:x:0:0")
     else:
         with sheet.open("r+b") as file:
-            file.truncate(MOST_SHEET + 1)
+            file.truncate(MAX_SHEET + 1)
     copied = Library(tmp_path / "none", tmp_path / "runs")
     asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
     told = {"link": "has no samples at", "text": "it is not a WebP image", "large": "the limit of 20 MB"}
