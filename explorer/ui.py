@@ -12,7 +12,7 @@ from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
-from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.interpolate import tab as interpolate
 from explorer.tabs.sample import tab as sample
@@ -63,8 +63,8 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
                 with gr.Tab(tab.TITLE, id=name, render_children=True):
                     tab.build(context)
 
-        checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
-        gr.api(told(api_render(library)), api_name="render")
+        checkpoint.change(reported(lambda name: describe(library, name)), checkpoint, about, **LIVE)
+        gr.api(reported(api_render(library)), api_name="render")
         share.click(None, js=web.calls("share"))
         theme.click(None, js=web.calls("toggleTheme"))
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)

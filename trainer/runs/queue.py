@@ -15,7 +15,7 @@ LOOK = 0.5  # seconds from one look to the next
 
 
 @contextmanager
-def turn(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
+def queue_slot(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
     """Wait for the turn, first come first served, and hold it until the training ends, however it does.
 
     Trainings that were started without a queue are waited for, but wait for nobody. Raises UserError if the run itself

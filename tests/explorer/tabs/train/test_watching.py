@@ -18,7 +18,7 @@ from explorer.core.limits import Kept
 from explorer.tabs.train import sheets, watching
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 from trainer.training.config import config_from
 from trainer.util.reading import MAX_SHEET
@@ -48,7 +48,7 @@ def trained(tmp_path_factory) -> Path:
         images = rng.integers(0, 256, (12, 8, 8, 1), np.uint8)
         labels = (np.arange(12) % 3)[:, None]
         data = Dataset("d", images, labels, (Attribute("shape", ("a", "b", "c")),), "CC0", "the tests", "d")
-        list(run_training(Run(folder / "runs", name), config, places=Places(folder, folder), dataset=data))
+        list(run_training(Run(folder / "runs", name), config, places=Paths(folder, folder), dataset=data))
     return folder
 
 
