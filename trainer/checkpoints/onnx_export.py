@@ -28,7 +28,7 @@ from trainer.util.errors import UserError
 
 OPSET = 17
 CHECKED = 64  # random latents that both must agree on
-EXACT = 1e-4  # mean absolute difference in [-1, 1], at maximum: 32 bit weights
+EXACT = 1e-4  # mean absolute difference in [-1, 1], at most: 32 bit weights
 SAME = 2 / 255  # the same for 16 bit weights: one step of 256
 MINIMUM = 256  # numbers of a tensor before it is worth 16 bits
 

@@ -81,9 +81,7 @@ def plain(value: float | None) -> float | None:
 class LiveEvaluator:
     """Knows when the next verdict is due, and gives it. Without a reference of the data it has one made, beside."""
 
-    def __init__(
-        self, run: Run, config: TrainConfig, dataset: Dataset, places: "Places", tell: Callable[[str], object]
-    ):
+    def __init__(self, run: Run, config: TrainConfig, dataset: Dataset, places: "Paths", tell: Callable[[str], object]):
         self.run, self.config, self.places, self.tell = run, config, places, tell
         self.reference = find_reference(run, config, dataset, places)
         self.dataset_size = len(dataset)

@@ -24,7 +24,7 @@ from trainer.util.errors import UserError
 STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
 NORMS = ("", "batch", "instance", "none")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-SIDE, WEIGHTS = 1024, 2**14  # at maximum: pixels of a side, channels of a layer
+SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
 
 GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
 VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
