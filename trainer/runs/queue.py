@@ -29,7 +29,7 @@ def queue_slot(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
 
 @contextmanager
 def waited(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
-    """What `turn` does, in a folder that is there."""
+    """What `queue_slot` does, in a folder that is there."""
     waiting = FileLock(run.folder / "queued", timeout=1)  # longer than who only asks whether it is held
     place = FileLock(run.folder.parent / ".turn.lock", timeout=0)
     try:

@@ -15,10 +15,10 @@ from trainer.util.errors import UserError
 HOLD = """
 import sys, time
 from pathlib import Path
-from trainer.runs.queue import others, turn
+from trainer.runs.queue import others, queue_slot
 from trainer.runs.run import Run
 run = Run(Path(sys.argv[1]), sys.argv[2])
-with turn(run, print), run.lock():
+with queue_slot(run, print), run.lock():
     (run.folder / "began").write_text(str(time.time()))
     while not (run.folder / "end").exists():
         time.sleep(0.02)

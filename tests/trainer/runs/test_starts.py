@@ -38,7 +38,7 @@ def test_a_run_whose_length_was_changed_on_the_way_goes_on_to_that(trained, squa
 @pytest.mark.parametrize("queued", [True, False])
 def test_a_start_that_fails_leaves_no_folder_unless_there_was_one(run, tiny, queued):
     def start():
-        with turn(run, print) if queued else nullcontext():
+        with queue_slot(run, print) if queued else nullcontext():
             list(run_training(run, tiny(data="nowhere"), places=Paths(run.folder.parent, run.folder)))
 
     with pytest.raises(UserError, match="There is no data set 'nowhere'"):
@@ -57,7 +57,7 @@ def test_a_start_that_fails_leaves_no_folder_unless_there_was_one(run, tiny, que
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, MemoryError, SystemExit])
 def test_a_start_that_is_broken_off_leaves_no_folder(run, error):
-    with pytest.raises(error), turn(run, print), run.lock():
+    with pytest.raises(error), queue_slot(run, print), run.lock():
         raise error
     assert not run.folder.exists()
 
