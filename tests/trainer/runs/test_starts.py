@@ -9,7 +9,7 @@ import pytest
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
 from trainer.runs.progress import show
-from trainer.runs.queue import turn
+from trainer.runs.queue import queue_slot
 from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.errors import UserError
 
