@@ -31,7 +31,7 @@ TESTS = {  # a module: what tests it, relative to the folder of tests that mirro
     "trainer/training/losses.py": "training/test_losses.py",
     "trainer/training/regularizers.py": "training/test_regularizers.py training/test_losses.py",
     "trainer/training/augment.py": "training/test_augment.py",
-    "trainer/training/state.py": "training/test_loop.py training/test_state_io.py",
+    "trainer/training/state.py": "training/test_state.py training/test_loop.py training/test_state_io.py",
     "trainer/training/loop.py": "training/test_loop.py",
     "trainer/checkpoints/sampling.py": "checkpoints/test_sampling.py",
     "trainer/metrics/base.py": "metrics/test_registry.py metrics/test_figures.py metrics",
