@@ -22,7 +22,7 @@ from trainer.data.points import PLANS
 from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.reference_build import build_reference, halves, reader_for
 from trainer.features import extractor_for
-from trainer.features.feature_set import Extracted, extract
+from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.metrics.modes import label_kl, modes_captured
 from trainer.metrics.plane import plane_modes
@@ -34,8 +34,8 @@ from trainer.training.setup import new_state
 
 POINTS = 2500
 STACKED = 26_000
-JUDGED = 2000  # images or points of a verdict
-SPLITS = {JUDGED: 60}
+EVALUATED = 2000  # images or points of a verdict
+SPLITS = {EVALUATED: 60}
 PART = 1000  # images generated and read at once
 ADAM = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999}
 PLAIN: dict[str, Any] = {"penalty": "none", "loss": "non-saturating", "batch": 128, **ADAM}
@@ -70,23 +70,23 @@ def measure(
     torch.set_num_threads(1)
     found: Record = {}
     for data in PLANS if seeds > 0 else ():
-        judge = reference(data, 1, data_dir)
+        known = reference(data, 1, data_dir)
         dataset = load(data, resolution=1, data_dir=data_dir)
         for method, settings in PLANE.items():
             runs = []
             for seed in range(seeds):
                 given = {"data": data, "seed": seed, "kimg": kimg, "threads": 1, **settings}
                 g, spent = trained(config_from(given, "points"), dataset)
-                runs.append({**spent, **on_points(g, data), "verdict": verdict(judge, g)})
+                runs.append({**spent, **on_points(g, data), "verdict": verdict(known, g)})
                 print(data, method, runs[-1], flush=True)
             found[f"{data}|{method}"] = runs
     if stacked_minutes > 0:
-        judge = reference("stacked-mnist", 32, data_dir)
+        known = reference("stacked-mnist", 32, data_dir)
         dataset = load("stacked-mnist", resolution=32, data_dir=data_dir)
         for method, (preset, settings) in DIGITS.items():
             given = {"data": "stacked-mnist", "resolution": 32, "kimg": 1e6, "threads": 1, **settings}
             g, spent = trained(config_from(given, preset), dataset, 60 * stacked_minutes)
-            run = {**spent, **on_digits(judge, g), "verdict": verdict(judge, g)}
+            run = {**spent, **on_digits(known, g), "verdict": verdict(known, g)}
             print("stacked-mnist", method, run, flush=True)
             found[f"stacked-mnist|{method}"] = [run]
     return found
@@ -112,15 +112,15 @@ def reference(data: str, resolution: int, data_dir: Path) -> Reference:
     )
 
 
-def read(judge: Reference, g: Generator, count: int, seed: int) -> Extracted:
+def read(reference: Reference, g: Generator, count: int, seed: int) -> FeatureSet:
     seeds = range(seed, seed + count)
     parts = [sample(g, seeds[start : start + PART], noise="random", exact=False) for start in range(0, count, PART)]
-    return Extracted.joined([extract(judge.reader, as_images(part), judge.space) for part in parts])
+    return FeatureSet.joined([extract(reference.reader, as_images(part), reference.space) for part in parts])
 
 
-def verdict(judge: Reference, g: Generator) -> str:
+def verdict(reference: Reference, g: Generator) -> str:
     """The diagnosis' title, and the modes of its first attribute that it says are made."""
-    diagnosis = diagnose(judge, read(judge, g, JUDGED, seed=7))
+    diagnosis = diagnose(reference, read(reference, g, EVALUATED, seed=7))
     panel = diagnosis.panel
     made = sum(not share.dropped for head in panel.heads for share in head.shares) if panel else 0
     of = sum(len(head.shares) for head in panel.heads) if panel else 0
@@ -135,8 +135,8 @@ def on_points(g: Generator, data: str) -> Mapping[str, float]:
     return {name: value for name, value in named.items() if not np.isnan(value)}  # a record has no NaN
 
 
-def on_digits(judge: Reference, g: Generator) -> Mapping[str, float]:
-    labels = [p.argmax(1) for p in read(judge, g, STACKED, seed=1).probabilities]
+def on_digits(reference: Reference, g: Generator) -> Mapping[str, float]:
+    labels = [p.argmax(1) for p in read(reference, g, STACKED, seed=1).probabilities]
     stacked = 100 * labels[0] + 10 * labels[1] + labels[2]
     even = np.tile(np.arange(1000), 26)
     kl = label_kl(real_labels=even, fake_labels=stacked, k_classes=1000)

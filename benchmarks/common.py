@@ -56,7 +56,7 @@ def parser_for(measure: Measure, name: str) -> ArgumentParser:
 
 
 def recorded(name: str, measure: Measure, settings: dict[str, Any]) -> Record:
-    """The results of `measure(**settings)` with all that is needed to judge or repeat them."""
+    """The results of `measure(**settings)` with all that is needed to evaluate or repeat them."""
     record: Record = {
         "benchmark": name,
         "commit": commit(),

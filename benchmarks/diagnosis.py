@@ -25,7 +25,7 @@ from trainer.diagnosis import Finding, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import SEEN
 from trainer.diagnosis.reference import FILE
 from trainer.diagnosis.reference_build import coordinates, part, rounded
-from trainer.features.feature_set import Extracted, extract, extract_dataset
+from trainer.features.feature_set import FeatureSet, extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.metrics.distances import nearest
 from trainer.metrics.modes import wilson
@@ -50,7 +50,7 @@ class Score(NamedTuple):
 
 
 def score(fault: Fault, findings: Sequence[Finding], classes: Collection[str]) -> Score:
-    """Judge the findings, the verdict first; classes: those concerned, or empty where the fault concerns no class."""
+    """Evaluate the findings, the verdict first; classes: those concerned, empty where the fault concerns no class."""
     grave = [finding for finding in findings if finding.grade == GRAVE]
     strangers = classes and any(set(finding.classes) - set(classes) for finding in grave)
     missing = {name for finding in findings if finding.kind == "mode-dropping" for name in finding.classes}
@@ -115,7 +115,7 @@ def digits(data_dir: Path, reference: Reference, n: int) -> tuple[Sides, Materia
     trained = load("mnist", resolution=32, data_dir=data_dir)
     sides = Sides(reference, unseen, data_dir)
 
-    def read(images: np.ndarray) -> Extracted:
+    def read(images: np.ndarray) -> FeatureSet:
         grey = (images * 255).round().clip(0, 255).astype(np.uint8)[..., None]
         return extract(reference.reader, as_images(grey), reference.space)
 
@@ -211,7 +211,7 @@ def measure(
     seed: int = 0,
     threads: int = 1,
 ) -> Record:
-    """runs: a folder whose runs' latest snapshots are judged beside the published checkpoints. n: images a case."""
+    """runs: a folder whose runs' latest snapshots are evaluated beside the published checkpoints. n: images a case."""
     torch.set_num_threads(threads)
     reference = load_reference(checkpoints / "mnist-dcgan")
     sides, material = digits(data_dir, reference, n)

@@ -23,8 +23,8 @@ SUBJECT = {"checkpoint": CHECKPOINT, "psi": 1.0, "label": None, "n": 60}
 JOB = {"name": "new", "preset": "mnist-dcgan", "settings": {"data": "mnist", "kimg": 10.0, "batch": 32, "width": 16}}
 SOUND: dict[str, dict[str, Any]] = {
     "render": {"recipe": RECIPE, "quick": True},
-    "board": {"recipe": RECIPE, "method": "pca", "first": 0, "last": None},
-    "keep": {"recipe": RECIPE},
+    "direction_previews": {"recipe": RECIPE, "method": "pca", "first": 0, "last": None},
+    "rebase": {"recipe": RECIPE},
     "png": {"recipe": RECIPE},
     "tiles": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(9)], "columns": 3},
     "sheet": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(9)], "columns": 3},
@@ -40,7 +40,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "recipe_of": {**SUBJECT, "row": 3},
     "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
     "sheet_at": {"run": RUN, "images": 4},
-    "film": {"run": RUN, "kind": "webp"},
+    "video": {"run": RUN, "kind": "webp"},
     "tile": {"run": RUN, "images": 4, "tile": 3},
     "compare": {"runs": [RUN, RUN]},
     "described": {},

@@ -1,7 +1,7 @@
 """Does a training that is killed at random instants end with the bits of one that was never interrupted?
 
 Each life ends by SIGKILL after a random time, or at its end; the last one finishes. The instants fall over start,
-training, saving and judging alike. The data are random images, so nothing has to be there.
+training, saving and evaluating alike. The data are random images, so nothing has to be there.
 """
 
 import random

@@ -1,7 +1,7 @@
-"""How good are the generated digits? An independent classifier judges uncurated samples.
+"""How good are the generated digits? An independent classifier evaluates uncurated samples.
 
-The judge is a small CNN trained here on MNIST's training split, and tested on its test split, which the generator has
-never seen. Goals: each digit 6 to 14 % of the samples; the judge is over 0.9 sure of at least 80 % of them.
+The evaluator is a small CNN trained here on MNIST's training split, tested on its test split, which the generator has
+never seen. Goals: each digit 6 to 14 % of the samples; the evaluator is over 0.9 sure of at least 80 % of them.
 """
 
 import hashlib
@@ -39,43 +39,43 @@ def classifier() -> nn.Sequential:
     return nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(0.25), nn.Linear(64 * 16, 10))
 
 
-def train_judge(data_dir: Path, seed: int) -> nn.Module:
+def train_evaluator(data_dir: Path, seed: int) -> nn.Module:
     """The classifier, from data_dir/benchmarks if it was trained before."""
     data = load("mnist", resolution=SIDE, data_dir=data_dir)
     recipe = f"{data.fingerprint} {EPOCHS} {BATCH} {seed} {inspect.getsource(classifier)}"
-    cache = data_dir / "benchmarks" / f"mnist-judge-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.safetensors"
+    cache = data_dir / "benchmarks" / f"mnist-evaluator-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.safetensors"
     torch.manual_seed(seed)
-    judge = classifier()
+    evaluator = classifier()
     if cache.is_file():
-        judge.load_state_dict(load_file(cache))
-        return judge.eval()
+        evaluator.load_state_dict(load_file(cache))
+        return evaluator.eval()
     rng = np.random.default_rng(seed)
     steps = EPOCHS * (len(data) // BATCH)
-    optimizer = torch.optim.Adam(judge.parameters())
+    optimizer = torch.optim.Adam(evaluator.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
     orders = [rng.permutation(len(data))[: len(data) // BATCH * BATCH] for _ in range(EPOCHS)]
     for step, rows in enumerate(np.concatenate(orders).reshape(-1, BATCH)):
-        loss = F.cross_entropy(judge(as_images(data.images[rows])), torch.from_numpy(data.labels[rows, 0]))
+        loss = F.cross_entropy(evaluator(as_images(data.images[rows])), torch.from_numpy(data.labels[rows, 0]))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
         if step % 100 == 0:
-            print(f"training the judge: {step} of {steps} steps, loss {loss.item():.3f}", flush=True)
-    write_atomically(cache, lambda path: save_file(judge.state_dict(), path))
-    return judge.eval()
+            print(f"training the evaluator: {step} of {steps} steps, loss {loss.item():.3f}", flush=True)
+    write_atomically(cache, lambda path: save_file(evaluator.state_dict(), path))
+    return evaluator.eval()
 
 
 @torch.inference_mode()
-def judged(judge: nn.Module, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 (N, 32, 32, 1) -> digit (N,) and how sure the judge is of it, 0 to 1 (N,)."""
-    parts = [judge(as_images(part)).softmax(1) for part in np.array_split(images, max(1, len(images) // 250))]
+def evaluated(evaluator: nn.Module, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """uint8 (N, 32, 32, 1) -> digit (N,) and how sure the evaluator is of it, 0 to 1 (N,)."""
+    parts = [evaluator(as_images(part)).softmax(1) for part in np.array_split(images, max(1, len(images) // 250))]
     sure, digit = torch.cat(parts).max(1)
     return digit.numpy(), sure.numpy()
 
 
 def verdict(digit: np.ndarray, sure: np.ndarray) -> Record:
-    """Counts a digit, shares 0 to 1, and the share that the judge is over 0.9 sure of."""
+    """Counts a digit, shares 0 to 1, and the share that the evaluator is over 0.9 sure of."""
     counts = np.bincount(digit, minlength=10)
     return {
         "counts": counts.tolist(),
@@ -96,12 +96,12 @@ def measure(
     info = read_info(checkpoint)
     generator = load_generator(checkpoint, info)
     if (generator.resolution, generator.channels) != (SIDE, 1):
-        raise UserError(f"{checkpoint} makes {generator.resolution}-pixel images; the judge reads grey ones of 32.")
-    judge = train_judge(data_dir, seed)
+        raise UserError(f"{checkpoint} makes {generator.resolution}-pixel images; the evaluator reads grey ones of 32.")
+    evaluator = train_evaluator(data_dir, seed)
     real = load("mnist", resolution=SIDE, data_dir=data_dir, held_out=True)
-    digit, sure = judged(judge, real.images)
+    digit, sure = evaluated(evaluator, real.images)
     seeds = range(seed, seed + samples)
-    generated = verdict(*judged(judge, sample(generator, seeds, noise="random", exact=False)))
+    generated = verdict(*evaluated(evaluator, sample(generator, seeds, noise="random", exact=False)))
     shares = generated["shares"]
     return {
         "kimg": info.images_seen / 1000,
@@ -124,7 +124,7 @@ def table(record: Record) -> str:
             "",
             f"Goals: each digit 6 to 14 % ({met[results['in_proportion']]}), over 0.9 sure of at least 80 % "
             f"({met[results['legible']]}). After {results['kimg']:,.0f} kimg, uncurated, psi 1. "
-            f"The judge is right on {100 * results['accuracy']:.2f} % of the test split. {circumstances(record)}",
+            f"The evaluator is right on {100 * results['accuracy']:.2f} % of the test split. {circumstances(record)}",
         ]
     )
 

@@ -23,7 +23,7 @@ MOMENTS = 5  # each after twice the time of the one before it; the last at the e
 def measure(*, method: str = "DCGAN", minutes: float = 60.0, data_dir: Path = Path("data")) -> Record:
     """method: of benchmarks.collapse, on one thread for so many minutes of work."""
     torch.set_num_threads(1)
-    judge = reference("stacked-mnist", 32, data_dir)
+    evaluate = reference("stacked-mnist", 32, data_dir)
     dataset = load("stacked-mnist", resolution=32, data_dir=data_dir)
     preset, settings = DIGITS[method]
     config = config_from({"data": "stacked-mnist", "resolution": 32, "kimg": 1e6, "threads": 1, **settings}, preset)
@@ -41,8 +41,8 @@ def measure(*, method: str = "DCGAN", minutes: float = 60.0, data_dir: Path = Pa
             {
                 "minutes": trained / 60,
                 "kimg": state.images_seen / 1000,
-                **on_digits(judge, g),
-                "verdict": verdict(judge, g),
+                **on_digits(evaluate, g),
+                "verdict": verdict(evaluate, g),
             }
         )
         print(method, found[-1], flush=True)

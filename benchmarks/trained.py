@@ -1,7 +1,7 @@
 """Do the verdicts find what really trained generators lack? Small ones, trained on data sets that were spoiled.
 
-Each is judged at two stages of its training against the reference of the whole data set; healthy ones stand beside.
-Samples are kept in the data folder, so that a second run judges them without training again. Goals: a class that was
+Each is evaluated at two stages of its training against the reference of the whole data set; healthy ones stand beside.
+Samples are kept in the data folder, so that a second run evaluates them without training again. Goals: a class that was
 left out is found and named in at least 95 %; none is called missing of a healthy generator; other grave claims that
 are wrong: at most 2 %.
 """
@@ -64,11 +64,11 @@ def stages_of(config: TrainConfig, dataset: Dataset) -> Iterator[Generator]:
 
 
 def samples(
-    data: str, lesson: Lesson, dataset: Dataset, judge: Reference, folder: Path
+    data: str, lesson: Lesson, dataset: Dataset, evaluate: Reference, folder: Path
 ) -> Iterator[tuple[float, np.ndarray, np.ndarray | None]]:
     """(kimg, images uint8 (DRAWN, H, W, C), the classes asked for or None) at each stage; trained unless kept."""
     files = [folder / f"{data}-{lesson.key}-{stage:g}-{DRAWN}.npz" for stage in STAGES]
-    asked = judge.labels_to_ask(dataset.num_classes if lesson.conditional else 0, range(DRAWN))
+    asked = evaluate.labels_to_ask(dataset.num_classes if lesson.conditional else 0, range(DRAWN))
     if not all(file.is_file() for file in files):
         folder.mkdir(parents=True, exist_ok=True)
         config = config_for(data, lesson, STAGES[-1])
@@ -79,7 +79,7 @@ def samples(
         yield stage, np.load(file)["images"], asked
 
 
-def judged(lesson: Lesson, findings: Sequence[Finding]) -> Score:
+def evaluated(lesson: Lesson, findings: Sequence[Finding]) -> Score:
     """How the diagnosis did. That images are unlike the real ones is true by its definition, of any generator."""
     shows = lesson.shows or ("healthy",)
     return score(
@@ -99,14 +99,14 @@ def rarely_read(diagnosis: Diagnosis) -> set[str]:
 
 
 def taught(
-    data: str, lessons: Sequence[Lesson], dataset: Dataset, judge: Reference, n: int, folder: Path
+    data: str, lessons: Sequence[Lesson], dataset: Dataset, evaluate: Reference, n: int, folder: Path
 ) -> list[Record]:
     """A row a generator: what was said of n of its samples, and whether that is right."""
     rows = []
     for lesson in lessons:
-        for stage, images, asked in samples(data, lesson, dataset, judge, folder):
-            fake = extract(judge.reader, as_images(images[:n]), judge.space)
-            diagnosis = diagnose(judge, fake, asked=None if asked is None else asked[:n])
+        for stage, images, asked in samples(data, lesson, dataset, evaluate, folder):
+            fake = extract(evaluate.reader, as_images(images[:n]), evaluate.space)
+            diagnosis = diagnose(evaluate, fake, asked=None if asked is None else asked[:n])
             findings = diagnosis.findings
             missing = {name for finding in findings if finding.kind == "mode-dropping" for name in finding.classes}
             beside = missing - set(lesson.classes)
@@ -116,7 +116,7 @@ def taught(
                     "fault": lesson.fault,
                     "classes": list(lesson.classes),
                     "kimg": stage,
-                    **judged(lesson, findings)._asdict(),
+                    **evaluated(lesson, findings)._asdict(),
                     "named": set(lesson.classes) <= missing and not false if "mode-dropping" in lesson.shows else None,
                     "beside": len(beside - false),
                     "false_missing": bool(false),
@@ -130,15 +130,15 @@ def taught(
 def measure(
     *, data_dir: Path = ROOT / "data", checkpoints: Path = CHECKPOINTS, n: int = 2000, digits_only: bool = False
 ) -> Record:
-    """n: samples that each generator is judged by."""
+    """n: samples that each generator is evaluated by."""
     torch.set_num_threads(1)
     folder = data_dir / "generators"
     dataset = load("mnist", resolution=SIDE, data_dir=data_dir)
     found = {"mnist": taught("mnist", digits(), dataset, load_reference(checkpoints / "mnist-dcgan"), n, folder)}
     if not digits_only:
         drawn = load("avatars", resolution=SIDE, data_dir=data_dir)
-        judge = reference_of("avatars", SIDE, data_dir)
-        found["avatars"] = taught("avatars", faces(drawn), drawn, judge, n, folder)
+        evaluate = reference_of("avatars", SIDE, data_dir)
+        found["avatars"] = taught("avatars", faces(drawn), drawn, evaluate, n, folder)
     return {"generators": found, **goals([row for rows in found.values() for row in rows])}
 
 

@@ -13,7 +13,7 @@ from benchmarks.common import CHECKPOINTS, Record, checkpoints_in, circumstances
 GOAL = 3.0  # seconds to the first verdict
 READING = 8.0  # seconds on the first tab before the diagnosis is opened
 SHOWN = "() => document.querySelector('#diagnosis-element .verdict') !== null"
-REFINED = "() => document.querySelector('#diagnosis-element .judgement')?.dataset.n === '5000'"
+REFINED = "() => document.querySelector('#diagnosis-element .evaluation')?.dataset.n === '5000'"
 
 
 def one_visit(browser: Any, checkpoints: Path, name: str) -> tuple[float, float]:

@@ -48,7 +48,7 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     # The Fabric that a run opens; the words of a command; a method of the tests' own that is a run and a checkpoint.
     "trainer.training": {"trainer.checkpoints", "trainer.runs", "trainer.cli"},
     "trainer.checkpoints": {"trainer.runs"},  # publishing
-    "trainer.diagnosis": {"trainer.runs"},  # judged while training
+    "trainer.diagnosis": {"trainer.runs"},  # evaluated while training
     "trainer.runs": {"explorer.core"},  # a sheet shows what the explorer shows
     "trainer.reports": {"trainer.cli"},  # the words of a command
     "explorer.core": {"trainer.cli"},  # the same seeds give the same images there

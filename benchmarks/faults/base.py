@@ -7,9 +7,9 @@ import numpy as np
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
-Made = tuple[Extracted, tuple[str, ...]]  # generated images, and the classes that a finding has to name
+Made = tuple[FeatureSet, tuple[str, ...]]  # generated images, and the classes that a finding has to name
 
 
 @dataclass
@@ -24,11 +24,11 @@ class Material:
 
     images: np.ndarray
     labels: np.ndarray
-    known: Extracted
+    known: FeatureSet
     trained: np.ndarray
-    read: Callable[[np.ndarray], Extracted]
+    read: Callable[[np.ndarray], FeatureSet]
     n: int
-    edited: dict[object, Extracted] = field(default_factory=dict)
+    edited: dict[object, FeatureSet] = field(default_factory=dict)
     parts: dict[int, np.ndarray] = field(default_factory=dict)
 
     def clusters(self, k: int) -> np.ndarray:
@@ -77,9 +77,9 @@ def names(classes: Sequence[int] | np.ndarray) -> tuple[str, ...]:
     return tuple(str(int(label)) for label in classes)
 
 
-def mixed(material: Material, rows: np.ndarray, made: Extracted, rng: np.random.Generator) -> Extracted:
+def mixed(material: Material, rows: np.ndarray, made: FeatureSet, rng: np.random.Generator) -> FeatureSet:
     """Images that were made, filled up to n with real ones, shuffled."""
-    filled = Extracted.joined([made, material.known.take(rows[: material.n - len(made)])])
+    filled = FeatureSet.joined([made, material.known.take(rows[: material.n - len(made)])])
     return filled.take(rng.permutation(len(filled)))
 
 

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from benchmarks.faults.base import Edit, Made, Make, Material, healthy, mixed, noisy
 from benchmarks.faults.variety import turned
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
 def copied(share: float, change: Edit = lambda images: images, jitter: float = 0.0) -> Make:
@@ -33,7 +33,7 @@ def changed(edit: Edit, share: float = 1.0, then: Make = healthy) -> Make:
         found, classes = then(after, rows, rng, case)
         count = round(share * len(found))
         rest = material.known.take(rows[count : len(found)])
-        return (Extracted.joined([found.take(slice(count)), rest]) if share < 1 else found), classes
+        return (FeatureSet.joined([found.take(slice(count)), rest]) if share < 1 else found), classes
 
     return make
 

@@ -69,7 +69,7 @@ def frames(
     edits' strengths linearly (an edit that one end lacks has strength 0 there). What cannot be interpolated is the
     nearer keyframe's: seed and noise, and in `z` also the label and the cutoff.
 
-    Args: loop: walk from the last keyframe on towards the first; the last frame is one step before it, so that a film
+    Args: loop: walk from the last keyframe on towards the first; the last frame is one step before it, so that a video
         that starts over runs without a halt.
     Raises: UserError for fewer than 2 or more than 8 keyframes, another model's, a count of frames that is less than
         that of keyframes or above 600, unknown names, and in `z` for a keyframe that has a w of its own.

@@ -53,7 +53,7 @@ class Model:
         self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
         self.lock = threading.Lock()
         self.waiting: deque[Waiting] = deque()  # single images that nobody draws yet
-        self.painter = ThreadPoolExecutor(1, f"painter-{self.name}")  # draws them
+        self.render_pool = ThreadPoolExecutor(1, f"render-{self.name}")  # draws them
 
     def directions(self, method: str) -> Directions:
         """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
@@ -85,7 +85,7 @@ class Model:
         """
         mine = Waiting(self.ws([recipe]), recipe, Future())
         self.waiting.append(mine)
-        self.painter.submit(self.serve)
+        self.render_pool.submit(self.serve)
         return mine.image.result()
 
     def serve(self) -> None:
@@ -121,15 +121,15 @@ class Model:
             if w.numel() not in (self.w_dim, self.num_ws * self.w_dim):
                 raise self.misfit("w", w.numel(), f"{self.w_dim} or {self.num_ws} x {self.w_dim}")
             return w.reshape(-1, self.w_dim).expand(self.num_ws, -1)
-        ws = self.mapped(self.z(recipe), recipe)
+        ws = self.map_z(self.z(recipe), recipe)
         if recipe.mix:
             ws = ws.clone()
             for mix in recipe.mix:
                 layers = self.layers(mix.first, mix.last, f"the mixed seed {mix.seed}")
-                ws[:, layers] = self.mapped(seed_z(mix.seed, self.z_dim), recipe)[:, layers]
+                ws[:, layers] = self.map_z(seed_z(mix.seed, self.z_dim), recipe)[:, layers]
         return self.generator.truncate(ws, recipe.psi, recipe.cutoff)[0]
 
-    def mapped(self, z: np.ndarray, recipe: Recipe) -> Tensor:
+    def map_z(self, z: np.ndarray, recipe: Recipe) -> Tensor:
         """z (z_dim,) and the recipe's class -> ws [1, num_ws, w_dim]."""
         return map_z(self.generator, z, self.label(recipe) if self.num_classes else 0)
 

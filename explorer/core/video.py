@@ -19,18 +19,18 @@ MAX_FPS = 50  # browsers slow a faster GIF down
 CRF = "16"  # of H.264: visually lossless
 
 Writer = Callable[[Path, Iterator[np.ndarray], int, int], object]
-FILMS: Registry[Writer] = Registry("video format")
+VIDEO_FORMATS: Registry[Writer] = Registry("video format")
 
 
 def export(images: Iterable[np.ndarray], path: Path, *, kind: str, fps: int = 24, scale: int = 0) -> Path:
     """Write uint8 images (H, W, C), C = 1 or 3, as they come; `path` appears when it is complete.
 
-    Args: kind: a name of FILMS.
+    Args: kind: a name of VIDEO_FORMATS.
         fps: frames a second, 1 to 50.
         scale: whole factor of the size, pixels stay crisp; 0: the least that reaches 256 pixels.
     Returns: the path. Raises: UserError for an unknown kind, fps or scale out of range, no image, a full disk.
     """
-    writer = FILMS[kind]
+    writer = VIDEO_FORMATS[kind]
     if not 1 <= fps <= MAX_FPS:
         raise UserError(f"The FPS are {fps}; choose from 1 to {MAX_FPS}.")
     frames = iter(images)
@@ -50,7 +50,7 @@ def enlarged(image: Image.Image, factor: int) -> Image.Image:
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 
-@FILMS.add("gif")
+@VIDEO_FORMATS.add("gif")
 def write_gif(path: Path, images: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """256 colours chosen anew for each frame, without dither, before it is enlarged; grey is exact."""
     frames = (enlarged(_few_colours(image), factor) for image in images)
@@ -62,7 +62,7 @@ def _few_colours(pixels: np.ndarray) -> Image.Image:
     return image if image.mode == "L" else image.quantize(256, dither=Image.Dither.NONE)
 
 
-@FILMS.add("webp")
+@VIDEO_FORMATS.add("webp")
 def write_webp(path: Path, images: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """Lossless."""
     frames = (enlarged(to_pil(image), factor).convert("RGB") for image in images)
@@ -73,17 +73,17 @@ def _save_animation(frames: Iterator[Image.Image], path: Path, form: str, **opti
     next(frames).save(path, form, save_all=True, append_images=frames, loop=0, **options)
 
 
-@FILMS.add("mp4")
+@VIDEO_FORMATS.add("mp4")
 def write_mp4(path: Path, images: Iterator[np.ndarray], fps: int, factor: int) -> None:
     """H.264 that every browser plays: RGB, even sides (an odd one repeats its last pixel), index in front."""
-    with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as film:
-        stream = film.add_stream("libx264", rate=fps, options={"crf": CRF, "preset": "medium"})
+    with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as video:
+        stream = video.add_stream("libx264", rate=fps, options={"crf": CRF, "preset": "medium"})
         stream.pix_fmt = "yuv420p"
         for image in images:
             frame = av.VideoFrame.from_ndarray(even(np.asarray(enlarged(to_pil(image), factor).convert("RGB"))))
             stream.width, stream.height = frame.width, frame.height
-            film.mux(stream.encode(frame))
-        film.mux(stream.encode())
+            video.mux(stream.encode(frame))
+        video.mux(stream.encode())
 
 
 def even(image: np.ndarray) -> np.ndarray:

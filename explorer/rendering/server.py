@@ -51,7 +51,7 @@ def sent(image: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
 
 @answering
 @DRAWING
-def board(library: Library, question: Answer) -> Answer:
+def direction_previews(library: Library, question: Answer) -> Answer:
     """{recipe, method, first, last} -> {axes}: for each direction a note and the images at its slider's ends."""
     from explorer.core.directions import DIRECTIONS
 
@@ -71,7 +71,7 @@ def board(library: Library, question: Answer) -> Answer:
 
 
 @answering
-def keep(library: Library, question: Answer) -> Answer:
+def rebase(library: Library, question: Answer) -> Answer:
     """{recipe} -> {recipe}: the same image with its edits made part of w, so that every slider starts from it."""
     recipe = recipe_in(question)
     model = library.model(recipe.checkpoint)
@@ -88,7 +88,7 @@ def png(library: Library, question: Answer) -> Answer:
     return {"name": f"{safe(recipe.checkpoint)}-{recipe.seed}.png", "data": base64.b64encode(data).decode()}
 
 
-def arranged(library: Library, question: Answer) -> Image.Image:
+def image_grid(library: Library, question: Answer) -> Image.Image:
     """The question's recipes as tiles of one image, row by row, null for an empty place.
 
     Raises UserError for a sheet of another size than 3 x 3 to 12 x 12, and unless all recipes are of one checkpoint.
@@ -118,16 +118,16 @@ def tiles_a_side(question: Answer) -> int:
 @answering
 @DRAWING
 def tiles(library: Library, question: Answer) -> Answer:
-    """{recipes, columns} -> {sheet}: all tiles as one image, a data URI. See `arranged`."""
-    return {"sheet": image_uri(arranged(library, question))}
+    """{recipes, columns} -> {sheet}: all tiles as one image, a data URI. See `image_grid`."""
+    return {"sheet": image_uri(image_grid(library, question))}
 
 
 @answering
 @DRAWING
 def sheet(library: Library, question: Answer) -> Answer:
-    """{recipes, columns} -> {name, data}: all tiles as one PNG, base64. See `arranged`."""
+    """{recipes, columns} -> {name, data}: all tiles as one PNG, base64. See `image_grid`."""
     buffer = io.BytesIO()
-    arranged(library, question).save(buffer, "PNG")
+    image_grid(library, question).save(buffer, "PNG")
     columns, first = tiles_a_side(question), Recipe.from_dict(next(filter(None, question["recipes"])))
     name = f"{safe(first.checkpoint)}-{first.seed}-{columns}x{columns}.png"
     return {"name": name, "data": base64.b64encode(buffer.getvalue()).decode()}

@@ -148,7 +148,7 @@ def allow_more_files() -> int:
 
 
 def upload_folder(given: str | None) -> Path:
-    """Where Gradio keeps uploads and films: as told, else a folder of our own, which goes with the app.
+    """Where Gradio keeps uploads and videos: as told, else a folder of our own, which goes with the app.
 
     Its default is one folder of all users of the machine, whoever made it first. Raises UserError if nothing can be
     written into the folder that is given.

@@ -1,4 +1,4 @@
-"""How the benchmark of the verdicts judges them."""
+"""How the benchmark of the verdicts evaluates them."""
 
 from dataclasses import replace
 

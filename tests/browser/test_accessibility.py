@@ -102,7 +102,7 @@ def test_the_check_itself_finds_faults(page: Page, address: str):
 
 
 def test_the_name_of_the_chosen_tab_can_be_read(page: Page, address: str, theme: str):
-    """Gradio draws the line below it as a pseudo-element, and there axe does not judge."""
+    """Gradio draws the line below it as a pseudo-element, and there axe does not evaluate."""
     visit(page, address, f"__theme={theme}")
     for name in ("Slide", "Interpolate", "Map & diagnosis", "Train", "Sample"):
         open_tab(page, name)
@@ -158,7 +158,7 @@ def test_interpolate(page: Page, address: str, theme: str):
     check(page, "a path")
     page.locator("#interpolate-element .play").click()
     expect(page.locator("#interpolate-element .play")).to_have_text("❚❚ Pause")
-    check(page, "a film")
+    check(page, "a video")
     page.route("**/queue/join*", lambda route: route.fulfill(status=500, json={"detail": "It broke."}))
     page.get_by_role("button", name="Add random").click()
     expect(page.get_by_test_id("toast-body")).to_contain_text("It broke.")
@@ -170,8 +170,8 @@ def test_interpolate(page: Page, address: str, theme: str):
 
 def test_map_and_diagnosis(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=faces&__theme={theme}", "Map & diagnosis")
-    expect(page.locator("#diagnosis-element .judgement")).to_have_attribute("data-n", "5000", timeout=LONG)
-    page.locator("#diagnosis-element .holes [data-real]").first.click()
+    expect(page.locator("#diagnosis-element .evaluation")).to_have_attribute("data-n", "5000", timeout=LONG)
+    page.locator("#diagnosis-element .uncovered [data-real]").first.click()
     expect(page.locator("#diagnosis-element .near [data-fake]")).to_have_count(12)
     page.evaluate("() => document.querySelectorAll('#diagnosis-element details').forEach((d) => (d.open = true))")
     check(page, "a diagnosis, everything unfolded")

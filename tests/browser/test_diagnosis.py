@@ -19,7 +19,7 @@ def open_diagnosis(page: Page, address: str, query: str = "") -> None:
 
 
 def wait_refined(page: Page) -> None:
-    expect(page.locator("#diagnosis-element .judgement")).to_have_attribute("data-n", "5000", timeout=90_000)
+    expect(page.locator("#diagnosis-element .evaluation")).to_have_attribute("data-n", "5000", timeout=90_000)
 
 
 def test_the_verdict_the_modes_and_the_map_are_there(page: Page, address: str):
@@ -52,7 +52,7 @@ def test_a_generated_image_opens_in_slide_and_a_real_one_shows_its_nearest(page:
     open_diagnosis(page, address, "/?checkpoint=faces")
     expect(page.locator(VERDICT)).to_be_visible(timeout=60_000)
     wait_refined(page)
-    page.locator("#diagnosis-element .holes [data-real]").first.click()
+    page.locator("#diagnosis-element .uncovered [data-real]").first.click()
     expect(page.locator("#diagnosis-element .near [data-fake]")).to_have_count(12)
     chosen = page.locator("#diagnosis-element .near [data-fake]").first
     seed = chosen.get_attribute("data-fake")
@@ -92,7 +92,7 @@ def test_a_model_without_a_reference_says_how_to_make_one(page: Page, address: s
     open_diagnosis(page, address, "/?checkpoint=digits")
     message = page.locator("#diagnosis-element .message")
     expect(message).to_contain_text("python -m trainer reference digits", timeout=60_000)
-    expect(page.locator("#diagnosis-element .judgement")).to_be_hidden()
+    expect(page.locator("#diagnosis-element .evaluation")).to_be_hidden()
     page.get_by_label("Checkpoint").click()
     page.get_by_role("option", name=re.compile("^faces")).click()
     expect(page.locator(VERDICT)).to_be_visible(timeout=60_000)

@@ -13,7 +13,7 @@ from tests.browser.hands import open_slide, open_tab, pixels
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp", "mp4"])
-def test_a_path_plays_and_exports_a_film_that_opens(page: Page, address: str, kind: str, tmp_path: Path):
+def test_a_path_plays_and_exports_a_video_that_opens(page: Page, address: str, kind: str, tmp_path: Path):
     page.goto(address)
     open_tab(page, "Interpolate")
     player = page.locator("#interpolate-element")
@@ -31,15 +31,15 @@ def test_a_path_plays_and_exports_a_film_that_opens(page: Page, address: str, ki
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.locator(f"a[download$='.{kind}']").first.click()
-    path = tmp_path / f"film.{kind}"
+    path = tmp_path / f"video.{kind}"
     download.value.save_as(path)
     assert frame_count(path) == 48
 
 
 def frame_count(path: Path) -> int:
     if path.suffix == ".mp4":
-        with av.open(str(path)) as film:
-            return sum(1 for _ in film.decode(video=0))
+        with av.open(str(path)) as video:
+            return sum(1 for _ in video.decode(video=0))
     return Image.open(io.BytesIO(path.read_bytes())).n_frames
 
 

@@ -1,4 +1,4 @@
-"""The Train tab in a real page: a run is started, watched, steered, branched off, published and explored."""
+"""The Train tab in a real page: a run is started, watched, controlled, branched off, published and explored."""
 
 import re
 import time
@@ -81,7 +81,7 @@ def test_the_recorded_runs_are_there_at_first_sight(train: Page):
     line.click()
     expect(train.locator(".charts svg.main-svg").first).to_be_visible(timeout=LONG)
     expect(train.locator(".alarm").first).to_contain_text("Diversity is lost")
-    expect(train.locator(".judged h3")).to_have_text("Modes are missing")
+    expect(train.locator(".evaluated h3")).to_have_text("Modes are missing")
     expect(train.locator(".modes .share")).to_have_count(10)
     for name in ("Pause", "Stop and save", "Branch …"):
         expect(train.locator(".control-panel .this").get_by_role("button", name=name)).to_be_disabled()
@@ -96,7 +96,7 @@ def test_the_scrubber_walks_through_the_sheets_and_the_verdicts(train: Page):
     slider.focus()
     slider.press("Home")
     expect(train.locator(".caption")).to_contain_text("at 0.06 kimg")
-    expect(train.locator(".judged h3")).to_have_text("Lower quality than real")
+    expect(train.locator(".evaluated h3")).to_have_text("Lower quality than real")
     train.wait_for_function("src => document.querySelector('.sheet-frame img').src !== src", arg=last)
     train.get_by_role("button", name="Play").click()
     expect(train.locator(".caption")).not_to_contain_text("at 0.06 kimg")
@@ -160,7 +160,7 @@ def test_bad_values_are_told_beside_their_fields(train: Page):
     expect(train.get_by_role("button", name="Start", exact=True)).to_be_enabled()
 
 
-def test_a_run_is_started_steered_branched_off_published_and_stopped(train: Page, place: Path, browser: Browser):
+def test_a_run_is_started_controlled_branched_off_published_and_stopped(train: Page, place: Path, browser: Browser):
     begin(train, place, "first")
     press(train, "Pause", "Paused and saved")
     expect(state(train)).to_contain_text(re.compile("paused", re.IGNORECASE), timeout=LONG)

@@ -10,8 +10,8 @@ from explorer.core.library import Library
 from explorer.tabs.diagnosis import panel
 from explorer.tabs.train.figures import compared, described
 from trainer.diagnosis.context import compare
-from trainer.diagnosis.measurements import Reading
-from trainer.features.feature_set import Extracted
+from trainer.diagnosis.measurements import Measurement
+from trainer.features.feature_set import FeatureSet
 from trainer.metrics import METRICS, Chart, Figure, Measure, all_figures
 from trainer.reports.evaluate import write_into_card
 from trainer.reports.measure import as_table, measured
@@ -40,9 +40,9 @@ def sides() -> list[np.ndarray]:
 @pytest.mark.usefixtures("new")
 def test_a_verdict_measures_it_and_the_panel_shows_it(sides):
     even = (np.full((60, 2), 0.5, np.float32),)
-    found = compare(*(Extracted(side.astype(np.float32), even, side.astype(np.float32)) for side in sides))
+    found = compare(*(FeatureSet(side.astype(np.float32), even, side.astype(np.float32)) for side in sides))
     assert found.figures["gap"] == pytest.approx(1, abs=0.4)
-    html = panel.measures({"gap": Reading("gap", 1.0, None, 0.2)})
+    html = panel.measures({"gap": Measurement("gap", 1.0, None, 0.2)})
     assert "<span>Gap</span>" in html
     assert "Distance of both means, feature units. High: all is elsewhere. Expected: up to 0.2." in html
 

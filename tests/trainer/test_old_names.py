@@ -40,6 +40,16 @@ def test_an_old_flag_is_refused_with_its_present_name(word: str, capsys):
     assert "--d-steps is called --n-critic now" in capsys.readouterr().err
 
 
+def test_an_old_command_is_refused_with_its_present_name(capsys):
+    assert main(["steer", "faces", "pause"]) == 2
+    assert "The command steer is called control now." in capsys.readouterr().err
+
+
+def test_a_state_of_an_earlier_version_has_its_overrides_under_the_present_names():
+    state = {"images_seen": 16, "steered": {"d_lr": 0.1}}
+    assert old_names.current_state(state) == {"images_seen": 16, "overrides": {"lr_d": 0.1}}
+
+
 def test_the_events_of_an_earlier_store_are_read_and_forgotten_under_the_present_names(tmp_path):
     store = Store(tmp_path / "store.sqlite")
     store.tell(1000, "calm", "Over.", {"name": "d-wins"})

@@ -1,4 +1,4 @@
-"""`steer` and `branch`: what may be asked of a run that is there."""
+"""`control` and `branch`: what may be asked of a run that is there."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -8,8 +8,8 @@ from trainer.training.command_line import resume_command
 from trainer.util.errors import UserError
 
 
-def add_steer(sub: ArgumentParser) -> None:
-    """Arguments of `steer`."""
+def add_control(sub: ArgumentParser) -> None:
+    """Arguments of `control`."""
     sub.add_argument("run", help="name of the run")
     sub.add_argument("what", choices=COMMANDS, help="set: change the given settings")
     sub.add_argument("--wait", type=whole(0, 3600), default=30, help="seconds to wait for the reply [30]")
@@ -17,15 +17,15 @@ def add_steer(sub: ArgumentParser) -> None:
     add_settings(sub)
 
 
-def steer(arguments: Namespace) -> None:
+def control(arguments: Namespace) -> None:
     """Control a run while it trains."""
     from trainer.runs.run import Run
-    from trainer.training.config import steered
+    from trainer.training.config import with_changes
 
     run = Run(arguments.runs, arguments.run)
     wanted = given_options(arguments)
     if arguments.what == "set":
-        steered(run.config(), wanted)
+        with_changes(run.config(), wanted)
     elif wanted:
         raise UserError(f"{arguments.what} takes no settings. Use `set`.")
     if not run.is_training():

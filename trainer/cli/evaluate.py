@@ -39,12 +39,12 @@ def add_evaluate(sub: ArgumentParser) -> None:
 
 def evaluate(arguments: Namespace) -> None:
     """Evaluate a checkpoint against its reference: verdict and all metrics."""
-    from trainer.reports.evaluate import evaluate as judge
+    from trainer.reports.evaluate import evaluate as evaluated
     from trainer.reports.evaluate import report, write_into_card
     from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
-    found = judge(folder, arguments.samples, arguments.seed)
+    found = evaluated(folder, arguments.samples, arguments.seed)
     print(as_json(found) if arguments.json else report(found))
     if arguments.card:
         write_into_card(folder, found)

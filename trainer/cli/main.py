@@ -8,6 +8,7 @@ from trainer.cli import control, evaluate, export, extractor, listing, measure, 
 from trainer.cli.arguments import Parser
 from trainer.training.options import flag
 from trainer.util.errors import UserError, as_line
+from trainer.util.old_names import COMMANDS as RENAMED_COMMANDS
 from trainer.util.old_names import OPTIONS
 
 INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
@@ -16,7 +17,7 @@ INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
 COMMANDS = {
     "train": (train.train, train.add_train),
     "exercise": (train.exercise, train.add_exercise),
-    "steer": (control.steer, control.add_steer),
+    "control": (control.control, control.add_control),
     "branch": (control.branch, control.add_branch),
     "sample": (sample.sample, sample.add_arguments),
     "publish": (publish.publish, publish.add_publish),
@@ -33,7 +34,7 @@ COMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     """Run a command. Returns the exit status: 0, or 2 after a UserError, which is printed as one sentence."""
     try:
-        check_flags(sys.argv[1:] if argv is None else argv)
+        check_words(sys.argv[1:] if argv is None else argv)
         arguments = parser().parse_args(argv)
         arguments.command(arguments)
         sys.stdout.flush()
@@ -60,8 +61,10 @@ def parser() -> ArgumentParser:
     return top
 
 
-def check_flags(argv: list[str]) -> None:
-    """Raise UserError for a flag of an earlier version, with its present name."""
+def check_words(argv: list[str]) -> None:
+    """Raise UserError for a command or a flag of an earlier version, with its present name."""
+    if argv and argv[0] in RENAMED_COMMANDS:
+        raise UserError(f"The command {argv[0]} is called {RENAMED_COMMANDS[argv[0]]} now.")
     for word in argv:
         old = word.partition("=")[0].removeprefix("--").replace("-", "_")
         if word.startswith("--") and old in OPTIONS:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from trainer.diagnosis.classes import Head
+from trainer.diagnosis.classes import AttributeStats
 from trainer.diagnosis.thresholds import MISSING_CLASS_RATIO
 
 LISTED = ("name", "real", "fake", "low", "high", "dropped")  # a share in the events of older versions
 
 
-def plain_head(head: Head) -> dict[str, Any]:
+def plain_head(head: AttributeStats) -> dict[str, Any]:
     """One attribute: {name, abnormal, shares: [{name, real, fake, low, high, interval, good, due, dropped, abnormal}]}.
 
     Shares lie between 0 and 1; low and high bound healthy ones, `interval` is the generated one's (95 %).

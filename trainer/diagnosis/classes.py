@@ -21,13 +21,13 @@ from trainer.diagnosis.thresholds import (
     MISSING_READ_RATIO,
 )
 from trainer.features import EXTRACTORS
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.metrics import nulls
 from trainer.metrics.modes import label_kl, wilson
 from trainer.metrics.prdc import in_own_class
 
 
-class Share(NamedTuple):
+class ClassShare(NamedTuple):
     """One class of one attribute.
 
     Attributes:
@@ -60,11 +60,11 @@ class Share(NamedTuple):
         return not self.low <= self.fake <= self.high
 
 
-class Head(NamedTuple):
+class AttributeStats(NamedTuple):
     """One attribute: its classes, and the divergence of their histogram in nats with its bound in healthy data."""
 
     name: str
-    shares: tuple[Share, ...]
+    shares: tuple[ClassShare, ...]
     kl: float
     kl_bound: float
 
@@ -74,7 +74,7 @@ class Head(NamedTuple):
         return self.kl > self.kl_bound or any(share.abnormal for share in self.shares)
 
 
-class Within(NamedTuple):
+class IntraClassStats(NamedTuple):
     """What is made inside one class of the first attribute.
 
     Attributes:
@@ -119,7 +119,7 @@ class Good(NamedTuple):
     covered: np.ndarray
 
 
-def good_images(reference: Reference, real: Extracted, fake: Extracted) -> tuple[Good, ...]:
+def good_images(reference: Reference, real: FeatureSet, fake: FeatureSet) -> tuple[Good, ...]:
     """Each attribute's good images. An extractor's published rule decides who resembles, where there is one, else the
     neighbourhoods of the real images of the class."""
     k = [len(head.values) for head in reference.heads]
@@ -158,8 +158,8 @@ class Rule(NamedTuple):
 
 
 def compare_classes(
-    reference: Reference, fake: Extracted, good: tuple[Good, ...], readable: bool = True
-) -> tuple[Head, ...]:
+    reference: Reference, fake: FeatureSet, good: tuple[Good, ...], readable: bool = True
+) -> tuple[AttributeStats, ...]:
     """Each attribute's classes, generated against real, by the same reader's labels on both sides.
 
     Args: readable: whether labels alone may say that a class is missing.
@@ -173,7 +173,7 @@ def compare_classes(
     )
 
 
-def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good, rule: Rule) -> Head:
+def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good, rule: Rule) -> AttributeStats:
     """One attribute from its counts of real and generated images, (k,) each, and of the good ones among them.
 
     The band of a share is the two-sided predictive law of a count, beta-binomial, given the real counts. The divergence
@@ -191,13 +191,15 @@ def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good
     columns = (share_real, share_fake, low, high, least, most, good.fake / good.n, due / good.n)
     gone = few | rare if rule.readable else few
     shares = tuple(
-        Share._make((name, *(float(column[i]) for column in columns), bool(gone[i])))
+        ClassShare._make((name, *(float(column[i]) for column in columns), bool(gone[i])))
         for i, name in enumerate(head.values)
     )
     testable = real.min() * min(n_fake, n_real) / n_real >= MIN_EXPECTED.value
     bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=rule.chance) if testable else np.inf
     labels = np.repeat(np.arange(k), real), np.repeat(np.arange(k), fake)
-    return Head(head.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound))
+    return AttributeStats(
+        head.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound)
+    )
 
 
 def share_by_class(found: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
@@ -212,7 +214,7 @@ def predicted(real: np.ndarray, n: int, alpha: float) -> tuple[np.ndarray, np.nd
     return law.ppf(alpha / 2), law.ppf(1 - alpha / 2)
 
 
-def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | None) -> tuple[Within, ...]:
+def within_classes(reference: Reference, fake: FeatureSet, asked: np.ndarray | None) -> tuple[IntraClassStats, ...]:
     """Each class of the first attribute by itself: whether its images vary, and come when they are asked for."""
     real_labels, fake_labels, found = reference.real.labels(0), fake.labels(0), []
     overall = min(1.0, max(spread(fake.pixels, reference.real.pixels), 1e-6))
@@ -221,7 +223,7 @@ def within_classes(reference: Reference, fake: Extracted, asked: np.ndarray | No
         variety = spread(made, real) / overall if min(len(real), len(made)) >= MIN_OF_CLASS.value else None
         wanted = np.zeros(0, np.int64) if asked is None else fake_labels[asked == j]
         found.append(
-            Within(name, len(made), variety, len(wanted), float((wanted == j).mean()) if len(wanted) else None)
+            IntraClassStats(name, len(made), variety, len(wanted), float((wanted == j).mean()) if len(wanted) else None)
         )
     return tuple(found)
 

@@ -7,9 +7,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from trainer.features.base import NO_FACTS
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.metrics import METRICS, Value, applicable
-from trainer.metrics.prdc import Balls, prdc_of
+from trainer.metrics.prdc import KnnMembership, prdc_of
 
 SIZES = (1000, 2000, 5000)  # numbers of images on each side for which healthy values are kept
 SPLITS = {1000: 1000, 2000: 300, 5000: 100}
@@ -20,11 +20,11 @@ class Context(NamedTuple):
     """Figures by key, and who lies in whose neighbourhood: in the extractor's features, and in pixel space."""
 
     figures: dict[str, float]
-    looks: Balls
-    pixels: Balls
+    looks: KnnMembership
+    pixels: KnnMembership
 
 
-def compare(real: Extracted, fake: Extracted, facts: Mapping[str, Any] = NO_FACTS) -> Context:
+def compare(real: FeatureSet, fake: FeatureSet, facts: Mapping[str, Any] = NO_FACTS) -> Context:
     """Every measure that the page shows; precision, recall and density in pixel space too.
 
     Both sides are best of one size. facts: of the extractor (`Kind.facts`). Raises UserError where a measure does.
@@ -41,7 +41,7 @@ def compare(real: Extracted, fake: Extracted, facts: Mapping[str, Any] = NO_FACT
 
 
 def healthy_splits(
-    real: Extracted, n: int, splits: int, facts: Mapping[str, Any] = NO_FACTS
+    real: FeatureSet, n: int, splits: int, facts: Mapping[str, Any] = NO_FACTS
 ) -> Iterator[dict[str, float]]:
     """Figures of disjoint random splits of real data, n images on each side: what a perfect generator would give."""
     rng = np.random.default_rng([0, n])

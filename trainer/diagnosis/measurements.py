@@ -2,7 +2,7 @@
 
 Healthy says: a perfect generator, whose images are further draws from what the real ones were drawn from. Every alarm
 is a test whose chance to go off on healthy data is known, from an exact null or from disjoint splits of real data; the
-chances of all tests together are ALPHA. Nothing is judged by an invented constant.
+chances of all tests together are ALPHA. Nothing is evaluated by an invented constant.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import pearson3
 from threadpoolctl import threadpool_limits
 
-from trainer.diagnosis.classes import Head, Within, compare_classes, good_images, within_classes
+from trainer.diagnosis.classes import AttributeStats, IntraClassStats, compare_classes, good_images, within_classes
 from trainer.diagnosis.context import compare
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import (
@@ -25,15 +25,15 @@ from trainer.diagnosis.thresholds import (
     UNREADABLE_MORE,
 )
 from trainer.features import EXTRACTORS
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.metrics import nulls
 from trainer.metrics.birthday import near, pairs_of, pairs_within, scale
 from trainer.metrics.distances import neighbours
 from trainer.metrics.memorisation import copy_rank
-from trainer.metrics.prdc import Balls
+from trainer.metrics.prdc import KnnMembership
 
 
-class Reading(NamedTuple):
+class Measurement(NamedTuple):
     """One number and the band in which healthy data of this size lie; None where there is no bound on that side."""
 
     key: str
@@ -58,7 +58,7 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Panel:
+class Measurements:
     """All that the verdict and the page need to know.
 
     Attributes:
@@ -77,11 +77,11 @@ class Panel:
 
     n: int
     n_fake: int
-    heads: tuple[Head, ...]
-    within: tuple[Within, ...]
-    readings: dict[str, Reading]
-    looks: Balls
-    pixels: Balls
+    heads: tuple[AttributeStats, ...]
+    within: tuple[IntraClassStats, ...]
+    readings: dict[str, Measurement]
+    looks: KnnMembership
+    pixels: KnnMembership
     same: float
     near: float
     closer: int
@@ -97,7 +97,9 @@ class Panel:
         return self.n * (self.n - 1) / 2 / max(self.readings["duplicates"].value, 1.0)
 
 
-def measure(reference: Reference, fake: Extracted, label: int | None = None, asked: np.ndarray | None = None) -> Panel:
+def measure(
+    reference: Reference, fake: FeatureSet, label: int | None = None, asked: np.ndarray | None = None
+) -> Measurements:
     """Compare generated images with the reference.
 
     Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
@@ -108,26 +110,26 @@ def measure(reference: Reference, fake: Extracted, label: int | None = None, ask
     rows = reference.rows_of(label)
     n = min(len(rows), len(fake))
     n = reference.size_for(n) or n
-    real, judged = reference.real.take(rows[:n]), fake.take(slice(n))
+    real, evaluated = reference.real.take(rows[:n]), fake.take(slice(n))
     with threadpool_limits(1, "blas"):
-        figures, looks, pixels = compare(real, judged, EXTRACTORS[reference.extractor].facts)
+        figures, looks, pixels = compare(real, evaluated, EXTRACTORS[reference.extractor].facts)
         known = reference.nulls.get(n, {}) if label is None else {}
-        readings = {key: Reading(key, value, *band(known.get(key))) for key, value in figures.items()}
+        readings = {key: Measurement(key, value, *band(known.get(key))) for key, value in figures.items()}
         readings["pixel_coverage"] = coverage(pixels)
-        readings["duplicates"], same, near = duplicates(real.pixels, judged.pixels)
-        closer = pairs_within(judged.pixels.astype(np.float64), near * CLOSER_DISTANCE.value)
-        good = good_images(reference, real, judged) if label is None else ()
+        readings["duplicates"], same, near = duplicates(real.pixels, evaluated.pixels)
+        closer = pairs_within(evaluated.pixels.astype(np.float64), near * CLOSER_DISTANCE.value)
+        good = good_images(reference, real, evaluated) if label is None else ()
         readings["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
     surely = readable(reference, fake)
     compared = compare_classes(reference, fake, good, surely) if label is None else ()
     inside = within_classes(reference, fake, asked) if label is None else ()
-    return Panel(
+    return Measurements(
         n, len(fake), compared, inside, readings, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
         surely,
     )  # fmt: skip
 
 
-def readable(reference: Reference, fake: Extracted) -> bool:
+def readable(reference: Reference, fake: FeatureSet) -> bool:
     """False if UNREADABLE_MORE of the images than of real ones are read with less than READ_CERTAINTY: blur and
     crossings of classes then count as whatever they resemble least badly."""
     unsure = [float((~side.sure(0, READ_CERTAINTY.value)).mean()) for side in (fake, reference.real)]
@@ -151,27 +153,27 @@ def band(
     return float(law.ppf(alpha / 2)), float(law.ppf(1 - alpha / 2))
 
 
-def coverage(found: Balls) -> Reading:
+def coverage(found: KnnMembership) -> Measurement:
     """Share of covered real samples in pixel space, 0 to 1, higher is better; with its lower bound in healthy data."""
     n_real, n_fake = len(found.covered), len(found.precise)
     bound = nulls.coverage_bound(n_real=n_real, n_fake=n_fake, k=NEIGHBOURS.value, alpha=EACH.value)
-    return Reading("pixel_coverage", float(found.covered.mean()), bound, None)
+    return Measurement("pixel_coverage", float(found.covered.mean()), bound, None)
 
 
-def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Reading, float, float]:
+def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Measurement, float, float]:
     """The count with its bound; the share of pairs that are the same image to the eye; the scaled distance."""
     real, fake = real.astype(np.float64), fake.astype(np.float64)
     same_as, ratio = near(real), scale(real=real, fake=fake)
     count = pairs_within(fake, same_as * ratio)
     bound = nulls.duplicates_bound(n_real=len(real), n_fake=len(fake), alpha=DUPLICATES_ALPHA.value)
-    reading = Reading("duplicates", float(count), None, float(bound))
+    reading = Measurement("duplicates", float(count), None, float(bound))
     return reading, pairs_within(fake, same_as) / pairs_of(fake), same_as * ratio
 
 
-def copies(reference: Reference, fake: np.ndarray) -> tuple[Reading, np.ndarray, np.ndarray, np.ndarray]:
+def copies(reference: Reference, fake: np.ndarray) -> tuple[Measurement, np.ndarray, np.ndarray, np.ndarray]:
     """The copy fraction with its bound; which are copies; each one's nearest image trained on: row, distance."""
     unseen = np.sort(reference.unseen_distances)
     distance, source = (found[:, 0] for found in neighbours(fake, reference.seen, 1))
     copied = distance <= unseen[copy_rank(len(unseen)) - 1]
     bound = nulls.copy_fraction_bound(n_fake=len(fake), n_held_out=len(unseen), alpha=EACH.value)
-    return Reading("copy_fraction", float(copied.mean()), None, bound), copied, source, distance
+    return Measurement("copy_fraction", float(copied.mean()), None, bound), copied, source, distance

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from trainer.data import Attribute
 from trainer.diagnosis.declared import DRAWN, FORMAT, KEY, MOST_BYTES, REAL, check_declared, cut, record_of
 from trainer.features import EXTRACTORS, Extractor
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.features.groups import Grouped
 from trainer.features.pixels import PixelSpace
 from trainer.metrics.distances import nearest
@@ -64,7 +64,7 @@ class Reference:
     version: str
     heads: tuple[Attribute, ...]
     counts: tuple[np.ndarray, ...]
-    real: Extracted
+    real: FeatureSet
     seen: np.ndarray
     unseen: bool
     space: PixelSpace
@@ -235,7 +235,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
     wide = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if tensor.dtype == np.float16}
     heads = tuple(Attribute(str(name), tuple(map(str, values))) for name, values in record["heads"])
     probabilities = tuple(wide[f"real.probabilities.{i}"] for i in range(len(heads)))
-    real = Extracted(wide["real.features"], probabilities, wide["real.pixels"])
+    real = FeatureSet(wide["real.features"], probabilities, wide["real.pixels"])
     nulls = {
         int(name.removeprefix("nulls.")): dict(zip(record["figures"], tensor.astype(np.float32).T, strict=True))
         for name, tensor in tensors.items()

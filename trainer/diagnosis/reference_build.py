@@ -13,7 +13,7 @@ from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
 from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
-from trainer.features.feature_set import BATCH, Extracted, extract_dataset
+from trainer.features.feature_set import BATCH, FeatureSet, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
 from trainer.util.atomic_io import write_atomically
@@ -151,12 +151,12 @@ def carried_by(reader: Extractor) -> dict[str, np.ndarray]:
     return found
 
 
-def rounded(real: Extracted) -> Extracted:
+def rounded(real: FeatureSet) -> FeatureSet:
     """As a reference keeps it: in 16 bits."""
     pixels, features, *probabilities = (
         array.astype(np.float16).astype(np.float32) for array in (real.pixels, real.features, *real.probabilities)
     )
-    return Extracted(features, tuple(probabilities), pixels)
+    return FeatureSet(features, tuple(probabilities), pixels)
 
 
 def coordinates(space: PixelSpace, dataset: Dataset) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Every constant of a judgement, with what it means and where it comes from.
+"""Every constant of a evaluation, with what it means and where it comes from.
 
 Chances divide ALPHA among the tests of the diagnosis. Shares are definitions of the words that they stand for, not
 significance: a verdict asks for both. docs/diagnostics.md shows these as a table, the page gets them from `served`.
@@ -35,7 +35,7 @@ DUPLICATES_ALPHA = Threshold(
 )
 QUALITY_FIGURES = Threshold(3, "metrics that share the quality test: precision, density, kernel distance", "count")
 
-# Counts: below these nothing is judged.
+# Counts: below these nothing is evaluated.
 NEIGHBOURS = Threshold(5, "k: the distance to the k-th neighbour is the radius of a neighbourhood", "Naeem et al. 2020")
 MIN_REAL = Threshold(200, "minimum number of real images: with fewer, almost no fault can be told from chance", CHOSEN)
 MIN_GENERATED = Threshold(50, "minimum number of generated images", "10 neighbourhoods")

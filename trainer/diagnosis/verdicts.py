@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trainer.diagnosis.classes import Head
+from trainer.diagnosis.classes import AttributeStats
 from trainer.diagnosis.findings import FINDINGS, Finding
 from trainer.diagnosis.findings.too_few import too_few
-from trainer.diagnosis.measurements import Panel, Reading, measure
+from trainer.diagnosis.measurements import Measurement, Measurements, measure
 from trainer.diagnosis.reference import Reference
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.metrics import all_figures
 
 
@@ -25,7 +25,7 @@ class Diagnosis:
 
     n: int
     findings: tuple[Finding, ...]
-    panel: Panel | None = field(repr=False)
+    panel: Measurements | None = field(repr=False)
 
     @property
     def verdict(self) -> Finding:
@@ -41,13 +41,13 @@ class Diagnosis:
         return frozenset(key for key, reading in self.panel.readings.items() if not looks_bad(reading))
 
     @property
-    def heads(self) -> tuple[Head, ...]:
-        """The classes, where they can be judged: not of images that are all one, or resemble no real one."""
-        judged = self.panel is not None and self.verdict.kind not in ("out-of-distribution", "total-collapse")
-        return self.panel.heads if judged and self.panel else ()
+    def heads(self) -> tuple[AttributeStats, ...]:
+        """The classes, where they can be evaluated: not of images that are all one, or resemble no real one."""
+        evaluated = self.panel is not None and self.verdict.kind not in ("out-of-distribution", "total-collapse")
+        return self.panel.heads if evaluated and self.panel else ()
 
 
-def looks_bad(reading: Reading) -> bool:
+def looks_bad(reading: Measurement) -> bool:
     """Whether a reading is out of its band, on the side that is bad where there is one."""
     figure = all_figures().get(reading.key)
     better = figure.better if figure else ""
@@ -55,9 +55,9 @@ def looks_bad(reading: Reading) -> bool:
 
 
 def diagnose(
-    reference: Reference, fake: Extracted, label: int | None = None, asked: np.ndarray | None = None
+    reference: Reference, fake: FeatureSet, label: int | None = None, asked: np.ndarray | None = None
 ) -> Diagnosis:
-    """Judge generated images against the real data.
+    """Evaluate generated images against the real data.
 
     Args: fake: what the reference's own reader and pixel space say of them. label: the class of the first attribute
         that was asked for, where it was the same for all; the real images of that class are then the other side.
@@ -70,8 +70,8 @@ def diagnose(
     return Diagnosis(len(fake), tuple(found_in(panel, reference, fake)), panel)
 
 
-def found_in(panel: Panel, reference: Reference, fake: Extracted) -> list[Finding]:
-    """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else is judged."""
+def found_in(panel: Measurements, reference: Reference, fake: FeatureSet) -> list[Finding]:
+    """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else counts."""
     stages = (
         [kind.find for kind in FINDINGS.values() if kind.alone],
         [k.find for k in FINDINGS.values() if not k.alone and (panel.readable or not k.reads_classes)],

@@ -11,6 +11,6 @@ from trainer.features import (  # noqa: F401 - importing one registers it
 )
 
 # isort: on
-from trainer.features.base import EXTRACTORS, Extractor, Kind, Tell, extractor_for
+from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec, Tell, extractor_for
 
-__all__ = ["EXTRACTORS", "Extractor", "Kind", "Tell", "extractor_for"]
+__all__ = ["EXTRACTORS", "Extractor", "ExtractorSpec", "Tell", "extractor_for"]

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainer.data import Dataset
-from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, Tell, fitted_images, ready
+from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec, Heads, Tell, fitted_images, ready
 from trainer.features.classifier import BATCH, DIM, AttributeNet, Course, finished, reading_loss, train_on
 from trainer.util.errors import UserError
 
@@ -66,6 +66,6 @@ def open_carried(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     return ready(network(first.shape[1], heads), carried)
 
 
-EXTRACTORS["autoencoder"] = Kind(
+EXTRACTORS["autoencoder"] = ExtractorSpec(
     "trained on the data set itself, 64 features; classifies its classes, if any", "", open_carried, fit, carried=True
 )

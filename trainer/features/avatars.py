@@ -1,4 +1,4 @@
-"""Reads the nine attributes of `avatars`: trained on the faces that GANs see, judged on others; weights in the box."""
+"""Reads the nine attributes of `avatars`: trained on the faces that GANs see, tested on others; weights in the box."""
 
 from trainer.data import Attribute
 from trainer.data.avatars import TRAITS

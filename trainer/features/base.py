@@ -45,7 +45,7 @@ class Extractor(nn.Module):
 NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
-class Kind(NamedTuple):
+class ExtractorSpec(NamedTuple):
     """A row of EXTRACTORS.
 
     Attributes:
@@ -70,7 +70,7 @@ class Kind(NamedTuple):
     facts: Mapping[str, Any] = NO_FACTS
 
 
-EXTRACTORS: Registry[Kind] = Registry("extractor")
+EXTRACTORS: Registry[ExtractorSpec] = Registry("extractor")
 
 WEIGHTS = Path(__file__).parent / "weights"
 

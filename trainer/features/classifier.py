@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from tqdm import tqdm
 
 from trainer.data import Attribute, Dataset
-from trainer.features.base import Extractor, Heads, Kind, Tell, bundled, fitted_images, hash_of, ready
+from trainer.features.base import Extractor, ExtractorSpec, Heads, Tell, bundled, fitted_images, hash_of, ready
 from trainer.features.pixels import as_images
 
 DIM = 64
@@ -120,7 +120,7 @@ def finished(net: AttributeNet) -> AttributeNet:
     return net
 
 
-def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs: int) -> Kind:
+def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs: int) -> ExtractorSpec:
     """The row of EXTRACTORS of a classifier that comes in the box and reads the data set of its own name."""
 
     def network() -> AttributeNet:
@@ -136,7 +136,7 @@ def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs
         train_on(dataset, loss_of, net.parameters(), Course(steps, lr=5e-3, decay=0.02), name=name)
         return finished(net)
 
-    return Kind(help, name, lambda carried, heads: ready(network(), bundled(name)), fit, side=layout.side)
+    return ExtractorSpec(help, name, lambda carried, heads: ready(network(), bundled(name)), fit, side=layout.side)
 
 
 @torch.inference_mode()

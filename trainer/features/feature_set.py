@@ -21,7 +21,7 @@ BATCH = 128
 
 
 @dataclass(frozen=True)
-class Extracted:
+class FeatureSet:
     """What is known of n images.
 
     Attributes:
@@ -38,7 +38,7 @@ class Extracted:
         return len(self.features)
 
     @classmethod
-    def joined(cls, parts: Sequence["Extracted"]) -> Self:
+    def joined(cls, parts: Sequence["FeatureSet"]) -> Self:
         """Several sets as one, in their order; all must have the same heads and widths."""
         probabilities = zip(*(part.probabilities for part in parts), strict=True)
         return cls(
@@ -65,7 +65,7 @@ class Extracted:
 @torch.inference_mode()
 def extract(
     extractor: Extractor, images: Tensor, space: PixelSpace | None = None, batch_size: int = BATCH
-) -> Extracted:
+) -> FeatureSet:
     """Images [N, C, H, W] in [-1, 1] -> what the extractor, and the pixel space if one is given, say of them.
 
     Raises UserError for images that hold NaN or infinity: features of the rest would mislead.
@@ -80,23 +80,23 @@ def extract(
     for batch in images.split(batch_size):
         features, logits = extractor(batch)
         pixels = space(batch) if space else np.empty((len(batch), 0), np.float32)
-        parts.append(Extracted(features.numpy(), tuple(layer.softmax(1).numpy() for layer in logits), pixels))
-    return Extracted.joined(parts)
+        parts.append(FeatureSet(features.numpy(), tuple(layer.softmax(1).numpy() for layer in logits), pixels))
+    return FeatureSet.joined(parts)
 
 
-def extract_dataset(extractor: Extractor, dataset: Dataset, data_dir: Path, progress: bool = True) -> Extracted:
+def extract_dataset(extractor: Extractor, dataset: Dataset, data_dir: Path, progress: bool = True) -> FeatureSet:
     """All images of a data set, from the cache if the same extractor has seen them at this resolution."""
     key = f"{dataset.fingerprint}-{len(dataset)}-{extractor.name}-{extractor.version}-{dataset.resolution}"
     path = data_dir / "features" / f"{key.replace('/', '-')}.safetensors"
     try:
         kept, _ = read_numpy(path)
         probabilities = tuple(kept[f"probabilities.{i}"] for i in range(len(extractor.heads)))
-        return Extracted(kept["features"], probabilities, np.empty((len(dataset), 0), np.float32))
+        return FeatureSet(kept["features"], probabilities, np.empty((len(dataset), 0), np.float32))
     except (OSError, ValueError, KeyError):  # not there, or a crash's remains
         pass
     starts = tqdm(range(0, len(dataset), BATCH), desc=f"features of {dataset.name}", unit="batch", disable=not progress)
     parts = [extract(extractor, as_images(dataset.images[start : start + BATCH])) for start in starts]
-    found = Extracted.joined(parts)
+    found = FeatureSet.joined(parts)
     arrays = {"features": found.features} | {f"probabilities.{i}": p for i, p in enumerate(found.probabilities)}
     write_atomically(path, lambda temporary: save_tensors(temporary, arrays))
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from trainer.features.base import EXTRACTORS, Extractor, Heads, Kind, fitted_images
+from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec, Heads, fitted_images
 from trainer.util.errors import UserError
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -48,6 +48,6 @@ def open_inception(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
     return Inception(network.eval().requires_grad_(False), str(weights)).eval()
 
 
-EXTRACTORS["inception-v3"] = Kind(
+EXTRACTORS["inception-v3"] = ExtractorSpec(
     "torchvision's Inception-v3 with ImageNet weights, 2,048 features (a download)", "", open_inception
 )

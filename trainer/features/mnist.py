@@ -1,4 +1,4 @@
-"""Reads digits: trained on MNIST's train split, judged on its test split, its weights in the box."""
+"""Reads digits: trained on MNIST's train split, evaluated on its test split, its weights in the box."""
 
 from trainer.data import Attribute
 from trainer.features.base import EXTRACTORS

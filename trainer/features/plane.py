@@ -6,7 +6,7 @@ from torch import Tensor
 
 from trainer.data import Attribute
 from trainer.data.points import PLANS, Plan
-from trainer.features.base import EXTRACTORS, Extractor, Kind
+from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec
 from trainer.metrics.plane import DEVIATIONS
 
 WIDTH = 6.0  # deviations of a mode over which its probability falls
@@ -31,7 +31,7 @@ class PlaneReader(Extractor):
         return points, [-torch.cdist(points, self.centres).square() / (2 * self.width**2)]
 
 
-def kind_of(name: str, plan: Plan) -> Kind:
+def kind_of(name: str, plan: Plan) -> ExtractorSpec:
     """The reader of one 2-D data set, as a row of EXTRACTORS."""
     help = "coordinates and nearest mode of a 2-D point"
 
@@ -41,7 +41,9 @@ def kind_of(name: str, plan: Plan) -> Kind:
         return result
 
     facts = {"centres": plan.centres, "sigma": plan.sigma}
-    return Kind(help, name, lambda *given: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles, facts=facts)
+    return ExtractorSpec(
+        help, name, lambda *given: PlaneReader(f"plane-{name}", plan).eval(), resembles=resembles, facts=facts
+    )
 
 
 for name, plan in PLANS.items():

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from trainer.data import Attribute
 from trainer.data.mnist import CHANNELS, DIGITS
-from trainer.features.base import EXTRACTORS, Extractor, Kind
+from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec
 
 
 class StackedReader(Extractor):
@@ -26,7 +26,7 @@ class StackedReader(Extractor):
         return torch.cat([features for features, _ in read], 1), [logits[0] for _, logits in read]
 
 
-EXTRACTORS["stacked-mnist"] = Kind(
+EXTRACTORS["stacked-mnist"] = ExtractorSpec(
     "digit classifier on each colour channel, 192 features (bundled)",
     "stacked-mnist",
     lambda weights, heads: StackedReader(EXTRACTORS["mnist"].open({}, ())).eval(),

@@ -29,7 +29,7 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     Bias: support cannot exceed about m^2 / 1.4, whatever the generator.
     Fails: sees a class lost only when one of ten is left. Duplicates in the real set lower the threshold to 0.
     Raises: UserError for other shapes, fewer than 2 rows, or numbers that are not finite.
-    Source: Arora et al. 2018, arXiv 1706.08224, who judge duplicates by eye.
+    Source: Arora et al. 2018, arXiv 1706.08224, who evaluate duplicates by eye.
     """
     real, fake = features(real=real, fake=fake)
     real_pairs, pairs = pairs_of(real), pairs_of(fake)

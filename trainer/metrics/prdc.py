@@ -12,7 +12,7 @@ from trainer.metrics.distances import kth_radius, nearest, neighbours, squared_d
 UNSURE = 0.05  # of a figure's rows, so many may lie on neighbourhoods without extent before it is undefined
 
 
-class Balls(NamedTuple):
+class KnnMembership(NamedTuple):
     """Who lies within whose neighbourhood, the ball to the k-th nearest of one's own set.
 
     Attributes:
@@ -28,13 +28,13 @@ class Balls(NamedTuple):
     recalled: ndarray
 
 
-def balls(*, real: ndarray, fake: ndarray, k: int = 5) -> Balls:
+def balls(*, real: ndarray, fake: ndarray, k: int = 5) -> KnnMembership:
     """The memberships that `prdc` counts; arguments, conventions and errors as there."""
     real, fake = features(real=real, fake=fake, least=k + 1)
     return memberships(real, fake, kth_radius(real, k), kth_radius(fake, k))
 
 
-def memberships(real: ndarray, fake: ndarray, radius_real: ndarray, radius_fake: ndarray) -> Balls:
+def memberships(real: ndarray, fake: ndarray, radius_real: ndarray, radius_fake: ndarray) -> KnnMembership:
     """Who lies within whose ball, from the radii (n,) and (m,)."""
     reach_real, reach_fake = radius_real**2, radius_fake**2
     around = np.zeros(len(fake), np.int64)
@@ -44,7 +44,7 @@ def memberships(real: ndarray, fake: ndarray, radius_real: ndarray, radius_fake:
         around += np.count_nonzero(in_real, axis=0)
         covered[rows] = in_real.any(1)
         recalled[rows] = (square < reach_fake).any(1)
-    return Balls(around > 0, around, covered, recalled)
+    return KnnMembership(around > 0, around, covered, recalled)
 
 
 class OwnClass(NamedTuple):
@@ -81,7 +81,7 @@ def in_own_class(
     return OwnClass(own, covered)
 
 
-def shares(found: Balls, k: int = 5) -> dict[str, float]:
+def shares(found: KnnMembership, k: int = 5) -> dict[str, float]:
     """The four figures of `prdc` from the memberships."""
     return {
         "precision": float(found.precise.mean()),
@@ -112,7 +112,7 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
     return prdc_of(real, fake, k)[0]
 
 
-def prdc_of(real: ndarray, fake: ndarray, k: int = 5) -> tuple[dict[str, float], Balls]:
+def prdc_of(real: ndarray, fake: ndarray, k: int = 5) -> tuple[dict[str, float], KnnMembership]:
     """The figures of `prdc`, NaN where they are undefined, and the memberships that they count."""
     real, fake = features(real=real, fake=fake, least=k + 1)
     radius_real, radius_fake = kth_radius(real, k), kth_radius(fake, k)

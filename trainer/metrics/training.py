@@ -8,7 +8,7 @@ from torch.nn.functional import logsigmoid
 
 
 def d_accuracy(*, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """Share of the reals, and of the fakes, that D judges rightly: logit above 0, below 0.
+    """Share of the reals, and of the fakes, that D evaluates rightly: logit above 0, below 0.
 
     Args: real, fake: D's logits, [N] and [M].
     Returns: two scalars, 0 to 1; 1/2 if D guesses, 1 if it wins. A logit of 0 counts as wrong.

@@ -60,7 +60,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     }
     found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
     diagnosis = diagnose(reference, fake, asked=asked)
-    if diagnosis.panel:  # the verdict judges these in pixel space, where they show
+    if diagnosis.panel:  # the verdict evaluates these in pixel space, where they show
         readings = diagnosis.panel.readings
         found |= {key: readings[key].value for key in readings if key.startswith("pixel_") or key == "copy_fraction"}
         found["pixel_duplicates"] = readings["duplicates"].value

@@ -34,7 +34,7 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data
         raise UserError(f"There is a run {name!r} already. Choose another name for the branch.")
     state = state_at(run, images)
     scalars = read_scalars(state)
-    before = replace(run.config(), **scalars.get("steered", {}))
+    before = replace(run.config(), **scalars.get("overrides", {}))
     after = replace(before, **wanted)
     check_same_networks(before, after)
     if before.data != after.data and is_path(after.data) and not bare(after.data)[0].exists():
@@ -45,7 +45,7 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data
         check_branch(run, made, after, load(after.data, resolution=after.resolution, data_dir=data_dir, limit=limit))
     seen = scalars["images_seen"]
     try:
-        copy_state(state, made.state_file, scalars | {"steered": {}, "rolled_back": False})
+        copy_state(state, made.state_file, scalars | {"overrides": {}, "rolled_back": False})
         copy_measurements(run, made, seen, f"{run.name} at {seen / 1000:,.4g} kimg", changed)
         for sheet in (path for at, path in run.samples().items() if at <= seen):
             link_or_copy(sheet, made.folder / "samples" / sheet.name)

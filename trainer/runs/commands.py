@@ -7,7 +7,7 @@ import torch
 
 from trainer.runs.rows import Command
 from trainer.runs.session import Session
-from trainer.training.config import changes, steered
+from trainer.training.config import changes, with_changes
 from trainer.util.errors import UserError
 
 
@@ -73,7 +73,7 @@ def carried_out(session: Session, command: Command) -> tuple[str, str]:
 
 def change_settings(session: Session, wanted: dict[str, object], at: str) -> str:
     """Apply other settings from the next step on. Raises UserError for those that cannot change."""
-    config = steered(session.config, wanted)
+    config = with_changes(session.config, wanted)
     changed = changes(session.config, config)
     if not changed:
         return f"Nothing to change: these are already the settings {at}."

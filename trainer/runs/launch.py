@@ -15,7 +15,7 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from trainer.data import Dataset, load
 from trainer.runs import known_data
-from trainer.runs.live_eval import Judge, Places
+from trainer.runs.live_eval import LiveEvaluator, Places
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
 from trainer.runs.session import Caller, Session
@@ -117,12 +117,12 @@ def run_training(
         if session.done:
             return
         with told_in_the_store(run) if first else nullcontext():
-            judge = judge_of(session, places) if first and session.config.diagnose else None
+            evaluator = live_evaluator(session, places) if first and session.config.diagnose else None
             try:
-                yield from Runner(session, caller, judge).run()
+                yield from Runner(session, caller, evaluator).run()
             finally:
-                if judge:
-                    judge.end()
+                if evaluator:
+                    evaluator.end()
 
 
 def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric) -> Session:
@@ -130,17 +130,17 @@ def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric)
     state = new_state(asked, data, fabric)
     resumed = run.load_state(state)
     first = is_first_process()
-    config, steered = fabric.broadcast(resolve_config(run, asked, state) if first else (asked, {}))
+    config, overrides = fabric.broadcast(resolve_config(run, asked, state) if first else (asked, {}))
     session = Session(run, config, data, state, saved_at=state.images_seen or -1)
     if first:
         session.store.forget_after(state.images_seen)
     if state.images_seen >= config.total_images:
         session.done = True  # nothing will be done, so that what was asked for is not written down
         return session
-    if first and state.steered:
-        state.steered = steered
+    if first and state.overrides:
+        state.overrides = overrides
         run.save_state(state)  # before the record of what was asked for changes, or a killed run would forget it
-    state.steered = steered
+    state.overrides = overrides
     if first:
         run.claim(asked)
         known_data.remember(run, asked, data)
@@ -150,11 +150,11 @@ def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric)
 
 def resolve_config(run: Run, asked: TrainConfig, state: TrainState) -> tuple[TrainConfig, dict[str, Any]]:
     """(settings to go on with, those of them that commands had changed and nobody asks to be otherwise)."""
-    if not state.steered:
+    if not state.overrides:
         return asked, {}
     before = asdict(run.config())
-    steered = {k: value for k, value in state.steered.items() if getattr(asked, k) == before[k]}
-    return replace(asked, **steered), steered
+    overrides = {k: value for k, value in state.overrides.items() if getattr(asked, k) == before[k]}
+    return replace(asked, **overrides), overrides
 
 
 def log_start(session: Session, resumed: bool) -> None:
@@ -164,9 +164,9 @@ def log_start(session: Session, resumed: bool) -> None:
     session.tell(kind, text, {"settings": asdict(session.config)})
 
 
-def judge_of(session: Session, places: Places) -> Judge:
+def live_evaluator(session: Session, places: Places) -> LiveEvaluator:
     """What gives the verdicts on this run."""
-    return Judge(session.run, session.config, session.dataset, places, lambda text: session.tell("note", text))
+    return LiveEvaluator(session.run, session.config, session.dataset, places, lambda text: session.tell("note", text))
 
 
 @contextmanager

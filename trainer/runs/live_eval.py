@@ -1,4 +1,4 @@
-"""The live diagnosis: judges the moving average of G while it trains, within a bounded share of the time."""
+"""The live diagnosis: evaluates the moving average of G while it trains, within a bounded share of the time."""
 
 import math
 import os
@@ -18,7 +18,7 @@ from trainer.diagnosis.class_shares import plain_head
 from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
 from trainer.diagnosis.thresholds import MIN_REAL
-from trainer.features.feature_set import Extracted, extract
+from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
 from trainer.runs.run import Run
@@ -78,7 +78,7 @@ def plain(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-class Judge:
+class LiveEvaluator:
     """Knows when the next verdict is due, and gives it. Without a reference of the data it has one made, beside."""
 
     def __init__(
@@ -130,8 +130,8 @@ class Judge:
         except UserError as error:
             self.tell(f"No verdicts: {error}")
 
-    def judge(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
-        """Judge fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
+    def evaluate(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
+        """Evaluate fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
         seeds = range(images, images + SAMPLES)
@@ -142,7 +142,7 @@ class Judge:
             labels = None if asked is None else asked[start : start + STEP]
             drawn = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
             found.append(extract(self.reference.reader, as_images(drawn), self.reference.space))
-        diagnosis = diagnose(self.reference, Extracted.joined(found), asked=asked)
+        diagnosis = diagnose(self.reference, FeatureSet.joined(found), asked=asked)
         self.cost, self.images_seen = time.perf_counter() - since, images
         self.spent += self.cost
         return Verdict(diagnosis, self.cost)

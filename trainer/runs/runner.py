@@ -10,7 +10,7 @@ from lightning_fabric import Fabric
 
 from trainer.runs.alerts import ALERTS, AlertMonitor
 from trainer.runs.commands import Commands
-from trainer.runs.live_eval import Judge
+from trainer.runs.live_eval import LiveEvaluator
 from trainer.runs.rollback import is_finite, roll_back
 from trainer.runs.saving import save, save_snapshot
 from trainer.runs.session import Caller, Session
@@ -78,8 +78,8 @@ def summed(value: torch.Tensor, fabric: Fabric) -> float:
 class Runner:
     """Trains one run in this process, or this process' share of it."""
 
-    def __init__(self, session: Session, caller: Caller, judge: Judge | None = None):
-        self.session, self.caller, self.judge = session, caller, judge
+    def __init__(self, session: Session, caller: Caller, evaluator: LiveEvaluator | None = None):
+        self.session, self.caller, self.evaluator = session, caller, evaluator
         self.commands = Commands(session, caller.stopping, caller.listen_every)
         self.means = Means(session.state.images_seen)
         self.verdict = ""
@@ -88,8 +88,8 @@ class Runner:
             events = session.store.events()
             self.best = min((tuple(e.detail["rank"]) for e in events if e.kind == "best"), default=self.best)
             self.watch_anew()
-            if judge and session.saved_at > 0:
-                judge.begin(session.state.images_seen)
+            if evaluator and session.saved_at > 0:
+                evaluator.begin(session.state.images_seen)
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or until asked to stop; other settings start the loop anew from where it stands."""
@@ -155,15 +155,15 @@ class Runner:
         if session.first:
             save(session)
         session.answers, session.save_now, session.saved_at = [], False, session.state.images_seen
-        if self.judge and begins:
-            self.judge.begin(session.saved_at)
+        if self.evaluator and begins:
+            self.evaluator.begin(session.saved_at)
 
     def evaluate(self) -> dict[str, float]:
         """A verdict on the moving average if it is due, written down; its snapshot is kept if none was better."""
         session, seen = self.session, self.session.state.images_seen
-        if not self.judge or session.done or not self.judge.due(session.config, seen):
+        if not self.evaluator or session.done or not self.evaluator.due(session.config, seen):
             return {}
-        found = self.judge.judge(session.state.ema.module, seen, self.caller.stopping)
+        found = self.evaluator.evaluate(session.state.ema.module, seen, self.caller.stopping)
         if found is None:
             return {}
         verdict, detail = found.diagnosis.verdict, found.detail()

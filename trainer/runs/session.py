@@ -72,4 +72,4 @@ class Session:
     def apply_settings(self, config: TrainConfig, changed: dict[str, Any]) -> None:
         """Go on with other settings from the next step, and keep those that `changed` with the state."""
         self.config, self.restart = config, True
-        self.state.steered |= changed
+        self.state.overrides |= changed

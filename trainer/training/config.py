@@ -269,7 +269,7 @@ def changes(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
     return {name: (a[name], b[name]) for name in a if a[name] != b[name]}
 
 
-def steered(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
+def with_changes(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
     """The config with other values of mutable settings. Raises UserError for any other, and for impossible values."""
     from trainer.training.validation import check_applies
 

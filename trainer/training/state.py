@@ -45,7 +45,7 @@ class TrainState:
         running: numbers that a method's steps keep, such as running means, by name.
         images_seen: real images so far.
         seconds: spent training.
-        steered: settings that were changed on the way, with their present values.
+        overrides: settings that were changed on the way, with their present values.
         rolled_back: whether the run has been taken back to an earlier state once, after a number that was not finite.
     """
 
@@ -56,7 +56,7 @@ class TrainState:
     running: dict[str, float]
     images_seen: int = 0
     seconds: float = 0.0
-    steered: dict[str, Any] = field(default_factory=dict)
+    overrides: dict[str, Any] = field(default_factory=dict)
     rolled_back: bool = False
 
     def bare(self, name: str) -> Any:

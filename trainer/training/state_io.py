@@ -15,7 +15,7 @@ from trainer.util.errors import UserError
 from trainer.util.reading import parse_json, place, reason
 from trainer.util.tensors import read_header, read_torch, save_tensors
 
-SCALARS = ("images_seen", "seconds", "steered", "rolled_back")
+SCALARS = ("images_seen", "seconds", "overrides", "rolled_back")
 
 
 def save(path: Path, state: TrainState) -> None:
@@ -57,7 +57,7 @@ def scalars_of(metadata: dict[str, str]) -> dict[str, Any]:
     scalars = parse_json(metadata["scalars"])
     if not isinstance(scalars, dict) or not isinstance(scalars.get("images_seen"), int):
         raise ValueError("it does not say how many images were seen")
-    return scalars | {"steered": old_names.current(scalars.get("steered", {}))}
+    return old_names.current_state(scalars)
 
 
 def copy_state(source: Path, path: Path, scalars: dict[str, Any]) -> None:

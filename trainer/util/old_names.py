@@ -22,6 +22,7 @@ OPTIONS: Mapping[str, Renamed] = {
     "real_target": Renamed("label_smoothing", lambda target: round(1 - target, 12)),
     "refine": Renamed("convs_per_block", lambda refined: 2 if refined else 1),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
+COMMANDS = {"steer": "control"}  # of the command line
 EVENTS = {"calm": "resolved"}  # kinds, in a run's store
 ALERTS = {"d-wins": "d-dominates"}  # names, in the detail of an alert
 FINDINGS = {
@@ -30,6 +31,12 @@ FINDINGS = {
     "disobedient": "label-ignored",
     "unlike": "out-of-distribution",
 }  # kinds, in the detail of a verdict
+
+
+def current_state(scalars: dict[str, Any]) -> dict[str, Any]:
+    """The plain values of a saved state under the present names."""
+    before = scalars.get("steered") or scalars.get("overrides", {})
+    return {name: value for name, value in scalars.items() if name != "steered"} | {"overrides": current(before)}
 
 
 def current_pairs(changed: dict[str, Any]) -> dict[str, Any]:

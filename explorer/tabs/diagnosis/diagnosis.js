@@ -4,7 +4,7 @@ import { ask } from "../../web/lib/rpc.js";
 import { count } from "../../web/lib/text.js";
 import { debounced } from "../../web/lib/timing.js";
 import { Atlas } from "./atlas.js";
-import { clearJudgement, showJudgement } from "./judgement.js";
+import { clearEvaluation, showEvaluation } from "./verdict.js";
 import { EXPORTS } from "./tables.js";
 
 /** @typedef {import("./map.js").MapView} MapView */
@@ -85,7 +85,7 @@ class DiagnosisTab {
     if (mine !== this.#stamp || answer.outdated) return false;
     this.main.result = answer;
     this.element.classList.remove("empty");
-    showJudgement(this.element, answer);
+    showEvaluation(this.element, answer);
     const method = this.$("[data-field=method]").value || "PCA";
     await this.atlas.show(method === answer.map.method ? answer.map : await this.#points(method));
     await this.compare();
@@ -98,7 +98,7 @@ class DiagnosisTab {
     return (await ask(this.server.map_points, { ...this.#subject(), n: this.main.result.n, method })).map;
   }
 
-  /** Judge the other checkpoint by as many samples, and show both in the same axes with their measures in one table. */
+  /** Evaluate the other checkpoint by as many samples, and show both in the same axes with their measures in one table. */
   async compare() {
     const { twin } = this.atlas;
     if (!this.main.result || !twin.name()) return this.atlas.apart();
@@ -116,7 +116,7 @@ class DiagnosisTab {
 
   clear() {
     this.atlas.clear();
-    clearJudgement(this.element);
+    clearEvaluation(this.element);
     this.$(".near").hidden = true;
     this.element.classList.add("empty");
   }

@@ -12,7 +12,7 @@ from explorer.core.recipe import Recipe
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.reference import reference_path
-from trainer.features.feature_set import Extracted, extract
+from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
@@ -49,7 +49,7 @@ class Examined:
 
     subject: Subject
     reference: Reference
-    fake: Extracted
+    fake: FeatureSet
     thumbs: np.ndarray
     diagnosis: Diagnosis
     key: tuple[Subject, str, int]
@@ -70,7 +70,7 @@ class Examined:
         return weight(self.fake) + self.thumbs.nbytes
 
 
-def weight(extracted: Extracted) -> int:
+def weight(extracted: FeatureSet) -> int:
     """Bytes of its arrays."""
     return extracted.features.nbytes + extracted.pixels.nbytes + sum(p.nbytes for p in extracted.probabilities)
 
@@ -119,7 +119,7 @@ class Examiner:
         ]
 
     def examine(self, subject: Subject, n: int, wanted: Callable[[], bool] = lambda: True) -> Examined:
-        """Draw n images, or as many as are missing, and judge them.
+        """Draw n images, or as many as are missing, and evaluate them.
 
         Args: wanted: asked between two passes; Outdated is raised once it says no.
         Raises: UserError for a checkpoint, reference or setting that cannot be examined.
@@ -150,7 +150,7 @@ class Examiner:
         reference: Reference,
         key: tuple[Subject, str, int],
     ) -> Examined:
-        """What is missing of n images drawn, and all of them judged. Errors as `examine`."""
+        """What is missing of n images drawn, and all of them evaluated. Errors as `examine`."""
         model = self.library.model(subject.checkpoint)
         fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
         for start in range(len(known.fake) if known else 0, n, STEP):
@@ -159,6 +159,6 @@ class Examiner:
             images = model.raw_images(self.recipes(subject, range(start, min(start + STEP, n))), exact=False)
             fakes.append(extract(reference.reader, as_images(images), reference.space))
             thumbs.append(thumbnails(images, THUMB))
-        fake = Extracted.joined(fakes)
+        fake = FeatureSet.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
         return Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis, key)

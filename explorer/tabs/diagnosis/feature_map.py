@@ -1,4 +1,4 @@
-"""Real and generated features in one plane, with the holes and the strays."""
+"""Real and generated features in one plane, with the uncovered real samples and the off-manifold generated ones."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -27,8 +27,8 @@ class Plane(NamedTuple):
 class Marked(NamedTuple):
     """Rows of reference images that no generated one covers, of generated ones off the data; the worst first."""
 
-    holes: np.ndarray
-    strays: np.ndarray
+    uncovered: np.ndarray
+    off_manifold: np.ndarray
 
 
 METHODS: Registry[Callable[[np.ndarray, np.ndarray], Plane]] = Registry("map method")
@@ -77,7 +77,7 @@ def plane(examined: Examined, method: str) -> Plane:
 
 
 def marked(examined: Examined) -> Marked:
-    """Holes and strays in the extractor's features (k = 5, as in `prdc`): those furthest from the other side first."""
+    """Uncovered real and off-manifold generated samples (k = 5, as in `prdc`), the furthest first."""
     panel, nothing = examined.diagnosis.panel, np.empty(0, np.int64)
     if panel is None:
         return Marked(nothing, nothing)

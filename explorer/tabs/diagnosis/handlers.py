@@ -25,8 +25,8 @@ PAGES = 1000  # pages whose newest question is remembered
 PAGE = 100  # characters of a page's name
 LATEST = 1e15  # of a page's stamps, which are milliseconds since 1970
 MOST = 10**6  # of a point's number, or a class
-JUDGED: Kept[Answer] = Kept(64_000_000, lambda answer: 1000 + sum(map(len, texts(answer))), count=100)
-JUDGING = Gate("maps", at_once=2, waiting=2)
+EVALUATED: Kept[Answer] = Kept(64_000_000, lambda answer: 1000 + sum(map(len, texts(answer))), count=100)
+EVALUATING = Gate("maps", at_once=2, waiting=2)
 NEWEST: OrderedDict[str, float] = OrderedDict()  # page -> stamp of its newest question
 LOCK = Lock()
 
@@ -46,7 +46,7 @@ def warm_up() -> None:
 
 @answering
 def diagnose(library: Library, question: Answer) -> Answer:
-    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, holes, strays, map}.
+    """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, uncovered, off_manifold, map}.
 
     {outdated: true} once the same page has asked something newer.
     """
@@ -59,7 +59,7 @@ def diagnose(library: Library, question: Answer) -> Answer:
         examined = examiner(library).examine(who, n, lambda: is_newest(page, stamp))
     except Outdated:
         return {"outdated": True}
-    return judged(examined, "all", lambda: judgement(examined))
+    return evaluated(examined, "all", lambda: evaluation(examined))
 
 
 def examined_in(library: Library, question: Answer) -> Any:
@@ -67,14 +67,14 @@ def examined_in(library: Library, question: Answer) -> Any:
     return examiner(library).examine(subject(question), whole(question, "n", 0, LAST))
 
 
-def judged(examined: Any, what: str, work: Callable[[], Answer]) -> Answer:
+def evaluated(examined: Any, what: str, work: Callable[[], Answer]) -> Answer:
     """An answer about an examination: remembered, or else worked out, for so many at once."""
     key = (examined.key, len(examined.fake), what)
-    answer = JUDGED.get(key)
+    answer = EVALUATED.get(key)
     if answer is None:
-        with JUDGING.place():
-            answer = JUDGED.get(key) or work()  # who was before us may have asked the same
-            JUDGED.put(key, answer)
+        with EVALUATING.place():
+            answer = EVALUATED.get(key) or work()  # who was before us may have asked the same
+            EVALUATED.put(key, answer)
     return answer
 
 
@@ -87,7 +87,7 @@ def texts(answer: Any) -> Iterator[str]:
             yield from texts(piece)
 
 
-def judgement(examined: Any) -> Answer:
+def evaluation(examined: Any) -> Answer:
     """The verdict, its evidence, and the map that needs no time."""
     from explorer.tabs.diagnosis import panel
     from explorer.tabs.diagnosis.feature_map import marked
@@ -100,12 +100,15 @@ def judgement(examined: Any) -> Answer:
         "numbers": panel.numbers(examined),
         "classes": [plain_head(head) for head in examined.diagnosis.heads],
         "within": panel.plain_within(examined),
-        "holes": {"count": len(found.holes), "html": "".join(panel.real_ones(examined, found.holes[:STRIP].tolist()))},
-        "strays": {
-            "count": len(found.strays),
-            "html": "".join(panel.generated_ones(examined, found.strays[:STRIP].tolist())),
+        "uncovered": {
+            "count": len(found.uncovered),
+            "html": "".join(panel.real_ones(examined, found.uncovered[:STRIP].tolist())),
         },
-        "judged": examined.diagnosis.panel.n if examined.diagnosis.panel else 0,
+        "off_manifold": {
+            "count": len(found.off_manifold),
+            "html": "".join(panel.generated_ones(examined, found.off_manifold[:STRIP].tolist())),
+        },
+        "evaluated": examined.diagnosis.panel.n if examined.diagnosis.panel else 0,
         "map": points(examined, "PCA", found),
     }
 
@@ -118,7 +121,7 @@ def map_points(library: Library, question: Answer) -> Answer:
     method = text(question, "method")
     METHODS[method]
     examined = examined_in(library, question)
-    return judged(examined, method, lambda: {"map": points(examined, method, marked(examined))})
+    return evaluated(examined, method, lambda: {"map": points(examined, method, marked(examined))})
 
 
 @answering
@@ -204,8 +207,8 @@ def points(examined: Any, method: str, found: Any) -> Answer:
             for i, head in enumerate(reference.heads)
             if len(head.values) <= 256
         ],
-        "holes": packed(found.holes.astype("<i4")),
-        "strays": packed(found.strays.astype("<i4")),
+        "uncovered": packed(found.uncovered.astype("<i4")),
+        "off_manifold": packed(found.off_manifold.astype("<i4")),
     }
 
 

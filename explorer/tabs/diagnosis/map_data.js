@@ -10,8 +10,8 @@ import { bytes, floats, integers } from "../../web/lib/bytes.js";
  * @property {Float32Array} fake x and y of each generated point, which is that of a seed
  * @property {Int32Array} rows of the real points in the reference
  * @property {Head[]} heads
- * @property {Set<number>} holes rows of real images that have no generated one near
- * @property {Set<number>} strays seeds of generated images that are near no real one
+ * @property {Set<number>} uncovered rows of real images that have no generated one near
+ * @property {Set<number>} off_manifold seeds of generated images that are near no real one
  */
 /** @typedef {"real" | "fake"} Side */
 /** @typedef {[number, number] | null} Filter number of an attribute and of its class; null lets all through */
@@ -25,8 +25,8 @@ export const decoded = (encoded) => ({
   fake: floats(encoded.fake),
   rows: integers(encoded.real_rows),
   heads: encoded.heads.map((/** @type {any} */ head) => ({ ...head, real: bytes(head.real), fake: bytes(head.fake) })),
-  holes: new Set(integers(encoded.holes)),
-  strays: new Set(integers(encoded.strays)),
+  uncovered: new Set(integers(encoded.uncovered)),
+  off_manifold: new Set(integers(encoded.off_manifold)),
 });
 
 /** Points of one side that a filter lets through. @param {MapData} map @param {Side} side @param {Filter} filter */
@@ -48,8 +48,8 @@ export function extent(maps, axis) {
 /** Real, generated, and the points that stand out, which are hidden at first. @param {MapData} map @param {Filter} filter @param {Colours} colours @param {string} type of Plotly's traces */
 export function traces(map, filter, colours, type) {
   const [real, fake] = [chosen(map, "real", filter), chosen(map, "fake", filter)];
-  const holes = real.filter((i) => map.holes.has(map.rows[i]));
-  const strays = fake.filter((i) => map.strays.has(i));
+  const uncovered = real.filter((i) => map.uncovered.has(map.rows[i]));
+  const off_manifold = fake.filter((i) => map.off_manifold.has(i));
   const size = real.length + fake.length > 4000 ? 4 : 6;
   /** @param {Side} side @param {string} name @param {number[]} points @param {object} marker @param {boolean | string} visible */
   const trace = (side, name, points, marker, visible = true) => ({
@@ -66,8 +66,20 @@ export function traces(map, filter, colours, type) {
   return [
     trace("real", "real", real, { size, opacity: 0.55 }),
     trace("fake", "generated", fake, { size, opacity: 0.55 }),
-    trace("real", "holes", holes, { size: size + 5, symbol: "circle-open", line: { width: 1.5 } }, "legendonly"),
-    trace("fake", "strays", strays, { size: size + 3, symbol: "x-open", line: { width: 1.2 } }, "legendonly"),
+    trace(
+      "real",
+      "uncovered",
+      uncovered,
+      { size: size + 5, symbol: "circle-open", line: { width: 1.5 } },
+      "legendonly",
+    ),
+    trace(
+      "fake",
+      "off-manifold",
+      off_manifold,
+      { size: size + 3, symbol: "x-open", line: { width: 1.2 } },
+      "legendonly",
+    ),
   ];
 }
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from explorer.rendering.server import data_uri
 from explorer.tabs.diagnosis.evaluation import Examined
-from trainer.diagnosis import Finding, Head, Reading, Within
+from trainer.diagnosis import AttributeStats, Finding, IntraClassStats, Measurement
 from trainer.diagnosis.thresholds import MIN_VARIETY, served
 from trainer.features.groups import Grouped
 from trainer.metrics import SHARE, Figure, all_figures
 
 GRADES = ("good", "fair", "bad")
-UNJUDGED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
+UNEVALUATED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
 MOOT = "Not informative here: out-of-distribution images can fall in this range by accident."
 
 
@@ -24,9 +24,9 @@ def panel(examined: Examined) -> str:
     parts = [verdict(examined), *(finding(f, examined) for f in diagnosis.findings[1:])]
     if diagnosis.panel is not None:
         found = diagnosis.panel
-        judged = bool(diagnosis.heads)
-        parts += [modes(diagnosis.heads, examined) if judged or not found.heads else UNJUDGED]
-        parts += [inside(found.within if judged else ()), measures(found.readings, diagnosis.moot)]
+        evaluated = bool(diagnosis.heads)
+        parts += [modes(diagnosis.heads, examined) if evaluated or not found.heads else UNEVALUATED]
+        parts += [inside(found.within if evaluated else ()), measures(found.readings, diagnosis.moot)]
     return "".join(parts)
 
 
@@ -100,7 +100,7 @@ def uri(image: np.ndarray) -> str:
     return data_uri(image, quality=80)
 
 
-def modes(heads: Sequence[Head], examined: Examined) -> str:
+def modes(heads: Sequence[AttributeStats], examined: Examined) -> str:
     """Each attribute's classes, generated against real; those that stand out are open. The page draws the bars."""
     if not heads:
         return ""
@@ -120,7 +120,7 @@ def modes(heads: Sequence[Head], examined: Examined) -> str:
     )
 
 
-def inside(classes: Sequence[Within]) -> str:
+def inside(classes: Sequence[IntraClassStats]) -> str:
     """What is made inside each class: its variety beside the real one, and whether it comes when it is asked for.
 
     The page draws the bars.
@@ -152,7 +152,7 @@ def plain_within(examined: Examined) -> list[dict[str, object]]:
     return [one._asdict() | {"narrow": one.narrow, "refused": one.refused} for one in classes]
 
 
-def measures(readings: dict[str, Reading], moot: Collection[str] = ()) -> str:
+def measures(readings: dict[str, Measurement], moot: Collection[str] = ()) -> str:
     """Every measure: those of the verdict, then the rest folded away. moot: keys of those that say nothing."""
     shown, more = (
         "".join(
@@ -168,7 +168,7 @@ def measures(readings: dict[str, Reading], moot: Collection[str] = ()) -> str:
     )
 
 
-def measure_row(figure: Figure, reading: Reading, moot: bool = False) -> str:
+def measure_row(figure: Figure, reading: Measurement, moot: bool = False) -> str:
     """One measure: title, the band of healthy data with the value on it, the number; its explanation on demand."""
     state = "odd" if reading.abnormal else "moot" if moot else ""
     value = f"({number(reading.value)})" if moot else number(reading.value)
@@ -184,7 +184,7 @@ def explained(figure: Figure) -> str:
     return f"{figure.words[0].upper()}{figure.words[1:]}. {figure.reading}".rstrip()
 
 
-def scale(figure: Figure, reading: Reading) -> str:
+def scale(figure: Figure, reading: Measurement) -> str:
     """A line from the least to the most that matters, the healthy band on it, and a dot at the value."""
     if math.isnan(reading.value):
         return '<span class="scale" aria-hidden="true"></span>'
@@ -207,7 +207,7 @@ def scale(figure: Figure, reading: Reading) -> str:
     return f'<span class="scale" aria-hidden="true">{band}<i style="left:{at(reading.value):.1f}%"></i></span>'
 
 
-def healthy(reading: Reading) -> str:
+def healthy(reading: Measurement) -> str:
     """The band in words."""
     low, high = reading.low, reading.high
     if low is None and high is None:
@@ -252,7 +252,7 @@ def numbers(examined: Examined) -> dict[str, object]:
     }  # fmt: skip
 
 
-def plain(reading: Reading) -> dict[str, object]:
+def plain(reading: Measurement) -> dict[str, object]:
     """NaN as null: JSON has none."""
     value = None if math.isnan(reading.value) else reading.value
     figure = all_figures()[reading.key]

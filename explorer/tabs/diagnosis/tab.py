@@ -9,7 +9,7 @@ from explorer.tabs.diagnosis import handlers
 from explorer.web import element, plotly_address
 
 TITLE = "Map & diagnosis"
-SAMPLES = (1000, 5000)  # images at first, and once these are judged
+SAMPLES = (1000, 5000)  # images at first, and once these are evaluated
 
 
 def build(ctx: Context) -> None:

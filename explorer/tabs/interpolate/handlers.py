@@ -1,4 +1,4 @@
-"""What Interpolate does when its controls change: keyframes in, a drawn path or a film out."""
+"""What Interpolate does when its controls change: keyframes in, a drawn path or a video out."""
 
 import random
 import shutil
@@ -19,8 +19,8 @@ from trainer.util.errors import UserError
 
 PREVIEW = 128  # frames are shown at this side at most; exports are full size
 FIRST = (0, 1, 2)  # seeds of the first path; of a conditional model, classes of one seed
-FILMS = tempfile.TemporaryDirectory(prefix="explorer-films-")  # goes with the app
-KEPT_FILMS = 20
+VIDEOS = tempfile.TemporaryDirectory(prefix="explorer-videos-")  # goes with the app
+KEPT_VIDEOS = 20
 Keyframes = list[dict[str, Any]]  # recipes as plain values
 
 
@@ -42,12 +42,12 @@ def path_sheet(images: np.ndarray) -> dict[str, Any]:
     return {"sheet": uri, "columns": columns, "tile": small.shape[1], "count": len(small)}
 
 
-def film_file(name: str) -> Path:
-    """A path for a new film, in a folder of its own. The newest of the earlier ones are kept for their viewers."""
-    folders = sorted(Path(FILMS.name).iterdir(), key=lambda folder: folder.stat().st_mtime)
-    for folder in folders[:-KEPT_FILMS]:
+def video_file(name: str) -> Path:
+    """A path for a new video, in a folder of its own. The newest of the earlier ones are kept for their viewers."""
+    folders = sorted(Path(VIDEOS.name).iterdir(), key=lambda folder: folder.stat().st_mtime)
+    for folder in folders[:-KEPT_VIDEOS]:
         shutil.rmtree(folder, ignore_errors=True)
-    return Path(tempfile.mkdtemp(dir=FILMS.name)) / name
+    return Path(tempfile.mkdtemp(dir=VIDEOS.name)) / name
 
 
 class Handlers:
@@ -120,7 +120,7 @@ class Handlers:
         frame = recipes[min(max(int(event.frame), 0), len(recipes) - 1)]
         return opening(frame.to_dict()), gr.Tabs(selected="slide")
 
-    def make_film(
+    def make_video(
         self,
         keyframes: Keyframes,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio finds it by this default)
@@ -132,7 +132,7 @@ class Handlers:
         *shape, fps, kind = settings
         recipes = self.path(keyframes, tuple(shape))
         model = self.library.model(recipes[0].checkpoint)
-        target = film_file(f"{server.safe(model.name)}-path.{kind}")
+        target = video_file(f"{server.safe(model.name)}-path.{kind}")
         images = (model.images([recipe])[0] for recipe in progress.tqdm(recipes, desc="Rendering frames"))
         video.export(images, target, kind=kind, fps=int(fps), scale=max(1, 512 // model.resolution))
         return gr.File(str(target), visible=True)

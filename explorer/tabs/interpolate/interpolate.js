@@ -33,7 +33,7 @@ class InterpolateTab {
   #sheet = null;
   /** @type {(import("../../web/render/vectors.js").Path & {stamp: number}) | null} once the page may draw the path */
   #vectors = null;
-  #playing = 0; // request of the next frame of the film
+  #playing = 0; // request of the next frame of the video
 
   /** @param {HTMLElement} element @param {Props} props @param {Server} server @param {Trigger} trigger */
   constructor(element, props, server, trigger) {

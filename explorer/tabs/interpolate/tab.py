@@ -71,4 +71,4 @@ def build(ctx: Context) -> None:
     panel.chance.click(told(handlers.add_random), chosen, path, **LIVE)
     player.edit(told(handlers.edit), None, path, **LIVE)
     player.open(told(handlers.open_frame), [path, *panel.shape], [ctx.opened, ctx.tabs], **LIVE)
-    panel.export.click(told(handlers.make_film), [*drawn_from, panel.kind], panel.result, api_visibility="private")
+    panel.export.click(told(handlers.make_video), [*drawn_from, panel.kind], panel.result, api_visibility="private")

@@ -78,7 +78,7 @@ const actions = {
     download(name, `data:image/png;base64,${data}`);
   },
   keep: async (tab) => {
-    const { recipe } = await ask(tab.server.keep, { recipe: tab.short() });
+    const { recipe } = await ask(tab.server.rebase, { recipe: tab.short() });
     tab.begin(recipe);
     tab.say("This image is the new starting point.");
   },

@@ -199,7 +199,12 @@ export class SlideTab {
     latest(async () => {
       const [first, last] = this.layers;
       try {
-        const { axes } = await ask(this.server.board, { recipe: this.short(), method: this.method, first, last });
+        const { axes } = await ask(this.server.direction_previews, {
+          recipe: this.short(),
+          method: this.method,
+          first,
+          last,
+        });
         this.sliders.showEnds(axes, this.model.range);
         this.#show();
       } catch (error) {

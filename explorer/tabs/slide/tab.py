@@ -35,7 +35,9 @@ def build(ctx: Context) -> None:
     slide = element(
         "slide",
         events=["drop", "path"],
-        server_functions=ctx.server(server.board, server.keep, server.png, server.open_png, *client.HANDLERS),
+        server_functions=ctx.server(
+            server.direction_previews, server.rebase, server.png, server.open_png, *client.HANDLERS
+        ),
     )
 
     def follow(name: str | None, opened: dict[str, Any]) -> Any:

@@ -22,7 +22,7 @@ from explorer.tabs.train.sources import data_dir
 from trainer.runs.run import Run
 from trainer.runs.store import COMMANDS
 from trainer.training.command_line import resume_words
-from trainer.training.config import OPTIONS, steered
+from trainer.training.config import OPTIONS, with_changes
 from trainer.training.options import check_value
 from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError, sentence_of
@@ -182,7 +182,7 @@ def resume(library: Library, question: Answer) -> Answer:
 
 
 def own(library: Library, name: str) -> Run:
-    """A run that may be steered. Raises UserError for one that is only recorded."""
+    """A run that may be controlled. Raises UserError for one that is only recorded."""
     run = library.run(name)
     if library.is_recording(run):
         raise UserError(f"{name!r} is a recorded run: it can be viewed, but not trained further.")
@@ -197,7 +197,7 @@ def tell(library: Library, question: Answer) -> Answer:
         raise UserError(f"Unknown command {kind!r:.60}.")
     if kind == "set":
         argument = named(question, "argument", len(OPTIONS))
-        steered(run.config(), argument)
+        with_changes(run.config(), argument)
     if not run.is_training():
         raise UserError(f"Run {run.name!r} is not training now.")
     return {"id": run.store().ask(kind, argument)}

@@ -1,4 +1,4 @@
-// Sheets: the same latents over time, to be scrubbed, played as a film, and opened tile by tile.
+// Sheets: the same latents over time, to be scrubbed, played as a video, and opened tile by tile.
 import { finder, make, say, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
 import { kimg } from "../../web/lib/text.js";
@@ -7,7 +7,7 @@ import { kimg } from "../../web/lib/text.js";
 
 const SIDE = 8; // tiles of a sheet, a side
 const KEPT = 120; // sheets that stay in the page
-const FRAME = 250; // ms of a sheet in the film
+const FRAME = 250; // ms of a sheet in the video
 
 /** Whether a run trains on points of the plane, whose sheet is a map. @param {any} now */
 const isPlane = (now) => now?.settings?.resolution === 1;
@@ -15,7 +15,7 @@ const isPlane = (now) => now?.settings?.resolution === 1;
 export class Sheets {
   /** @type {Map<string, Promise<string>>} "name/images" -> data URI */
   #kept = new Map();
-  #film = 0; // timer of the film
+  #video = 0; // timer of the video
   /** @type {HTMLButtonElement[]} */
   #tiles = [];
 
@@ -122,26 +122,26 @@ export class Sheets {
   }
 
   stop() {
-    clearInterval(this.#film);
-    this.#film = 0;
+    clearInterval(this.#video);
+    this.#video = 0;
     Object.assign(this.$("[data-do=play]"), { textContent: "▶", ariaLabel: "Play" });
   }
 
-  /** Play all sheets as a film, or stop. */
+  /** Play all sheets as a video, or stop. */
   play() {
-    if (this.#film) return this.stop();
+    if (this.#video) return this.stop();
     const { sheets, shownMoment } = this.state;
     if (shownMoment === null || sheets.indexOf(shownMoment) >= sheets.length - 1) this.goTo(0);
     Object.assign(this.$("[data-do=play]"), { textContent: "❚❚", ariaLabel: "Pause" });
     let ready = true;
-    this.#film = window.setInterval(async () => {
+    this.#video = window.setInterval(async () => {
       const next = this.state.sheets.indexOf(this.state.shownMoment ?? -1) + 1;
       if (next >= this.state.sheets.length) return this.stop();
       if (!ready) return; // its sheet is still on the way
       ready = false;
       await this.#sheet(this.state.watched, this.state.sheets[next]).catch(() => {});
       ready = true;
-      if (this.#film) this.goTo(next);
+      if (this.#video) this.goTo(next);
     }, FRAME);
   }
 

@@ -1,4 +1,4 @@
-"""A run's sheets of samples as the page shows them: one at a time, or all as a film."""
+"""A run's sheets of samples as the page shows them: one at a time, or all as a video."""
 
 import base64
 import io
@@ -17,12 +17,12 @@ from explorer.rpc.question import LAST, text, whole
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, place, read_webp, reason
 
-FPS = 8  # of a film of sheets
-MOST_FRAMES = 600  # of a film; of more sheets, evenly chosen ones
+FPS = 8  # of a video of sheets
+MOST_FRAMES = 600  # of a video; of more sheets, evenly chosen ones
 MOST_SIDE = 2048  # pixels of its images; larger sheets are made smaller
 MOST_SHEET = 20_000_000  # bytes of a sheet's file
-FILMS: Kept[str] = Kept(64_000_000, len)  # those made last, base64
-FILMING = Gate("films", at_once=1, waiting=2)
+VIDEOS: Kept[str] = Kept(64_000_000, len)  # those made last, base64
+VIDEO_GATE = Gate("videos", at_once=1, waiting=2)
 
 
 @answering
@@ -44,28 +44,28 @@ def sheet_bytes(path: Path) -> bytes:
 
 
 @answering
-def film(library: Library, question: Answer) -> Answer:
-    """{run, kind} -> {name, data}: all sheets as one film, kind webp or mp4, base64."""
+def video(library: Library, question: Answer) -> Answer:
+    """{run, kind} -> {name, data}: all sheets as one video, kind webp or mp4, base64."""
     run, kind = library.run(text(question, "run")), text(question, "kind")
     if kind not in ("webp", "mp4"):
         raise UserError(f"The animation must be webp or mp4, not {kind!r}.")
     paths = list(run.samples().values())
     key = (run.folder, kind, len(paths), max((path.stat().st_mtime_ns for path in paths), default=0))
-    data = FILMS.get(key)
+    data = VIDEOS.get(key)
     if data is None:
-        with FILMING.place():
-            data = FILMS.get(key) or filmed(paths, kind)  # who was before us may have made it
-            FILMS.put(key, data)
+        with VIDEO_GATE.place():
+            data = VIDEOS.get(key) or encoded(paths, kind)  # who was before us may have made it
+            VIDEOS.put(key, data)
     return {"name": f"{run.name}.{kind}", "data": data}
 
 
-def filmed(paths: Sequence[Path], kind: str) -> str:
-    """Sheets as a film, base64."""
+def encoded(paths: Sequence[Path], kind: str) -> str:
+    """Sheets as a video, base64."""
     from explorer.core.video import export
 
     step = max(1, -(-len(paths) // MOST_FRAMES))
     with tempfile.TemporaryDirectory() as folder:
-        path = export(frames(paths[::-1][::step][::-1]), Path(folder) / f"film.{kind}", kind=kind, fps=FPS)
+        path = export(frames(paths[::-1][::step][::-1]), Path(folder) / f"video.{kind}", kind=kind, fps=FPS)
         return base64.b64encode(path.read_bytes()).decode()
 
 
@@ -81,7 +81,7 @@ def frames(paths: Sequence[Path]) -> Iterator[np.ndarray]:
 
 
 def opened(path: Path) -> Any:
-    """A sheet as an image that a film can take. Raises UserError for a broken one, and for one of too many pixels."""
+    """A sheet as an image that a video can take. Raises UserError for a broken one, and for one of too many pixels."""
     from PIL import Image
 
     data = sheet_bytes(path)

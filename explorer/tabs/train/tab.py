@@ -1,4 +1,4 @@
-"""Watch trainings live, start one, steer it. The page only reads a run's folder: it may be closed at any time."""
+"""Watch trainings live, start one, control it. The page only reads a run's folder: it may be closed at any time."""
 
 from typing import Any
 

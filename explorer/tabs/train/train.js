@@ -158,8 +158,8 @@ class TrainTab {
   }
 
   /** @param {string} kind webp or mp4 */
-  async saveFilm(kind) {
-    const { name, data } = await ask(this.server.film, { run: this.state.watched, kind });
+  async saveVideo(kind) {
+    const { name, data } = await ask(this.server.video, { run: this.state.watched, kind });
     download(name, `data:${kind === "mp4" ? "video/mp4" : "image/webp"};base64,${data}`);
   }
 
@@ -174,8 +174,8 @@ class TrainTab {
     play: () => this.sheets.play(),
     live: () => this.sheets.live(),
     explore: () => this.openTile(null),
-    webp: () => this.saveFilm("webp"),
-    mp4: () => this.saveFilm("mp4"),
+    webp: () => this.saveVideo("webp"),
+    mp4: () => this.saveVideo("mp4"),
     settings: () => this.useSettings(),
     unzoom: () => this.curves.zoom(null),
   };

@@ -27,11 +27,11 @@ export class Verdict {
 
   /** @param {RunEvent | undefined} event */
   #showCard(event) {
-    this.$(".judged .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
+    this.$(".evaluated .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
     const [title, text, basis] = event ? told(event) : this.#silence();
-    this.#put(".judged h3", title);
-    this.#put(".judged .verdict p", text);
-    this.#put(".judged .basis", basis);
+    this.#put(".evaluated h3", title);
+    this.#put(".evaluated .verdict p", text);
+    this.#put(".evaluated .basis", basis);
   }
 
   /** What is said where there is no verdict. */
@@ -58,7 +58,7 @@ export class Verdict {
     }
     select.closest("label").hidden = heads.length < 2;
     const head = heads[Number(select.value) || 0] || heads[0];
-    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares)] : unjudged(event)));
+    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares)] : notEvaluated(event)));
   }
 
   #showAlarms() {
@@ -107,7 +107,7 @@ function told({ detail, text, images }) {
 }
 
 /** @param {RunEvent | undefined} event */
-function unjudged(event) {
+function notEvaluated(event) {
   if (!event?.detail.n || !("moot" in event.detail)) return [];
   return [make("p", { textContent: "The modes of such images are not assessed." })];
 }

@@ -20,7 +20,7 @@ from explorer.rpc.places import anywhere
 from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.tabs.train import jobs, sources
 from explorer.tabs.train.figures import best_of, compared, described
-from explorer.tabs.train.sheets import film, sheet_at
+from explorer.tabs.train.sheets import sheet_at, video
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
 from trainer.training.config import changes
@@ -30,7 +30,7 @@ from trainer.util.reading import is_own_folder, last_line
 POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
 FINDINGS = ("verdict",)
-TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are judged
+TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are evaluated
 MOST_TOTAL = 2**53  # what JavaScript can count
 MOST_WORDS = 500  # characters
 MOST_WATCHED = 100  # runs of a question
@@ -281,4 +281,4 @@ def compare(library: Library, question: Answer) -> Answer:
     }
 
 
-HANDLERS = (watch, sheet_at, film, tile, compare, described)
+HANDLERS = (watch, sheet_at, video, tile, compare, described)

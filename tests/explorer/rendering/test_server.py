@@ -14,7 +14,15 @@ from explorer.core.model import Model
 from explorer.core.recipe import Recipe
 from explorer.rendering import server
 
-HANDLERS = (server.render, server.board, server.keep, server.png, server.sheet, server.tiles, server.open_png)
+HANDLERS = (
+    server.render,
+    server.direction_previews,
+    server.rebase,
+    server.png,
+    server.sheet,
+    server.tiles,
+    server.open_png,
+)
 NINE = [{"checkpoint": "faces", "seed": 5 + i} for i in range(9)]
 
 
@@ -38,23 +46,23 @@ def test_render_gives_the_models_own_bytes(library: Library):
 
 def test_board_shows_both_ends_of_every_direction(library: Library):
     asked = {"recipe": {"checkpoint": "faces"}, "method": "pca", "first": 0, "last": None}
-    axes = server.board(library, asked)["axes"]
+    axes = server.direction_previews(library, asked)["axes"]
     assert len(axes) == len(library.model("faces").directions("pca").axes_)
     assert all(axis["low"].startswith("data:image/webp") and axis["low"] != axis["high"] for axis in axes)
 
 
 def test_board_replaces_the_edit_of_its_own_slider_and_keeps_the_others(library: Library):
     question = {"method": "pca", "first": 0, "last": None}
-    bare = server.board(library, {"recipe": {"checkpoint": "faces"}, **question})["axes"]
+    bare = server.direction_previews(library, {"recipe": {"checkpoint": "faces"}, **question})["axes"]
     moved = {"checkpoint": "faces", "edits": [["pca:0", 1.0, 0, None]]}
-    after = server.board(library, {"recipe": moved, **question})["axes"]
+    after = server.direction_previews(library, {"recipe": moved, **question})["axes"]
     assert after[0] == bare[0]
     assert after[1] != bare[1]
 
 
 def test_keep_draws_the_same_image_without_edits(library: Library):
     recipe = Recipe.from_dict({"checkpoint": "faces", "seed": 1, "psi": 0.7, "edits": [["pca:0", 2.0, 1, None]]})
-    kept = Recipe.from_dict(server.keep(library, {"recipe": recipe.to_dict()})["recipe"])
+    kept = Recipe.from_dict(server.rebase(library, {"recipe": recipe.to_dict()})["recipe"])
     assert not kept.edits
     before, after = (library.model("faces").images([r])[0].astype(int) for r in (recipe, kept))
     assert np.abs(before - after).max() <= 1

@@ -146,7 +146,7 @@ def test_what_is_kept_stays_within_its_bytes_and_the_oldest_goes_first():
 
 
 def test_a_gate_lets_so_many_work_and_so_many_wait_and_refuses_the_rest_at_once():
-    gate, begun, go = Gate("films", at_once=1, waiting=1), threading.Event(), threading.Event()
+    gate, begun, go = Gate("videos", at_once=1, waiting=1), threading.Event(), threading.Event()
     done: list[int] = []
 
     def work(number: int) -> None:
@@ -161,7 +161,7 @@ def test_a_gate_lets_so_many_work_and_so_many_wait_and_refuses_the_rest_at_once(
     threads[1].start()
     while gate.tickets.acquire(blocking=False):  # until the second one waits
         gate.tickets.release()
-    with pytest.raises(Busy, match="Too many requests for films"), gate.place():
+    with pytest.raises(Busy, match="Too many requests for videos"), gate.place():
         pass
     go.set()
     for thread in threads:
@@ -172,11 +172,11 @@ def test_a_gate_lets_so_many_work_and_so_many_wait_and_refuses_the_rest_at_once(
 
 
 def test_a_busy_server_says_so_and_the_page_may_ask_again(library: Library):
-    gate = Gate("films", at_once=1, waiting=0)
+    gate = Gate("videos", at_once=1, waiting=0)
     handler = answering(gate(lambda library, question: {"made": 1}))
     with gate.place():
         assert handler(library, {}) == {
-            "error": "Too many requests for films at the moment. Try again shortly.",
+            "error": "Too many requests for videos at the moment. Try again shortly.",
             "busy": True,
         }
     assert handler(library, {}) == {"made": 1}

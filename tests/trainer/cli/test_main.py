@@ -116,13 +116,13 @@ def test_what_is_asked_of_a_run_is_answered(images, capsys):
     with run.lock():
         answering = threading.Timer(0.2, lambda: run.store().answer(1, "Paused and saved."))
         answering.start()
-        assert main(["steer", "mine", "pause"]) == 0
+        assert main(["control", "mine", "pause"]) == 0
         assert capsys.readouterr().out == "Paused and saved.\n"
-        assert main(["steer", "mine", "set", "--width", "3"]) == 2
+        assert main(["control", "mine", "set", "--width", "3"]) == 2
         assert "--width cannot be changed" in capsys.readouterr().err
-        assert main(["steer", "mine", "set"]) == 2
+        assert main(["control", "mine", "set"]) == 2
         assert "There is nothing to change" in capsys.readouterr().err
-        assert main(["steer", "mine", "stop", "--wait", "0"]) == 2
+        assert main(["control", "mine", "stop", "--wait", "0"]) == 2
         assert "has not replied" in capsys.readouterr().err
 
 
@@ -194,7 +194,7 @@ def test_help_explains_every_command(command, capsys):
         ("", "COMMAND"),
         (
             "fly",
-            "invalid choice: 'fly' (choose from 'train', 'exercise', 'steer', 'branch', 'sample', 'publish', 'record'",
+            "invalid choice: 'fly' (choose from 'train', 'exercise', 'control', 'branch', 'sample', 'publish'",
         ),
         ("train", "--run"),
         ("train --run r --foo 3", "unrecognized arguments: --foo 3"),
@@ -223,10 +223,10 @@ def test_help_explains_every_command(command, capsys):
         ("reference", "checkpoint"),
         ("publish nobody --as x", "no run 'nobody' in runs (found: none)"),
         ("publish nobody --as x --snapshot best", "no run 'nobody' in runs (found: none)"),
-        ("steer nobody dance", "invalid choice: 'dance'"),
-        ("steer nobody pause --lr 1", "pause takes no settings"),
-        ("steer nobody pause", "Run 'nobody' is not training"),
-        ("steer nobody set --lr 1", "no run 'nobody' in runs (found: none)"),
+        ("control nobody dance", "invalid choice: 'dance'"),
+        ("control nobody pause --lr 1", "pause takes no settings"),
+        ("control nobody pause", "Run 'nobody' is not training"),
+        ("control nobody set --lr 1", "no run 'nobody' in runs (found: none)"),
         ("branch nobody --run x", "no run 'nobody' in runs (found: none)"),
         ("record nobody --as x", "no run 'nobody' in runs (found: none)"),
         ("publish nobody --as ../x", "'../x' cannot name a checkpoint"),

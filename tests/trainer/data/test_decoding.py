@@ -100,7 +100,7 @@ def test_files_that_are_no_images_are_counted_by_kind(tmp_path):
         "values.npy": b"\x93NUMPY\1\0",
         "inner.zip": b"PK\3\4",
         "P1": b"P1 of the notes",
-        "film.mp4": b"\0\0\0\x18ftyp",
+        "video.mp4": b"\0\0\0\x18ftyp",
     }
     data = loaded(folder_of(tmp_path / "own", TWO | litter | more), tmp_path)
     assert data.notes[0].startswith("left out, as they are not images: 2 .json, 2 hidden, ")

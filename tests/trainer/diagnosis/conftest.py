@@ -15,7 +15,7 @@ from trainer.data import Attribute
 from trainer.diagnosis import FINDINGS as FAULTS
 from trainer.diagnosis import Diagnosis, Reference, diagnose
 from trainer.diagnosis.context import healthy_splits
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.features.pixels import PixelSpace
 
 KINDS = ("ant", "bee", "cat", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay")
@@ -30,14 +30,14 @@ class World(NamedTuple):
     features: np.ndarray  # (10, 16)
     mixing: np.ndarray  # (12, 16)
 
-    def show(self, kinds: np.ndarray, inside: np.ndarray) -> Extracted:
+    def show(self, kinds: np.ndarray, inside: np.ndarray) -> FeatureSet:
         """kinds (n,), inside: where in its cluster each lies, (n, 12)."""
         probabilities = np.full((len(kinds), 10), 0.0005, np.float32)
         probabilities[np.arange(len(kinds)), kinds] = 0.9955
         features, pixels = self.features[kinds] + inside @ self.mixing, self.pixels[kinds] + inside
-        return Extracted(features.astype(np.float32), (probabilities,), pixels.astype(np.float32))
+        return FeatureSet(features.astype(np.float32), (probabilities,), pixels.astype(np.float32))
 
-    def draw(self, n: int, seed: int, shares: Sequence[float] = EQUAL) -> Extracted:
+    def draw(self, n: int, seed: int, shares: Sequence[float] = EQUAL) -> FeatureSet:
         """n healthy things; `shares` of the kinds, made to sum to 1."""
         rng = np.random.default_rng([1, seed])
         weights = np.array(shares) / np.sum(shares)
@@ -91,10 +91,10 @@ def kinds(found: Diagnosis) -> list[str]:
 
 
 @pytest.fixture
-def judge(reference):
+def evaluate(reference):
     """(fakes) -> Diagnosis, after checks that hold for every one of them."""
 
-    def judge(fake: Extracted, label: int | None = None, against: Reference = reference) -> Diagnosis:
+    def evaluate(fake: FeatureSet, label: int | None = None, against: Reference = reference) -> Diagnosis:
         found = diagnose(against, fake, label)
         assert found.n == len(fake)
         assert found.findings
@@ -112,4 +112,4 @@ def judge(reference):
             assert finding.text.endswith(".")
         return found
 
-    return judge
+    return evaluate

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from trainer.diagnosis import Finding
-from trainer.diagnosis.classes import Head, Share
-from trainer.diagnosis.measurements import Panel, Reading
-from trainer.features.feature_set import Extracted
-from trainer.metrics.prdc import Balls
+from trainer.diagnosis.classes import AttributeStats, ClassShare
+from trainer.diagnosis.measurements import Measurement, Measurements
+from trainer.features.feature_set import FeatureSet
+from trainer.metrics.prdc import KnnMembership
 
 HEALTHY = {  # value, low, high
     "precision": (0.9, 0.8, None),
@@ -23,38 +23,42 @@ HEALTHY = {  # value, low, high
 ALL = np.ones(10, bool)
 
 
-def share(name: str, real: float, fake: float, dropped: bool = False, good: float = 0.1, due: float = 0.1) -> Share:
+def share(
+    name: str, real: float, fake: float, dropped: bool = False, good: float = 0.1, due: float = 0.1
+) -> ClassShare:
     """A class whose healthy band is 0.05 around its real share."""
-    return Share(name, real, fake, real - 0.05, real + 0.05, 0.0, 1.0, good, due, dropped)
+    return ClassShare(name, real, fake, real - 0.05, real + 0.05, 0.0, 1.0, good, due, dropped)
 
 
-def head(*shares: Share, name: str = "digit", kl: float = 0.0) -> Head:
-    return Head(name, shares, kl, 0.1)
+def head(*shares: ClassShare, name: str = "digit", kl: float = 0.0) -> AttributeStats:
+    return AttributeStats(name, shares, kl, 0.1)
 
 
-def panel(precise: int = 10, readings: dict[str, float] | None = None, **changes) -> Panel:
+def panel(precise: int = 10, readings: dict[str, float] | None = None, **changes) -> Measurements:
     """Ten healthy images on each side but for what is named; `precise` of them resemble a real one."""
-    values = {key: Reading(key, *band) for key, band in HEALTHY.items()}
+    values = {key: Measurement(key, *band) for key, band in HEALTHY.items()}
     values |= {key: values[key]._replace(value=value) for key, value in (readings or {}).items()}
-    looks = Balls(np.arange(10) < precise, np.ones(10, int), ALL, ALL)
-    pixels = Balls(ALL, np.ones(10, int), np.arange(10) % 2 > 0, ALL)
-    found = Panel(
+    looks = KnnMembership(np.arange(10) < precise, np.ones(10, int), ALL, ALL)
+    pixels = KnnMembership(ALL, np.ones(10, int), np.arange(10) % 2 > 0, ALL)
+    found = Measurements(
         10, 10, (), (), values, looks, pixels, 0.0, 1.0, 0, np.arange(10), ~ALL, np.arange(10), np.arange(10.0), True
     )
     return replace(found, **changes)
 
 
-def labelled(labels: list[int], k: int = 4) -> Extracted:
+def labelled(labels: list[int], k: int = 4) -> FeatureSet:
     """Images of which nothing but the class is known."""
     n = len(labels)
-    return Extracted(np.zeros((n, 1), np.float32), (np.eye(k, dtype=np.float32)[labels],), np.zeros((n, 1), np.float32))
+    return FeatureSet(
+        np.zeros((n, 1), np.float32), (np.eye(k, dtype=np.float32)[labels],), np.zeros((n, 1), np.float32)
+    )
 
 
 REALS = labelled([0, 1, 2, 3] * 8)
 REFERENCE = SimpleNamespace(real=REALS, nulls={10: {"precision": np.array([0.7, 0.9])}}, seen_share=1.0)
 
 
-def found(look, measured: Panel, reference=REFERENCE, fake: Extracted = REALS) -> Finding | None:
+def found(look, measured: Measurements, reference=REFERENCE, fake: FeatureSet = REALS) -> Finding | None:
     """What one kind finds: nothing, or one finding."""
     (*one,) = look(measured, reference, fake)
     assert len(one) <= 1

@@ -9,11 +9,11 @@ from scipy.stats import norm, pearson3
 
 from tests.trainer.diagnosis.paper import HEALTHY, REALS, REFERENCE, head, labelled, panel, share
 from trainer.diagnosis import FINDINGS, Finding
-from trainer.diagnosis.classes import Share
-from trainer.diagnosis.measurements import Reading, band, copies, coverage, duplicates, readable
+from trainer.diagnosis.classes import ClassShare
+from trainer.diagnosis.measurements import Measurement, band, copies, coverage, duplicates, readable
 from trainer.diagnosis.verdicts import Diagnosis, found_in, gravity, looks_bad
 from trainer.metrics import nulls
-from trainer.metrics.prdc import Balls
+from trainer.metrics.prdc import KnnMembership
 
 
 def test_healthy_is_told_with_coverage_and_of_classes_only_where_there_are_some():
@@ -43,7 +43,7 @@ def test_what_is_weak_comes_last_whatever_its_kind():
      ("vendi", -9, True), ("vendi", 0.5, False), ("no figure", 9, True)],
 )  # fmt: skip
 def test_a_reading_looks_bad_on_the_side_that_is_bad(key, value, bad):
-    assert looks_bad(Reading(key, value, 0.2, 0.8)) is bad
+    assert looks_bad(Measurement(key, value, 0.2, 0.8)) is bad
 
 
 def test_out_of_distribution_makes_moot_what_does_not_look_bad_and_hides_the_classes():
@@ -60,10 +60,10 @@ def test_out_of_distribution_makes_moot_what_does_not_look_bad_and_hides_the_cla
     ("value", "below", "above"), [(0.2, False, False), (0.8, False, False), (0.1, True, False), (0.9, False, True)]
 )
 def test_a_band_holds_its_ends(value, below, above):
-    reading = Reading("kid", value, 0.2, 0.8)
+    reading = Measurement("kid", value, 0.2, 0.8)
     assert (reading.below, reading.above, reading.abnormal) == (below, above, below or above)
-    assert not Reading("kid", value, None, None).abnormal
-    assert Share("0", 0.5, value, 0.2, 0.8, 0, 1, 0, 0, False).abnormal == (below or above)
+    assert not Measurement("kid", value, None, None).abnormal
+    assert ClassShare("0", 0.5, value, 0.2, 0.8, 0, 1, 0, 0, False).abnormal == (below or above)
 
 
 def test_duplicates_say_how_many_images_differ():
@@ -100,16 +100,18 @@ def test_the_band_of_a_figure_that_never_varies_is_its_value():
 
 
 def test_the_bound_of_coverage_is_that_of_these_numbers_of_images():
-    found = coverage(Balls(np.ones(300, bool), np.ones(300, int), np.arange(400) < 300, np.ones(400, bool)))
+    found = coverage(KnnMembership(np.ones(300, bool), np.ones(300, int), np.arange(400) < 300, np.ones(400, bool)))
     bound = nulls.coverage_bound(n_real=400, n_fake=300, k=5, alpha=0.005 / 7)
-    assert found == Reading("pixel_coverage", 0.75, bound, None)
+    assert found == Measurement("pixel_coverage", 0.75, bound, None)
     assert bound > 0
 
 
 def test_duplicates_are_counted_at_the_distance_of_the_closest_real_pair_times_the_spread():
     """Of six real images two are 1 apart. Of fakes twice as far apart two are near-duplicates, but none to the eye."""
     reals = np.array([[0.0], [1], [3], [7], [15], [31]])  # 15 pairs
-    reading = Reading("duplicates", 1, None, float(nulls.duplicates_bound(n_real=6, n_fake=6, alpha=0.005 / 7 / 1000)))
+    reading = Measurement(
+        "duplicates", 1, None, float(nulls.duplicates_bound(n_real=6, n_fake=6, alpha=0.005 / 7 / 1000))
+    )
     assert duplicates(reals, reals) == (reading, 1 / 15, pytest.approx(1))
     assert duplicates(reals, 2 * reals) == (reading, 0, pytest.approx(2))
 
@@ -118,7 +120,7 @@ def test_copies_lie_as_near_as_the_nearest_unseen_image():
     reference = SimpleNamespace(unseen_distances=np.array([3.0, 1.0, 2.0]), seen=np.array([[0.0], [10.0]]))
     reading, copied, source, distance = copies(reference, np.array([[1.0], [8.0], [3.0]]))
     bound = nulls.copy_fraction_bound(n_fake=3, n_held_out=3, alpha=0.005 / 7)
-    assert reading == Reading("copy_fraction", 1 / 3, None, bound)
+    assert reading == Measurement("copy_fraction", 1 / 3, None, bound)
     assert (copied.tolist(), source.tolist(), distance.tolist()) == ([True, False, False], [0, 1, 0], [1, 2, 3])
 
 

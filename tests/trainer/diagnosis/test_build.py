@@ -106,7 +106,7 @@ def test_without_classes_there_are_groups(painted, tmp_path, quick, loaded):
 
 
 @pytest.mark.slow
-def test_one_class_among_loose_images_makes_a_reference_that_can_judge(painted, tmp_path, quick, loaded):
+def test_one_class_among_loose_images_makes_a_reference_that_can_evaluate(painted, tmp_path, quick, loaded):
     from trainer.diagnosis import diagnose
 
     images = painted(tmp_path / "mixed", ("one",), 400, 8)

@@ -125,7 +125,7 @@ def test_spread_is_a_ratio_of_deviations():
     assert spread(line, line[:1]) == pytest.approx(np.sqrt(2e12))  # of no deviation at all
 
 
-def test_within_a_class_variety_is_judged_from_thirty_on_and_what_is_asked_for_is_counted():
+def test_within_a_class_variety_is_evaluated_from_thirty_on_and_what_is_asked_for_is_counted():
     """The left ones vary 1/4 as much as real ones; all together vary half as much."""
     at = np.r_[np.linspace(-1, 1, 30), np.linspace(-1, 1, 29)][:, None].astype(np.float32)
     labels = [0] * 30 + [1] * 29

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from trainer.diagnosis import Head, Share
+from trainer.diagnosis import AttributeStats, ClassShare
 from trainer.diagnosis.class_shares import LISTED, plain_head, recorded_head
 
-HEAD = Head("digit", (Share("7", 0.1, 0.02, 0.08, 0.12, 0.01, 0.03, 0.01, 0.1, True),), 0.1, 0.01)
+HEAD = AttributeStats("digit", (ClassShare("7", 0.1, 0.02, 0.08, 0.12, 0.01, 0.03, 0.01, 0.1, True),), 0.1, 0.01)
 
 
 def test_a_head_is_plain_json_and_reads_back_the_same():

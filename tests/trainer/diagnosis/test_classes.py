@@ -9,12 +9,12 @@ from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import diagnose
 from trainer.diagnosis.classes import Good, Rule, compare_head
 from trainer.diagnosis.findings.base import percent
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
 @pytest.mark.parametrize("lost", ["ant", "fox", "jay"])
-def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, judge, world, reference):
-    found = judge(world.draw(N, seed=1, shares=shares(**{lost: 0})))
+def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, evaluate, world, reference):
+    found = evaluate(world.draw(N, seed=1, shares=shares(**{lost: 0})))
     assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == (lost,)
     usual = percent(found.panel.heads[0].shares[KINDS.index(lost)].real)
@@ -25,16 +25,16 @@ def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, judge, world, ref
     assert set(kinds(found)) <= {"mode-dropping", "quality"}
 
 
-def bad_ones(world, kind: int, n: int, seed: int) -> Extracted:
+def bad_ones(world, kind: int, n: int, seed: int) -> FeatureSet:
     """Things read as a kind, for sure, that lie apart from every real one of it."""
     fake = world.show(np.full(n, kind), np.random.default_rng(seed).normal(size=(n, 12)))
     return replace(fake, features=fake.features + 8)
 
 
-def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(judge, world):
+def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(evaluate, world):
     """15 of 500 are read as gnus, 3 % of them for 10 %, yet none resembles one: a forced reading is no evidence."""
-    made = Extracted.joined([bad_ones(world, 6, 15, seed=1), world.draw(N - 15, seed=1, shares=shares(gnu=0))])
-    found = judge(made.take(np.random.default_rng(0).permutation(N)))
+    made = FeatureSet.joined([bad_ones(world, 6, 15, seed=1), world.draw(N - 15, seed=1, shares=shares(gnu=0))])
+    found = evaluate(made.take(np.random.default_rng(0).permutation(N)))
     assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == ("gnu",)
     assert "3.0 % of the samples are classified as such, but only 0.0 % resemble real images" in found.verdict.text
@@ -44,28 +44,28 @@ def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(judge, world):
     assert gnu.due == pytest.approx(good * gnu.real, rel=0.3)
 
 
-def test_a_lost_kind_is_told_where_most_things_cannot_be_read_for_sure(judge, world):
+def test_a_lost_kind_is_told_where_most_things_cannot_be_read_for_sure(evaluate, world):
     """Half of all things are read with a certainty of 0.7: their labels say nothing, the other half says enough."""
     fake = world.draw(N, seed=2, shares=shares(hen=0))
     labels = fake.labels(0)
     fake.probabilities[0][: N // 2] = 0.3 / 9
     fake.probabilities[0][np.arange(N // 2), labels[: N // 2]] = 0.7
-    found = judge(fake)
+    found = evaluate(fake)
     assert not found.panel.readable
     assert ("mode-dropping", ("hen",)) in [(finding.kind, finding.classes) for finding in found.findings]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_bad_things_of_every_kind_are_no_lost_kinds(seed, judge, world):
+def test_bad_things_of_every_kind_are_no_lost_kinds(seed, evaluate, world):
     """A third of each kind is bad: lower quality, but everything is made."""
-    bad = Extracted.joined([bad_ones(world, kind, 16, seed=kind) for kind in range(10)])
-    found = judge(Extracted.joined([world.draw(N - len(bad), seed=seed), bad]))
+    bad = FeatureSet.joined([bad_ones(world, kind, 16, seed=kind) for kind in range(10)])
+    found = evaluate(FeatureSet.joined([world.draw(N - len(bad), seed=seed), bad]))
     assert "quality" in kinds(found)
     assert "mode-dropping" not in kinds(found)
 
 
-def test_several_lost_kinds_are_named_with_what_is_made_instead(judge, world, reference):
-    found = judge(world.draw(N, seed=2, shares=shares(ant=8, bee=0, hen=0, ibis=0.1)))
+def test_several_lost_kinds_are_named_with_what_is_made_instead(evaluate, world, reference):
+    found = evaluate(world.draw(N, seed=2, shares=shares(ant=8, bee=0, hen=0, ibis=0.1)))
     assert found.verdict.kind == "mode-dropping"
     assert set(found.verdict.classes) == {"bee", "hen", "ibis"}
     assert found.verdict.text.startswith("3 of 10 modes are almost never generated (bee, hen and ibis): together ")
@@ -73,8 +73,8 @@ def test_several_lost_kinds_are_named_with_what_is_made_instead(judge, world, re
     assert {KINDS[kind] for kind in reference.real.labels(0)[list(found.verdict.reals)]} == {"bee", "hen", "ibis"}
 
 
-def test_a_kind_made_half_as_often_is_out_of_proportion(judge, world):
-    found = judge(world.draw(1000, seed=3, shares=shares(gnu=0.4)))
+def test_a_kind_made_half_as_often_is_out_of_proportion(evaluate, world):
+    found = evaluate(world.draw(1000, seed=3, shares=shares(gnu=0.4)))
     assert kinds(found) == ["imbalance"]
     assert found.verdict.classes == ("gnu",)
     assert "gnu too rare" in found.verdict.text
@@ -82,29 +82,29 @@ def test_a_kind_made_half_as_often_is_out_of_proportion(judge, world):
     assert found.verdict.grade == 1
 
 
-def test_a_kind_made_twice_as_often_is_told_so(judge, world, reference):
-    found = judge(world.draw(1000, seed=4, shares=shares(cat=2.2)))
+def test_a_kind_made_twice_as_often_is_told_so(evaluate, world, reference):
+    found = evaluate(world.draw(1000, seed=4, shares=shares(cat=2.2)))
     (told,) = [finding for finding in found.findings if finding.kind == "imbalance"]
     assert "cat" in told.classes
     assert "cat too frequent" in told.text
     assert not {KINDS[kind] for kind in reference.real.labels(0)[list(told.reals)]} & {"cat"}
 
 
-def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together(judge, world):
+def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together(evaluate, world):
     """33 and 67 of 500 are 2.3 deviations off, within the band of 3.9; their squares sum to 55, and 28 is the bound."""
     rng = np.random.default_rng(0)
     kind_of = rng.permutation(np.repeat(np.arange(10), [33, 67] * 5))
-    found = judge(world.show(kind_of, rng.normal(size=(len(kind_of), 12))))
+    found = evaluate(world.show(kind_of, rng.normal(size=(len(kind_of), 12))))
     told = found.findings[-1]
     assert (told.kind, told.classes) == ("imbalance", ())
     assert "the distribution of kind differs" in told.text
     assert set(kinds(found)) <= {"imbalance", "quality"}
 
 
-def test_two_attributes_are_judged_each_and_named_with_theirs(reference, world):
+def test_two_attributes_are_evaluated_each_and_named_with_theirs(reference, world):
     """The second says in which half of its cluster a thing lies; the left half is never made."""
 
-    def halved(things: Extracted, left: np.ndarray) -> Extracted:
+    def halved(things: FeatureSet, left: np.ndarray) -> FeatureSet:
         return replace(things, probabilities=(*things.probabilities, np.column_stack([left, ~left]).astype(np.float32)))
 
     rng = np.random.default_rng(0)
@@ -156,18 +156,18 @@ def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, 
 
 
 @pytest.mark.slow
-def test_variety_within_a_class_is_told_of_each(judge, world, reference):
+def test_variety_within_a_class_is_told_of_each(evaluate, world, reference):
     fake = world.draw(1000, seed=32)
-    healthy = judge(fake).panel.within
+    healthy = evaluate(fake).panel.within
     assert [one.name for one in healthy] == list(KINDS)
     assert all(0.8 < one.variety < 1.2 and one.obeyed is None and not one.asked for one in healthy)
     rows = fake.labels(0) == 5
     pixels = fake.pixels.copy()
     pixels[rows] = pixels[rows].mean(0) + 0.3 * (pixels[rows] - pixels[rows].mean(0))
-    found = judge(replace(fake, pixels=pixels))
+    found = evaluate(replace(fake, pixels=pixels))
     assert [one.name for one in found.panel.within if one.narrow] == ["fox"]
     assert found.panel.within[5].variety == pytest.approx(0.3 * healthy[5].variety, rel=0.1)
-    few = judge(world.draw(1000, seed=33, shares=shares(ant=0.1))).panel.within[0]
+    few = evaluate(world.draw(1000, seed=33, shares=shares(ant=0.1))).panel.within[0]
     assert few.variety is None
     assert not few.narrow
 

@@ -1,4 +1,4 @@
-"""A points data set that nobody knew: one file and one line, and it is trained on, read, measured and judged."""
+"""A points data set that nobody knew: one file and one line, and it is trained on, read, measured and evaluated."""
 
 import json
 import os

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.diagnosis.paper import REALS, found, head, panel, share
-from trainer.diagnosis.classes import Within
+from trainer.diagnosis.classes import IntraClassStats
 from trainer.diagnosis.findings.base import examples, expected, first, repeats
 from trainer.diagnosis.findings.imbalance import imbalance
 from trainer.diagnosis.findings.label_ignored import label_ignored
@@ -42,7 +42,7 @@ def test_images_repeat_where_near_duplicates_are_many_and_one_in_ten_is_nearly_i
     assert repeats(panel(readings={"duplicates": count}, closer=closer)) is repeated
 
 
-# ---- nothing but this can be judged
+# ---- nothing but this can be evaluated
 
 
 def test_more_than_half_of_all_pairs_alike_are_a_total_collapse():
@@ -136,7 +136,7 @@ def test_a_divergence_beyond_its_bound_is_told_of_the_attribute_that_is_farthest
 
 
 def test_ignored_labels_are_told_the_least_followed_first():
-    within = tuple(Within(name, 50, 1.0, asked, obeyed) for name, asked, obeyed in
+    within = tuple(IntraClassStats(name, 50, 1.0, asked, obeyed) for name, asked, obeyed in
                    (("0", 30, 0.4), ("1", 30, 0.1), ("2", 30, 0.5), ("3", 29, 0.0), ("4", 0, None)))  # fmt: skip
     one = found(label_ignored, panel(within=within))
     assert one.text.endswith("fewer than half match the label for 1 (10.0 %) and 0 (40.0 %).")
@@ -146,7 +146,7 @@ def test_ignored_labels_are_told_the_least_followed_first():
 
 @pytest.mark.parametrize(("variety", "narrow"), [(None, False), (0.5, False), (0.49, True)])
 def test_a_class_is_narrow_below_half_the_real_variety(variety, narrow):
-    assert Within("0", 50, variety, 0, None).narrow is narrow
+    assert IntraClassStats("0", 50, variety, 0, None).narrow is narrow
 
 
 # ---- copies, quality, too few

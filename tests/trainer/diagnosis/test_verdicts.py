@@ -15,8 +15,8 @@ from trainer.diagnosis.thresholds import ALPHA, TESTS
 TESTED = {"precision", "density", "kid", "pixel_coverage", "duplicates", "copy_fraction"}
 
 
-def test_healthy_things_are_healthy(judge, world):
-    found = judge(world.draw(N, seed=0))
+def test_healthy_things_are_healthy(evaluate, world):
+    found = evaluate(world.draw(N, seed=0))
     assert kinds(found) == ["healthy"]
     assert found.verdict.grade == 0
     assert "500 samples" in found.verdict.text
@@ -26,14 +26,14 @@ def test_healthy_things_are_healthy(judge, world):
 
 
 @pytest.mark.slow
-def test_healthy_things_raise_an_alarm_hardly_ever(judge, world):
+def test_healthy_things_raise_an_alarm_hardly_ever(evaluate, world):
     """ALPHA of 60 is 0.3, and more than 3 have a chance of 3 in 10,000; bands from 60 splits add a little to it."""
-    alarms = Counter(judge(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
+    alarms = Counter(evaluate(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
     assert alarms["healthy"] >= 57
 
 
-def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(judge, world):
-    found = judge(world.draw(1200, seed=3))
+def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(evaluate, world):
+    found = evaluate(world.draw(1200, seed=3))
     assert kinds(found) == ["healthy"]
     assert (found.panel.n, found.panel.n_fake) == (500, 1200)
     assert len(found.panel.copied) == len(found.panel.source) == 1200
@@ -41,67 +41,67 @@ def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(jud
 
 
 @pytest.mark.parametrize("made", [shares(fox=0), shares(gnu=0.4, cat=2.2)])
-def test_images_as_good_as_real_ones_in_other_proportions_are_not_of_lower_quality(made, judge, world):
-    assert "quality" not in kinds(judge(world.draw(N, seed=1, shares=made)))
+def test_images_as_good_as_real_ones_in_other_proportions_are_not_of_lower_quality(made, evaluate, world):
+    assert "quality" not in kinds(evaluate(world.draw(N, seed=1, shares=made)))
 
 
-def test_fewer_images_than_there_are_healthy_values_for_are_not_told_to_be_as_good(judge, world):
+def test_fewer_images_than_there_are_healthy_values_for_are_not_told_to_be_as_good(evaluate, world):
     """300 images far from all real ones, where healthy values are kept for 500: nothing says that they are good."""
     fake = world.draw(300, seed=9)
-    found = judge(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
+    found = evaluate(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
     assert found.verdict.grade > 0
     assert not any("as good as real" in finding.text for finding in found.findings)
 
 
-def test_twenty_images_are_too_few(judge, world, reference):
-    found = judge(world.draw(20, seed=12))
+def test_twenty_images_are_too_few(evaluate, world, reference):
+    found = evaluate(world.draw(20, seed=12))
     assert kinds(found) == ["too-few"]
     assert found.panel is None
     needed = least_needed(reference, None)
     assert f"20 samples cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
     assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
-    assert judge(world.draw(needed, seed=12)).panel is not None
+    assert evaluate(world.draw(needed, seed=12)).panel is not None
 
 
-def test_a_label_asks_for_that_class_alone(judge, world):
-    found = judge(world.draw(N, seed=13, shares=shares(**dict.fromkeys(set(KINDS) - {"dog"}, 0.0))), label=3)
+def test_a_label_asks_for_that_class_alone(evaluate, world):
+    found = evaluate(world.draw(N, seed=13, shares=shares(**dict.fromkeys(set(KINDS) - {"dog"}, 0.0))), label=3)
     assert kinds(found) == ["healthy"]
     assert found.panel.heads == ()
     assert found.panel.n < 130  # the dogs among 1,000 real things
     assert not found.panel.readings["pixel_coverage"].abnormal
-    assert kinds(judge(world.draw(49, seed=13), label=3)) == ["too-few"]
+    assert kinds(evaluate(world.draw(49, seed=13), label=3)) == ["too-few"]
 
 
-def test_with_a_label_another_class_is_not_healthy(judge, world):
+def test_with_a_label_another_class_is_not_healthy(evaluate, world):
     eels = world.draw(N, seed=14, shares=shares(**dict.fromkeys(set(KINDS) - {"eel"}, 0.0)))
-    assert judge(eels, label=3).verdict.kind != "healthy"
+    assert evaluate(eels, label=3).verdict.kind != "healthy"
 
 
-def test_with_a_label_a_hole_is_found_and_shown_by_images_of_that_class(judge, world, reference):
+def test_with_a_label_a_hole_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
     inside = np.random.default_rng(7).normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
-    found = judge(world.show(np.full(N, 3), inside), label=3)
+    found = evaluate(world.show(np.full(N, 3), inside), label=3)
     assert found.verdict.kind == "intra-mode-collapse"
     assert set(reference.real.labels(0)[list(found.verdict.reals)]) == {3}
 
 
-def test_a_class_of_which_there_are_hardly_any_real_images_is_no_crash(judge, world, reference):
+def test_a_class_of_which_there_are_hardly_any_real_images_is_no_crash(evaluate, world, reference):
     dogs = reference.real.labels(0) == 3
     rows = np.concatenate([np.flatnonzero(~dogs), np.flatnonzero(dogs)[:4]])
     rare = replace(reference, real=reference.real.take(rows), thumbs=reference.thumbs[rows])
-    assert kinds(judge(world.draw(N, seed=13), label=3, against=rare)) == ["too-few"]
+    assert kinds(evaluate(world.draw(N, seed=13), label=3, against=rare)) == ["too-few"]
 
 
-def test_one_class_alone_in_the_real_data_still_asks_for_enough_images(judge, world, reference):
+def test_one_class_alone_in_the_real_data_still_asks_for_enough_images(evaluate, world, reference):
     ones = np.array([500, *[0] * 9])
-    assert kinds(judge(world.draw(3, seed=13), against=replace(reference, counts=(ones,)))) == ["too-few"]
+    assert kinds(evaluate(world.draw(3, seed=13), against=replace(reference, counts=(ones,)))) == ["too-few"]
 
 
-def test_the_gravest_finding_comes_first(judge, world):
+def test_the_gravest_finding_comes_first(evaluate, world):
     fake = world.draw(N, seed=15, shares=shares(ant=0, bee=3))
     off = 0.9 * np.random.default_rng(0).normal(size=fake.features.shape)
-    found = judge(replace(fake, features=(fake.features + off).astype(np.float32)))
+    found = evaluate(replace(fake, features=(fake.features + off).astype(np.float32)))
     assert kinds(found)[0] == "mode-dropping"
     assert {"mode-dropping", "quality"} <= set(kinds(found))
     order = [list(FAULTS).index(kind) for kind in kinds(found)]

@@ -8,7 +8,7 @@ import torch
 
 from trainer.data import Attribute
 from trainer.features import Extractor
-from trainer.features.feature_set import Extracted, extract, extract_dataset
+from trainer.features.feature_set import FeatureSet, extract, extract_dataset
 from trainer.features.pixels import fit_pixels
 from trainer.util.errors import UserError
 
@@ -108,6 +108,6 @@ def test_rows_are_taken_and_parts_are_joined(data, extracted):
     found = extracted(Brightness(), data)
     parts = [found.take(slice(0, 4)), found.take(np.arange(4, 10))]
     assert list(map(len, parts)) == [4, 6]
-    joined = Extracted.joined(parts)
+    joined = FeatureSet.joined(parts)
     assert np.array_equal(joined.features, found.features)
     assert np.array_equal(joined.probabilities[0], found.probabilities[0])

@@ -111,7 +111,7 @@ def test_the_nearest_neighbour_is_on_the_rim_and_never_inside_however_it_is_roun
     [(40, 0.05, 28), (400, 0.05, 262), (400, 0.01, 279)],
 )
 def test_bins_differ_by_the_two_sided_test_of_two_proportions(n, level, most):
-    """Half of 40 reals in each of two bins: |p - 1/2| / sqrt(q (1 - q) (1/40 + 1/n)), q pooled, is judged."""
+    """Half of 40 reals in each of two bins: |p - 1/2| / sqrt(q (1 - q) (1/40 + 1/n)), q pooled, is evaluated."""
     real = np.repeat([[0.0], [100.0]], 20, axis=0)
     for count, ndb in ((most, 0), (most + 1, 2), (n - most, 0), (n - most - 1, 2)):
         fake = np.where(np.arange(n) < count, 0.0, 100.0)[:, None]

@@ -88,7 +88,7 @@ def test_images_of_8_pixels_are_evaluated_too(trained, quick):
 
 
 @pytest.mark.slow
-def test_more_samples_than_real_images_are_all_judged(referred, capsys):
+def test_more_samples_than_real_images_are_all_evaluated(referred, capsys):
     capsys.readouterr()
     assert main(["evaluate", str(referred), "--samples", "300", "--json", "--no-card"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -254,7 +254,7 @@ def test_only_bundled_extractors_are_trained_by_hand(name, told, refused):
 
 
 @pytest.mark.slow
-def test_a_bundled_extractor_is_trained_and_judged_on_held_out_images(monkeypatch, capsys, tmp_path):
+def test_a_bundled_extractor_is_trained_and_evaluated_on_held_out_images(monkeypatch, capsys, tmp_path):
     """A few steps on 80 faces: it has learned little, but its file opens."""
     monkeypatch.setattr(avatars_data, "COUNT", 80)
     monkeypatch.setattr(avatars_data, "HELD_OUT_COUNT", 30)

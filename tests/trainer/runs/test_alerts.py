@@ -30,7 +30,7 @@ def verdict(kind: str = "healthy", coverage: float = 0.9) -> dict:
     }
 
 
-def judged(*verdicts: dict, total: int = 100_000) -> History:
+def evaluated(*verdicts: dict, total: int = 100_000) -> History:
     made = History(total)
     made.verdicts = [(10_000 * (i + 1), detail) for i, detail in enumerate(verdicts)]
     return made
@@ -91,13 +91,13 @@ COLLAPSED, GOOD, POOR = verdict("total-collapse", 0.01), verdict(), verdict("out
     ],
 )
 def test_diversity_is_lost_when_two_of_three_verdicts_say_so(verdicts, raised):
-    evidence = ALERTS["collapse"].test(judged(*verdicts))
+    evidence = ALERTS["collapse"].test(evaluated(*verdicts))
     assert bool(evidence) == raised
 
 
 def test_at_the_very_beginning_nothing_can_be_lost():
-    assert ALERTS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=100_000))
-    assert not ALERTS["collapse"].test(judged(COLLAPSED, COLLAPSED, COLLAPSED, total=1_000_000))
+    assert ALERTS["collapse"].test(evaluated(COLLAPSED, COLLAPSED, COLLAPSED, total=100_000))
+    assert not ALERTS["collapse"].test(evaluated(COLLAPSED, COLLAPSED, COLLAPSED, total=1_000_000))
 
 
 def test_a_plateau_is_a_second_half_without_a_better_distance():

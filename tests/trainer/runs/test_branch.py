@@ -64,17 +64,17 @@ def test_without_a_moment_it_begins_with_the_last_state_and_unchanged_gives_the_
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_what_had_been_steered_in_the_trunk_is_the_branchs_own_setting(trunk, tiny, go):
+def test_what_had_been_changed_in_the_trunk_is_the_branchs_own_setting(trunk, tiny, go):
     trunk.store()
-    state = Run(trunk.folder.parent, "steered")
+    state = Run(trunk.folder.parent, "changed")
     go(state, tiny(kimg=0.004))
     from trainer.training.state_io import copy_state, read_scalars
 
-    scalars = read_scalars(state.state_file) | {"steered": {"lr": 0.25}}
+    scalars = read_scalars(state.state_file) | {"overrides": {"lr": 0.25}}
     copy_state(state.state_file, state.state_file, scalars)
     twig = branch(state, "twig", None, {"kimg": 0.012})
     assert twig.config().lr == 0.25
-    assert read_scalars(twig.state_file)["steered"] == {}
+    assert read_scalars(twig.state_file)["overrides"] == {}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
 from trainer.runs import live_eval
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Judge, Places, find_reference
+from trainer.runs.live_eval import LiveEvaluator, Places, find_reference
 from trainer.runs.run import Run
 from trainer.runs.session import Caller
 from trainer.util.errors import UserError
@@ -46,7 +46,7 @@ def run(tmp_path, reference) -> Run:
 
 @pytest.fixture
 def train(run, squares, tiny, places, monkeypatch):
-    """(settings) -> the Progress of a training that is judged by 150 images after each measurement it is due at."""
+    """(settings) -> the Progress of a training that is evaluated by 150 images after each measurement it is due at."""
     monkeypatch.setattr(live_eval, "SAMPLES", 150)
     caller = Caller(report_images=1)
 
@@ -73,14 +73,14 @@ def test_verdicts_are_stored_with_their_readings_and_shown(run, train):
 @pytest.mark.slow
 def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatch):
     ranks = iter([(1, 50.0), (2, 10.0), (1, 60.0), (1, 40.0)])
-    judge = live_eval.Judge.judge
+    evaluator = live_eval.LiveEvaluator.evaluate
 
     def ranked(*given):
         rank = next(ranks)
         monkeypatch.setattr(live_eval.Verdict, "rank", property(lambda verdict: rank))
-        return judge(*given)
+        return evaluator(*given)
 
-    monkeypatch.setattr(live_eval.Judge, "judge", ranked)
+    monkeypatch.setattr(live_eval.LiveEvaluator, "evaluate", ranked)
     train(kimg=0.04)
     best = [(event.images, tuple(event.detail["rank"])) for event in run.store().events() if event.kind == "best"]
     assert best == [(12, (1, 50.0)), (36, (1, 40.0))]
@@ -88,21 +88,23 @@ def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatc
 
 
 @pytest.mark.slow
-def test_being_judged_does_not_touch_the_bits(run, train, tmp_path):
+def test_being_evaluated_does_not_touch_the_bits(run, train, tmp_path):
     train()
     other = Run(tmp_path / "runs", "other")
     train(other, diagnose=False)
-    judged, plain = load_file(run.state_file), load_file(other.state_file)
-    assert all(torch.equal(judged[name], plain[name]) for name in plain)
+    evaluated, plain = load_file(run.state_file), load_file(other.state_file)
+    assert all(torch.equal(evaluated[name], plain[name]) for name in plain)
     assert not [event for event in other.store().events() if event.kind == "verdict"]
 
 
-def judge(run, tiny, squares, places, count=COUNT, told=None) -> Judge:
-    return Judge(run, tiny(), squares(tiny(), count, classes=0), places, (told if told is not None else []).append)
+def evaluator(run, tiny, squares, places, count=COUNT, told=None) -> LiveEvaluator:
+    return LiveEvaluator(
+        run, tiny(), squares(tiny(), count, classes=0), places, (told if told is not None else []).append
+    )
 
 
 def test_verdicts_take_at_most_their_share_of_the_time(run, tiny, squares, places):
-    made = judge(run, tiny, squares, places)
+    made = evaluator(run, tiny, squares, places)
     config = tiny(diagnose_kimg=0.0)
     made.spent, made.cost, made.since = 1.0, 2.0, time.perf_counter() - 57.9
     assert not made.due(config, 10**6)  # 1 and 2 of 59.9 s would be more than 5 %
@@ -111,7 +113,7 @@ def test_verdicts_take_at_most_their_share_of_the_time(run, tiny, squares, place
 
 
 def test_a_fixed_distance_between_verdicts_is_kept(run, tiny, squares, places):
-    made = judge(run, tiny, squares, places)
+    made = evaluator(run, tiny, squares, places)
     made.begin(1000)
     assert not made.due(tiny(diagnose_kimg=5.0), 5999)
     assert made.due(tiny(diagnose_kimg=5.0), 6000)
@@ -119,7 +121,7 @@ def test_a_fixed_distance_between_verdicts_is_kept(run, tiny, squares, places):
 
 def test_asked_to_stop_it_gives_no_verdict(run, tiny, squares, places):
     answers = iter([False, True])
-    assert judge(run, tiny, squares, places).judge(generator(tiny), 0, lambda: next(answers)) is None
+    assert evaluator(run, tiny, squares, places).evaluate(generator(tiny), 0, lambda: next(answers)) is None
 
 
 def generator(tiny):
@@ -131,7 +133,7 @@ def generator(tiny):
 def test_too_few_images_are_told_and_nothing_is_made(tmp_path, tiny, squares, places, monkeypatch):
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: pytest.fail("a reference is being made"))
     told: list[str] = []
-    made = judge(Run(tmp_path, "few"), tiny, squares, places, count=20, told=told)
+    made = evaluator(Run(tmp_path, "few"), tiny, squares, places, count=20, told=told)
     made.begin(0)
     assert told == ["No verdicts: 20 real images are too few to tell a fault from chance."]
     assert not made.due(tiny(), 10**6)
@@ -142,7 +144,7 @@ def test_a_reference_made_beside_is_taken_when_it_is_ready(tmp_path, tiny, squar
     bare.folder.mkdir()
     maker = SimpleNamespace(poll=lambda: next(status), returncode=0)
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: maker)
-    made = judge(bare, tiny, squares, places)
+    made = evaluator(bare, tiny, squares, places)
     made.begin(0)
     made.since -= 10**6
     assert not made.due(tiny(), 1)
@@ -155,7 +157,7 @@ def test_a_reference_that_could_not_be_made_is_told(tmp_path, tiny, squares, pla
     bare.folder.mkdir()
     (bare.folder / "reference.log").write_text("splits\nerror: The data set is gone.\n")
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: SimpleNamespace(poll=lambda: 2, returncode=2))
-    made = judge(bare, tiny, squares, places, told=told)
+    made = evaluator(bare, tiny, squares, places, told=told)
     made.begin(0)
     assert not made.due(tiny(), 1)
     assert told[-1] == "No verdicts: The data set is gone."
@@ -181,7 +183,7 @@ def test_a_reference_of_other_images_is_not_taken(run, tiny, squares, places):
     assert find_reference(run, tiny(), dataset, places) is None
 
 
-def test_a_data_set_that_cannot_be_judged_does_not_stop_the_training(tmp_path, tiny, squares, places):
+def test_a_data_set_that_cannot_be_evaluated_does_not_stop_the_training(tmp_path, tiny, squares, places):
     config = tiny(diagnose=True, kimg=0.008)
     few = Run(tmp_path, "few")
     shown = list(run_training(few, config, places=places, dataset=squares(config)))

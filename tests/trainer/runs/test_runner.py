@@ -112,7 +112,7 @@ def test_another_rate_on_the_command_line_comes_before_an_earlier_change(run, tr
     train(tiny(kimg=0.008, lr=0.001), {4: [("set", {"lr": 0.5})]})
     train(tiny(kimg=0.012, lr=0.002))
     assert read_info(run.latest).train["lr"] == 0.002
-    assert read_scalars(run.state_file)["steered"] == {}
+    assert read_scalars(run.state_file)["overrides"] == {}
 
 
 @pytest.mark.slow

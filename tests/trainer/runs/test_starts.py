@@ -30,7 +30,7 @@ def test_a_finished_run_asked_for_less_says_where_it_stands_and_keeps_its_record
 
 def test_a_run_whose_length_was_changed_on_the_way_goes_on_to_that(trained, squares):
     run, config = trained
-    copy_state(run.state_file, run.state_file, read_scalars(run.state_file) | {"steered": {"kimg": 0.016}})
+    copy_state(run.state_file, run.state_file, read_scalars(run.state_file) | {"overrides": {"kimg": 0.016}})
     training = run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config))
     assert [progress.images_seen for progress in training][-1] == 16
 

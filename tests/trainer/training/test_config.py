@@ -10,7 +10,7 @@ import pytest
 from trainer.cli.main import main, parser
 from trainer.networks import ARCHITECTURES
 from trainer.training.command_line import train_command
-from trainer.training.config import TrainConfig, config_from, config_from_record, differences, steered, that_are
+from trainer.training.config import TrainConfig, config_from, config_from_record, differences, that_are, with_changes
 from trainer.training.options import BOUNDS, add_options, flag
 from trainer.training.presets import PRESETS, default_preset, preset
 from trainer.training.setup import check_networks
@@ -89,7 +89,7 @@ def test_label_smoothing_is_refused_for_a_loss_without_targets():
         check_networks(hinge)
     assert refused.value.field == "label_smoothing"
     with pytest.raises(UserError, match="--label-smoothing does not apply to --loss hinge"):
-        steered(TrainConfig(loss="hinge"), {"label_smoothing": 0.1})
+        with_changes(TrainConfig(loss="hinge"), {"label_smoothing": 0.1})
 
 
 FAMILY = [

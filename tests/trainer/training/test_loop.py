@@ -66,10 +66,10 @@ def test_it_stops_at_the_first_whole_batch_that_reaches_kimg(tiny, squares, fabr
     assert [report.images_seen for report in reports] == [4, 8, 12]
 
 
-JUDGED = [arch for arch in ARCHITECTURES if ARCHITECTURES[arch].method == "gan"]
+EVALUATED = [arch for arch in ARCHITECTURES if ARCHITECTURES[arch].method == "gan"]
 
 
-@pytest.mark.parametrize("arch", JUDGED)
+@pytest.mark.parametrize("arch", EVALUATED)
 def test_a_report_holds_finite_losses_and_accuracies_between_nought_and_one(arch, tiny, squares, fabric):
     config = tiny(arch)
     (report,) = run_steps(new_state(config, squares(config), fabric), squares(config), config, steps=1)
@@ -84,7 +84,7 @@ def flat(module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in module.parameters()])
 
 
-@pytest.mark.parametrize("arch", JUDGED)
+@pytest.mark.parametrize("arch", EVALUATED)
 def test_each_player_moves_by_its_own_optimiser_alone(arch, tiny, squares, fabric, monkeypatch):
     config = tiny(arch)
     data = squares(config)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from trainer.training.config import CODES, OPTIONS, config_from, steered
+from trainer.training.config import CODES, OPTIONS, config_from, with_changes
 from trainer.training.validation import holds, names_where
 from trainer.util.errors import UserError
 
@@ -23,13 +23,13 @@ def test_what_may_change_while_training_may_change_on_resuming_and_in_a_branch()
 
 
 @pytest.mark.parametrize("wanted", ["label_smoothing", "augment", "instance_noise", "lr_d"])
-def test_a_vae_is_not_steered_by_what_only_a_game_has(wanted: str):
+def test_a_vae_is_not_changed_by_what_only_a_game_has(wanted: str):
     vae = config_from({"resolution": 32}, "vae")
     value = {"augment": "color", "label_smoothing": 0.1}.get(wanted, 0.1)
     with pytest.raises(UserError, match="does not apply to --arch vae") as refused:
-        steered(vae, {wanted: value})
+        with_changes(vae, {wanted: value})
     assert refused.value.field == wanted
-    assert steered(vae, {"lr": 0.1}) == replace(vae, lr=0.1)
+    assert with_changes(vae, {"lr": 0.1}) == replace(vae, lr=0.1)
 
 
 @pytest.mark.parametrize(

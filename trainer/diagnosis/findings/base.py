@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trainer.diagnosis.classes import Head, Share
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.classes import AttributeStats, ClassShare
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import CLOSER_ONE_IN
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 from trainer.util.registry import Registry
 
 SHOWN = 12  # images of evidence a finding, at most
@@ -54,10 +54,10 @@ class Finding:
         return FINDINGS[self.kind].grade
 
 
-Find = Callable[[Panel, Reference, Extracted], Iterator[Finding]]
+Find = Callable[[Measurements, Reference, FeatureSet], Iterator[Finding]]
 
 
-def nothing(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def nothing(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Find nothing, whatever is measured."""
     yield from ()
 
@@ -70,7 +70,7 @@ class FindingKind(NamedTuple):
         grade: 0 healthy, 1 imperfect or unknown, 2 collapse or worse.
         find: looks for it in what was measured of the generated images.
         otherwise: the same, where no kind has found anything.
-        alone: whether nothing else can be judged beside it.
+        alone: whether nothing else can be evaluated beside it.
         reads_classes: whether it is looked for only where the classes can be read.
     """
 
@@ -90,7 +90,7 @@ def first(rows: np.ndarray) -> tuple[int, ...]:
     return tuple(map(int, rows[:SHOWN]))
 
 
-def examples(images: Extracted, classes: list[tuple[int, int]]) -> tuple[int, ...]:
+def examples(images: FeatureSet, classes: list[tuple[int, int]]) -> tuple[int, ...]:
     """Rows of a few images of each class, given as (attribute, value)."""
     each = -(-SHOWN // max(1, len(classes)))
     rows = [np.flatnonzero(images.labels(i) == j)[:each] for i, j in classes]
@@ -108,19 +108,19 @@ def listed(names: list[str]) -> str:
     return more[0] if len(more) == 1 else f"{', '.join(more[:-1])} and {more[-1]}"
 
 
-def called(panel: Panel, head: Head, share: Share) -> str:
+def called(panel: Measurements, head: AttributeStats, share: ClassShare) -> str:
     """A class in a sentence: with its attribute's name where there are several attributes."""
     return share.name if len(panel.heads) == 1 else f"{head.name}: {share.name}"
 
 
-def expected(reference: Reference, panel: Panel, key: str) -> float | None:
+def expected(reference: Reference, panel: Measurements, key: str) -> float | None:
     """The mean of a figure in healthy data of about this size, None where nothing is kept."""
     size = min(reference.nulls, key=lambda size: abs(size - panel.n), default=None)
     healthy = np.zeros(0) if size is None else reference.nulls[size][key]
     return float(healthy.mean()) if len(healthy) and np.isfinite(healthy).all() else None
 
 
-def repeats(panel: Panel) -> bool:
+def repeats(panel: Measurements) -> bool:
     """Near-duplicates beyond chance, one in CLOSER_ONE_IN much nearer still: blur brings pairs nearer, few so near."""
     duplicates = panel.readings["duplicates"]
     return duplicates.abnormal and panel.closer >= duplicates.value / CLOSER_ONE_IN.value

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def healthy(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def healthy(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """No fault shows."""
     coverage = panel.readings["pixel_coverage"]
     classes = " All classes are as frequent as in the real data." if panel.heads else ""

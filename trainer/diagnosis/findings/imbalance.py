@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, called, examples, listed, percent
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def imbalance(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def imbalance(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Classes made too often or too rarely, apart from those that are missing."""
     found = [
         (i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.abnormal and not s.dropped

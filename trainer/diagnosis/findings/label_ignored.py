@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, listed, percent
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def label_ignored(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def label_ignored(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Classes that are asked of a conditional generator and mostly not made."""
     found = sorted((inside for inside in panel.within if inside.refused), key=lambda inside: inside.obeyed or 0.0)
     if found:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainer.diagnosis.findings.base import FINDINGS, SHOWN, Finding, FindingKind, first, percent
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import WHOLE_SET
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def memorised(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def memorised(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Generated images nearer to an image trained on than unseen real ones are."""
     fraction = panel.readings["copy_fraction"]
     if not fraction.abnormal:

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from trainer.diagnosis.classes import Share
+from trainer.diagnosis.classes import ClassShare
 from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, called, examples, listed, percent
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import FREQUENT_RATIO, MISSING_CLASS_RATIO
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def mode_dropping(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def mode_dropping(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Classes of which far fewer than in real data are made."""
     missing = [(i, j, head, s) for i, head in enumerate(panel.heads) for j, s in enumerate(head.shares) if s.dropped]
     if not missing:
@@ -36,7 +36,7 @@ def mode_dropping(panel: Panel, reference: Reference, fake: Extracted) -> Iterat
     )
 
 
-def hardly(missing: list[Share]) -> str:
+def hardly(missing: list[ClassShare]) -> str:
     """How rare missing classes are together: by their labels alone, or by the images that are good ones of them."""
     fake, real, good, due = (sum(getattr(share, name) for share in missing) for name in ("fake", "real", "good", "due"))
     if all(share.fake < MISSING_CLASS_RATIO.value * share.real for share in missing):

@@ -1,18 +1,18 @@
-"""Not like the real images: classes and modes cannot be judged."""
+"""Not like the real images: classes and modes cannot be evaluated."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, expected, first, percent
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import UNLIKE_RATIO
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def out_of_distribution(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
-    """Fewer than UNLIKE_RATIO as many images look real as in healthy data: then no class can be judged."""
+def out_of_distribution(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+    """Fewer than UNLIKE_RATIO as many images look real as in healthy data: then no class can be evaluated."""
     precise, healthy = float(panel.looks.precise.mean()), expected(reference, panel, "precision")
     if healthy is not None and precise < healthy * UNLIKE_RATIO.value:
         yield Finding(

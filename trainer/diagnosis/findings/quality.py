@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent, repeats
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def quality(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Images off the real data. A kernel distance says so only where no other fault could have raised it."""
     told = []
     precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
@@ -38,7 +38,7 @@ def quality(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Fin
     yield Finding("quality", " ".join(told), fakes=first(np.flatnonzero(~panel.looks.precise)))
 
 
-def uncovered(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def uncovered(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Where nothing else explains it: real images that no generated one is near."""
     coverage = panel.readings["pixel_coverage"]
     if coverage.abnormal:

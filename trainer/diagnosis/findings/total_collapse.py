@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent
-from trainer.diagnosis.measurements import Panel
+from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import SAME_PAIRS
-from trainer.features.feature_set import Extracted
+from trainer.features.feature_set import FeatureSet
 
 
-def total_collapse(panel: Panel, reference: Reference, fake: Extracted) -> Iterator[Finding]:
+def total_collapse(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Most pairs are the same image: no further apart than the closest of many thousand pairs of real ones."""
     if panel.same > SAME_PAIRS.value:
         yield Finding(

@@ -128,7 +128,7 @@ def test_a_newer_question_of_the_same_page_wins(library: Library):
 def test_too_few_images_are_a_verdict_and_no_error(library: Library):
     answer = handlers.diagnose(library, question(n=5, psi=0.45))
     assert answer["numbers"]["verdict"] == "too-few"
-    assert answer["judged"] == 0
+    assert answer["evaluated"] == 0
 
 
 def test_every_row_of_the_map_is_told_with_its_side_and_class(library: Library):
@@ -163,11 +163,11 @@ def test_the_pca_map_is_that_of_the_real_features(examiner: Examiner):
 @pytest.mark.slow
 def test_holes_and_strays_are_those_that_the_panel_counts(examiner: Examiner):
     found = examiner.examine(Subject("faces", psi=0.3), 300)
-    holes, strays = marked(found)
-    assert len(holes) == np.count_nonzero(~found.diagnosis.panel.looks.covered) > 0
-    assert len(strays) == np.count_nonzero(~found.diagnosis.panel.looks.precise)
+    uncovered, off_manifold = marked(found)
+    assert len(uncovered) == np.count_nonzero(~found.diagnosis.panel.looks.covered) > 0
+    assert len(off_manifold) == np.count_nonzero(~found.diagnosis.panel.looks.precise)
     gaps = np.linalg.norm(
-        found.reference.real.features[holes][:, None] - found.fake.features[: found.diagnosis.panel.n], axis=2
+        found.reference.real.features[uncovered][:, None] - found.fake.features[: found.diagnosis.panel.n], axis=2
     ).min(1)
     assert (np.diff(gaps) <= 1e-3).all()
 
@@ -227,7 +227,7 @@ def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_the
 
 
 @pytest.mark.slow
-def test_a_model_of_points_is_judged_by_its_points_and_shown_by_their_drawings(tmp_path):
+def test_a_model_of_points_is_evaluated_by_its_points_and_shown_by_their_drawings(tmp_path):
     options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
     info = CheckpointInfo("mlp", options, 0, "points", {})
     save_checkpoint(tmp_path / "points", ARCHITECTURES["mlp"].generator(**options).eval(), info, "# points\n")

@@ -168,7 +168,7 @@ def test_a_command_goes_to_the_store_of_a_run_that_trains(library: Library):
 
 
 @pytest.mark.parametrize("handler", [control.tell, control.stop, control.resume, control.branch])
-def test_a_recording_cannot_be_steered(library: Library, handler, started: list):
+def test_a_recording_cannot_be_controlled(library: Library, handler, started: list):
     folder = library.recordings / "shown"
     folder.mkdir()
     (folder / "config.json").write_text("{}")

@@ -100,7 +100,7 @@ def test_a_run_that_is_a_link_itself_is_shown(runs):
     assert asked(runs)["news"]["hostile"]["now"]["state"] == "finished"
 
 
-def test_a_film_leaves_out_what_is_no_sheet(runs):
+def test_a_video_leaves_out_what_is_no_sheet(runs):
     def frames() -> int:
         return len(list(sheets.frames(list(Run(runs.runs, "hostile").samples().values()))))
 

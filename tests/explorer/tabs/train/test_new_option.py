@@ -9,7 +9,7 @@ from explorer.tabs.train.form import schema
 from trainer.cli.main import main, parser
 from trainer.training import config
 from trainer.training.command_line import train_command, way_out
-from trainer.training.config import OPTIONS, TrainConfig, config_from, config_from_record, steered
+from trainer.training.config import OPTIONS, TrainConfig, config_from, config_from_record, with_changes
 from trainer.training.options import MAIN, STABILISERS, Where, option
 from trainer.training.validation import check_applies
 from trainer.util.errors import UserError
@@ -44,7 +44,7 @@ def test_the_form_and_the_dialogs_show_it_in_its_group():
 
 
 @pytest.mark.usefixtures("longer")
-@pytest.mark.parametrize("command", ["train", "steer", "branch"])
+@pytest.mark.parametrize("command", ["train", "control", "branch"])
 def test_the_command_line_takes_it_and_explains_it(command: str, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])
@@ -65,14 +65,14 @@ def test_it_is_refused_where_it_cannot_be_or_has_no_effect():
         check_applies(config_from({"sheen": 1}))
     check_applies(config_from({"sheen": 1, "mirror": True}))
     with pytest.raises(UserError, match="--sheen cannot be changed during training"):
-        steered(config_from({"mirror": True}), {"sheen": 1})
+        with_changes(config_from({"mirror": True}), {"sheen": 1})
     assert "--sheen would change the networks" in way_out("r", {"sheen": 1})
 
 
 @pytest.mark.usefixtures("longer")
 def test_it_can_be_changed_while_training_recorded_and_told():
     asked = config_from({"penalty": "gp"})
-    changed = steered(asked, {"warmth": 0.7})
+    changed = with_changes(asked, {"warmth": 0.7})
     assert config_from_record(asdict(changed)) == changed
     command = train_command("r", asdict(changed))
     assert "--penalty gp --warmth 0.7" in command

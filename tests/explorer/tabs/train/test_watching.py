@@ -161,15 +161,15 @@ def test_a_sheet_is_sent_as_it_lies_there(library: Library):
 
 
 @pytest.mark.parametrize("kind", ["webp", "mp4"])
-def test_all_sheets_make_a_film(library: Library, kind: str):
-    answer = watching.film(library, {"run": "one", "kind": kind})
+def test_all_sheets_make_a_video(library: Library, kind: str):
+    answer = watching.video(library, {"run": "one", "kind": kind})
     data = base64.b64decode(answer["data"])
     assert answer["name"] == f"one.{kind}"
     if kind == "webp":
         assert Image.open(io.BytesIO(data)).n_frames == 3
     else:
         assert b"ftyp" in data[:16]
-    assert "webp or mp4" in watching.film(library, {"run": "one", "kind": "exe"})["error"]
+    assert "webp or mp4" in watching.video(library, {"run": "one", "kind": "exe"})["error"]
 
 
 def test_a_tile_leads_to_the_snapshot_of_its_moment(library: Library):
@@ -200,26 +200,26 @@ def test_runs_are_compared_by_what_differs_and_how_far_they_came(library: Librar
     assert "no run 'three'" in watching.compare(library, {"runs": ["three"]})["error"]
 
 
-def test_a_film_is_made_once_and_a_crowd_is_refused_at_once(library: Library, monkeypatch):
+def test_a_video_is_made_once_and_a_crowd_is_refused_at_once(library: Library, monkeypatch):
     made = []
-    monkeypatch.setattr(sheets, "FILMS", Kept(10**6, len))
-    monkeypatch.setattr(sheets, "filmed", lambda paths, kind: made.append(kind) or "AAAA")
+    monkeypatch.setattr(sheets, "VIDEOS", Kept(10**6, len))
+    monkeypatch.setattr(sheets, "encoded", lambda paths, kind: made.append(kind) or "AAAA")
     asked = {"run": "one", "kind": "mp4"}
-    assert watching.film(library, asked) == watching.film(library, asked) == {"name": "one.mp4", "data": "AAAA"}
+    assert watching.video(library, asked) == watching.video(library, asked) == {"name": "one.mp4", "data": "AAAA"}
     assert made == ["mp4"]
-    with sheets.FILMING.place(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sheets.FILMING, "tickets", threading.Semaphore(0))
-        assert watching.film(library, {"run": "one", "kind": "webp"})["busy"]
-        assert watching.film(library, asked)["data"] == "AAAA"  # what is there is still given
+    with sheets.VIDEO_GATE.place(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets.VIDEO_GATE, "tickets", threading.Semaphore(0))
+        assert watching.video(library, {"run": "one", "kind": "webp"})["busy"]
+        assert watching.video(library, asked)["data"] == "AAAA"  # what is there is still given
         assert "news" in watching.watch(library, {"runs": {"one": {}}})
 
 
-def test_a_film_of_many_sheets_is_of_some_and_the_last_is_there(library: Library, monkeypatch):
+def test_a_video_of_many_sheets_is_of_some_and_the_last_is_there(library: Library, monkeypatch):
     shown = []
     monkeypatch.setattr(sheets, "MOST_FRAMES", 2)
     monkeypatch.setattr(sheets, "opened", lambda path: shown.append(path) or Image.new("L", (8, 8)))
     paths = list(library.run("one").samples().values())
-    sheets.filmed([*paths, paths[0], paths[-1]], "webp")
+    sheets.encoded([*paths, paths[0], paths[-1]], "webp")
     assert len(shown) == 2
     assert shown[-1] == paths[-1]
 

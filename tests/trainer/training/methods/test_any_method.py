@@ -101,9 +101,9 @@ def test_killed_by_the_system_it_resumes_to_the_bits_of_an_uninterrupted_run(con
 @pytest.mark.slow
 def test_a_command_changes_its_rate_while_it_trains(config, train, tmp_path):
     short = config_from({"kimg": 0.08}, recorded=config)
-    train("steered", short, {16: ("set", {"lr": 0.5})})
+    train("overrides", short, {16: ("set", {"lr": 0.5})})
     train("plain", short)
-    steered, plain = (Run(tmp_path / "runs", name) for name in ("steered", "plain"))
+    steered, plain = (Run(tmp_path / "runs", name) for name in ("overrides", "plain"))
     (command,) = steered.store().commands("")
     assert command.answer == f"Changed at 0.024 kimg: lr {config.lr} -> 0.5."
     assert read_info(steered.latest).train["lr"] == 0.5

@@ -4,14 +4,14 @@ import { finder } from "../../web/lib/dom.js";
 import { count } from "../../web/lib/text.js";
 
 const STRIPS = {
-  holes: "real images have no generated image nearby",
-  strays: "generated images have no real image nearby",
+  uncovered: "real images have no generated image nearby",
+  off_manifold: "generated images have no real image nearby",
 };
 
 /** @param {HTMLElement} element @param {any} answer of the server's `diagnose` */
-export function showJudgement(element, answer) {
+export function showEvaluation(element, answer) {
   const $ = finder(element);
-  const place = $(".judgement");
+  const place = $(".evaluation");
   const open = [...place.querySelectorAll("details[open] > summary > span")].map(({ textContent }) => textContent);
   place.innerHTML = answer.panel; // escaped by the server
   for (const bars of place.querySelectorAll("[data-head]")) {
@@ -26,11 +26,11 @@ export function showJudgement(element, answer) {
     const { count: found, html } = answer[name];
     const order = found ? "; farthest first" : "";
     $(`.${name} .strip`).innerHTML = html;
-    $(`.${name} small`).textContent = `${count(found)} of ${count(answer.judged)} ${what}${order}`;
+    $(`.${name} small`).textContent = `${count(found)} of ${count(answer.evaluated)} ${what}${order}`;
   }
 }
 
 /** @param {HTMLElement} element */
-export function clearJudgement(element) {
-  for (const place of element.querySelectorAll(".judgement, .odd .strip, .odd small")) place.replaceChildren();
+export function clearEvaluation(element) {
+  for (const place of element.querySelectorAll(".evaluation, .odd .strip, .odd small")) place.replaceChildren();
 }

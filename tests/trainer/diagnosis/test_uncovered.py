@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tests.trainer.diagnosis.paper import head, labelled, panel, share
-from trainer.diagnosis.classes import Within
-from trainer.diagnosis.findings.intra_mode_collapse import as_good, holes, intra_mode_collapse
+from trainer.diagnosis.classes import IntraClassStats
+from trainer.diagnosis.findings.intra_mode_collapse import as_good, intra_mode_collapse, uncovered
 from trainer.metrics import nulls
-from trainer.metrics.prdc import Balls
+from trainer.metrics.prdc import KnnMembership
 
 N = 400
 HALVES = head(share("0", 0.5, 0.5), share("1", 0.5, 0.5))
@@ -22,7 +22,7 @@ def measured(empty: list[int], **changes):
     """400 images on each side; the real ones of these rows have no generated one near."""
     covered = np.ones(N, bool)
     covered[empty] = False
-    pixels = Balls(np.ones(N, bool), np.ones(N, int), covered, np.ones(N, bool))
+    pixels = KnnMembership(np.ones(N, bool), np.ones(N, int), covered, np.ones(N, bool))
     return replace(panel(**changes), n=N, rows=np.arange(N), pixels=pixels)
 
 
@@ -34,8 +34,8 @@ def bound(share_of_chance: float, n: int) -> int:
 
 def test_without_classes_holes_are_more_empty_neighbourhoods_than_chance_leaves():
     most = bound(1, N)
-    assert holes(measured(list(range(most))), REFERENCE, REALS) == ([], [], [])
-    text, rows, names = holes(measured(list(range(50, 50 + most + 1))), REFERENCE, REALS)
+    assert uncovered(measured(list(range(most))), REFERENCE, REALS) == ([], [], [])
+    text, rows, names = uncovered(measured(list(range(50, 50 + most + 1))), REFERENCE, REALS)
     expected = 100 * (1 - nulls.coverage_null(n_real=N, n_fake=N).expected)
     assert f"but {(most + 1) / 4:.1f} % of the real images have no generated image nearby" in text[0]
     assert f"(expected: {expected:.1f} %)" in text[0]
@@ -45,15 +45,15 @@ def test_without_classes_holes_are_more_empty_neighbourhoods_than_chance_leaves(
 def test_holes_of_one_class_are_told_of_it_and_those_of_all_of_all():
     one, both = bound(1 / 4, N // 2), bound(1 / 2, N)
     ones = list(range(1, N, 2))
-    assert holes(measured(ones[:one], heads=(HALVES,)), REFERENCE, REALS) == ([], [], [])
-    text, rows, names = holes(measured(ones[: one + 1], heads=(HALVES,)), REFERENCE, REALS)
+    assert uncovered(measured(ones[:one], heads=(HALVES,)), REFERENCE, REALS) == ([], [], [])
+    text, rows, names = uncovered(measured(ones[: one + 1], heads=(HALVES,)), REFERENCE, REALS)
     assert f"{100 * (one + 1) / 200:.1f} % of the real images of 1 have no generated image nearby" in text[0]
     assert (rows, names) == (ones[:12], ["1"])
-    text, rows, names = holes(measured(ones[: both + 3], heads=(HALVES,)), REFERENCE, REALS)
+    text, rows, names = uncovered(measured(ones[: both + 3], heads=(HALVES,)), REFERENCE, REALS)
     assert f"{100 * (both + 3) / 400:.1f} % of the real images have no" in text[0]
     assert (rows, names) == (ones[:12], ["1"])
     spread = list(range(both + 1))  # half of each class: no class shows it by itself
-    text, rows, names = holes(measured(spread, heads=(HALVES,)), REFERENCE, REALS)
+    text, rows, names = uncovered(measured(spread, heads=(HALVES,)), REFERENCE, REALS)
     assert f"{100 * (both + 1) / 400:.1f} % of the real images have no" in text[0]
     assert (rows, names) == (spread[:12], [])
 
@@ -79,7 +79,7 @@ def test_where_nothing_is_known_of_healthy_data_nine_tenths_of_the_expected_prec
 
 def test_a_collapse_within_classes_is_told_by_duplicates_by_variety_and_by_holes():
     """Pairs of equal images; one class that varies by a fifth, another by two fifths; and holes."""
-    within = (Within("0", 200, 0.4, 0, None), Within("1", 200, 0.2, 0, None))
+    within = (IntraClassStats("0", 200, 0.4, 0, None), IntraClassStats("1", 200, 0.2, 0, None))
     found = measured(list(range(200)), heads=(HALVES,), within=within, readings={"duplicates": 30}, closer=30)
     pixels = np.arange(N, dtype=np.float32)[:, None] * 10
     pixels[1::2] = pixels[::2]  # each image twice
@@ -96,7 +96,7 @@ def test_a_collapse_within_classes_is_told_by_duplicates_by_variety_and_by_holes
 
 
 def test_without_duplicates_the_narrow_class_is_shown_on_both_sides():
-    within = (Within("0", 200, 1.0, 0, None), Within("1", 200, 0.2, 0, None))
+    within = (IntraClassStats("0", 200, 1.0, 0, None), IntraClassStats("1", 200, 0.2, 0, None))
     (one,) = intra_mode_collapse(measured([], heads=(HALVES,), within=within), REFERENCE, REALS)
     assert one.fakes == one.reals == (1, 3, 5, 7, 9, 11)
     assert one.classes == ("1",)
