@@ -86,7 +86,7 @@ def test_figures_are_undefined_where_more_than_half_of_the_reals_repeat():
 
 def test_figures_are_undefined_where_more_than_a_twentieth_lies_on_reals_that_repeat():
     real = np.array([[0.0], [0.0], *LINE[5:]])
-    for on_them, undefined in ((1, ["coverage"]), (2, ["precision", "density", "coverage"])):  # two of seven reals
+    for on_them, undefined in ((1, ["coverage"]), (2, ["precision", "recall", "density", "coverage"])):
         found, memberships = prdc_of(real, np.r_[np.zeros(on_them), np.linspace(50, 90, 20 - on_them)][:, None], k=1)
         assert [key for key, value in found.items() if math.isnan(value)] == undefined
         assert not memberships.precise[:on_them].any()

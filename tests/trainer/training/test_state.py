@@ -35,7 +35,7 @@ def test_a_fresh_average_follows_at_once_and_is_not_trained():
 
 def test_a_fresh_state_has_seen_nothing_and_was_never_taken_back():
     state = TrainState({"g": nn.Identity()}, {}, MovingAverage(constant(1)), None, {})
-    assert (state.images_seen, state.seconds, state.steered, state.rolled_back) == (0, 0, {}, False)
+    assert (state.images_seen, state.seconds, state.overrides, state.rolled_back) == (0, 0, {}, False)
     wrapped = torch.nn.Module()
     wrapped.module = nn.Identity()
     assert TrainState({"g": wrapped}, {}, MovingAverage(constant(1)), None, {}).bare("g") is wrapped.module
