@@ -148,7 +148,7 @@ REFERENCES: dict[str, Damage] = {  # of reference.safetensors
     "other counts": lambda p: rereferenced(p, lambda record: record.update(counts=[[1]])),
     "counts below zero": lambda p: rereferenced(p, lambda r: r.update(counts=[[-1] * len(c) for c in r["counts"]])),
     "a side of a million": lambda p: rereferenced(p, lambda record: record.update(side=10**6)),
-    "no images": lambda p: rereferenced(p, lambda record: record.update(images=0)),
+    "no images": lambda p: rereferenced(p, lambda record: record.update(pictures=0)),
     "nine channels": lambda p: rereferenced(p, lambda record: record.update(channels=9)),
     "figures of numbers": lambda p: rereferenced(p, lambda r: r.update(figures=[[] for _ in r["figures"]])),
     "a bomb for thumbnails": rethumbed,

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.core.interpolation import INTERPOLATIONS, MAX_FRAMES, frames, lerp, slerp
-from explorer.core.recipe import Edit, Recipe, pack, unpack
+from explorer.core.interpolation import INTERPOLATIONS, MAX_FRAMES, aside, blended, frames, lerp, slerp
+from explorer.core.recipe import Edit, Mix, Recipe, pack, unpack
 from trainer.util.errors import UserError
 
 E0, E1 = np.eye(5)[:2]
@@ -69,6 +69,40 @@ def test_slerp_from_the_centre_is_straight_and_each_row_has_its_own():
     assert slerp(np.stack([0 * E0, E0]), np.stack([4 * E1, E1]), 0.5) == pytest.approx(
         np.stack([2 * E1, (E0 + E1) / math.sqrt(2)])
     )
+
+
+def test_aside_is_a_unit_vector_at_right_angles_from_the_axis_that_a_row_has_least_of():
+    rows = np.random.default_rng(0).standard_normal((7, 4))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    across = aside(rows)
+    assert (across * rows).sum(1) == pytest.approx(np.zeros(7), abs=1e-12)
+    assert np.linalg.norm(across, axis=1) == pytest.approx(np.ones(7))
+    assert aside(np.array([0.6, 0.0, 0.8])).tolist() == [0, 1, 0]
+    assert aside(np.array([0.8, 0.6])) == pytest.approx([-0.6, 0.8])
+
+
+def test_edits_of_one_direction_and_layers_are_one_and_none_of_strength_0_is_kept():
+    one, other, part = Edit("pca:0", 2), Edit("pca:0", -2), Edit("pca:0", 2, 1)
+    assert blended([one], [other], 0.5) == ()
+    assert blended([one, one], [part], 0.25) == (Edit("pca:0", 3), Edit("pca:0", 0.5, 1))
+    assert blended([], [], 0.5) == ()
+
+
+def test_a_path_is_straight_in_w_and_ends_unless_it_is_told_otherwise(layered):
+    keys = seeds(layered, 1, 2)
+    assert frames(layered, keys, 5) == frames(layered, keys, 5, interpolation="lerp", space="w", loop=False)
+    assert frames(layered, keys, 5) != frames(layered, keys, 5, interpolation="slerp")
+
+
+def test_a_frame_of_w_is_not_truncated_edited_or_mixed_again(layered):
+    keys = seeds(layered, 1, 2, psi=0.5, cutoff=2, edits=(Edit("random:0", 2),), mix=(Mix(7),), label=1)
+    frame = frames(layered, keys, 3)[1]
+    assert (frame.psi, frame.cutoff, frame.edits, frame.mix, frame.label, frame.z) == (1, None, (), (), None, "")
+
+
+def test_eight_keyframes_and_six_hundred_frames_are_a_path(plain):
+    assert len(frames(plain, seeds(plain, *range(8)), 8)) == 8
+    assert len(frames(plain, seeds(plain, 1, 2), 600)) == 600
 
 
 @pytest.mark.parametrize("space", SPACES)
@@ -176,6 +210,6 @@ def test_keyframes_of_another_model_are_told(plain):
 
 
 def test_a_keyframe_of_w_is_told_in_z(plain):
-    keys = [*seeds(plain, 1), Recipe(plain.name, w=pack(np.zeros(plain.w_dim)))]
-    with pytest.raises(UserError, match=r"Keyframe 2 .* Interpolate in w"):
-        frames(plain, keys, 5, space="z")
+    for point in (Recipe(plain.name, w=pack(np.zeros(plain.w_dim))), Recipe(plain.name, mix=(Mix(7),))):
+        with pytest.raises(UserError, match=r"Keyframe 2 .* Interpolate in w"):
+            frames(plain, [*seeds(plain, 1), point, point], 5, space="z")

@@ -98,8 +98,43 @@ IMPOSSIBLE = {
     "no first layer": {"edits": [["pca:0", 1, None]]},
     "fractional layer": {"edits": [["pca:0", 1, 0, 1.5]]},
     "too many edits": {"edits": [["pca:0", 1]] * (MAX_EDITS + 1)},
+    "strength just too large": {"edits": [["pca:0", 100.01]]},
+    "strength just too small": {"edits": [["pca:0", -100.01]]},
+    "true as strength": {"edits": [["pca:0", True]]},
+    "long direction": {"edits": [["a" * 301, 1]]},
+    "true as layer": {"edits": [["pca:0", 1, True]]},
+    "layer beyond any network": {"edits": [["pca:0", 1, 10**6 + 1]]},
+    "last layer beyond any network": {"edits": [["pca:0", 1, 0, -(10**6) - 1]]},
+    "true as psi": {"psi": True},
+    "true as cutoff": {"cutoff": True},
+    "cutoff beyond any network": {"cutoff": 10**6 + 1},
+    "huge label": {"label": 2**32},
+    "mixed seed below 0": {"mix": [[-1]]},
+    "mixed layer below 0": {"mix": [[1, -1]]},
+    "mix without a seed": {"mix": [[]]},
+    "mix with too much": {"mix": [[1, 0, 1, 2]]},
     "unknown field": {"sead": 1},
 }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 0}, {"seed": MAX_SEED}, {"label": 0}, {"label": MAX_SEED}, {"psi": 0}, {"cutoff": 0},
+        {"cutoff": 10**6}, {"edits": [["pca:0", 100]] * 100}, {"edits": [["a" * 300, -100, 10**6, -(10**6)]]},
+        {"mix": [[MAX_SEED, 10**6, 10**6]] * 100}, {"mix": [[0]]}, {"checkpoint": "a" * 300}, {"z": "A" * 4_000_000},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_values_at_the_ends_of_their_ranges_are_taken(change):
+    recipe = Recipe.from_dict({"checkpoint": "m"} | change)
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+def test_what_a_recipe_leaves_out_is_the_first_seed_untruncated_from_the_first_layer_on():
+    assert Recipe("m") == Recipe("m", 0, "", "", (), None, 1.0, None, "fixed", ())
+    assert Edit("pca:0", 1) == Edit("pca:0", 1, 0, None)
+    assert Mix(1) == Mix(1, 0, None)
 
 
 @pytest.mark.parametrize("change", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
@@ -131,7 +166,11 @@ def test_a_vector_that_is_no_base64_of_float32_is_told(text):
         unpack(text, "z")
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -1e30])
+def test_a_vector_may_reach_a_million_on_either_side():
+    assert unpack(pack(np.array([1e6, -1e6])), "w").tolist() == [1e6, -1e6]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1e30, 1.001e6, -1.001e6])
 def test_a_vector_of_unsound_numbers_is_told(number):
     with pytest.raises(UserError, match="recipe's w holds NaN"):
         unpack(pack(np.array([0, number])), "w")
@@ -207,6 +246,7 @@ def test_a_huge_or_broken_image_is_not_decoded_for_a_recipe():
         Recipe.from_png(Image.open(io.BytesIO(data[:-40])))
     with pytest.raises(UserError, match="contains no recipe"):
         Recipe.from_png(Image.open(io.BytesIO(data)), max_pixels=15)
+    assert Recipe.from_png(Image.open(io.BytesIO(data)), max_pixels=16) == Recipe("m", 3)
 
 
 @pytest.mark.parametrize(

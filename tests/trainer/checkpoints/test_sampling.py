@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from trainer.checkpoints.checkpoint import load_generator, preview, read_info
-from trainer.checkpoints.sampling import in_passes, sample, seed_z
+from trainer.checkpoints.sampling import in_passes, map_z, sample, seed_noise, seed_z
 from trainer.networks import ARCHITECTURES, Generator
 from trainer.util.images import sheet
 
@@ -58,6 +58,38 @@ def test_noise_is_the_same_for_all_or_the_seeds_own_or_none(layered):
     flat = {mode: sample(layered, range(3), psi=0.0, noise=mode) for mode in ("fixed", "random", "none")}
     assert [len(np.unique(images, axis=0)) for images in flat.values()] == [1, 3, 1]
     assert not np.array_equal(flat["fixed"], flat["none"])
+
+
+def test_fixed_noise_is_that_of_seed_0_and_no_noise_is_zeros(layered):
+    fixed, random, none = (seed_noise(layered, [3, 0], [mode] * 2) for mode in ("fixed", "random", "none"))
+    assert [tuple(layer.shape) for layer in fixed] == [(2, 1, size, size) for size in layered.noise_sizes]
+    for layer, own, nothing in zip(fixed, random, none, strict=True):
+        assert torch.equal(layer[0], layer[1])
+        assert torch.equal(own[1], layer[1])
+        assert not torch.equal(own[0], layer[0])
+        assert nothing.abs().sum() == 0
+
+
+def test_a_generator_without_noise_inputs_is_given_none(checkpoint):
+    folder = checkpoint("dcgan")
+    assert seed_noise(load_generator(folder, read_info(folder)), [0], ["fixed"]) is None
+
+
+def test_what_is_not_asked_for_is_no_truncation_fixed_noise_and_the_first_class(checkpoint, layered):
+    usual = sample(layered, range(3))
+    assert np.array_equal(usual, sample(layered, range(3), psi=1.0, noise="fixed", exact=True))
+    folder = checkpoint("dcgan", 3)
+    conditional = load_generator(folder, read_info(folder))
+    z = seed_z(5, conditional.z_dim)
+    assert torch.equal(map_z(conditional, z), map_z(conditional, z, 0))
+    assert not torch.equal(map_z(conditional, z), map_z(conditional, z, 1))
+
+
+def test_passes_for_statistics_hold_sixteen_images(layered, threads):
+    threads(1)
+    seen = []
+    in_passes(layered, 20, lambda rows: seen.append(list(rows)) or np.array(rows), exact=False)
+    assert seen == [list(range(16)), [16, 17, 18, *[19] * 13]]
 
 
 def test_larger_passes_give_the_same_images_but_for_the_last_bits(generator):

@@ -38,6 +38,7 @@ def first_dropped(read: float = 1.0, good: float = 1.0, covered: float = 1.0, n:
     ("case", "dropped"),
     [
         ({"read": 0.24}, True),
+        ({"read": 0.26}, False),
         ({"read": 0.24, "readable": False}, False),  # by labels alone, which are not to be trusted
         ({"read": 0.49, "good": 0.15, "n": 20_000}, True),
         ({"read": 0.51, "good": 0.15, "n": 20_000}, False),  # half of its share is read as it

@@ -13,7 +13,7 @@ from trainer.metrics.memorisation import copies
 from trainer.metrics.modes import wilson
 from trainer.metrics.ndb import different_bins
 from trainer.metrics.plane import plane_modes
-from trainer.metrics.prdc import balls, in_own_class, on_flat, resolution, touched
+from trainer.metrics.prdc import balls, in_own_class, on_flat, prdc, prdc_of, resolution, touched
 from trainer.util.errors import UserError
 
 LINE = np.arange(10.0)[:, None]
@@ -57,13 +57,50 @@ def test_neighbourhoods_need_one_row_more_than_neighbours():
 
 def test_rows_are_one_up_to_rounding_wherever_they_lie():
     points = np.random.default_rng(0).normal(size=(50, 4))
-    assert resolution(np.array([[-1.0] * 4, [1.0] * 4])) == pytest.approx([32 * 2**-52 * 2 * 4] * 2)
-    assert resolution(points + 1e3) == pytest.approx(resolution(points), rel=1e-6)
+    for size in (1, 1e3):
+        wanted = [32 * 2**-52 * 2 * 4 * size**2] * 2  # sqrt(4) is 2
+        assert resolution(np.array([[-size] * 4, [size] * 4])) == pytest.approx(wanted, rel=1e-9, abs=0)
+    assert resolution(points + 1e3) == pytest.approx(resolution(points), rel=1e-6, abs=0)
     flat = np.arange(50) < 10
     assert on_flat(points + 1e-9, points, flat).tolist() == flat.tolist()
     assert touched(points, points + 1e-9, flat).tolist() == flat.tolist()
-    assert not on_flat(points + 1e-3, points, flat).any()
-    assert not touched(points, points + 1e-3, flat).any()
+    assert not on_flat(points + 1e-6, points, flat).any()
+    assert not touched(points, points + 1e-6, flat).any()
+
+
+def test_rows_a_millionth_apart_are_not_one():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(20, 8)).repeat(15, 0) + 1e-6 * rng.normal(size=(300, 8))
+    found = prdc(real=rows, fake=rows.copy())
+    assert (found["precision"], found["recall"], found["coverage"]) == (1, 1, 1)
+    assert found["density"] == pytest.approx(1, abs=0.05)
+
+
+def test_figures_are_undefined_where_more_than_half_of_the_reals_repeat():
+    fake = np.array([[5.0], [15.0], [25.0]])
+    half = prdc(real=np.array([[0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
+    most = prdc(real=np.array([[0.0], [0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
+    assert not any(map(math.isnan, half.values()))
+    assert [key for key, value in most.items() if math.isnan(value)] == ["precision", "density", "coverage"]
+
+
+def test_figures_are_undefined_where_more_than_a_twentieth_lies_on_reals_that_repeat():
+    real = np.array([[0.0], [0.0], *LINE[5:]])
+    for on_them, undefined in ((1, ["coverage"]), (2, ["precision", "recall", "density", "coverage"])):
+        found, memberships = prdc_of(real, np.r_[np.zeros(on_them), np.linspace(50, 90, 20 - on_them)][:, None], k=1)
+        assert [key for key, value in found.items() if math.isnan(value)] == undefined
+        assert not memberships.precise[:on_them].any()
+
+
+def test_the_fifth_neighbour_is_the_one_unless_another_is_asked_for():
+    fake = LINE + 0.3
+    assert prdc_of(LINE, fake)[0] == prdc_of(LINE, fake, 5)[0] == prdc(real=LINE, fake=fake)
+    assert prdc(real=LINE, fake=fake, k=4) != prdc(real=LINE, fake=fake, k=5) != prdc(real=LINE, fake=fake, k=6)
+
+
+def test_the_nearest_neighbour_is_on_the_rim_and_never_inside_however_it_is_rounded():
+    real, labels = np.random.default_rng(0).normal(size=(300, 16)) + 50, np.zeros((1, 300), int)
+    assert not in_own_class(real, real, labels, labels, 1, others=True).covered.any()
 
 
 # ---- bins
