@@ -64,7 +64,7 @@ def pair_distances(points: ndarray, block: int = BLOCK) -> Iterator[ndarray]:
         yield np.concatenate([own[np.triu_indices(len(own), 1)], after.ravel()]).clip(0)
 
 
-def close_pairs(points: ndarray, distance: float, most: int, block: int = BLOCK) -> ndarray:
+def close_pairs(points: ndarray, distance: float, maximum: int, block: int = BLOCK) -> ndarray:
     """Rows of pairs no further apart than `distance`, the first `most` of them in order: int64 (p, 2)."""
     left, right = factors(points, points, ties=-1)
     found: list[ndarray] = []

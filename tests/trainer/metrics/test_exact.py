@@ -79,9 +79,9 @@ def test_rows_a_millionth_apart_are_not_one():
 def test_figures_are_undefined_where_more_than_half_of_the_reals_repeat():
     fake = np.array([[5.0], [15.0], [25.0]])
     half = prdc(real=np.array([[0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
-    most = prdc(real=np.array([[0.0], [0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
+    maximum = prdc(real=np.array([[0.0], [0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
     assert not any(map(math.isnan, half.values()))
-    assert [key for key, value in most.items() if math.isnan(value)] == ["precision", "density", "coverage"]
+    assert [key for key, value in maximum.items() if math.isnan(value)] == ["precision", "density", "coverage"]
 
 
 def test_figures_are_undefined_where_more_than_a_twentieth_lies_on_reals_that_repeat():

@@ -218,7 +218,7 @@ def test_a_video_of_many_sheets_is_of_some_and_the_last_is_there(library: Librar
     shown = []
     monkeypatch.setattr(sheets, "opened", lambda path: shown.append(path) or Image.new("L", (8, 8)))
     paths = list(library.run("one").samples().values())
-    sheets.encoded([*paths, paths[0], paths[-1]], "webp", most=2)
+    sheets.encoded([*paths, paths[0], paths[-1]], "webp", maximum=2)
     assert len(shown) == 2
     assert shown[-1] == paths[-1]
 
