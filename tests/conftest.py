@@ -1,5 +1,6 @@
 """Tiny checkpoints with random weights, one of every registered architecture, with and without classes."""
 
+import gc
 import inspect
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from trainer.util.errors import UserError
 SIDES = (8, 16, 28, 32, 64)
 TINY = {"width": 8, "min_channels": 8, "z_dim": 16}
 CLASSES = ["round", "square", "star"]
+
+
+def pytest_collection_finish() -> None:
+    """Whatever is imported stays: the collector need not go through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -9,13 +9,13 @@ from sklearn.neighbors import NearestNeighbors
 BLOCK = 2**21  # numbers in a block: 16 MiB
 
 
-def blocks(n: int, width: int) -> Iterator[slice]:
-    """Slices that cover n rows of `width` numbers, about BLOCK numbers each."""
-    rows = max(1, BLOCK // max(width, 1))
+def blocks(n: int, width: int, numbers: int = BLOCK) -> Iterator[slice]:
+    """Slices that cover n rows of `width` numbers, each of about so many numbers."""
+    rows = max(1, numbers // max(width, 1))
     return (slice(start, min(start + rows, n)) for start in range(0, n, rows))
 
 
-def neighbours(points: ndarray, among: ndarray, k: int) -> tuple[ndarray, ndarray]:
+def neighbours(points: ndarray, among: ndarray, k: int, block: int = BLOCK) -> tuple[ndarray, ndarray]:
     """The k nearest `among` others of each point: distances, ascending, and rows. (n, d), (m, d) -> (n, k), (n, k).
 
     Neighbours are found by matrix products, which round, and their distances then taken from the differences: so a
@@ -29,7 +29,7 @@ def neighbours(points: ndarray, among: ndarray, k: int) -> tuple[ndarray, ndarra
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(among - centre)
     found = search.kneighbors(points - centre, return_distance=False)
     distance = np.empty(found.shape)
-    for rows in blocks(len(points), k * points.shape[1]):
+    for rows in blocks(len(points), k * points.shape[1], block):
         gap = points[rows, None] - among[found[rows]]  # [rows, k, d]
         distance[rows] = np.sqrt(np.square(gap, out=gap).sum(2))
     order = np.argsort(distance, axis=1, kind="stable")
@@ -46,27 +46,29 @@ def kth_radius(points: ndarray, k: int) -> ndarray:
     return nearest(points, points, k + 1)[:, k]
 
 
-def squared_distances(rows: ndarray, columns: ndarray, ties: int) -> Iterator[tuple[slice, ndarray]]:
+def squared_distances(
+    rows: ndarray, columns: ndarray, ties: int, block: int = BLOCK
+) -> Iterator[tuple[slice, ndarray]]:
     """Yield (slice of rows, squared distances to all columns [rows, m]), rounded as `factors` says."""
     left, right = factors(rows, columns, ties)
-    for part in blocks(len(rows), len(columns)):
+    for part in blocks(len(rows), len(columns), block):
         yield part, left[part] @ right.T
 
 
-def pair_distances(points: ndarray) -> Iterator[ndarray]:
+def pair_distances(points: ndarray, block: int = BLOCK) -> Iterator[ndarray]:
     """Yield the squared distances of all n (n - 1) / 2 pairs in pieces (p,), never too large and never negative."""
     left, right = factors(points, points, ties=-1)
-    for part in blocks(len(points), len(points)):
+    for part in blocks(len(points), len(points), block):
         square = left[part] @ right[part.start :].T  # [rows, rows and all after them]
         own, after = np.split(square, [len(square)], axis=1)
         yield np.concatenate([own[np.triu_indices(len(own), 1)], after.ravel()]).clip(0)
 
 
-def close_pairs(points: ndarray, distance: float, most: int) -> ndarray:
+def close_pairs(points: ndarray, distance: float, most: int, block: int = BLOCK) -> ndarray:
     """Rows of pairs no further apart than `distance`, the first `most` of them in order: int64 (p, 2)."""
     left, right = factors(points, points, ties=-1)
     found: list[ndarray] = []
-    for part in blocks(len(points), len(points)):
+    for part in blocks(len(points), len(points), block):
         first, second = np.nonzero(left[part] @ right.T <= distance**2)
         first += part.start
         found.append(np.column_stack([first, second])[first < second])

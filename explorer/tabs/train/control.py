@@ -249,10 +249,10 @@ def publish(library: Library, question: Answer) -> Answer:
     return {"said": f"{name} is now in {library.checkpoints.name}/; reload the page to select it."}
 
 
-def take_upload(files: list[str], name: str, into: Path) -> Path:
+def take_upload(files: list[str], name: str, into: Path, most: int = UPLOADS) -> Path:
     """Put uploaded images, or one zip of images, into a folder of that name. Returns what --data takes.
 
-    Raises UserError for a name that is taken, for files that are no images, and for too many bytes.
+    Raises UserError for a name that is taken, for files that are no images, and for more than `most` bytes.
     """
     check_name(name, "folder of images")
     paths = [Path(file) for file in files]
@@ -261,8 +261,8 @@ def take_upload(files: list[str], name: str, into: Path) -> Path:
         found = ", ".join(sorted(kinds)) or "nothing"
         raise UserError(f"Found {found}; upload images ({', '.join(sorted(IMAGES))}), or one zip of them.")
     size = sum(path.stat().st_size for path in paths)
-    if size > UPLOADS:
-        raise UserError(f"The upload has {size / 1e9:.1f} GB; at most {UPLOADS / 1e9:.0f} GB can be taken.")
+    if size > most:
+        raise UserError(f"The upload has {size / 1e9:.1f} GB; at most {most / 1e9:.0f} GB can be taken.")
     folder = into / "uploads" / name
     if folder.exists():
         raise UserError(f"An upload {name!r} already exists. Choose another name.")

@@ -59,11 +59,11 @@ def video(library: Library, question: Answer) -> Answer:
     return {"name": f"{run.name}.{kind}", "data": data}
 
 
-def encoded(paths: Sequence[Path], kind: str) -> str:
-    """Sheets as a video, base64."""
+def encoded(paths: Sequence[Path], kind: str, most: int = MOST_FRAMES) -> str:
+    """Sheets as a video of at most so many frames, base64."""
     from explorer.core.video import export
 
-    step = max(1, -(-len(paths) // MOST_FRAMES))
+    step = max(1, -(-len(paths) // most))
     with tempfile.TemporaryDirectory() as folder:
         path = export(frames(paths[::-1][::step][::-1]), Path(folder) / f"video.{kind}", kind=kind, fps=FPS)
         return base64.b64encode(path.read_bytes()).decode()

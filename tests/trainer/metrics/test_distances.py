@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, pdist
 
-from trainer.metrics import distances
 from trainer.metrics.birthday import birthday
 from trainer.metrics.distances import (
     blocks,
@@ -46,14 +45,13 @@ def test_a_large_offset_does_not_confuse_neighbours():
 
 
 @pytest.mark.parametrize("block", [1, 100, 10**6])
-def test_blocks_give_the_same_distances_whatever_their_size(block, monkeypatch):
-    monkeypatch.setattr(distances, "BLOCK", block)
+def test_blocks_give_the_same_distances_whatever_their_size(block):
     a, b = points(23, 5), points(31, 5, seed=1)
-    whole = np.vstack([square for _, square in squared_distances(a, b, ties=+1)])
+    whole = np.vstack([square for _, square in squared_distances(a, b, ties=+1, block=block)])
     assert np.sqrt(whole) == pytest.approx(cdist(a, b))
-    pairs = np.concatenate(list(pair_distances(a)))
+    pairs = np.concatenate(list(pair_distances(a, block)))
     assert np.sort(np.sqrt(pairs)) == pytest.approx(np.sort(pdist(a)))
-    assert sum(part.stop - part.start for part in blocks(23, 31)) == 23
+    assert sum(part.stop - part.start for part in blocks(23, 31, block)) == 23
 
 
 def test_rounding_goes_the_way_that_is_asked_for():
@@ -67,15 +65,14 @@ def test_rounding_goes_the_way_that_is_asked_for():
 
 
 @pytest.mark.parametrize("block", [1, 200, 10**6])
-def test_rows_of_neighbours_are_where_the_distances_are_to(block, monkeypatch):
-    monkeypatch.setattr(distances, "BLOCK", block)
+def test_rows_of_neighbours_are_where_the_distances_are_to(block):
     a, b = points(40, 6), points(60, 6, seed=1)
-    distance, rows = neighbours(a, b, 3)
+    distance, rows = neighbours(a, b, 3, block)
     whole = cdist(a, b)
     assert distance == pytest.approx(np.sort(whole, axis=1)[:, :3])
     assert np.take_along_axis(whole, rows, 1) == pytest.approx(distance)
     assert np.array_equal(rows, np.argsort(whole, axis=1)[:, :3])
-    assert (neighbours(b[[7, 3]], b, 1)[1] == [[7], [3]]).all()
+    assert (neighbours(b[[7, 3]], b, 1, block)[1] == [[7], [3]]).all()
 
 
 def test_neighbours_of_half_as_wide_numbers_are_the_same():
@@ -87,16 +84,15 @@ def test_neighbours_of_half_as_wide_numbers_are_the_same():
 
 @pytest.mark.parametrize("block", [1, 300, 10**6])
 @pytest.mark.parametrize("distance", [0, 0.5, 1.2, 100])
-def test_close_pairs_are_those_of_all_pairs_tried(distance, block, monkeypatch):
-    monkeypatch.setattr(distances, "BLOCK", block)
+def test_close_pairs_are_those_of_all_pairs_tried(distance, block):
     a = points(50, 4)
     a[30] = a[10]
     near = cdist(a, a) <= distance
     wanted = [[i, j] for i in range(50) for j in range(i + 1, 50) if near[i, j]]
-    assert close_pairs(a, distance, 10**4).tolist() == wanted
-    assert close_pairs(a, distance, 3).tolist() == wanted[:3]
+    assert close_pairs(a, distance, 10**4, block).tolist() == wanted
+    assert close_pairs(a, distance, 3, block).tolist() == wanted[:3]
     assert [10, 30] in wanted
-    assert close_pairs(a[:10], 0, 5).shape == (0, 2)
+    assert close_pairs(a[:10], 0, 5, block).shape == (0, 2)
 
 
 @pytest.mark.slow

@@ -214,10 +214,9 @@ def test_an_upload_that_is_no_images_is_refused(tmp_path: Path, names: list[str]
     assert not (tmp_path / "uploads").exists()
 
 
-def test_a_huge_upload_and_an_odd_name_are_refused(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(control, "UPLOADS", 10)
+def test_a_huge_upload_and_an_odd_name_are_refused(tmp_path: Path):
     with pytest.raises(UserError, match="at most"):
-        control.take_upload([image(tmp_path / "a.png")], "mine", tmp_path)
+        control.take_upload([image(tmp_path / "a.png")], "mine", tmp_path, most=10)
     with pytest.raises(UserError, match="cannot name"):
         control.take_upload([image(tmp_path / "a.png")], "../mine", tmp_path)
 
