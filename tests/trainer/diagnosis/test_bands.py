@@ -1,6 +1,6 @@
 """What a verdict makes of measurements written by hand, and the bands of healthy data in numbers."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,6 +31,15 @@ def test_classes_that_cannot_be_read_are_not_out_of_proportion():
         assert [one.kind for one in found_in(replace(off, readable=clear), REFERENCE, REALS)] == kinds
 
 
+def test_how_grave_each_finding_is_and_what_is_looked_for_beside_it():
+    assert {name: kind.grade for name, kind in FINDINGS.items()} == {
+        "too-few": 1, "total-collapse": 2, "out-of-distribution": 2, "mode-dropping": 2, "intra-mode-collapse": 2,
+        "memorised": 2, "label-ignored": 1, "imbalance": 1, "quality": 1, "healthy": 0,
+    }  # fmt: skip
+    assert {name for name, kind in FINDINGS.items() if kind.alone} == {"total-collapse", "out-of-distribution"}
+    assert {name for name, kind in FINDINGS.items() if kind.reads_classes} == {"label-ignored", "imbalance"}
+
+
 def test_what_is_weak_comes_last_whatever_its_kind():
     order = [Finding("quality", ""), Finding("mode-dropping", "", weak=True), Finding("imbalance", "", weak=True)]
     assert sorted([order[2], order[1], order[0]], key=gravity) == order
@@ -44,6 +53,17 @@ def test_what_is_weak_comes_last_whatever_its_kind():
 )  # fmt: skip
 def test_a_reading_looks_bad_on_the_side_that_is_bad(key, value, bad):
     assert looks_bad(Measurement(key, value, 0.2, 0.8)) is bad
+
+
+def test_the_verdict_is_the_first_finding_and_no_finding_changes_afterwards():
+    worse, milder = Finding("mode-dropping", "Worse."), Finding("quality", "Milder.")
+    found = Diagnosis(10, (worse, milder), panel())
+    assert found.verdict is worse
+    assert "panel=" not in repr(found)
+    for one, name in ((found, "n"), (worse, "text"), (panel(), "n")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, name, None)
+    assert (worse.fakes, worse.reals, worse.sources, worse.classes, worse.weak) == ((), (), (), (), False)
 
 
 def test_out_of_distribution_makes_moot_what_does_not_look_bad_and_hides_the_classes():

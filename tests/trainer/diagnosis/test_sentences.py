@@ -80,6 +80,15 @@ def test_dropped_classes_are_named_the_rarest_first_with_what_is_made_instead():
     assert found(mode_dropping, panel(heads=(head(share("0", 0.5, 0.5), share("1", 0.5, 0.5)),))) is None
 
 
+def test_what_is_mostly_made_is_named_the_most_frequent_first():
+    classes = head(
+        share("0", 0.5, 0.0, dropped=True), share("1", 0.1, 0.3), share("2", 0.2, 0.5), share("3", 0.05, 0.2)
+    )
+    one = found(mode_dropping, panel(heads=(classes,)))
+    assert one.text.endswith("It mostly generates 2 (50.0 %), 1 (30.0 %) and 3 (20.0 %).")
+    assert REALS.labels(0)[list(one.fakes)].tolist() == [2] * 4 + [1] * 4 + [3] * 4
+
+
 def test_a_class_made_twice_as_often_is_not_yet_what_is_mostly_made():
     classes = head(share("0", 0.25, 0.0, dropped=True), share("1", 0.25, 0.5), share("2", 0.25, 0.3))
     one = found(mode_dropping, panel(heads=(classes,)))

@@ -48,14 +48,18 @@ def test_holes_of_one_class_are_told_of_it_and_those_of_all_of_all():
     assert uncovered(measured(ones[:one], heads=(HALVES,)), REFERENCE, REALS) == ([], [], [])
     text, rows, names = uncovered(measured(ones[: one + 1], heads=(HALVES,)), REFERENCE, REALS)
     assert f"{100 * (one + 1) / 200:.1f} % of the real images of 1 have no generated image nearby" in text[0]
+    usual = 100 * (1 - nulls.coverage_null(n_real=N // 2, n_fake=N // 2).expected)
+    assert text[0].endswith(f"(expected: {usual:.1f} %).")
     assert (rows, names) == (ones[:12], ["1"])
     text, rows, names = uncovered(measured(ones[: both + 3], heads=(HALVES,)), REFERENCE, REALS)
     assert f"{100 * (both + 3) / 400:.1f} % of the real images have no" in text[0]
     assert (rows, names) == (ones[:12], ["1"])
     spread = list(range(both + 1))  # half of each class: no class shows it by itself
+    assert uncovered(measured(spread[:-1], heads=(HALVES,)), REFERENCE, REALS) == ([], [], [])
     text, rows, names = uncovered(measured(spread, heads=(HALVES,)), REFERENCE, REALS)
     assert f"{100 * (both + 1) / 400:.1f} % of the real images have no" in text[0]
     assert (rows, names) == (spread[:12], [])
+    assert text[0].endswith(f"(expected: {usual:.1f} %).")  # two of 200 as one of 200
 
 
 @pytest.mark.parametrize(
