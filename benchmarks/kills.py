@@ -33,9 +33,9 @@ def measure(*, kills: int = 24, seed: int = 0, kimg: float = 120.0) -> Record:
         plain, killed = Run(folder / "runs", "plain"), Run(folder / "runs", "killed")
         starting, life = whole_life(plain, folder, kimg)
         # A quarter of them while it starts; the others spread so that the run is not over before the last one.
-        most = [starting if number % 4 == 3 else starting + 2 * (life - starting) / kills for number in range(kills)]
-        least = [0.0 if number % 4 == 3 else starting for number in range(kills)]
-        found = [end_one(killed, folder, kimg, rng.uniform(*ends)) for ends in zip(least, most, strict=True)]
+        maximum = [starting if number % 4 == 3 else starting + 2 * (life - starting) / kills for number in range(kills)]
+        minimum = [0.0 if number % 4 == 3 else starting for number in range(kills)]
+        found = [end_one(killed, folder, kimg, rng.uniform(*ends)) for ends in zip(minimum, maximum, strict=True)]
         if start(killed, folder, kimg).wait():
             raise UserError("The last life of the killed training failed.")
         one, other = load_file(plain.state_file), load_file(killed.state_file)

@@ -25,7 +25,7 @@ from trainer.util.errors import UserError
 
 SIDE = 32  # pixels
 SURE = 0.9
-LEAST_SHARE, MOST_SHARE, LEAST_SURE = 0.06, 0.14, 0.80  # the goals
+MIN_SHARE, MAX_SHARE, MIN_SURE = 0.06, 0.14, 0.80  # the goals
 EPOCHS, BATCH = 2, 128
 
 
@@ -108,8 +108,8 @@ def measure(
         "accuracy": round(float((digit == real.labels[:, 0]).mean()), 4),
         "generated": generated,
         "held_out": verdict(digit, sure),
-        "in_proportion": min(shares) >= LEAST_SHARE and max(shares) <= MOST_SHARE,
-        "legible": generated["sure"] >= LEAST_SURE,
+        "in_proportion": min(shares) >= MIN_SHARE and max(shares) <= MAX_SHARE,
+        "legible": generated["sure"] >= MIN_SURE,
     }
 
 

@@ -12,7 +12,7 @@ from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
-from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.interpolate import tab as interpolate
 from explorer.tabs.sample import tab as sample
@@ -23,7 +23,7 @@ from trainer.util.errors import UserError
 
 # In the order of the page. A new tab is one folder and one entry here.
 TABS = {"sample": sample, "slide": slide, "interpolate": interpolate, "diagnosis": diagnosis, "train": train}
-MOST_EVENTS = 300  # of all pages together, that wait for their turn
+MAX_EVENTS = 300  # of all pages together, that wait for their turn
 NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
 <p>There are no models in {checkpoints} or {runs}. Train a first one and publish it, in a few minutes:</p>
 <pre>python -m trainer train --run first --preset mnist-dcgan --kimg 100
@@ -63,13 +63,13 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
                 with gr.Tab(tab.TITLE, id=name, render_children=True):
                     tab.build(context)
 
-        checkpoint.change(told(lambda name: describe(library, name)), checkpoint, about, **LIVE)
-        gr.api(told(api_render(library)), api_name="render")
+        checkpoint.change(reported(lambda name: describe(library, name)), checkpoint, about, **LIVE)
+        gr.api(reported(api_render(library)), api_name="render")
         share.click(None, js=web.calls("share"))
         theme.click(None, js=web.calls("toggleTheme"))
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
         demo.load(None, js=web.calls("theme"))
-    result: gr.Blocks = demo.queue(max_size=MOST_EVENTS)
+    result: gr.Blocks = demo.queue(max_size=MAX_EVENTS)
     return result
 
 

@@ -165,9 +165,9 @@ def too_long(sources: Sources) -> dict[str, str]:
     files = [(path, text.count("\n")) for path, text in sources.items()]
     found = {path: f"has {lines} lines; {LINES} are the most" for path, lines in files if lines > LINES}
     for place, kind, lines, parameters in parts(sources):
-        most = FUNCTION if kind == "function" else CLASS
-        if lines > most:
-            found[place] = f"has {lines} lines; {most} are the most of a {kind}"
+        maximum = FUNCTION if kind == "function" else CLASS
+        if lines > maximum:
+            found[place] = f"has {lines} lines; {maximum} are the most of a {kind}"
         if parameters > PARAMETERS:
             found[place] = f"takes {parameters} parameters; {PARAMETERS} are the most"
     return found

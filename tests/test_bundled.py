@@ -26,8 +26,8 @@ def test_a_bundled_checkpoint_is_sound_small_and_credited(folder: Path):
     assert info.data["credit"] in card
     assert f"{info.images_seen:,} real images seen" in card
     images = sample(generator, range(16)).astype(float)
-    least = 0.1 if generator.channels == 2 else 5  # of the plane from -1 to 1, or of 255
-    assert np.abs(images - images.mean(0)).mean() > least  # the samples differ
+    minimum = 0.1 if generator.channels == 2 else 5  # of the plane from -1 to 1, or of 255
+    assert np.abs(images - images.mean(0)).mean() > minimum  # the samples differ
 
 
 def test_no_file_of_the_repository_is_large():

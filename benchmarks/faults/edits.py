@@ -58,10 +58,10 @@ def instead(draw: Callable[[tuple[int, ...], np.random.Generator], np.ndarray], 
     return make
 
 
-def tilted(most: float) -> Edit:
+def tilted(maximum: float) -> Edit:
     def edit(images: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng(0)
-        return turned(images, rng.uniform(-most, most, len(images)), np.zeros((len(images), 2)))
+        return turned(images, rng.uniform(-maximum, maximum, len(images)), np.zeros((len(images), 2)))
 
     return edit
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainer.runs.run import Run
 from trainer.util.errors import UserError
-from trainer.util.reading import MOST_PREVIEW, Unfit, is_own_folder, printable, read_webp
+from trainer.util.reading import MAX_PREVIEW, Unfit, is_own_folder, printable, read_webp
 
 if TYPE_CHECKING:  # torch takes seconds to import: not before the first model is asked for
     from explorer.core.model import Model
@@ -106,7 +106,7 @@ class Library:
     def entry(self, name: str, folder: Path) -> Entry:
         """Try to load one and say what came of it. Whatever is wrong with it, it is one line."""
         try:
-            image = read_webp(folder / "preview.webp", most=MOST_PREVIEW)
+            image = read_webp(folder / "preview.webp", maximum=MAX_PREVIEW)
             uri = "data:image/webp;base64," + base64.b64encode(image).decode()
         except (Unfit, OSError):
             uri = ""

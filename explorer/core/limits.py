@@ -19,12 +19,12 @@ class Busy(UserError):
 class Kept(Generic[T]):
     """Key -> value, the least recently used forgotten first. Thread-safe.
 
-    Args: most: bytes of all values together; a larger one is not kept. size: bytes of a value.
+    Args: maximum: bytes of all values together; a larger one is not kept. size: bytes of a value.
         count: how many at most, whatever their size.
     """
 
-    def __init__(self, most: int, size: Callable[[T], int], count: int = 10_000):
-        self.most, self.size, self.count = most, size, count
+    def __init__(self, maximum: int, size: Callable[[T], int], count: int = 10_000):
+        self.maximum, self.size, self.count = maximum, size, count
         self.values: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
         self.bytes = 0
         self.lock = threading.Lock()
@@ -42,11 +42,11 @@ class Kept(Generic[T]):
         size = self.size(value)
         with self.lock:
             self.bytes -= self.values.pop(key, (value, 0))[1]
-            if size > self.most:
+            if size > self.maximum:
                 return
             self.values[key] = (value, size)
             self.bytes += size
-            while self.bytes > self.most or len(self.values) > self.count:
+            while self.bytes > self.maximum or len(self.values) > self.count:
                 self.bytes -= self.values.popitem(last=False)[1][1]
 
     def __len__(self) -> int:

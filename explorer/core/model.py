@@ -18,7 +18,7 @@ from trainer.checkpoints.sampling import in_passes, map_z, seed_noise, seed_z
 from trainer.util.errors import UserError
 from trainer.util.images import PLANE, shown, to_pixels
 
-MOST_NAME = 200  # characters of a class
+MAX_NAME = 200  # characters of a class
 
 
 class Waiting(NamedTuple):
@@ -192,4 +192,4 @@ def class_names(attributes: object, count: int) -> list[str]:
     """Names of the classes: the values of the data's first attribute, or numbers where these are not one a class."""
     first = next(iter(attributes.values()), None) if isinstance(attributes, dict) else None
     names = first if isinstance(first, list) and len(first) == count else range(count)
-    return [str(name)[:MOST_NAME] for name in names]
+    return [str(name)[:MAX_NAME] for name in names]

@@ -90,9 +90,9 @@ class Recipe:
     edits: tuple[Edit, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, most in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR)):
+        for name, maximum in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR)):
             check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
-            check(len(getattr(self, name)) <= most, name, getattr(self, name), f"at most {most:,} characters")
+            check(len(getattr(self, name)) <= maximum, name, getattr(self, name), f"at most {maximum:,} characters")
         check(_is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
         check(self.label is None or _is_seed(self.label), "label", self.label, "a class number")
         in_range = _is_number(self.psi) and MIN_PSI <= self.psi <= MAX_PSI
@@ -218,8 +218,8 @@ def parts_of(plain: Any, name: str) -> tuple[Any, ...]:
     check(len(plain) <= MAX_PARTS[name], f"number of {name}", len(plain), f"at most {MAX_PARTS[name]}")
     found = []
     for part in plain:
-        least = sum(f.default is MISSING for f in fields(kind))
-        if not isinstance(part, list | tuple) or not least <= len(part) <= len(fields(kind)):
+        minimum = sum(f.default is MISSING for f in fields(kind))
+        if not isinstance(part, list | tuple) or not minimum <= len(part) <= len(fields(kind)):
             raise UserError(f"The recipe's {name} holds {shown(part)}; it must be {wanted}.")
         found.append(kind(*part))
     return tuple(found)

@@ -18,11 +18,11 @@ from explorer.rpc.handler import Answer, answering
 from explorer.rpc.question import listed, optional, part, text, whole
 from trainer.util.errors import UserError
 
-LEAST_TILES, MOST_TILES = 3, 12  # of a sheet, a side
-MOST_UPLOADED = 5_000_000  # bytes of a dropped file
+MIN_TILES, MAX_TILES = 3, 12  # of a sheet, a side
+MAX_UPLOADED = 5_000_000  # bytes of a dropped file
 QUICK = 64  # pixels a side; smaller images are sent as they are, even in a drag
 RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
-MOST_LAYERS = 1000
+MAX_LAYERS = 1000
 DRAWING = Gate("many images", at_once=2, waiting=8)
 
 
@@ -56,8 +56,8 @@ def direction_previews(library: Library, question: Answer) -> Answer:
     from explorer.core.directions import DIRECTIONS
 
     recipe, method = recipe_in(question), text(question, "method")
-    first = whole(question, "first", 0, MOST_LAYERS)
-    last = whole(question, "last", 0, MOST_LAYERS) if optional(question, "last") else None
+    first = whole(question, "first", 0, MAX_LAYERS)
+    last = whole(question, "last", 0, MAX_LAYERS) if optional(question, "last") else None
     model = library.model(recipe.checkpoint)
     DIRECTIONS[method]
     directions = model.directions(method)
@@ -96,7 +96,7 @@ def image_grid(library: Library, question: Answer) -> Image.Image:
     from trainer.util.images import sheet as arranged_tiles
 
     columns = tiles_a_side(question)
-    asked = listed(question, "recipes", MOST_TILES**2)
+    asked = listed(question, "recipes", MAX_TILES**2)
     recipes = [plain and Recipe.from_dict(plain) for plain in asked] if len(asked) == columns**2 else []
     drawn = [recipe for recipe in recipes if recipe]
     if len({recipe.checkpoint for recipe in drawn}) != 1:
@@ -110,8 +110,8 @@ def image_grid(library: Library, question: Answer) -> Image.Image:
 def tiles_a_side(question: Answer) -> int:
     """Of a sheet. Raises UserError for too few or too many."""
     columns = part(question, "columns")
-    if isinstance(columns, bool) or columns not in range(LEAST_TILES, MOST_TILES + 1):
-        raise UserError(f"The grid size is {columns!r:.40}; choose {LEAST_TILES} to {MOST_TILES}.")
+    if isinstance(columns, bool) or columns not in range(MIN_TILES, MAX_TILES + 1):
+        raise UserError(f"The grid size is {columns!r:.40}; choose {MIN_TILES} to {MAX_TILES}.")
     return int(columns)
 
 
@@ -137,8 +137,8 @@ def sheet(library: Library, question: Answer) -> Answer:
 def open_png(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a dropped file -> {recipe}: the one it carries."""
     data = part(question, "data")
-    if isinstance(data, str) and len(data) > MOST_UPLOADED * 4 / 3:
-        raise UserError(f"The dropped file is larger than {MOST_UPLOADED // 10**6} MB. Drop a PNG saved from this app.")
+    if isinstance(data, str) and len(data) > MAX_UPLOADED * 4 / 3:
+        raise UserError(f"The dropped file is larger than {MAX_UPLOADED // 10**6} MB. Drop a PNG saved from this app.")
     try:
         image = Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"])
     except Exception as error:  # a decoder may fail in any way

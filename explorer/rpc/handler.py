@@ -17,10 +17,10 @@ from explorer.core.wording import shortened, shown, sound
 from explorer.rpc.places import without_places
 from trainer.util.errors import UserError
 
-MOST_CHARACTERS = 8_000_000  # of all the text in a question: a dropped PNG of 5 MB as base64, and some
-MOST_THINGS = 150_000  # lists, objects, numbers and texts of a question: 144 recipes with 100 edits each stay below
-MOST_DEPTH = 12  # of lists in lists; a recipe in a question has 4
-MOST_WHOLE = 2**63 - 1  # what SQLite, numpy and JSON's readers can hold
+MAX_CHARACTERS = 8_000_000  # of all the text in a question: a dropped PNG of 5 MB as base64, and some
+MAX_THINGS = 150_000  # lists, objects, numbers and texts of a question: 144 recipes with 100 edits each stay below
+MAX_DEPTH = 12  # of lists in lists; a recipe in a question has 4
+MAX_WHOLE = 2**63 - 1  # what SQLite, numpy and JSON's readers can hold
 LONGEST = 1500  # characters of a sentence
 DEEPEST = 60  # of an answer; deeper parts, of a record that somebody else wrote, are left out
 
@@ -71,14 +71,14 @@ def check_question(question: Any) -> None:
         thing, depth = todo.pop()
         things += 1
         if isinstance(thing, dict | list):
-            if things + len(thing) > MOST_THINGS or depth > MOST_DEPTH:
-                raise UserError(f"The request is too large: at most {MOST_THINGS:,} values, {MOST_DEPTH} levels deep.")
+            if things + len(thing) > MAX_THINGS or depth > MAX_DEPTH:
+                raise UserError(f"The request is too large: at most {MAX_THINGS:,} values, {MAX_DEPTH} levels deep.")
             parts = [*thing.keys(), *thing.values()] if isinstance(thing, dict) else thing
             todo += [(part, depth + 1) for part in parts]
         elif isinstance(thing, str):
             characters += len(thing)
-            if characters > MOST_CHARACTERS:
-                raise UserError(f"The request contains more than {MOST_CHARACTERS:,} characters. Send less at once.")
+            if characters > MAX_CHARACTERS:
+                raise UserError(f"The request contains more than {MAX_CHARACTERS:,} characters. Send less at once.")
             check_text(thing)
         else:
             check_number(thing)
@@ -96,7 +96,7 @@ def check_number(value: Any) -> None:
     """Raise UserError for a number that is not finite, or whole and beyond 64 bits."""
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError("The request contains a number that is infinite, NaN or too large.")
-    if isinstance(value, int) and abs(value) > MOST_WHOLE:
+    if isinstance(value, int) and abs(value) > MAX_WHOLE:
         raise UserError("The request contains a whole number beyond 2^63. Choose a smaller one.")
 
 
@@ -111,6 +111,6 @@ def plain(thing: Any, library: Library, depth: int = 1) -> Any:
         return without_places(sound(thing), library, prose=False)
     if isinstance(thing, float):
         return thing if math.isfinite(thing) else None
-    if isinstance(thing, int) and abs(thing) > MOST_WHOLE:
+    if isinstance(thing, int) and abs(thing) > MAX_WHOLE:
         return plain(float(thing), library) if abs(thing) < 10**300 else None
     return thing

@@ -7,52 +7,52 @@ from explorer.core.wording import shown
 from trainer.util.errors import UserError
 
 LAST = 2**62  # an id, or a count of images, cannot be larger
-MOST_NAME = 300  # characters of a name: a run's snapshot, or a folder from the command line
+MAX_NAME = 300  # characters of a name: a run's snapshot, or a folder from the command line
 
 
-def whole(question: Mapping[str, Any], name: str, least: int, most: int) -> int:
+def whole(question: Mapping[str, Any], name: str, minimum: int, maximum: int) -> int:
     """A whole number, both limits included; JavaScript's 3.0 is one."""
     value = part(question, name)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise wrong(name, value, f"a whole number from {least} to {most}")
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+        raise wrong(name, value, f"a whole number from {minimum} to {maximum}")
     return value
 
 
-def number(question: Mapping[str, Any], name: str, least: float, most: float) -> float:
+def number(question: Mapping[str, Any], name: str, minimum: float, maximum: float) -> float:
     """A number, both limits included."""
     value = part(question, name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise wrong(name, value, f"a number from {least:g} to {most:g}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not minimum <= value <= maximum:
+        raise wrong(name, value, f"a number from {minimum:g} to {maximum:g}")
     return float(value)
 
 
-def text(question: Mapping[str, Any], name: str, most: int = MOST_NAME) -> str:
+def text(question: Mapping[str, Any], name: str, maximum: int = MAX_NAME) -> str:
     """A text of at most so many characters."""
     value = part(question, name)
-    if not isinstance(value, str) or len(value) > most:
-        raise wrong(name, value, f"text of at most {most:,} characters")
+    if not isinstance(value, str) or len(value) > maximum:
+        raise wrong(name, value, f"text of at most {maximum:,} characters")
     return value
 
 
-def listed(question: Mapping[str, Any], name: str, most: int) -> list[Any]:
+def listed(question: Mapping[str, Any], name: str, maximum: int) -> list[Any]:
     """A list of at most so many things."""
     value = part(question, name)
     if not isinstance(value, list | tuple):
         raise wrong(name, value, "a list")
-    if len(value) > most:
-        raise UserError(f"The request has {len(value):,} {name}; at most {most:,} are possible at once.")
+    if len(value) > maximum:
+        raise UserError(f"The request has {len(value):,} {name}; at most {maximum:,} are possible at once.")
     return list(value)
 
 
-def named(question: Mapping[str, Any], name: str, most: int) -> dict[str, Any]:
+def named(question: Mapping[str, Any], name: str, maximum: int) -> dict[str, Any]:
     """An object of at most so many parts."""
     value = part(question, name)
     if not isinstance(value, dict):
         raise wrong(name, value, "an object")
-    if len(value) > most:
-        raise UserError(f"The request has {len(value):,} {name}; at most {most:,} are possible at once.")
+    if len(value) > maximum:
+        raise UserError(f"The request has {len(value):,} {name}; at most {maximum:,} are possible at once.")
     return value
 
 

@@ -167,7 +167,7 @@ class Incoming:
                     count += len((await self()).get("body", b""))
 
 
-def check_room(folder: Path, size: int, most: int, orphaned: float = ORPHANED) -> None:
+def check_room(folder: Path, size: int, maximum: int, orphaned: float = ORPHANED) -> None:
     """Raises Refused unless `size` bytes more fit on the disk, and beside what was uploaded and is not yet used.
 
     Parts of uploads that nobody finished are swept first.
@@ -183,5 +183,5 @@ def check_room(folder: Path, size: int, most: int, orphaned: float = ORPHANED) -
                     path.unlink()
                 else:
                     stored += found.st_size
-    if stored + size > most or shutil.disk_usage(folder).free < size + SPARE:
+    if stored + size > maximum or shutil.disk_usage(folder).free < size + SPARE:
         raise Refused(507, "The server has no disk space for this upload.")

@@ -171,20 +171,20 @@ class Guard:
 
     async def take_upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an upload on while it stays within its limits. Raises Refused: 403, 413, 415, 503 or 507."""
-        headers, most = Headers(scope=scope), self.rules.upload
-        if not most:
+        headers, maximum = Headers(scope=scope), self.rules.upload
+        if not maximum:
             raise Refused(403, "Uploads are disabled, as training is.")
         if not re.match(r"multipart/form-data\s*;.*\bboundary=", headers.get("content-type", ""), re.IGNORECASE):
             raise Refused(415, "An upload must be multipart/form-data.")
         size = declared(headers.get("content-length"))
-        if size > most + EXTRA:
-            raise too_long(most + EXTRA)
+        if size > maximum + EXTRA:
+            raise too_long(maximum + EXTRA)
         if self.uploads >= UPLOADS_AT_ONCE:
             raise Refused(503, f"{UPLOADS_AT_ONCE} uploads are in progress. Try again when one has finished.")
         self.uploads += 1
         try:
-            await asyncio.to_thread(check_room, self.rules.folder, size or most, 3 * most)
-            await self.app(scope, streamed(receive, most + EXTRA), send)
+            await asyncio.to_thread(check_room, self.rules.folder, size or maximum, 3 * maximum)
+            await self.app(scope, streamed(receive, maximum + EXTRA), send)
         finally:
             self.uploads -= 1
 

@@ -14,7 +14,7 @@ FREE = 5  # wrong passwords of one address before it has to wait
 LONGEST = 60.0  # seconds of that wait, which doubles with each wrong one
 REMEMBERED = 1000  # addresses
 OVERALL = 60  # tries a minute of all addresses together, as one person may have many
-MOST_BYTES = 1000  # of the file
+MAX_BYTES = 1000  # of the file
 
 
 def credentials(text: str | None, file: Path | None, environment: MutableMapping[str, str]) -> tuple[str, str] | None:
@@ -46,12 +46,12 @@ def first_line(file: Path) -> str:
         if not file.is_file():
             raise UserError(f"--auth-file {file} is not a file. Write USER:PASSWORD into one that only you can read.")
         with file.open("rb") as opened:
-            lines = opened.read(MOST_BYTES + 1).decode("utf-8-sig").splitlines()
+            lines = opened.read(MAX_BYTES + 1).decode("utf-8-sig").splitlines()
     except OSError as error:
         raise UserError(f"--auth-file {file} cannot be read ({os.strerror(error.errno or 0)}).") from error
     except UnicodeDecodeError as error:
         raise UserError(f"--auth-file {file} is not UTF-8 text.") from error
-    if len(lines) != 1 or len(lines[0]) > MOST_BYTES:
+    if len(lines) != 1 or len(lines[0]) > MAX_BYTES:
         raise UserError(f"--auth-file {file} has {len(lines)} lines; it must have one, USER:PASSWORD.")
     return lines[0]
 

@@ -71,7 +71,7 @@ def whole(value: float | None, name: str) -> int:
     return int(value)
 
 
-def told(function: Callable[..., Any]) -> Callable[..., Any]:
+def reported(function: Callable[..., Any]) -> Callable[..., Any]:
     """An event handler whose failure becomes a message in the page: a UserError's own sentence, or one of ours."""
 
     @wraps(function)

@@ -12,7 +12,7 @@ from explorer.core.library import Library
 from tests.conftest import own_reference
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 from trainer.training.config import config_from
 
@@ -27,7 +27,7 @@ def library(tmp_path_factory, checkpoint) -> Library:
     config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False})
     images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)
     data = Dataset("d", images, np.zeros((12, 1), int), (Attribute("shape", ("a",)),), "CC0", "the tests", "d")
-    list(run_training(Run(place / "runs", RUN), config, places=Places(place, place), dataset=data))
+    list(run_training(Run(place / "runs", RUN), config, places=Paths(place, place), dataset=data))
     return Library(place / "checkpoints", place / "runs", place / "recordings")
 
 

@@ -15,8 +15,8 @@ from trainer.networks import ARCHITECTURES, Generator
 from trainer.util.reading import Unfit, reason
 from trainer.util.tensors import Declared
 
-MOST_OPTION = 10**6
-MOST = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}
+MAX_OPTION = 10**6
+MAXIMUM = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}
 CALLS = (1000, 30)  # to PyTorch that a constructor may make: so many, and so many more a tensor in the file
 IMAGE, POINT = (1, 3), (2,)  # channels
 FAILURES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
@@ -54,17 +54,17 @@ def check_options(network: type[Generator], options: Mapping[str, Any]) -> None:
     """Raise Unfit for an option of another type than the constructor's, or beyond all sense."""
     kinds = get_type_hints(network.__init__)
     for name, value in options.items():
-        if name in kinds and not is_of(kinds[name], value, MOST.get(name, MOST_OPTION)):
+        if name in kinds and not is_of(kinds[name], value, MAXIMUM.get(name, MAX_OPTION)):
             raise Unfit(f"{name} is {value!r:.40}")
 
 
-def is_of(kind: Any, value: Any, most: int) -> bool:
+def is_of(kind: Any, value: Any, maximum: int) -> bool:
     """Whether a value of JSON is of an annotated type; a sequence is a pair of numbers."""
     if kind is int:
-        return type(value) is int and 0 <= value <= most
+        return type(value) is int and 0 <= value <= maximum
     if kind in (bool, str):
         return type(value) is kind
-    return isinstance(value, list | tuple) and len(value) == 2 and all(is_of(int, part, most) for part in value)
+    return isinstance(value, list | tuple) and len(value) == 2 and all(is_of(int, part, maximum) for part in value)
 
 
 def first_misfit(wanted: Mapping[str, Tensor], found: Mapping[str, Declared]) -> str:

@@ -27,8 +27,8 @@ from trainer.util.reading import Unfit, place, printable, read_bytes, read_json,
 from trainer.util.tensors import from_bytes, header_of
 
 FORMAT = 1
-MOST_WEIGHTS = 2**29  # bytes; StyleGAN2 at 1024 pixels has 120 MB
-MOST_SUMMARY = 1000  # characters
+MAX_WEIGHTS = 2**29  # bytes; StyleGAN2 at 1024 pixels has 120 MB
+MAX_SUMMARY = 1000  # characters
 PICKLES = {".pt", ".pth", ".pkl", ".ckpt", ".bin"}
 PREVIEWED = 16  # seeds of a preview: 0 to 15
 KINDS: dict[str, Any] = {  # of what stands in config.json
@@ -107,7 +107,7 @@ def read_info(folder: Path) -> CheckpointInfo:
     for name, kind in KINDS.items():
         if not isinstance(getattr(info, name), kind):
             raise damaged(path, f"{name} is {getattr(info, name)!r:.60}")
-    if len(info.summary) > MOST_SUMMARY:
+    if len(info.summary) > MAX_SUMMARY:
         raise damaged(path, f"its summary has {len(info.summary)} characters")
     return replace(info, options=old_names.current(info.options), train=old_names.current(info.train))
 
@@ -130,7 +130,7 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
         raise UserError(f"{place(folder)} has no model.safetensors{found}.")
     ARCHITECTURES[info.arch]
     try:
-        data = read_bytes(path, MOST_WEIGHTS)
+        data = read_bytes(path, MAX_WEIGHTS)
         header = header_of(io.BytesIO(data), len(data))
     except (Unfit, OSError) as error:
         raise no_weights(path, error) from error

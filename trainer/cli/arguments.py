@@ -23,12 +23,12 @@ class Parser(ArgumentParser):
         self.exit(2, f"{as_line(message)} (see {self.prog} --help)\n")
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """An argument's type: a whole number from `least` to `most`."""
+def whole(minimum: int, maximum: int) -> Callable[[str], int]:
+    """An argument's type: a whole number from `minimum` to `maximum`."""
 
     def parse(text: str) -> int:
-        if not text.lstrip("-").isdecimal() or not least <= int(text) <= most:
-            raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        if not text.lstrip("-").isdecimal() or not minimum <= int(text) <= maximum:
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
         return int(text)
 
     return parse

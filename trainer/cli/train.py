@@ -31,9 +31,9 @@ def train(arguments: Namespace) -> None:
     """Train a run; repeat the command to resume it."""
     from trainer.runs import launch
     from trainer.runs.dry_run import describe_plan, estimated
-    from trainer.runs.live_eval import Places
+    from trainer.runs.live_eval import Paths
     from trainer.runs.progress import show, with_tensorboard
-    from trainer.runs.queue import turn
+    from trainer.runs.queue import queue_slot
     from trainer.runs.run import Run
 
     run = Run(arguments.runs, arguments.run)
@@ -41,9 +41,9 @@ def train(arguments: Namespace) -> None:
     if arguments.dry_run:
         print(as_json(estimated(config)) if arguments.json else describe_plan(config, run, arguments.data_dir))
         return
-    places = Places(arguments.data_dir, arguments.checkpoints)
+    places = Paths(arguments.data_dir, arguments.checkpoints)
     queued = arguments.queue and launch.is_first_process()
-    with launch.stop_on_signals() as stopping, turn(run, note) if queued else nullcontext():
+    with launch.stop_on_signals() as stopping, queue_slot(run, note) if queued else nullcontext():
         caller = launch.Caller(stopping, note, arguments.quiet)
         training = launch.run_training(run, config, places=places, caller=caller)
         if arguments.tensorboard and launch.is_first_process():

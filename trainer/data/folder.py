@@ -104,9 +104,9 @@ def notes_on(listing: Listing, found: Sorted) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def look(path: Path, most: int) -> tuple[str, ...]:
-    """The same for whoever only considers that folder or zip. Raises UserError, TooMany for more than `most` files."""
-    listing = list_files(path, most)
+def look(path: Path, maximum: int) -> tuple[str, ...]:
+    """The same for whoever only considers it. Raises UserError, and TooMany for more than `maximum` files."""
+    listing = list_files(path, maximum)
     return notes_on(listing, sorted_files(path, listing))
 
 

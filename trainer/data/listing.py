@@ -84,16 +84,16 @@ def named(names: Iterable[str]) -> str:
     return ", ".join(shortened(listed[:NAMED])[name] for name in listed[:NAMED]) + more
 
 
-def list_files(path: Path, most: float = math.inf) -> Listing:
-    """What a folder or zip holds. Raises UserError for anything else, TooMany for more than `most` files."""
+def list_files(path: Path, maximum: float = math.inf) -> Listing:
+    """What a folder or zip holds. Raises UserError for anything else, TooMany for more than `maximum` files."""
     if path.is_dir():
-        return list_folder(path, most)
+        return list_folder(path, maximum)
     if not path.is_file():
         raise UserError(f"{safe(str(path))} is neither a folder nor a file. Give a folder of images, or a zip.")
-    return list_zip(path, most)
+    return list_zip(path, maximum)
 
 
-def list_folder(path: Path, most: float = math.inf) -> Listing:
+def list_folder(path: Path, maximum: float = math.inf) -> Listing:
     """Every file below `path`. Follows links; a folder that two names lead to is read once, by its own name if it can.
 
     Raises: UserError if the folder itself cannot be opened; TooMany.
@@ -114,7 +114,7 @@ def list_folder(path: Path, most: float = math.inf) -> Listing:
                 continue
             seen.add(real)
             folders.add(_shown(here, path))
-            if len(entries) + len(folders) + len(files) > most:
+            if len(entries) + len(folders) + len(files) > maximum:
                 raise TooMany
             hidden += sum(map(_hidden, [*inside, *files]))
             inside[:] = sorted(f for f in inside if not _hidden(f))
@@ -147,7 +147,7 @@ def _entries(place: str, file: str) -> list[Entry]:
     return [Entry(safe(file), status.st_size, status.st_mtime_ns, file)]
 
 
-def list_zip(path: Path, most: float = math.inf) -> Listing:
+def list_zip(path: Path, maximum: float = math.inf) -> Listing:
     """Every file in the zip at `path`; of files of the same name the last, as unzip would leave it.
 
     Raises: UserError if it is no zip, broken, a bomb, or protected by a password; TooMany.
@@ -159,15 +159,15 @@ def list_zip(path: Path, most: float = math.inf) -> Listing:
         raise UserError(
             f"{safe(str(path))} is neither a folder nor a readable zip ({error}). Pack it again as .zip."
         ) from error
-    if len(infos) > most:
+    if len(infos) > maximum:
         raise TooMany
     whole = {i.filename: i for i in infos if not i.is_dir()}
     if any(i.flag_bits & 1 for i in whole.values()):
         raise UserError(
             f"{safe(str(path))} is password-protected. Unpack it and give the folder, or pack it without a password."
         )
-    unpacked, most = sum(i.file_size for i in whole.values()), ZIP_BYTES + ZIP_RATIO * path.stat().st_size
-    if unpacked > most:
+    unpacked, maximum = sum(i.file_size for i in whole.values()), ZIP_BYTES + ZIP_RATIO * path.stat().st_size
+    if unpacked > maximum:
         raise UserError(
             f"{safe(str(path))} would unpack to {unpacked / 1e9:.1f} GB, implausible for images. "
             "If that is right, give the unpacked folder."
@@ -224,9 +224,9 @@ def kinds(others: list[Entry], hidden: int) -> str:
     counted = Counter(_kind(entry) for entry in others)
     if hidden:
         counted["hidden"] = hidden
-    most = counted.most_common(NAMED)
-    rest = sum(counted.values()) - sum(n for _, n in most)
-    return ", ".join([*(f"{n} {kind}" for kind, n in most), *([f"{rest} of other kinds"] if rest else [])])
+    maximum = counted.most_common(NAMED)
+    rest = sum(counted.values()) - sum(n for _, n in maximum)
+    return ", ".join([*(f"{n} {kind}" for kind, n in maximum), *([f"{rest} of other kinds"] if rest else [])])
 
 
 def _kind(entry: Entry) -> str:

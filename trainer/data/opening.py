@@ -16,10 +16,10 @@ from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, opened, read_json, reason
 
 IN_MEMORY = 2**28  # bytes of images that are read at once
-MOST_IMAGES = 2**42  # bytes
-MOST_LABELS = 2**32
-MOST_META = 2**24
-MOST_AXIS = 4096  # pixels a side, channels or attributes
+MAX_IMAGES = 2**42  # bytes
+MAX_LABELS = 2**32
+MAX_META = 2**24
+MAX_AXIS = 4096  # pixels a side, channels or attributes
 
 
 class Rows:
@@ -103,10 +103,10 @@ def open_packed(folder: Path, in_memory: int = IN_MEMORY) -> Dataset:
     Args: in_memory: bytes of images that are read at once; of more, the rows that are asked for.
     """
     try:
-        meta = read_json(folder / "meta.json", most=MOST_META)
+        meta = read_json(folder / "meta.json", maximum=MAX_META)
         attributes = tuple(attribute_of(plain) for plain in meta["attributes"])
-        images = open_array(folder / "images.npy", MOST_IMAGES, in_memory)
-        labels = open_array(folder / "labels.npy", MOST_LABELS, MOST_LABELS)
+        images = open_array(folder / "images.npy", MAX_IMAGES, in_memory)
+        labels = open_array(folder / "labels.npy", MAX_LABELS, MAX_LABELS)
         check_images(images)
         check_labels(labels, len(images), attributes)
         texts = {name: meta[name] for name in ("name", "licence", "credit", "fingerprint")}
@@ -128,14 +128,14 @@ def attribute_of(plain: Any) -> Attribute:
     return Attribute(name, tuple(values))
 
 
-def open_array(path: Path, most: int, in_memory: int) -> Any:
+def open_array(path: Path, maximum: int, in_memory: int) -> Any:
     """An npy file: in memory, or as `Rows` where it has more bytes. Raises Unfit or OSError for one that is none."""
-    with opened(path, most) as file:
+    with opened(path, maximum) as file:
         shape, order, dtype = header_of(file)
         offset, size = file.tell(), os.fstat(file.fileno()).st_size
         if order or dtype.hasobject or len(shape) < 2 or not all(type(n) is int and n >= 0 for n in shape):
             raise Unfit(f"{path.name} is not an array of a supported type")
-        if offset + math.prod(shape) * dtype.itemsize != size or max(shape[1:]) > MOST_AXIS:
+        if offset + math.prod(shape) * dtype.itemsize != size or max(shape[1:]) > MAX_AXIS:
             raise Unfit(f"{path.name} has {size} bytes, which does not match its header")
         rows = Rows(Handle(os.dup(file.fileno())), offset, shape, dtype)
     if size > in_memory:
@@ -168,6 +168,6 @@ def check_labels(labels: np.ndarray, count: int, attributes: tuple[Attribute, ..
     """Raise Unfit unless each image has a value, or -1, of each attribute."""
     if labels.dtype != np.int64 or labels.shape != (count, len(attributes)):
         raise Unfit(f"labels of {labels.dtype} and shape {labels.shape}")
-    most = np.array([len(attribute.values) for attribute in attributes])
-    if (labels < -1).any() or (labels >= most).any():
+    maximum = np.array([len(attribute.values) for attribute in attributes])
+    if (labels < -1).any() or (labels >= maximum).any():
         raise Unfit("a label outside every attribute")

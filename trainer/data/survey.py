@@ -66,8 +66,8 @@ def survey(
     Raises: UserError if all images together are a decompression bomb.
     """
     heads = [one if isinstance(one, Head) else Head(0, "") for one in _read(source, HeadReader(files), files, show)]
-    pixels, most = sum(head.pixels for head in heads), PIXELS + PIXELS_A_BYTE * disk
-    if pixels > most:
+    pixels, maximum = sum(head.pixels for head in heads), PIXELS + PIXELS_A_BYTE * disk
+    if pixels > maximum:
         raise UserError(
             f"The {len(heads)} images of {source.name} decode to {pixels / 1e6:.0f} million pixels from "
             f"{disk / 1e6:.2f} MB, a decompression bomb. Downscale them to a few times the resolution."

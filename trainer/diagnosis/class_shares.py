@@ -20,7 +20,7 @@ def plain_head(head: AttributeStats) -> dict[str, Any]:
             "fake": share.fake,
             "low": share.low,
             "high": share.high,
-            "interval": [share.least, share.most],
+            "interval": [share.minimum, share.maximum],
             "good": share.good,
             "due": share.due,
             "dropped": share.dropped,

@@ -33,7 +33,7 @@ class ClassShare(NamedTuple):
     Attributes:
         real, fake: its share of the real and of the generated images, 0 to 1.
         low, high: where the generated share lies in healthy data.
-        least, most: 95 % interval of the generated share (Wilson).
+        least, maximum: 95 % interval of the generated share (Wilson).
         good: share of the generated images that are read as it for sure and resemble real ones of it: bad images of
             other classes are read as something, too.
         due: what `good` would be if the good images were made in the real proportions.
@@ -48,8 +48,8 @@ class ClassShare(NamedTuple):
     fake: float
     low: float
     high: float
-    least: float
-    most: float
+    minimum: float
+    maximum: float
     good: float
     due: float
     dropped: bool
@@ -182,13 +182,13 @@ def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good
     n_real, n_fake, k = int(real.sum()), int(fake.sum()), len(real)
     share_real, share_fake = real / n_real, fake / n_fake
     low, high = (count / n_fake for count in predicted(real, n_fake, rule.chance / k))
-    least, most = wilson(fake, n_fake)
+    minimum, maximum = wilson(fake, n_fake)
     due = good.fake.sum() * good.real / max(1, good.real.sum())
     few = good.fake < predicted(good.real, int(good.fake.sum()), rule.chance / k)[0]
     few &= (good.fake * good.covered < MISSING_GOOD_RATIO.value**2 * due) & (share_fake < rule.rarely * real / n_real)
     few &= good.fake.sum() >= GOOD_SHARE.value * good.n
     rare = (share_fake < low) & (share_fake < MISSING_CLASS_RATIO.value * real / n_real)
-    columns = (share_real, share_fake, low, high, least, most, good.fake / good.n, due / good.n)
+    columns = (share_real, share_fake, low, high, minimum, maximum, good.fake / good.n, due / good.n)
     gone = few | rare if rule.readable else few
     shares = tuple(
         ClassShare._make((name, *(float(column[i]) for column in columns), bool(gone[i])))

@@ -21,8 +21,8 @@ KINDS: dict[str, Any] = {
     "data": str, "pictures": int, "resolution": int, "channels": int, "extractor": str, "version": str,
     "heads": list, "counts": list, "unseen": bool, "figures": list, "thumb": int, "side": int,
 }  # fmt: skip
-MOST_BYTES = 2**28
-MOST = {
+MAX_BYTES = 2**28
+MAXIMUM = {
     "pictures": 10**9, "rows": REAL, "rows seen": 2 * SEEN, "features": 4096, "pixels a side": SIDE,
     "pixels a thumbnail": THUMB,
 }  # fmt: skip
@@ -65,8 +65,8 @@ def check_declared(record: Mapping[str, Any], header: Header) -> None:
         raise ValueError(f"its parts are inconsistent: {wrong[0]} is {sides} instead of {wanted[wrong[0]]}")
     sizes = {"pictures": record["pictures"], "rows": rows, "rows seen": seen, "features": features}
     sizes |= {"pixels a side": record["side"], "pixels a thumbnail": record["thumb"]}
-    for name, most in MOST.items():
-        if not 1 <= sizes[name] <= most:
+    for name, maximum in MAXIMUM.items():
+        if not 1 <= sizes[name] <= maximum:
             raise ValueError(f"it has {sizes[name]} {name}")
     if not record["heads"] or record["channels"] not in DRAWN:
         raise ValueError("it has no classes, or images of an unknown kind")

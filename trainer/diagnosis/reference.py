@@ -20,7 +20,7 @@ from safetensors.numpy import save
 from threadpoolctl import threadpool_limits
 
 from trainer.data import Attribute
-from trainer.diagnosis.declared import DRAWN, FORMAT, KEY, MOST_BYTES, REAL, check_declared, cut, record_of
+from trainer.diagnosis.declared import DRAWN, FORMAT, KEY, MAX_BYTES, REAL, check_declared, cut, record_of
 from trainer.features import EXTRACTORS, Extractor
 from trainer.features.feature_set import FeatureSet
 from trainer.features.groups import Grouped
@@ -205,7 +205,7 @@ def made_of(folder: Path) -> tuple[Any, ...] | None:
     """Of what data and by which extractor a checkpoint's reference was made: two that agree can be compared. Reads the
     record alone; None where there is none that can be read."""
     try:
-        record = record_of(read_header(reference_path(folder), MOST_BYTES))
+        record = record_of(read_header(reference_path(folder), MAX_BYTES))
         return tuple(record[name] for name in KEY)
     except (OSError, ValueError, LookupError):
         return None
@@ -215,14 +215,14 @@ def read_reference(path: Path, name: str) -> Reference:
     """The reference in a file, of the checkpoint `name`. Raises UserError if it is damaged or of another version."""
     again = f"Build it again: `python -m trainer reference {name}`."
     try:
-        header = read_header(path, MOST_BYTES)
+        header = read_header(path, MAX_BYTES)
         record = record_of(header)
         if record.get("format") != FORMAT:
             raise UserError(
                 f"{place(path)} is of format {record.get('format')!s:.20}; this version reads {FORMAT}. {again}"
             )
         check_declared(record, header)
-        tensors, _ = read_numpy(path, MOST_BYTES)
+        tensors, _ = read_numpy(path, MAX_BYTES)
         return from_tensors(record, tensors)
     except UserError:
         raise

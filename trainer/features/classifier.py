@@ -75,12 +75,12 @@ def batch_of(dataset: Dataset, rows: np.ndarray) -> tuple[Tensor, Tensor]:
     return as_images(dataset.images[order]), torch.from_numpy(dataset.labels[order])
 
 
-def shifted(images: Tensor, most: int, rng: torch.Generator) -> Tensor:
-    """The batch moved by up to `most` pixels each way, the border repeated."""
-    dx, dy = torch.randint(-most, most + 1, (2,), generator=rng).tolist()
-    padded = F.pad(images, (most,) * 4, mode="replicate")
+def shifted(images: Tensor, maximum: int, rng: torch.Generator) -> Tensor:
+    """The batch moved by up to `maximum` pixels each way, the border repeated."""
+    dx, dy = torch.randint(-maximum, maximum + 1, (2,), generator=rng).tolist()
+    padded = F.pad(images, (maximum,) * 4, mode="replicate")
     h, w = images.shape[2:]
-    return padded[:, :, most + dy : most + dy + h, most + dx : most + dx + w]
+    return padded[:, :, maximum + dy : maximum + dy + h, maximum + dx : maximum + dx + w]
 
 
 def reading_loss(logits: list[Tensor], labels: Tensor) -> Tensor:

@@ -56,9 +56,9 @@ class FeatureSet:
         result: np.ndarray = self.probabilities[head].argmax(1)
         return result
 
-    def sure(self, head: int, least: float) -> np.ndarray:
+    def sure(self, head: int, minimum: float) -> np.ndarray:
         """Whether the probability of that class is at least this, bool (n,)."""
-        result: np.ndarray = self.probabilities[head].max(1) >= least
+        result: np.ndarray = self.probabilities[head].max(1) >= minimum
         return result
 
 

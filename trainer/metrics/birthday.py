@@ -9,7 +9,7 @@ from trainer.metrics.checks import features
 from trainer.metrics.distances import pair_distances
 
 RATE = 1e-5  # of the real pairs, these closest ones say what a near-duplicate is
-LEAST_SCALE = 0.05  # blur brings images nearer, but not as near as this: those that are nearer are the same
+MIN_SCALE = 0.05  # blur brings images nearer, but not as near as this: those that are nearer are the same
 MEDIAN_ROWS = 2000  # the median distance is taken among at most this many rows, evenly spaced
 
 
@@ -18,7 +18,7 @@ def birthday(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
     A near-duplicate is a pair no further apart than the closest 1e-5 of the real pairs (at least one pair), times the
     ratio of the median distances, so that blurred images, which lie closer together, are not all duplicates; a ratio
-    below LEAST_SCALE is no blur and counts as 1, so that images which are nearly all the same are duplicates. If c of
+    below MIN_SCALE is no blur and counts as 1, so that images which are nearly all the same are duplicates. If c of
     P pairs are, the effective number of different images is P / c; given as P over the median of c's rate, which is
     finite for c = 0 and then is Arora's rule: no duplicate in s images says s^2 / (2 ln 2).
 
@@ -51,10 +51,10 @@ def near(real: ndarray) -> float:
 
 def scale(*, real: ndarray, fake: ndarray) -> float:
     """How much nearer blur has brought the fakes: the ratio of the median distances, fake over real. 1 if the reals are
-    all the same, and below LEAST_SCALE, which no blur explains."""
+    all the same, and below MIN_SCALE, which no blur explains."""
     typical = median_distance(real)
     ratio = median_distance(fake) / typical if typical > 0 else 1.0
-    return ratio if ratio >= LEAST_SCALE else 1.0
+    return ratio if ratio >= MIN_SCALE else 1.0
 
 
 def pairs_within(points: ndarray, distance: float) -> int:

@@ -10,12 +10,12 @@ from trainer.util.errors import UserError
 LARGEST = 1e20  # its sixth power, in the error of the cubic kernel, is still a float64
 
 
-def features(least: int = 2, **sets: Any) -> list[ndarray]:
+def features(minimum: int = 2, **sets: Any) -> list[ndarray]:
     """Feature sets of shape (n, d) as float64, in the order given.
 
-    Raises UserError unless each has `least` rows or more and the same width, and holds finite numbers.
+    Raises UserError unless each has `minimum` rows or more and the same width, and holds finite numbers.
     """
-    arrays = [one_set(name, values, least) for name, values in sets.items()]
+    arrays = [one_set(name, values, minimum) for name, values in sets.items()]
     widths = [array.shape[1] for array in arrays]
     if len(set(widths)) > 1:
         found = ", ".join(f"{name} {width}" for name, width in zip(sets, widths, strict=True))
@@ -23,16 +23,16 @@ def features(least: int = 2, **sets: Any) -> list[ndarray]:
     return arrays
 
 
-def one_set(name: str, values: Any, least: int) -> ndarray:
-    """One set of features as float64 (n, d), n at least `least`.
+def one_set(name: str, values: Any, minimum: int) -> ndarray:
+    """One set of features as float64 (n, d), n at least `minimum`.
 
     Raises: UserError for other shapes, fewer rows, or numbers that are not finite or above LARGEST.
     """
     array = finite(name, values)
     if array.ndim != 2 or not array.shape[1]:
         raise UserError(f"{name} has shape {array.shape}; features have shape (n, d): one row per image.")
-    if len(array) < least:
-        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more images.")
+    if len(array) < minimum:
+        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {minimum}. Give more images.")
     largest = max(array.max(), -array.min())
     if largest > LARGEST:
         raise UserError(f"{name} holds {largest:.3g}; features above {LARGEST:g} overflow. Scale down both sets.")
@@ -71,13 +71,13 @@ def counts(name: str, labels: Any, k_classes: int) -> ndarray:
     return np.bincount(array.astype(np.int64), minlength=k_classes).astype(np.float64)
 
 
-def probabilities(name: str, values: Any, least: int) -> ndarray:
+def probabilities(name: str, values: Any, minimum: int) -> ndarray:
     """Class probabilities of shape (n, k) as float64. Raises UserError unless each row is a distribution."""
     array = finite(name, values)
     if array.ndim != 2 or array.shape[1] < 2:
         raise UserError(f"{name} has shape {array.shape}; probabilities have shape (n, k), k of 2 or more.")
-    if len(array) < least:
-        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {least}. Give more images.")
+    if len(array) < minimum:
+        raise UserError(f"{name} has {len(array)} rows; this measure needs at least {minimum}. Give more images.")
     wrong = (array < 0).any(1) | (abs(array.sum(1) - 1) > 1e-3)
     if wrong.any():
         row = wrong.argmax()
@@ -88,13 +88,13 @@ def probabilities(name: str, values: Any, least: int) -> ndarray:
     return array
 
 
-def image_batch(name: str, values: Any, least: int, side: int) -> ndarray:
+def image_batch(name: str, values: Any, minimum: int, side: int) -> ndarray:
     """Images of shape (n, C, H, W) in [-1, 1], not yet float64. Raises UserError for others."""
     array = np.asarray(values)
     if array.ndim != 4 or array.shape[1] not in (1, 3):
         raise UserError(f"{name} has shape {array.shape}; images have shape (n, C, H, W) with C = 1 or 3.")
-    if len(array) < least:
-        raise UserError(f"{name} holds {len(array)} images; this measure needs at least {least}.")
+    if len(array) < minimum:
+        raise UserError(f"{name} holds {len(array)} images; this measure needs at least {minimum}.")
     if min(array.shape[2:]) < side:
         found = " x ".join(map(str, array.shape[2:]))
         raise UserError(f"{name} holds images of {found} pixels; this measure needs {side} x {side} or more.")

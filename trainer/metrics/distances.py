@@ -64,7 +64,7 @@ def pair_distances(points: ndarray, block: int = BLOCK) -> Iterator[ndarray]:
         yield np.concatenate([own[np.triu_indices(len(own), 1)], after.ravel()]).clip(0)
 
 
-def close_pairs(points: ndarray, distance: float, most: int, block: int = BLOCK) -> ndarray:
+def close_pairs(points: ndarray, distance: float, maximum: int, block: int = BLOCK) -> ndarray:
     """Rows of pairs no further apart than `distance`, the first `most` of them in order: int64 (p, 2)."""
     left, right = factors(points, points, ties=-1)
     found: list[ndarray] = []
@@ -72,9 +72,9 @@ def close_pairs(points: ndarray, distance: float, most: int, block: int = BLOCK)
         first, second = np.nonzero(left[part] @ right.T <= distance**2)
         first += part.start
         found.append(np.column_stack([first, second])[first < second])
-        if sum(map(len, found)) >= most:
+        if sum(map(len, found)) >= maximum:
             break
-    return np.concatenate(found)[:most]
+    return np.concatenate(found)[:maximum]
 
 
 def factors(rows: ndarray, columns: ndarray, ties: int) -> tuple[ndarray, ndarray]:

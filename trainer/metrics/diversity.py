@@ -53,7 +53,7 @@ def mean_ms_ssim(name: str, values: ndarray, seed: int) -> float:
     Raises: UserError for another shape or range, fewer than 2 images, or sides under 11 pixels.
     Source: Odena et al. 2017, arXiv 1610.09585 (100 pairs a class there).
     """
-    images = image_batch(name, values, least=2, side=WINDOW)
+    images = image_batch(name, values, minimum=2, side=WINDOW)
     pairs = min(PAIRS, len(images) // 2)
     first, second = np.random.default_rng(seed).permutation(len(images))[: 2 * pairs].reshape(2, pairs)
     parts = blocks(pairs, images[0].size)

@@ -19,7 +19,7 @@ def inception_score(*, fake_probabilities: ndarray, splits: int = 10) -> dict[st
     Raises: UserError for another shape, rows that are no distribution, or fewer rows than splits.
     Source: Salimans et al. 2016, arXiv 1606.03498; Barratt and Sharma 2018, arXiv 1801.01973, on its limits.
     """
-    p = probabilities("fake_probabilities", fake_probabilities, least=splits)
+    p = probabilities("fake_probabilities", fake_probabilities, minimum=splits)
     scores = [split_score(part) for part in np.array_split(p, splits)]
     return {"inception_score": float(np.mean(scores)), "inception_score_sd": float(np.std(scores))}
 

@@ -23,7 +23,7 @@ def kernel_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     Raises: UserError for other shapes, fewer than 3 rows, or numbers that are not finite.
     Source: Binkowski et al. 2018, arXiv 1801.01401; Gretton et al. 2012.
     """
-    real, fake = features(real=real, fake=fake, least=3)
+    real, fake = features(real=real, fake=fake, minimum=3)
     real, fake = extended(real), extended(fake)
     n, m = len(real), len(fake)
     sums = sums_by_moments if moments_are_cheaper(n, m, real.shape[1]) else sums_by_pairs
@@ -53,7 +53,7 @@ def standardised_distance(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     Fails: as `kernel_distance`.
     Raises and source: as `kernel_distance`.
     """
-    real, fake = features(real=real, fake=fake, least=3)
+    real, fake = features(real=real, fake=fake, minimum=3)
     mean, deviation = real.mean(0), np.sqrt(real.var(0, ddof=1).mean())
     rounding = 16 * np.finfo(np.float64).eps * abs(mean).max()
     if deviation <= rounding or abs(fake - mean).max() > deviation * LARGEST:

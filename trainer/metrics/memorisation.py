@@ -26,7 +26,7 @@ def copies(*, real: ndarray, fake: ndarray, held_out: ndarray) -> dict[str, floa
     Raises: UserError for other shapes, or numbers that are not finite.
     Source: the quantile follows Meehan et al. 2020, arXiv 2004.05675.
     """
-    real, fake, held_out = features(real=real, fake=fake, held_out=held_out, least=1)
+    real, fake, held_out = features(real=real, fake=fake, held_out=held_out, minimum=1)
     of_fake, of_held_out = nearest(fake, real, 1)[:, 0], nearest(held_out, real, 1)[:, 0]
     threshold = np.sort(of_held_out)[copy_rank(len(held_out)) - 1]
     typical = np.median(of_held_out)

@@ -31,10 +31,10 @@ def check_alpha(alpha: float) -> None:
         raise UserError(f"alpha is {alpha}; it must lie between 0 and 1.")
 
 
-def check_count(name: str, value: float, least: int) -> None:
-    """Raises UserError for a value below `least`, and for NaN."""
-    if not value >= least:
-        raise UserError(f"{name} is {value}; it must be at least {least}.")
+def check_count(name: str, value: float, minimum: int) -> None:
+    """Raises UserError for a value below `minimum`, and for NaN."""
+    if not value >= minimum:
+        raise UserError(f"{name} is {value}; it must be at least {minimum}.")
 
 
 def coverage_null(*, n_real: int, n_fake: int, k: int = 5, inflation: float = 1.4) -> Null:

@@ -25,7 +25,7 @@ def plane_modes(*, fake: ndarray, centres: ndarray, sigma: float) -> dict[str, f
     Raises: UserError for other shapes, no point, or numbers that are not finite.
     Source: Srivastava et al. 2017, arXiv 1705.07761, section 4.1; Lin et al. 2018, arXiv 1712.04086, section 4.1.
     """
-    fake, centres = features(fake=fake, centres=centres, least=1)
+    fake, centres = features(fake=fake, centres=centres, minimum=1)
     distances = np.linalg.norm(fake[:, None] - centres, axis=2)  # (n, k)
     good = distances.min(1) <= DEVIATIONS * sigma
     counts = np.bincount(distances[good].argmin(1), minlength=len(centres))

@@ -30,7 +30,7 @@ class KnnMembership(NamedTuple):
 
 def balls(*, real: ndarray, fake: ndarray, k: int = 5) -> KnnMembership:
     """The memberships that `prdc` counts; arguments, conventions and errors as there."""
-    real, fake = features(real=real, fake=fake, least=k + 1)
+    real, fake = features(real=real, fake=fake, minimum=k + 1)
     return memberships(real, fake, kth_radius(real, k), kth_radius(fake, k))
 
 
@@ -69,7 +69,7 @@ def in_own_class(
         are the reals, and none counts as lying in its own ball.
     Raises: UserError as `balls`.
     """
-    real, fake = features(real=real, fake=fake, least=k + 1)
+    real, fake = features(real=real, fake=fake, minimum=k + 1)
     reach, own, covered = kth_radius(real, k) ** 2, np.zeros(fake_labels.shape, bool), np.zeros(len(real), bool)
     for rows, square in squared_distances(real, fake, ties=+1):
         inside = square < reach[rows, None]
@@ -114,7 +114,7 @@ def prdc(*, real: ndarray, fake: ndarray, k: int = 5) -> dict[str, float]:
 
 def prdc_of(real: ndarray, fake: ndarray, k: int = 5) -> tuple[dict[str, float], KnnMembership]:
     """The figures of `prdc`, NaN where they are undefined, and the memberships that they count."""
-    real, fake = features(real=real, fake=fake, least=k + 1)
+    real, fake = features(real=real, fake=fake, minimum=k + 1)
     radius_real, radius_fake = kth_radius(real, k), kth_radius(fake, k)
     found = memberships(real, fake, radius_real, radius_fake)
     flat = radius_real**2 <= resolution(real)

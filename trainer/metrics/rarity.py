@@ -18,8 +18,8 @@ def rarity_scores(*, real: ndarray, fake: ndarray, k: int = 5) -> ndarray:
     Raises: UserError for other shapes, too few rows, or numbers that are not finite.
     Source: Han et al. 2022, arXiv 2206.08549.
     """
-    (real,) = features(real=real, least=k + 1)
-    real, fake = features(real=real, fake=fake, least=1)
+    (real,) = features(real=real, minimum=k + 1)
+    real, fake = features(real=real, fake=fake, minimum=1)
     radius = kth_radius(real, k)
     order = np.argsort(radius)
     scores = np.full(len(fake), np.nan)

@@ -22,7 +22,7 @@ def vendi_score(*, points: ndarray) -> float:
     Raises: UserError for another shape or numbers that are not finite.
     Source: Friedman and Dieng 2023, arXiv 2210.02410.
     """
-    (points,) = features(points=points, least=1)
+    (points,) = features(points=points, minimum=1)
     length = np.sqrt(np.einsum("nd,nd->n", points, points))[:, None]
     unit = points / np.where(length > 0, length, 1)
     n, d = unit.shape
@@ -33,7 +33,7 @@ def vendi_score(*, points: ndarray) -> float:
 
 def vendi(*, real: ndarray, fake: ndarray) -> dict[str, float]:
     """The Vendi score of both sets; see `vendi_score`."""
-    real, fake = features(real=real, fake=fake, least=1)
+    real, fake = features(real=real, fake=fake, minimum=1)
     return {"vendi": vendi_score(points=fake), "vendi_real": vendi_score(points=real)}
 
 

@@ -70,7 +70,7 @@ def check_array(name: str, where: str, array: ndarray) -> ndarray:
     from trainer.metrics import checks  # it imports scikit-learn, which `--help` has no time for
 
     if name in ("real", "fake", "held_out"):
-        return checks.one_set(where, array, least=1)
+        return checks.one_set(where, array, minimum=1)
     return array if name.endswith("images") else checks.finite(where, array)
 
 

@@ -100,10 +100,10 @@ def g_gradient(history: History) -> str:
     newest = GRADIENT_REPORTS.value
     now, before = history.last("grad_g", newest), history.series.get("grad_g", [])[:-newest]
     starts = range(0, len(before) - RECENT + 1, RECENT)
-    most = max((median(value for _, value in before[i : i + RECENT]) for i in starts), default=0.0)
-    if not now or (fmean(now) > GRADIENT_ZERO.value and fmean(now) >= most / GRADIENT_ONE_IN.value):
+    maximum = max((median(value for _, value in before[i : i + RECENT]) for i in starts), default=0.0)
+    if not now or (fmean(now) > GRADIENT_ZERO.value and fmean(now) >= maximum / GRADIENT_ONE_IN.value):
         return ""
-    return f"G's gradient has fallen to {fmean(now):.2g}, from {most:.2g} earlier in this run: G barely changes."
+    return f"G's gradient has fallen to {fmean(now):.2g}, from {maximum:.2g} earlier in this run: G barely changes."
 
 
 def collapse(history: History) -> str:

@@ -27,7 +27,7 @@ FILE = "data.json"
 SKETCHED = 256  # images that are remembered by a hash: those with the smallest ones, which is a fair sample
 SAME = 0.5  # of these, so many say that it is the same set, wherever it lies
 NAMED = 8  # classes that a sentence names
-MOST_BYTES = 2**24  # of a record
+MAX_BYTES = 2**24  # of a record
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def known(run: Run) -> KnownData | None:
     """What the run remembers; None if it has not begun. A record that cannot be read counts as none."""
     path = run.folder / FILE
     with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
-        return of_record(read_json(path, most=MOST_BYTES))
+        return of_record(read_json(path, maximum=MAX_BYTES))
     return of_snapshot(run)
 
 

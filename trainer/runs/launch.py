@@ -15,7 +15,7 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from trainer.data import Dataset, load
 from trainer.runs import known_data
-from trainer.runs.live_eval import LiveEvaluator, Places
+from trainer.runs.live_eval import LiveEvaluator, Paths
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
 from trainer.runs.session import Caller, Session
@@ -81,7 +81,7 @@ def run_training(
     run: Run,
     config: TrainConfig,
     *,
-    places: Places,
+    places: Paths,
     caller: Caller = Caller(),  # noqa: B008 (frozen)
     dataset: Dataset | None = None,
 ) -> Iterator[Progress]:
@@ -116,7 +116,7 @@ def run_training(
         session = resume_or_start(run, config, opened(), fabric)
         if session.done:
             return
-        with told_in_the_store(run) if first else nullcontext():
+        with failure_logged(run) if first else nullcontext():
             evaluator = live_evaluator(session, places) if first and session.config.diagnose else None
             try:
                 yield from Runner(session, caller, evaluator).run()
@@ -164,13 +164,13 @@ def log_start(session: Session, resumed: bool) -> None:
     session.tell(kind, text, {"settings": asdict(session.config)})
 
 
-def live_evaluator(session: Session, places: Places) -> LiveEvaluator:
+def live_evaluator(session: Session, places: Paths) -> LiveEvaluator:
     """What gives the verdicts on this run."""
     return LiveEvaluator(session.run, session.config, session.dataset, places, lambda text: session.tell("note", text))
 
 
 @contextmanager
-def told_in_the_store(run: Run) -> Iterator[None]:
+def failure_logged(run: Run) -> Iterator[None]:
     """Write down what ended the training, for those who do not see its terminal."""
     try:
         yield

@@ -81,9 +81,7 @@ def plain(value: float | None) -> float | None:
 class LiveEvaluator:
     """Knows when the next verdict is due, and gives it. Without a reference of the data it has one made, beside."""
 
-    def __init__(
-        self, run: Run, config: TrainConfig, dataset: Dataset, places: "Places", tell: Callable[[str], object]
-    ):
+    def __init__(self, run: Run, config: TrainConfig, dataset: Dataset, places: "Paths", tell: Callable[[str], object]):
         self.run, self.config, self.places, self.tell = run, config, places, tell
         self.reference = find_reference(run, config, dataset, places)
         self.dataset_size = len(dataset)
@@ -149,14 +147,14 @@ class LiveEvaluator:
 
 
 @dataclass(frozen=True)
-class Places:
+class Paths:
     """Where references may lie already: of published checkpoints, and among the data."""
 
     data: Path
     checkpoints: Path
 
 
-def find_reference(run: Run, config: TrainConfig, dataset: Dataset, places: Places) -> Reference | None:
+def find_reference(run: Run, config: TrainConfig, dataset: Dataset, places: Paths) -> Reference | None:
     """The reference of this data set, if it has been made before; it is then the run's own, too."""
     for path in candidates(run, config, dataset, places):
         try:
@@ -171,7 +169,7 @@ def find_reference(run: Run, config: TrainConfig, dataset: Dataset, places: Plac
     return None
 
 
-def candidates(run: Run, config: TrainConfig, dataset: Dataset, places: Places) -> Iterator[Path]:
+def candidates(run: Run, config: TrainConfig, dataset: Dataset, places: Paths) -> Iterator[Path]:
     """The run's own, those of the same images, and those of published checkpoints on a data set with a name."""
     if (run.folder / FILE).is_file():
         yield run.folder / FILE
@@ -180,7 +178,7 @@ def candidates(run: Run, config: TrainConfig, dataset: Dataset, places: Places) 
         yield from places.checkpoints.glob(f"*/{FILE}")
 
 
-def make_beside(run: Run, places: Places) -> subprocess.Popen:
+def make_beside(run: Run, places: Paths) -> subprocess.Popen:
     """Make the reference in a process of its own, one thread, behind everybody else; it may outlive this one."""
     words = ["-m", "trainer", "reference", str(run.latest.resolve()), "--data-dir", str(places.data.resolve())]
     with (run.folder / "reference.log").open("w") as log:

@@ -15,7 +15,7 @@ LOOK = 0.5  # seconds from one look to the next
 
 
 @contextmanager
-def turn(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
+def queue_slot(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
     """Wait for the turn, first come first served, and hold it until the training ends, however it does.
 
     Trainings that were started without a queue are waited for, but wait for nobody. Raises UserError if the run itself
@@ -29,7 +29,7 @@ def turn(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
 
 @contextmanager
 def waited(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
-    """What `turn` does, in a folder that is there."""
+    """What `queue_slot` does, in a folder that is there."""
     waiting = FileLock(run.folder / "queued", timeout=1)  # longer than who only asks whether it is held
     place = FileLock(run.folder.parent / ".turn.lock", timeout=0)
     try:

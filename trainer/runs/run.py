@@ -34,8 +34,8 @@ from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, is_inside, is_own_file, is_own_folder, place, read_bytes, read_json, reason
 
-MOST_DIGITS, MOST_COUNT = 15, 10**15  # of a count of images
-MOST_PID = 100  # bytes
+MAX_DIGITS, MAX_COUNT = 15, 10**15  # of a count of images
+MAX_PID = 100  # bytes
 
 if TYPE_CHECKING:
     from trainer.training.state import TrainState
@@ -103,7 +103,7 @@ class Run:
     def pid(self) -> int:
         """The process that trains the run, or waits to. Raises UserError if none does."""
         try:
-            return int(read_bytes(self.folder / "pid", MOST_PID))
+            return int(read_bytes(self.folder / "pid", MAX_PID))
         except (OSError, ValueError) as error:
             raise UserError(f"Run {self.name!r} does not record which process is training it.") from error
 
@@ -183,7 +183,7 @@ class Run:
 
     def snapshot(self, which: str) -> Path:
         """The folder of a snapshot: `latest`, `best`, or the real images seen. Raises UserError if there is none."""
-        which = which[:MOST_DIGITS] if which.isdecimal() else which
+        which = which[:MAX_DIGITS] if which.isdecimal() else which
         folder = self.folder / "snapshots" / (f"{int(which):08d}" if which.isdecimal() else which)
         if not (which.isdecimal() or which in ("latest", "best")) or not is_own_folder(folder, self.folder):
             kept = ", ".join(map(str, self.moments())) or "none yet"
@@ -201,7 +201,7 @@ class Run:
                 raise Unfit("it names no run")
             if not isinstance(record["images"], int | float) or not math.isfinite(record["images"]):
                 raise Unfit("its number of images is invalid")
-            images = min(int(record["images"]), MOST_COUNT)
+            images = min(int(record["images"]), MAX_COUNT)
             return {"run": str(record["run"]), "images": images, "changed": old_names.current_pairs(record["changed"])}
         except FileNotFoundError:
             return {}
@@ -225,4 +225,4 @@ def is_held(lock_file: Path) -> bool:
 def numbered(folder: Path, pattern: str, up: int = 0) -> dict[int, Path]:
     """Number in the name -> path of what matches, or of its parent `up` levels above, in order."""
     found = [([path, *path.parents][up]) for path in folder.glob(pattern)]
-    return {int(path.stem): path for path in sorted(found) if path.stem.isdecimal() and len(path.stem) <= MOST_DIGITS}
+    return {int(path.stem): path for path in sorted(found) if path.stem.isdecimal() and len(path.stem) <= MAX_DIGITS}

@@ -41,16 +41,16 @@ def asked_for(store: Store) -> set[int]:
     return {event.images for event in store.events() if event.kind == "snapshot"}
 
 
-def thin(run: Run, most: float, wanted: Collection[int] = ()) -> None:
-    """Drop moments until those that nobody asked for take `most` bytes; the first and the newest go last."""
+def thin(run: Run, maximum: float, wanted: Collection[int] = ()) -> None:
+    """Drop moments until those that nobody asked for take `maximum` bytes; the first and the newest go last."""
     sizes = {images: size_of(folder) for images, folder in run.moments().items() if images not in wanted}
-    while len(sizes) > 1 and sum(sizes.values()) > most:
-        dropped = least_missed(sorted(sizes))
+    while len(sizes) > 1 and sum(sizes.values()) > maximum:
+        dropped = min_missed(sorted(sizes))
         shutil.rmtree(run.folder / "snapshots" / f"{dropped:08d}", ignore_errors=True)
         del sizes[dropped]
 
 
-def least_missed(moments: list[int]) -> int:
+def min_missed(moments: list[int]) -> int:
     """The one whose neighbours are the closest together; of two moments, the first."""
     if len(moments) < 3:
         return moments[0]

@@ -17,10 +17,10 @@ from trainer.util.errors import UserError
 from trainer.util.reading import is_own_file, place, reason
 
 FORMAT = 2
-MOST_BYTES = 2**30  # of a database that is read
-MOST_ROWS = 1_000_000  # of one answer
-MOST_TEXT = 2**25  # characters of the events of one answer
-MOST_VALUE = 2**20  # bytes of one text
+MAX_BYTES = 2**30  # of a database that is read
+MAX_ROWS = 1_000_000  # of one answer
+MAX_TEXT = 2**25  # characters of the events of one answer
+MAX_VALUE = 2**20  # bytes of one text
 SECONDS = 5.0  # that one query may take
 STEPS = 10_000  # of SQLite's machine from one look at the clock to the next
 T = TypeVar("T")
@@ -83,11 +83,11 @@ class Store:
 
     def limit(self, connection: sqlite3.Connection) -> None:
         """Let a query end, and a value have an end. Raises UserError for a database that is too large."""
-        if self.path.stat().st_size > MOST_BYTES:
-            raise self.unfit(ValueError(f"it has over {MOST_BYTES / 1e6:,.0f} MB"))
+        if self.path.stat().st_size > MAX_BYTES:
+            raise self.unfit(ValueError(f"it has over {MAX_BYTES / 1e6:,.0f} MB"))
         end = time.monotonic() + SECONDS
         connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
         connection.execute("PRAGMA trusted_schema = OFF")
 
     def prepare(self, connection: sqlite3.Connection, writing: bool) -> None:
@@ -111,16 +111,16 @@ class Store:
         if not self.path.is_symlink() and not (self.path.is_file() and self.path.stat().st_size):
             return []
         with self.connected(writing=False) as connection:
-            found = connection.execute(query, values).fetchmany(MOST_ROWS + 1)
-        if len(found) > MOST_ROWS:
-            raise self.unfit(ValueError(f"it holds more than {MOST_ROWS:,} rows"))
+            found = connection.execute(query, values).fetchmany(MAX_ROWS + 1)
+        if len(found) > MAX_ROWS:
+            raise self.unfit(ValueError(f"it holds more than {MAX_ROWS:,} rows"))
         return found
 
     def parsed(self, rows: list[tuple], parse: Callable[[tuple], T]) -> list[T]:
         """Rows as what they should be. Raises UserError for any that is not."""
         try:
-            if sum(len(part) for row in rows for part in row if isinstance(part, str | bytes)) > MOST_TEXT:
-                raise ValueError(f"it holds more than {MOST_TEXT / 1e6:,.0f} MB of text")
+            if sum(len(part) for row in rows for part in row if isinstance(part, str | bytes)) > MAX_TEXT:
+                raise ValueError(f"it holds more than {MAX_TEXT / 1e6:,.0f} MB of text")
             return [parse(row) for row in rows]
         except (ValueError, TypeError, AttributeError) as error:
             raise self.unfit(error) from error

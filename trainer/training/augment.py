@@ -70,9 +70,9 @@ def color(images: Tensor, draw: Callable[..., Tensor]) -> Tensor:
 def translation(images: Tensor, draw: Callable[..., Tensor]) -> Tensor:
     """A shift by up to an eighth of the side; what comes in is grey."""
     n, _, h, w = images.shape
-    most = (max(1, round(h * SHIFT)), max(1, round(w * SHIFT)))
-    dy, dx = ((draw() * (2 * m + 1)).floor().long().clamp(max=2 * m) for m in most)  # [N], 0 .. 2 m
-    padded = F.pad(images, (most[1], most[1], most[0], most[0]))
+    maximum = (max(1, round(h * SHIFT)), max(1, round(w * SHIFT)))
+    dy, dx = ((draw() * (2 * m + 1)).floor().long().clamp(max=2 * m) for m in maximum)  # [N], 0 .. 2 m
+    padded = F.pad(images, (maximum[1], maximum[1], maximum[0], maximum[0]))
     rows = (dy[:, None] + torch.arange(h, device=images.device))[:, :, None]  # [N, H, 1]
     columns = (dx[:, None] + torch.arange(w, device=images.device))[:, None, :]  # [N, 1, W]
     which = torch.arange(n, device=images.device)[:, None, None]

@@ -92,10 +92,10 @@ def gp(inputs: PenaltyInputs) -> Tensor:
 
 
 @torch.no_grad()
-def clip(d: nn.Module, most: float) -> None:
+def clip(d: nn.Module, maximum: float) -> None:
     """Keep every weight within [-most, most] (Arjovsky et al. 2017, algorithm 1)."""
-    torch._foreach_clamp_min_(list(d.parameters()), -most)
-    torch._foreach_clamp_max_(list(d.parameters()), most)
+    torch._foreach_clamp_min_(list(d.parameters()), -maximum)
+    torch._foreach_clamp_max_(list(d.parameters()), maximum)
 
 
 def path_lengths(g: Generator, latents: dict[str, Any], label: Tensor | None, rng: torch.Generator) -> Tensor:

@@ -11,13 +11,13 @@ import stat
 from pathlib import Path
 from typing import Any, BinaryIO
 
-MOST_JSON = 2**20  # bytes of a JSON file
-MOST_DEPTH = 32  # brackets within brackets
-MOST_WHOLE = 2**63  # what a database, a tensor and the page's JSON can hold
+MAX_JSON = 2**20  # bytes of a JSON file
+MAX_DEPTH = 32  # brackets within brackets
+MAX_WHOLE = 2**63  # what a database, a tensor and the page's JSON can hold
 TAIL = 2**16  # bytes at the end of a log
-MOST_PREVIEW = 8 * 2**20  # bytes of a preview
-MOST_SHEET = 64 * 2**20  # bytes of a sheet of samples
-MOST_PIXELS = 8192**2  # of a sheet: 8 x 8 images of 1024 pixels a side
+MAX_PREVIEW = 8 * 2**20  # bytes of a preview
+MAX_SHEET = 64 * 2**20  # bytes of a sheet of samples
+MAX_PIXELS = 8192**2  # of a sheet: 8 x 8 images of 1024 pixels a side
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -46,7 +46,7 @@ def is_own_folder(path: Path, folder: Path) -> bool:
     return path.is_dir() and is_inside(path, folder)
 
 
-def opened(path: Path, most: int, folder: Path | None = None) -> BinaryIO:
+def opened(path: Path, maximum: int, folder: Path | None = None) -> BinaryIO:
     """Open a regular file of at most so many bytes. Raises Unfit for anything else, OSError where there is none.
 
     Args: folder: what the file must lie in, its links followed; by default the folder that it is named in.
@@ -57,24 +57,24 @@ def opened(path: Path, most: int, folder: Path | None = None) -> BinaryIO:
         raise Unfit("it is not a regular file")
     file = os.fdopen(os.open(path, FLAGS), "rb")  # not blocking: it may have become a pipe since
     found = os.fstat(file.fileno())
-    if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+    if not stat.S_ISREG(found.st_mode) or found.st_size > maximum:
         file.close()
-        raise Unfit(f"it has {found.st_size / 1e6:,.0f} MB, more than the limit of {most / 1e6:,.0f} MB")
+        raise Unfit(f"it has {found.st_size / 1e6:,.0f} MB, more than the limit of {maximum / 1e6:,.0f} MB")
     return file
 
 
-def read_bytes(path: Path, most: int, folder: Path | None = None) -> bytes:
+def read_bytes(path: Path, maximum: int, folder: Path | None = None) -> bytes:
     """A whole file. Errors as `opened`."""
-    with opened(path, most, folder) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
+    with opened(path, maximum, folder) as file:
+        data = file.read(maximum + 1)
+    if len(data) > maximum:
         raise Unfit("it grew while it was read")
     return data
 
 
-def read_json(path: Path, folder: Path | None = None, most: int = MOST_JSON) -> Any:
+def read_json(path: Path, folder: Path | None = None, maximum: int = MAX_JSON) -> Any:
     """What a JSON file holds, as `parse_json`. Raises Unfit and OSError as `opened`."""
-    return parse_json(read_bytes(path, most, folder))
+    return parse_json(read_bytes(path, maximum, folder))
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -82,7 +82,7 @@ def parse_json(text: str | bytes) -> Any:
     try:
         return plain(json.loads(text), 0)
     except RecursionError as error:
-        raise Unfit(f"it is nested deeper than {MOST_DEPTH}") from error
+        raise Unfit(f"it is nested deeper than {MAX_DEPTH}") from error
     except (ValueError, TypeError, MemoryError) as error:
         if isinstance(error, Unfit):
             raise
@@ -93,13 +93,13 @@ def parse_json(text: str | bytes) -> Any:
 def plain(value: Any, depth: int) -> Any:
     """A value of JSON with its text made printable and whole numbers of over 64 bits made fractional, as most readers
     of JSON do. Raises Unfit for one that is too deep."""
-    if depth > MOST_DEPTH:
-        raise Unfit(f"it is nested deeper than {MOST_DEPTH}")
+    if depth > MAX_DEPTH:
+        raise Unfit(f"it is nested deeper than {MAX_DEPTH}")
     if isinstance(value, dict):
         return {printable(key): plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(inner, depth + 1) for inner in value]
-    if isinstance(value, int) and not -MOST_WHOLE <= value < MOST_WHOLE:
+    if isinstance(value, int) and not -MAX_WHOLE <= value < MAX_WHOLE:
         return float(value) if abs(value) < 10**300 else math.inf
     return printable(value) if isinstance(value, str) else value
 
@@ -115,7 +115,7 @@ def printable(text: str) -> str:
 def last_line(path: Path, folder: Path | None = None) -> str:
     """The last line of a log with anything in it, "" if there is none; progress bars end theirs with a return."""
     try:
-        with opened(path, MOST_WHOLE, folder) as file:
+        with opened(path, MAX_WHOLE, folder) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
             text = file.read(TAIL).decode(errors="replace")
     except (OSError, Unfit):
@@ -123,9 +123,9 @@ def last_line(path: Path, folder: Path | None = None) -> str:
     return next((line.strip() for line in reversed(text.replace("\r", "\n").split("\n")) if line.strip()), "")
 
 
-def read_webp(path: Path, folder: Path | None = None, most: int = MOST_SHEET) -> bytes:
+def read_webp(path: Path, folder: Path | None = None, maximum: int = MAX_SHEET) -> bytes:
     """The bytes of a WebP image of a size that can be shown; its pixels are not decoded. Errors as `opened`."""
-    data = read_bytes(path, most, folder)
+    data = read_bytes(path, maximum, folder)
     checked_webp(data)
     return data
 
@@ -141,7 +141,7 @@ def checked_webp(data: bytes) -> tuple[int, int]:
             width, height = image.size
     except Exception as error:  # Pillow raises whatever its decoders do
         raise Unfit("it is not a WebP image") from error
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise Unfit(f"it has {width} x {height} pixels")
     return width, height
 

@@ -18,8 +18,8 @@ from trainer.util.tensors import read_numpy, save_tensors
 
 N_AXES = 10
 LEARNED = ("axes_", "scale_", "share_")
-MOST_CACHE = 2**26  # bytes
-MOST_AXES = 1000
+MAX_CACHE = 2**26  # bytes
+MAX_AXES = 1000
 
 
 class Directions(ABC):
@@ -131,14 +131,14 @@ def fit(directions: Directions, generator: Generator) -> Directions:
 def recall(directions: Directions, file: Path, w_dim: int) -> bool:
     """Whether the cache held what `fit` would learn; if so it is set. What came with a checkpoint may hold anything."""
     try:
-        saved, _ = read_numpy(file, MOST_CACHE)
+        saved, _ = read_numpy(file, MAX_CACHE)
         learned = [saved[name] for name in LEARNED]
     except (OSError, ValueError, KeyError):
         return False
     axes, shapes = learned[0], [array.shape for array in learned]
     if any(array.dtype != np.float32 or not np.isfinite(array).all() for array in learned):
         return False
-    if axes.ndim != 2 or shapes != [(len(axes), w_dim), (len(axes),), (len(axes),)] or len(axes) > MOST_AXES:
+    if axes.ndim != 2 or shapes != [(len(axes), w_dim), (len(axes),), (len(axes),)] or len(axes) > MAX_AXES:
         return False
     vars(directions).update(zip(LEARNED, learned, strict=True))
     return True

@@ -189,19 +189,19 @@ def scale(figure: Figure, reading: Measurement) -> str:
     if math.isnan(reading.value):
         return '<span class="scale" aria-hidden="true"></span>'
     marks = [reading.value, *(x for x in (reading.low, reading.high, *figure.range) if x is not None)]
-    least, most = min(marks), max(marks)
+    minimum, maximum = min(marks), max(marks)
     if figure.range == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:
-        least = 0.5 if min(reading.value, reading.low or 1) > 0.5 else 0.0
-    span = (most - least) or 1.0
+        minimum = 0.5 if min(reading.value, reading.low or 1) > 0.5 else 0.0
+    span = (maximum - minimum) or 1.0
 
     def at(x: float) -> float:
-        return min(100.0, max(0.0, 100 * (x - least) / span))
+        return min(100.0, max(0.0, 100 * (x - minimum) / span))
 
     band = ""
     if reading.low is not None or reading.high is not None:
         start, end = (
-            at(least if reading.low is None else reading.low),
-            at(most if reading.high is None else reading.high),
+            at(minimum if reading.low is None else reading.low),
+            at(maximum if reading.high is None else reading.high),
         )
         band = f'<b style="left:{start:.1f}%;width:{max(end - start, 1):.1f}%"></b>'
     return f'<span class="scale" aria-hidden="true">{band}<i style="left:{at(reading.value):.1f}%"></i></span>'

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import handlers
 from explorer.web import element, plotly_address
 
@@ -36,5 +36,5 @@ def build(ctx: Context) -> None:
     def pick(event: gr.EventData) -> tuple[dict[str, Any], gr.Tabs]:
         return opening(event.recipe), gr.Tabs(selected="slide")
 
-    ctx.checkpoint.change(told(follow), ctx.checkpoint, view, **LIVE)
-    view.pick(told(pick), None, [ctx.opened, ctx.tabs], **LIVE)
+    ctx.checkpoint.change(reported(follow), ctx.checkpoint, view, **LIVE)
+    view.pick(reported(pick), None, [ctx.opened, ctx.tabs], **LIVE)

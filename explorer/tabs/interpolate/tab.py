@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.core.recipe import MAX_SEED
 from explorer.rendering import client
-from explorer.tabs.context import LIVE, Context, told
+from explorer.tabs.context import LIVE, Context, reported
 from explorer.tabs.interpolate.handlers import Handlers
 from explorer.web import element
 
@@ -64,11 +64,11 @@ def build(ctx: Context) -> None:
     handlers, path = Handlers(ctx.library), ctx.keyframes
     drawn_from = [path, *panel.shape, panel.fps]
     chosen = [ctx.checkpoint, path, panel.label]
-    gr.on([c.change for c in drawn_from], told(handlers.draw), drawn_from, player, **LIVE)
-    ctx.checkpoint.change(told(handlers.follow), [ctx.checkpoint, path], [path, panel.space], **LIVE)
-    ctx.checkpoint.change(told(handlers.classes), ctx.checkpoint, panel.label, **LIVE)
-    panel.add.click(told(handlers.add_seed), [*chosen, panel.seed], path, **LIVE)
-    panel.chance.click(told(handlers.add_random), chosen, path, **LIVE)
-    player.edit(told(handlers.edit), None, path, **LIVE)
-    player.open(told(handlers.open_frame), [path, *panel.shape], [ctx.opened, ctx.tabs], **LIVE)
-    panel.export.click(told(handlers.make_video), [*drawn_from, panel.kind], panel.result, api_visibility="private")
+    gr.on([c.change for c in drawn_from], reported(handlers.draw), drawn_from, player, **LIVE)
+    ctx.checkpoint.change(reported(handlers.follow), [ctx.checkpoint, path], [path, panel.space], **LIVE)
+    ctx.checkpoint.change(reported(handlers.classes), ctx.checkpoint, panel.label, **LIVE)
+    panel.add.click(reported(handlers.add_seed), [*chosen, panel.seed], path, **LIVE)
+    panel.chance.click(reported(handlers.add_random), chosen, path, **LIVE)
+    player.edit(reported(handlers.edit), None, path, **LIVE)
+    player.open(reported(handlers.open_frame), [path, *panel.shape], [ctx.opened, ctx.tabs], **LIVE)
+    panel.export.click(reported(handlers.make_video), [*drawn_from, panel.kind], panel.result, api_visibility="private")

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.rendering import client, server
-from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.web import element
 
 TITLE = "Sample"
@@ -23,5 +23,5 @@ def build(ctx: Context) -> None:
     def pick(event: gr.EventData) -> tuple[dict[str, Any], gr.Tabs]:
         return opening(event.recipe), gr.Tabs(selected="slide")
 
-    ctx.checkpoint.change(told(show), ctx.checkpoint, grid, **LIVE)
-    grid.pick(told(pick), None, [ctx.opened, ctx.tabs], **LIVE)
+    ctx.checkpoint.change(reported(show), ctx.checkpoint, grid, **LIVE)
+    grid.pick(reported(pick), None, [ctx.opened, ctx.tabs], **LIVE)

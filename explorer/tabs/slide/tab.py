@@ -7,7 +7,7 @@ import gradio as gr
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server
-from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.web import element
 from trainer.util.errors import UserError
 
@@ -55,7 +55,7 @@ def build(ctx: Context) -> None:
     def add(keyframes: list[dict[str, Any]], event: gr.EventData) -> list[dict[str, Any]]:
         return with_keyframe(keyframes, Recipe.from_dict(event.recipe).to_dict())
 
-    ctx.checkpoint.change(told(follow), [ctx.checkpoint, ctx.opened], ctx.opened, **LIVE)
-    ctx.opened.change(told(show), ctx.opened, slide, **LIVE)
-    slide.drop(told(drop), None, [ctx.checkpoint, ctx.opened], **LIVE)
-    slide.path(told(add), ctx.keyframes, ctx.keyframes, **LIVE)
+    ctx.checkpoint.change(reported(follow), [ctx.checkpoint, ctx.opened], ctx.opened, **LIVE)
+    ctx.opened.change(reported(show), ctx.opened, slide, **LIVE)
+    slide.drop(reported(drop), None, [ctx.checkpoint, ctx.opened], **LIVE)
+    slide.path(reported(add), ctx.keyframes, ctx.keyframes, **LIVE)

@@ -30,7 +30,7 @@ from trainer.util.errors import UserError, sentence_of
 MEASURING = 120  # seconds that an estimate may take
 IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 UPLOADS = 2_000_000_000  # bytes, at most, of one upload
-MOST_NAME = 200  # characters of what should name a run; a sound one has fewer
+MAX_NAME = 200  # characters of what should name a run; a sound one has fewer
 MEASURER = Gate("estimates", at_once=1, waiting=0)
 
 
@@ -42,8 +42,8 @@ def form(library: Library, question: Answer) -> Answer:
 
 def job_of(question: Answer) -> jobs.Job:
     """{name, preset, settings} as a job. Raises UserError for settings that nobody knows."""
-    preset = text(question, "preset", MOST_NAME) if optional(question, "preset") else ""
-    return jobs.Job(text(question, "name", MOST_NAME).strip(), preset, settings_of(question))
+    preset = text(question, "preset", MAX_NAME) if optional(question, "preset") else ""
+    return jobs.Job(text(question, "name", MAX_NAME).strip(), preset, settings_of(question))
 
 
 def settings_of(question: Answer) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def branch(library: Library, question: Answer) -> Answer:
     """{run, images, name, settings} -> {name, said}: a new run from a kept moment, or from the last state, started."""
     from trainer.runs.branch import branch as begin
 
-    run, name = own(library, text(question, "run")), text(question, "name", MOST_NAME).strip()
+    run, name = own(library, text(question, "run")), text(question, "name", MAX_NAME).strip()
     images = whole(question, "images", 0, LAST) if optional(question, "images") else None
     wanted = settings_of(question) if optional(question, "settings") else {}
     if "data" in wanted:
@@ -240,7 +240,7 @@ def publish(library: Library, question: Answer) -> Answer:
     """{run, snapshot, name} -> {said}: copy a snapshot into the checkpoints folder, with its model card."""
     from trainer.runs.publish import publish as write
 
-    name = text(question, "name", MOST_NAME).strip()
+    name = text(question, "name", MAX_NAME).strip()
     check_name(name, "checkpoint")
     if (library.checkpoints / name).exists():
         raise UserError(f"A checkpoint {name!r} already exists. Choose another name.")
@@ -249,7 +249,7 @@ def publish(library: Library, question: Answer) -> Answer:
     return {"said": f"{name} is now in {library.checkpoints.name}/; reload the page to select it."}
 
 
-def take_upload(files: list[str], name: str, into: Path, most: int = UPLOADS) -> Path:
+def take_upload(files: list[str], name: str, into: Path, maximum: int = UPLOADS) -> Path:
     """Put uploaded images, or one zip of images, into a folder of that name. Returns what --data takes.
 
     Raises UserError for a name that is taken, for files that are no images, and for more than `most` bytes.
@@ -261,8 +261,8 @@ def take_upload(files: list[str], name: str, into: Path, most: int = UPLOADS) ->
         found = ", ".join(sorted(kinds)) or "nothing"
         raise UserError(f"Found {found}; upload images ({', '.join(sorted(IMAGES))}), or one zip of them.")
     size = sum(path.stat().st_size for path in paths)
-    if size > most:
-        raise UserError(f"The upload has {size / 1e9:.1f} GB; at most {most / 1e9:.0f} GB can be taken.")
+    if size > maximum:
+        raise UserError(f"The upload has {size / 1e9:.1f} GB; at most {maximum / 1e9:.0f} GB can be taken.")
     folder = into / "uploads" / name
     if folder.exists():
         raise UserError(f"An upload {name!r} already exists. Choose another name.")

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.tabs.context import LIVE, Context, told
+from explorer.tabs.context import LIVE, Context, reported
 from explorer.tabs.train import control, sources
 from explorer.web import element
 
@@ -33,4 +33,4 @@ def build(ctx: Context) -> None:
         gr.Info(f"{len(files or [])} files uploaded and selected as the data set in the form.")
         return {"data": sources.told(ctx.library, str(path.absolute())), "stamp": time.time()}, None
 
-    files.upload(told(take), [files, name], [form, files], **LIVE)
+    files.upload(reported(take), [files, name], [form, files], **LIVE)

@@ -18,9 +18,9 @@ from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, place, read_webp, reason
 
 FPS = 8  # of a video of sheets
-MOST_FRAMES = 600  # of a video; of more sheets, evenly chosen ones
-MOST_SIDE = 2048  # pixels of its images; larger sheets are made smaller
-MOST_SHEET = 20_000_000  # bytes of a sheet's file
+MAX_FRAMES = 600  # of a video; of more sheets, evenly chosen ones
+MAX_SIDE = 2048  # pixels of its images; larger sheets are made smaller
+MAX_SHEET = 20_000_000  # bytes of a sheet's file
 VIDEOS: Kept[str] = Kept(64_000_000, len)  # those made last, base64
 VIDEO_GATE = Gate("videos", at_once=1, waiting=2)
 
@@ -38,7 +38,7 @@ def sheet_at(library: Library, question: Answer) -> Answer:
 def sheet_bytes(path: Path) -> bytes:
     """A sheet's file. Raises UserError for what is none: a link to elsewhere, another kind of file, one too large."""
     try:
-        return read_webp(path, most=MOST_SHEET)
+        return read_webp(path, maximum=MAX_SHEET)
     except (Unfit, OSError) as error:
         raise UserError(f"{place(path)} cannot be shown ({reason(error)}).") from error
 
@@ -59,11 +59,11 @@ def video(library: Library, question: Answer) -> Answer:
     return {"name": f"{run.name}.{kind}", "data": data}
 
 
-def encoded(paths: Sequence[Path], kind: str, most: int = MOST_FRAMES) -> str:
+def encoded(paths: Sequence[Path], kind: str, maximum: int = MAX_FRAMES) -> str:
     """Sheets as a video of at most so many frames, base64."""
     from explorer.core.video import export
 
-    step = max(1, -(-len(paths) // most))
+    step = max(1, -(-len(paths) // maximum))
     with tempfile.TemporaryDirectory() as folder:
         path = export(frames(paths[::-1][::step][::-1]), Path(folder) / f"video.{kind}", kind=kind, fps=FPS)
         return base64.b64encode(path.read_bytes()).decode()
@@ -87,9 +87,9 @@ def opened(path: Path) -> Any:
     data = sheet_bytes(path)
     try:
         image = Image.open(io.BytesIO(data), formats=["WEBP"])
-        if max(image.size) <= 4 * MOST_SIDE:
+        if max(image.size) <= 4 * MAX_SIDE:
             image.load()
-            image.thumbnail((MOST_SIDE, MOST_SIDE))
+            image.thumbnail((MAX_SIDE, MAX_SIDE))
             return image
     except Exception as error:  # a decoder may fail in any way
         raise UserError(f"The sheet {path.name} cannot be read.") from error

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.tabs.context import LIVE, Context, opening, told
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.train import control_panel, watching
 from explorer.web import element, plotly_address
 
@@ -31,4 +31,4 @@ def build(ctx: Context) -> None:
         chooser = gr.Dropdown(choices=[*names, *([] if name in names else [name])], value=name)
         return chooser, opening(event.recipe), gr.Tabs(selected="slide")
 
-    view.pick(told(pick), None, [ctx.checkpoint, ctx.opened, ctx.tabs], **LIVE)
+    view.pick(reported(pick), None, [ctx.checkpoint, ctx.opened, ctx.tabs], **LIVE)

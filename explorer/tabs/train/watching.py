@@ -31,16 +31,16 @@ POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
 FINDINGS = ("verdict",)
 TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are evaluated
-MOST_TOTAL = 2**53  # what JavaScript can count
-MOST_WORDS = 500  # characters
-MOST_WATCHED = 100  # runs of a question
-MOST_TILE = 4095
+MAX_TOTAL = 2**53  # what JavaScript can count
+MAX_WORDS = 500  # characters
+MAX_WATCHED = 100  # runs of a question
+MAX_TILE = 4095
 SUMMARIES: Kept[tuple[tuple, Answer]] = Kept(16_000_000, lambda known: 500 + len(known[1]["words"]), count=5000)
 
 
 def worded(verdict: Event, part: str) -> str:
     """A short text of a verdict, which somebody else may have written."""
-    return str(verdict.detail.get(part, ""))[:MOST_WORDS]
+    return str(verdict.detail.get(part, ""))[:MAX_WORDS]
 
 
 def touched(run: Run) -> tuple[float, ...]:
@@ -103,7 +103,7 @@ def summed_up(library: Library, run: Run) -> Answer:
         found |= {"state": state_of(run, last), "images": store.images(), "verdict": "", "words": ""}
         if run.exists():
             config = run.config()
-            found["total"] = min(config.total_images, MOST_TOTAL)
+            found["total"] = min(config.total_images, MAX_TOTAL)
             found["about"] = f"{config.arch} on {sources.told(library, config.data)}"
         if verdict:
             found |= {"verdict": worded(verdict, "title"), "grade": worded(verdict, "grade")}
@@ -112,7 +112,7 @@ def summed_up(library: Library, run: Run) -> Answer:
             found["words"] = sentence_of(told).removeprefix("note: ")
     except Exception as error:
         found |= {"state": "failed", "images": 0, "verdict": "", "words": reason(error)}
-    return found | {name: anywhere(found[name][:MOST_WORDS]) for name in ("words", "about") if name in found}
+    return found | {name: anywhere(found[name][:MAX_WORDS]) for name in ("words", "about") if name in found}
 
 
 @answering
@@ -122,14 +122,14 @@ def watch(library: Library, question: Answer) -> Answer:
     `list` is {stamp, runs: [summary, ...]}, see `in_order`. `news` holds for each run, by the last
     ids that the page has, `metrics` {name: [[images], [values]]} with `metric`, `events` with `event`, and `now`.
     """
-    asked = named(question, "runs", MOST_WATCHED)
+    asked = named(question, "runs", MAX_WATCHED)
     found = [summary(library, run) for run in in_order(library)]
     stamp, answer = stamped(found), {}
     if stamp != question.get("stamp"):
         answer["list"] = {"stamp": stamp, "runs": found}
     news = {}
     for name in asked:
-        known = named(asked, name, MOST_WATCHED)
+        known = named(asked, name, MAX_WATCHED)
         try:
             news[name] = news_of(library, library.run(name), known)
         except Exception as error:
@@ -213,19 +213,21 @@ def settings_now(run: Run) -> Answer:
     return settings | {name: value for name, value in found.items() if type(value) is type(settings.get(name))}
 
 
-def curves(metrics: Sequence[Metric], most: int) -> dict[str, list[list[float]]]:
-    """Rows as one curve a name: [[images, ...], [value, ...]]. `most` points each, 0: as many as there are."""
+def curves(metrics: Sequence[Metric], maximum: int) -> dict[str, list[list[float]]]:
+    """Rows as one curve a name: [[images, ...], [value, ...]]. `maximum` points each, 0: as many as there are."""
     found: dict[str, list[tuple[int, float]]] = {}
     for metric in metrics:
         if metric.value is not None:  # SQLite has no NaN
             found.setdefault(metric.name, []).append((metric.images, metric.value))
-    return {name: [list(axis) for axis in zip(*thinned(points, most), strict=True)] for name, points in found.items()}
+    return {
+        name: [list(axis) for axis in zip(*thinned(points, maximum), strict=True)] for name, points in found.items()
+    }
 
 
-def thinned(points: list[tuple[int, float]], most: int) -> list[tuple[float, float]]:
+def thinned(points: list[tuple[int, float]], maximum: int) -> list[tuple[float, float]]:
     """Means of equal stretches where there are more points than wanted; to six digits."""
-    if most and len(points) > most:
-        parts = np.array_split(np.array(points), most)
+    if maximum and len(points) > maximum:
+        parts = np.array_split(np.array(points), maximum)
         points = [(round(part[-1, 0]), part[:, 1].mean()) for part in parts]
     return [(images, float(f"{value:.6g}")) for images, value in points]
 
@@ -239,7 +241,7 @@ def tile(library: Library, question: Answer) -> Answer:
     name, at = nearest_snapshot(library, run, images)
     recipe: Answer = {"checkpoint": name}
     if optional(question, "tile"):
-        number = whole(question, "tile", 0, MOST_TILE)
+        number = whole(question, "tile", 0, MAX_TILE)
         recipe["seed"] = number
         if classes := library.model(name).num_classes:
             recipe["label"] = number % classes
@@ -267,7 +269,7 @@ def kimg(images: int) -> str:
 @answering
 def compare(library: Library, question: Answer) -> Answer:
     """{runs: [name, ...]} -> {settings: {name: [value of each]}, best: [figures of each], figures: {key: title}}."""
-    names = listed(question, "runs", MOST_WATCHED)
+    names = listed(question, "runs", MAX_WATCHED)
     if not names:
         raise UserError("Choose the runs to compare.")
     chosen = [library.run(text({"run": name}, "run")) for name in names]

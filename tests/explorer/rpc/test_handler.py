@@ -14,7 +14,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Busy, Gate, Kept
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server
-from explorer.rpc.handler import MOST_CHARACTERS, MOST_THINGS, answering
+from explorer.rpc.handler import MAX_CHARACTERS, MAX_THINGS, answering
 from explorer.tabs.diagnosis import handlers
 from trainer.util.errors import UserError
 
@@ -42,8 +42,8 @@ def deep(levels: int) -> list:
         ({"a": -(2**70)}, "beyond 2^63"),
         ({"a": "x\ud800"}, "invalid Unicode"),
         ({"\udfff": 1}, "invalid Unicode"),
-        ({"a": "x" * (MOST_CHARACTERS + 1)}, "more than 8,000,000 characters"),
-        ({"a": [0] * MOST_THINGS}, "too large"),
+        ({"a": "x" * (MAX_CHARACTERS + 1)}, "more than 8,000,000 characters"),
+        ({"a": [0] * MAX_THINGS}, "too large"),
         ({"a": [[0] * 1000] * 200}, "too large"),
         ({"a": deep(20)}, "levels deep"),
         ({"a": deep(5000)}, "levels deep"),

@@ -21,7 +21,7 @@ from trainer.checkpoints.model_card import model_card
 from trainer.checkpoints.sampling import sample
 from trainer.networks import ARCHITECTURES
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.publish import find_checkpoint, publish
 from trainer.runs.run import Run
 from trainer.training.methods.base import options_for
@@ -238,7 +238,7 @@ def test_images_are_rounded_clipped_and_laid_out_row_by_row():
 def trained(tmp_path, tiny, squares):
     config = tiny(kimg=0.004)
     run = Run(tmp_path / "runs", "r")
-    list(run_training(run, config, places=Places(tmp_path, tmp_path), dataset=squares(config)))
+    list(run_training(run, config, places=Paths(tmp_path, tmp_path), dataset=squares(config)))
     return run
 
 

@@ -171,14 +171,14 @@ def test_a_deep_image_is_turned_upright(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "least", "most"),
+    ("kind", "code", "minimum", "maximum"),
     [(np.int8, 2, -128, 127), (np.uint32, 1, 0, 2**32 - 1)],
     ids=["8 bits with a sign", "32 bits without one"],
 )
-def test_brighter_stays_brighter_where_pillow_does_not_look_at_the_sign(tmp_path: Path, kind, code, least, most):
+def test_brighter_stays_brighter_where_pillow_does_not_look_at_the_sign(tmp_path: Path, kind, code, minimum, maximum):
     """Five even images from the least to the most value: black, three greys, white."""
     (tmp_path / "own").mkdir()
-    for number, value in enumerate(np.linspace(least, most, 5).round()):
+    for number, value in enumerate(np.linspace(minimum, maximum, 5).round()):
         pixels = np.full((8, 8), value, kind).view(np.uint8 if kind is np.int8 else np.int32)
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "TIFF", tiffinfo={339: code})

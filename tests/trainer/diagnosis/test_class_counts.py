@@ -67,7 +67,7 @@ def test_shares_are_those_of_the_counts_each_within_its_wilson_interval():
     left, right = found.shares
     assert (left.name, left.real, left.fake, right.real, right.fake) == ("left", 0.75, 0.5, 0.25, 0.5)
     assert (left.good, right.good, left.due, right.due) == pytest.approx((0.2, 0.1, 0.8 * 15 / 50, 0.2 * 15 / 50))
-    assert (left.least, left.most) == pytest.approx((0.352, 0.648), abs=1e-3)
+    assert (left.minimum, left.maximum) == pytest.approx((0.352, 0.648), abs=1e-3)
     low, high = predicted(np.array([30, 10]), 40, 0.1 / 2)
     assert [share.low * 40 for share in found.shares] == pytest.approx(low)
     assert [share.high * 40 for share in found.shares] == pytest.approx(high)

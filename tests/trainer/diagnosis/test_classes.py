@@ -134,7 +134,7 @@ def test_shares_lie_in_bands_that_hold_their_chance():
         outside += any(share.abnormal for share in found.shares)
         for share in found.shares:
             assert share.low <= share.real <= share.high
-            assert share.least <= share.fake <= share.most
+            assert share.minimum <= share.fake <= share.maximum
     assert 0.02 < outside / 200 < 0.17
 
 

@@ -33,11 +33,11 @@ def bound(share_of_chance: float, n: int) -> int:
 
 
 def test_without_classes_holes_are_more_empty_neighbourhoods_than_chance_leaves():
-    most = bound(1, N)
-    assert uncovered(measured(list(range(most))), REFERENCE, REALS) == ([], [], [])
-    text, rows, names = uncovered(measured(list(range(50, 50 + most + 1))), REFERENCE, REALS)
+    maximum = bound(1, N)
+    assert uncovered(measured(list(range(maximum))), REFERENCE, REALS) == ([], [], [])
+    text, rows, names = uncovered(measured(list(range(50, 50 + maximum + 1))), REFERENCE, REALS)
     expected = 100 * (1 - nulls.coverage_null(n_real=N, n_fake=N).expected)
-    assert f"but {(most + 1) / 4:.1f} % of the real images have no generated image nearby" in text[0]
+    assert f"but {(maximum + 1) / 4:.1f} % of the real images have no generated image nearby" in text[0]
     assert f"(expected: {expected:.1f} %)" in text[0]
     assert (rows, names) == (list(range(50, 62)), [])
 

@@ -9,7 +9,7 @@ from trainer.util.errors import UserError
 
 def test_features_need_two_rows_unless_more_or_fewer_are_asked_for_and_a_column():
     assert features(real=np.zeros((2, 1)))[0].shape == (2, 1)
-    assert features(least=1, real=np.zeros((1, 1)))[0].shape == (1, 1)
+    assert features(minimum=1, real=np.zeros((1, 1)))[0].shape == (1, 1)
     for values, told in ((np.zeros((1, 1)), "has 1 rows"), (np.zeros((3, 0)), "shape"), (np.zeros((2, 2, 2)), "shape")):
         with pytest.raises(UserError, match=told):
             features(real=values)

@@ -79,9 +79,9 @@ def test_rows_a_millionth_apart_are_not_one():
 def test_figures_are_undefined_where_more_than_half_of_the_reals_repeat():
     fake = np.array([[5.0], [15.0], [25.0]])
     half = prdc(real=np.array([[0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
-    most = prdc(real=np.array([[0.0], [0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
+    maximum = prdc(real=np.array([[0.0], [0.0], [0.0], [10.0], [20.0]]), fake=fake, k=1)
     assert not any(map(math.isnan, half.values()))
-    assert [key for key, value in most.items() if math.isnan(value)] == ["precision", "density", "coverage"]
+    assert [key for key, value in maximum.items() if math.isnan(value)] == ["precision", "density", "coverage"]
 
 
 def test_figures_are_undefined_where_more_than_a_twentieth_lies_on_reals_that_repeat():
@@ -107,13 +107,13 @@ def test_the_nearest_neighbour_is_on_the_rim_and_never_inside_however_it_is_roun
 
 
 @pytest.mark.parametrize(
-    ("n", "level", "most"),
+    ("n", "level", "maximum"),
     [(40, 0.05, 28), (400, 0.05, 262), (400, 0.01, 279)],
 )
-def test_bins_differ_by_the_two_sided_test_of_two_proportions(n, level, most):
+def test_bins_differ_by_the_two_sided_test_of_two_proportions(n, level, maximum):
     """Half of 40 reals in each of two bins: |p - 1/2| / sqrt(q (1 - q) (1/40 + 1/n)), q pooled, is evaluated."""
     real = np.repeat([[0.0], [100.0]], 20, axis=0)
-    for count, ndb in ((most, 0), (most + 1, 2), (n - most, 0), (n - most - 1, 2)):
+    for count, ndb in ((maximum, 0), (maximum + 1, 2), (n - maximum, 0), (n - maximum - 1, 2)):
         fake = np.where(np.arange(n) < count, 0.0, 100.0)[:, None]
         assert different_bins(real=real, fake=fake, level=level) == {"ndb": ndb, "ndb_bins": 2}
 
@@ -234,10 +234,10 @@ def test_the_binomial_deviation_is_inflated():
 @pytest.mark.parametrize("dispersion", [2, 4])
 def test_empty_balls_have_so_many_times_the_variance_of_a_poisson(dispersion):
     """Of large numbers the law is normal: 3.09 deviations at a thousandth."""
-    most = nulls.most_empty(10_000, 0.001, dispersion)
-    assert most == pytest.approx(10_000 + 3.09 * math.sqrt(dispersion * 10_000), abs=15 * dispersion)
+    maximum = nulls.most_empty(10_000, 0.001, dispersion)
+    assert maximum == pytest.approx(10_000 + 3.09 * math.sqrt(dispersion * 10_000), abs=15 * dispersion)
     if dispersion == 2:
-        assert nulls.most_empty(10_000, 0.001) == most
+        assert nulls.most_empty(10_000, 0.001) == maximum
 
 
 def test_the_bound_of_coverage_is_never_below_0():

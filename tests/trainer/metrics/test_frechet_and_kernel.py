@@ -96,10 +96,10 @@ def test_kid_is_symmetric_blind_to_order_and_grows_with_a_shift(case, rng):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("shift", "least", "most"), [(0.5, 0.85, 1.15), (0.0, 1.0, 1.55)])
-def test_the_error_of_kid_is_its_deviation_over_repeated_draws(rng, shift, least, most):
+@pytest.mark.parametrize(("shift", "minimum", "maximum"), [(0.5, 0.85, 1.15), (0.0, 1.0, 1.55)])
+def test_the_error_of_kid_is_its_deviation_over_repeated_draws(rng, shift, minimum, maximum):
     draws = [
         kernel_distance(real=rng.normal(size=(200, 8)), fake=rng.normal(size=(300, 8)) + shift) for _ in range(300)
     ]
     ratio = np.mean([draw["kid_se"] for draw in draws]) / np.std([draw["kid"] for draw in draws])
-    assert least < ratio < most
+    assert minimum < ratio < maximum

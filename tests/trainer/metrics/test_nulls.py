@@ -76,9 +76,9 @@ def test_the_bound_of_coverage_is_that_of_its_empty_balls():
     null = nulls.coverage_null(n_real=1000, n_fake=800)
     bound = nulls.coverage_bound(n_real=1000, n_fake=800, alpha=0.01)
     assert bound == pytest.approx(1 - nulls.most_empty(1000 * (1 - null.expected), 0.01) / 1000)
-    most = [nulls.most_empty(expected, 0.001) for expected in (1, 10, 100)]
-    assert most == sorted(most)
-    assert all(found > expected for found, expected in zip(most, (1, 10, 100), strict=True))
+    maximum = [nulls.most_empty(expected, 0.001) for expected in (1, 10, 100)]
+    assert maximum == sorted(maximum)
+    assert all(found > expected for found, expected in zip(maximum, (1, 10, 100), strict=True))
     assert nulls.most_empty(100, 0.5) == pytest.approx(100, abs=2)  # the median lies near the mean
 
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 
 
@@ -18,7 +18,7 @@ def run(tmp_path):
 def two_steps(tmp_path_factory, tiny, squares):
     """(run, its config) after two steps. Not to be written to."""
     run, config = Run(tmp_path_factory.mktemp("runs"), "r"), tiny(kimg=0.008)
-    list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
+    list(run_training(run, config, places=Paths(run.folder, run.folder), dataset=squares(config)))
     return run, config
 
 

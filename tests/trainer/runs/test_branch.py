@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from trainer.checkpoints.checkpoint import read_info
 from trainer.runs.branch import branch
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.publish import publish
 from trainer.runs.recording import record
 from trainer.runs.run import Run
@@ -19,7 +19,7 @@ from trainer.util.errors import UserError
 
 @pytest.fixture(scope="module")
 def go(tmp_path_factory, squares):
-    places = Places(*[tmp_path_factory.mktemp("places")] * 2)
+    places = Paths(*[tmp_path_factory.mktemp("places")] * 2)
     return lambda run, config: list(run_training(run, config, places=places, dataset=squares(config)))
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from trainer.runs.branch import branch, check_same_networks
 from trainer.runs.known_data import FILE, known
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 from trainer.runs.session import Caller
 from trainer.training.config import OPTIONS, TrainConfig
@@ -43,7 +43,7 @@ def go(tmp_path, tiny):
         seen = run.store().images() if run.exists() else 0
         config = tiny(**{"conditional": True, "kimg": (seen + 4) / 1000, "data": str(data)} | settings)
         notes: list[str] = []
-        list(run_training(run, config, places=Places(tmp_path / "data", tmp_path), caller=Caller(tell=notes.append)))
+        list(run_training(run, config, places=Paths(tmp_path / "data", tmp_path), caller=Caller(tell=notes.append)))
         assert run.store().images() == seen + 4
         return run, notes
 
@@ -233,7 +233,7 @@ def test_grey_images_do_not_become_coloured_ones(tmp_path, tiny, squares):
     config, run = tiny(kimg=0.004), Run(tmp_path, "r")
     for channels, kimg in ((1, 0.004), (3, 0.008)):
         config = replace(config, kimg=kimg)
-        training = run_training(run, config, places=Places(tmp_path, tmp_path), dataset=squares(config, 10, channels))
+        training = run_training(run, config, places=Paths(tmp_path, tmp_path), dataset=squares(config, 10, channels))
         if channels == 1:
             list(training)
     with pytest.raises(UserError, match="its images were grey, and those of squares are in colour"):

@@ -10,7 +10,7 @@ import torch
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.runs import launch, runner
 from trainer.runs.launch import memory_errors, open_fabric, run_training, stop_on_signals
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.rollback import SLOWER
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress
@@ -23,7 +23,7 @@ def go(tmp_path, squares):
     """(config, facts of the caller) -> the Progress of a training of the run `r`."""
     run = Run(tmp_path, "r")
     return lambda config, **facts: run_training(
-        run, config, places=Places(tmp_path, tmp_path), caller=Caller(**facts), dataset=squares(config)
+        run, config, places=Paths(tmp_path, tmp_path), caller=Caller(**facts), dataset=squares(config)
     )
 
 
@@ -103,7 +103,7 @@ def test_the_second_number_that_is_not_finite_ends_it_and_keeps_the_last_state(g
 def test_an_impossible_resolution_is_told_before_anything_is_made(tmp_path, tiny):
     config = tiny("dcgan", resolution=20)
     with pytest.raises(UserError, match="20 x 20"):
-        next(run_training(Run(tmp_path, "r"), config, places=Places(tmp_path, tmp_path)))
+        next(run_training(Run(tmp_path, "r"), config, places=Paths(tmp_path, tmp_path)))
     assert list(tmp_path.iterdir()) == []
 
 

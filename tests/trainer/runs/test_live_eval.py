@@ -11,7 +11,7 @@ from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
 from trainer.runs import live_eval
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import LiveEvaluator, Places, find_reference
+from trainer.runs.live_eval import LiveEvaluator, Paths, find_reference
 from trainer.runs.run import Run
 from trainer.runs.session import Caller
 from trainer.util.errors import UserError
@@ -31,8 +31,8 @@ def reference(squares, tiny, tmp_path_factory):
 
 
 @pytest.fixture
-def places(tmp_path) -> Places:
-    return Places(tmp_path / "data", tmp_path / "checkpoints")
+def places(tmp_path) -> Paths:
+    return Paths(tmp_path / "data", tmp_path / "checkpoints")
 
 
 @pytest.fixture

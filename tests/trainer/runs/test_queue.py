@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from trainer.runs.queue import others, turn
+from trainer.runs.queue import others, queue_slot
 from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from trainer.runs.queue import others, turn
+from trainer.runs.queue import others, queue_slot
 from trainer.runs.run import Run
 run = Run(Path(sys.argv[1]), sys.argv[2])
-with turn(run, print), run.lock():
+with queue_slot(run, print), run.lock():
     (run.folder / "began").write_text(str(time.time()))
     while not (run.folder / "end").exists():
         time.sleep(0.02)
@@ -61,9 +61,9 @@ def test_trainings_follow_one_another_in_the_order_they_came(hold, tmp_path):
         hold(name)
         wait(runs[name].is_queued)
     assert not runs["b"].is_training()
-    with pytest.raises(UserError, match="is already waiting in the queue"), turn(runs["b"], print):
+    with pytest.raises(UserError, match="is already waiting in the queue"), queue_slot(runs["b"], print):
         pass
-    with pytest.raises(UserError, match="'a' is being trained by another process"), turn(runs["a"], print):
+    with pytest.raises(UserError, match="'a' is being trained by another process"), queue_slot(runs["a"], print):
         pass
     (tmp_path / "a" / "end").touch()
     wait(lambda: began(tmp_path, "b"))
@@ -107,7 +107,7 @@ def test_who_waits_says_for_whom(hold, tmp_path):
         told.append(text)
         (tmp_path / "a" / "end").touch()
 
-    with turn(Run(tmp_path, "b"), tell):
+    with queue_slot(Run(tmp_path, "b"), tell):
         pass
     assert told[0] == "waiting for 'a' to finish training"
 
@@ -115,5 +115,5 @@ def test_who_waits_says_for_whom(hold, tmp_path):
 def test_a_folder_of_a_name_that_no_run_can_have_holds_nobody_up(tmp_path):
     (tmp_path / "my run").mkdir()
     (tmp_path / "my run" / "pid").write_text("1")
-    with turn(Run(tmp_path, "mine"), print):
+    with queue_slot(Run(tmp_path, "mine"), print):
         assert others(Run(tmp_path, "mine")) == []

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 from trainer.training.setup import new_state
 from trainer.training.state_io import save_tensors
@@ -29,7 +29,7 @@ time.sleep(60)
 
 
 def go_on(run, config, squares):
-    return list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config)))
+    return list(run_training(run, config, places=Paths(run.folder, run.folder), dataset=squares(config)))
 
 
 def test_a_run_needs_a_safe_name(tmp_path):
@@ -233,7 +233,7 @@ def test_a_store_that_is_no_database_is_told(trained):
 def test_data_that_does_not_fit_leaves_no_run_behind(run, tiny, squares):
     config = tiny(conditional=True)
     with pytest.raises(UserError, match="--conditional needs classes"):
-        list(run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config, classes=0)))
+        list(run_training(run, config, places=Paths(run.folder, run.folder), dataset=squares(config, classes=0)))
     assert not (run.folder / "config.json").exists()
 
 

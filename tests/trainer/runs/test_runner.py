@@ -6,7 +6,7 @@ import torch
 from trainer.checkpoints.checkpoint import read_info
 from trainer.runs import runner
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 from trainer.runs.session import Caller
 from trainer.training.state_io import read_scalars
@@ -27,7 +27,7 @@ def train(run, squares, tmp_path):
 
     def go(config, asked=None):
         asked, seen = dict(asked or {}), []
-        places = Places(tmp_path, tmp_path)
+        places = Paths(tmp_path, tmp_path)
         for progress in run_training(run, config, places=places, caller=attentive, dataset=squares(config)):
             seen.append(progress.images_seen)
             for command in asked.pop(progress.images_seen, ()):

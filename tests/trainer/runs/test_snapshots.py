@@ -6,7 +6,7 @@ import pytest
 
 from trainer.runs.recording import spread
 from trainer.runs.run import Run
-from trainer.runs.snapshots import SEAL, STATE, keep, least_missed, thin
+from trainer.runs.snapshots import SEAL, STATE, keep, min_missed, thin
 from trainer.util.errors import UserError
 
 
@@ -71,7 +71,7 @@ def test_thinning_counts_the_states_too(run):
 
 @pytest.mark.parametrize(("moments", "dropped"), [([0, 1, 10], 1), ([0, 9, 10, 20], 9), ([0, 1], 0), ([5], 5)])
 def test_the_moment_between_the_closest_neighbours_is_missed_least(moments, dropped):
-    assert least_missed(moments) == dropped
+    assert min_missed(moments) == dropped
 
 
 @pytest.mark.parametrize("which", ["5000", "worst", "../latest", "-1", ""])

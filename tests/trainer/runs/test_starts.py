@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.progress import show
-from trainer.runs.queue import turn
+from trainer.runs.queue import queue_slot
 from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.errors import UserError
 
@@ -19,7 +19,7 @@ def test_a_finished_run_asked_for_less_says_where_it_stands_and_keeps_its_record
     record, events = (run.folder / "config.json").read_bytes(), run.store().events()
     for asked in (replace(config, kimg=0.004), replace(config, kimg=0.008, lr=0.5), replace(config, kimg=0.001)):
         training = run_training(
-            run, asked, places=Places(run.folder, run.folder), dataset=squares(config, 12, classes=2)
+            run, asked, places=Paths(run.folder, run.folder), dataset=squares(config, 12, classes=2)
         )
         show(training, run, asked)
         assert capsys.readouterr().out == "Run 'r' is already at 0.008 kimg. Raise --kimg to train longer.\n"
@@ -31,15 +31,15 @@ def test_a_finished_run_asked_for_less_says_where_it_stands_and_keeps_its_record
 def test_a_run_whose_length_was_changed_on_the_way_goes_on_to_that(trained, squares):
     run, config = trained
     copy_state(run.state_file, run.state_file, read_scalars(run.state_file) | {"overrides": {"kimg": 0.016}})
-    training = run_training(run, config, places=Places(run.folder, run.folder), dataset=squares(config))
+    training = run_training(run, config, places=Paths(run.folder, run.folder), dataset=squares(config))
     assert [progress.images_seen for progress in training][-1] == 16
 
 
 @pytest.mark.parametrize("queued", [True, False])
 def test_a_start_that_fails_leaves_no_folder_unless_there_was_one(run, tiny, queued):
     def start():
-        with turn(run, print) if queued else nullcontext():
-            list(run_training(run, tiny(data="nowhere"), places=Places(run.folder.parent, run.folder)))
+        with queue_slot(run, print) if queued else nullcontext():
+            list(run_training(run, tiny(data="nowhere"), places=Paths(run.folder.parent, run.folder)))
 
     with pytest.raises(UserError, match="There is no data set 'nowhere'"):
         start()
@@ -57,7 +57,7 @@ def test_a_start_that_fails_leaves_no_folder_unless_there_was_one(run, tiny, que
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, MemoryError, SystemExit])
 def test_a_start_that_is_broken_off_leaves_no_folder(run, error):
-    with pytest.raises(error), turn(run, print), run.lock():
+    with pytest.raises(error), queue_slot(run, print), run.lock():
         raise error
     assert not run.folder.exists()
 

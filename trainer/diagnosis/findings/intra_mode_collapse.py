@@ -98,8 +98,8 @@ def as_good(panel: Measurements, reference: Reference) -> bool:
     images lie more densely among them and further off by their kernel distance."""
     precision, density, kid, pixel = (panel.readings[key] for key in ("precision", "density", "kid", "pixel_density"))
     if precision.low is None:  # no healthy values for this selection: the mean of those that are known must do
-        least = AS_GOOD_RATIO.value * (expected(reference, panel, "precision") or 1.0)
-        return bool(panel.looks.precise.mean() >= least)
+        minimum = AS_GOOD_RATIO.value * (expected(reference, panel, "precision") or 1.0)
+        return bool(panel.looks.precise.mean() >= minimum)
     smooth = pixel.above and kid.abnormal
     undefined = not np.isfinite([precision.value, density.value, pixel.value]).all()
     return not (undefined or precision.below or density.below or pixel.below or smooth)

@@ -23,14 +23,18 @@ def mode_dropping(panel: Measurements, reference: Reference, fake: FeatureSet) -
         of = f" of {len(panel.heads[0].shares)}" if len(panel.heads) == 1 else ""
         told = f"{len(missing)}{of} modes are almost never generated ({listed(names)}): together {rare}"
     often = FREQUENT_RATIO.value
-    most = [(i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > often * s.real]
-    most.sort(key=lambda found: -found[3].fake)
-    if most:
-        told += f" It mostly generates {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in most])}."
+    maximum = [
+        (i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > often * s.real
+    ]
+    maximum.sort(key=lambda found: -found[3].fake)
+    if maximum:
+        told += (
+            f" It mostly generates {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in maximum])}."
+        )
     yield Finding(
         "mode-dropping",
         told,
-        fakes=examples(fake, [(i, j) for i, j, *_ in most]),
+        fakes=examples(fake, [(i, j) for i, j, *_ in maximum]),
         reals=examples(reference.real, [(i, j) for i, j, *_ in missing]),
         classes=tuple(names),
     )

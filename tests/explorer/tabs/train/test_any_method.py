@@ -12,7 +12,7 @@ from tests.trainer.training.methods import denoising
 from trainer.data import Dataset
 from trainer.networks import ARCHITECTURES
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 from trainer.runs.session import Caller
 from trainer.training.config import config_from
@@ -26,7 +26,7 @@ def library(tmp_path):
     config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False})
     images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)
     data = Dataset("d", images, np.zeros((12, 0), np.int64), (), "CC0", "the tests", "d")
-    run, places, every = Run(tmp_path / "runs", "restorer"), Places(tmp_path, tmp_path), Caller(report_images=1)
+    run, places, every = Run(tmp_path / "runs", "restorer"), Paths(tmp_path, tmp_path), Caller(report_images=1)
     list(run_training(run, config, places=places, caller=every, dataset=data))
     yield Library(tmp_path / "checkpoints", tmp_path / "runs")
     del METHODS["denoising"], ARCHITECTURES["denoising"]

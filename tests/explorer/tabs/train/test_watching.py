@@ -18,10 +18,10 @@ from explorer.core.limits import Kept
 from explorer.tabs.train import sheets, watching
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.run import Run
 from trainer.training.config import config_from
-from trainer.util.reading import MOST_SHEET
+from trainer.util.reading import MAX_SHEET
 
 VERDICT = {
     "kind": "mode-dropping", "title": "Mode dropping", "grade": 2, "n": 1000, "seconds": 0.7,
@@ -48,7 +48,7 @@ def trained(tmp_path_factory) -> Path:
         images = rng.integers(0, 256, (12, 8, 8, 1), np.uint8)
         labels = (np.arange(12) % 3)[:, None]
         data = Dataset("d", images, labels, (Attribute("shape", ("a", "b", "c")),), "CC0", "the tests", "d")
-        list(run_training(Run(folder / "runs", name), config, places=Places(folder, folder), dataset=data))
+        list(run_training(Run(folder / "runs", name), config, places=Paths(folder, folder), dataset=data))
     return folder
 
 
@@ -218,7 +218,7 @@ def test_a_video_of_many_sheets_is_of_some_and_the_last_is_there(library: Librar
     shown = []
     monkeypatch.setattr(sheets, "opened", lambda path: shown.append(path) or Image.new("L", (8, 8)))
     paths = list(library.run("one").samples().values())
-    sheets.encoded([*paths, paths[0], paths[-1]], "webp", most=2)
+    sheets.encoded([*paths, paths[0], paths[-1]], "webp", maximum=2)
     assert len(shown) == 2
     assert shown[-1] == paths[-1]
 
@@ -234,7 +234,7 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
         sheet.write_text("root:x:0:0")
     else:
         with sheet.open("r+b") as file:
-            file.truncate(MOST_SHEET + 1)
+            file.truncate(MAX_SHEET + 1)
     copied = Library(tmp_path / "none", tmp_path / "runs")
     asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
     told = {"link": "has no samples at", "text": "it is not a WebP image", "large": "the limit of 20 MB"}

@@ -20,7 +20,7 @@ from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.networks import ARCHITECTURES
 from trainer.runs.dry_run import measure
 from trainer.runs.launch import run_training
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.runs.progress import show
 from trainer.runs.run import Run
 from trainer.runs.session import Caller
@@ -59,7 +59,7 @@ def train(tmp_path):
     def go(name, config, asked=None):
         run, seen = Run(tmp_path / "runs", name), []
         attentive = Caller(report_images=1, listen_every=0.0)
-        for progress in run_training(run, config, places=Places(tmp_path / "data", tmp_path), caller=attentive):
+        for progress in run_training(run, config, places=Paths(tmp_path / "data", tmp_path), caller=attentive):
             seen.append(progress.images_seen)
             if progress.images_seen in (asked or {}):
                 run.store().ask(*asked[progress.images_seen])
@@ -122,7 +122,7 @@ def test_its_sheet_is_its_own_and_its_checkpoint_draws_from_z(config, train, tmp
 
 def test_the_terminal_shows_the_scalars_that_it_names(config, tmp_path, capsys):
     run, short = Run(tmp_path / "runs", "r"), config_from({"kimg": 0.008}, recorded=config)
-    show(run_training(run, short, places=Places(tmp_path / "data", tmp_path)), run, short)
+    show(run_training(run, short, places=Paths(tmp_path / "data", tmp_path)), run, short)
     assert "min left  error " in capsys.readouterr().out
     assert set(measure(short).parameters) == {"encoder", "decoder"}
 
