@@ -57,7 +57,9 @@ TESTS = {  # a module: what tests it, relative to the folder of tests that mirro
     "trainer/diagnosis/findings/base.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",
     "trainer/diagnosis/findings/healthy.py": "diagnosis/test_bands.py",
     "trainer/diagnosis/findings/imbalance.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",
-    "trainer/diagnosis/findings/intra_mode_collapse.py": "diagnosis/test_uncovered.py diagnosis/test_bands.py",
+    "trainer/diagnosis/findings/intra_mode_collapse.py": (
+        "diagnosis/test_uncovered.py diagnosis/test_bands.py diagnosis/test_faults.py"
+    ),
     "trainer/diagnosis/findings/label_ignored.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",
     "trainer/diagnosis/findings/memorised.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",
     "trainer/diagnosis/findings/mode_dropping.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",

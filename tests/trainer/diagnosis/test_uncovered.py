@@ -116,3 +116,28 @@ def test_holes_are_not_told_of_bad_images_nor_where_another_attribute_is_out_of_
     assert not list(intra_mode_collapse(measured(empty, heads=(HALVES,), readings={"density": 0.5}), REFERENCE, REALS))
     first = head(share("0", 0.5, 0.6), share("1", 0.5, 0.4))  # the first attribute's are taken account of
     assert list(intra_mode_collapse(measured(empty, heads=(first,)), REFERENCE, REALS))
+
+
+def test_of_several_attributes_it_is_the_first_whose_classes_are_looked_into():
+    """The second attribute has three classes, is in proportion, and is read as the first of them throughout."""
+    colours = head(share("red", 1.0, 1.0), share("blue", 0.0, 0.0), share("green", 0.0, 0.0), name="colour")
+    both = replace(REALS, probabilities=(REALS.probabilities[0], np.eye(3, dtype=np.float32)[[0] * N]))
+    reference = SimpleNamespace(real=both, heads=(*REFERENCE.heads, SimpleNamespace(values=("r", "b", "g"))), nulls={})
+    within = (IntraClassStats("0", 200, 1.0, 0, None), IntraClassStats("1", 200, 0.0, 0, None))
+    empty = list(range(1, 61, 2))
+    (one,) = intra_mode_collapse(measured(empty, heads=(HALVES, colours), within=within), reference, both)
+    assert one.text.startswith("Within digit: 1, the samples vary less than half as much as real images (1: 0.0 %).")
+    assert "but 15.0 % of the real images of digit: 1 have no generated image nearby" in one.text
+    assert one.classes == ("digit: 1",)
+    assert one.fakes == (1, 3, 5, 7, 9, 11)
+    assert one.reals == (1, 3, 5, 7, 9, 11, 1, 3, 5, 7, 9, 11)
+
+
+def test_of_many_near_duplicates_six_pairs_are_shown():
+    pixels = np.arange(N, dtype=np.float32)[:, None] * 10
+    pixels[1::2] = pixels[::2]
+    (one,) = intra_mode_collapse(
+        measured([], readings={"duplicates": 30}, closer=30), REFERENCE, replace(REALS, pixels=pixels)
+    )
+    assert one.fakes == (*range(12),)
+    assert (one.reals, one.classes) == ((), ())
