@@ -1,5 +1,6 @@
 """What comes in the box: every bundled checkpoint is sound, small, credited, and not of one image."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import sample
+from trainer.cli.main import check_words, parser
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = sorted(path.parent for path in (ROOT / "checkpoints").glob("*/config.json"))
@@ -34,3 +36,17 @@ def test_no_file_of_the_repository_is_large():
     elsewhere = {".git", ".venv", ".mypy_cache", "node_modules", "data", "runs"}
     files = [path for path in ROOT.rglob("*") if path.is_file() and not elsewhere & set(path.relative_to(ROOT).parts)]
     assert max(path.stat().st_size for path in files) < 10e6
+
+
+CARDS = [*ROOT.glob("checkpoints/*/README.md"), *ROOT.glob("recordings/*/snapshots/*/README.md")]
+
+
+def test_the_command_of_every_card_is_one_that_this_version_takes():
+    commands = [
+        line for card in CARDS for line in card.read_text().splitlines() if line.startswith("python -m trainer")
+    ]
+    assert len(commands) >= len(CARDS)
+    for command in commands:
+        words = shlex.split(command)[3:]
+        check_words(words)
+        assert parser().parse_args(words).command

@@ -35,7 +35,7 @@ def test_a_drag_visits_each_position_of_the_slider_once(count: int):
     assert values[turn - 1 : turn + 1] == sorted(values[turn - 1 : turn + 1])
 
 
-def test_a_images_lag_counts_from_the_latest_event_at_its_position():
+def test_an_images_lag_counts_from_the_latest_event_at_its_position():
     events = [[0, 1.0], [10, 2.0], [20, 1.0], [30, 2.0]]
     shown = [[15, 111], [26, 222], [34, 222], [40, 999]]  # the last one looks like no position
     assert lags({"events": events, "shown": shown}, {111: [1.0], 222: [2.0]}) == [15, 16, 4]

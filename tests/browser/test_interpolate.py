@@ -53,7 +53,7 @@ def test_a_frame_of_the_path_opens_in_slide(page: Page, address: str):
     page.wait_for_function("() => /[?&](z|w)=/.test(location.search)")
 
 
-def test_a_image_of_slide_becomes_a_keyframe(page: Page, address: str):
+def test_an_image_of_slide_becomes_a_keyframe(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=faces&seed=9")
     open_tab(page, "Interpolate")
     rows = page.locator("#interpolate-element .keyframes li")

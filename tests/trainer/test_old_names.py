@@ -65,3 +65,38 @@ def test_every_old_finding_and_alert_has_a_present_one():
     for old, present in ((old_names.FINDINGS, FINDINGS), (old_names.ALERTS, ALERTS)):
         assert set(old.values()) <= present.keys()
         assert not old.keys() & present.keys()
+
+
+def test_what_changed_its_meaning_is_converted():
+    record = {"real_target": 0.9, "refine": True, "fine_width": 8}
+    assert old_names.current(record) == {"label_smoothing": 0.1, "convs_per_block": 2, "min_channels": 8}
+    assert old_names.current_pairs({"real_target": [1.0, 0.9]}) == {"label_smoothing": [0.0, 0.1]}
+
+
+@pytest.mark.parametrize("spoiled", [None, "x", [], {}])
+def test_a_spoiled_value_is_left_for_the_checks_that_follow(spoiled):
+    for old, renamed in old_names.OPTIONS.items():
+        old_names.current({old: spoiled})
+        old_names.current_pairs({old: [spoiled, spoiled]})
+        assert renamed.name in old_names.current({old: spoiled})
+
+
+def test_the_findings_of_an_old_verdict_are_renamed():
+    detail = {"kind": "unlike", "findings": [{"kind": "within"}, {"kind": "quality"}, None]}
+    assert old_names.current_detail(detail) == {
+        "kind": "out-of-distribution",
+        "findings": [{"kind": "intra-mode-collapse"}, {"kind": "quality"}, None],
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("train --run a --real-target 0.9", "--real-target is called --label-smoothing now, which is 1 - target"),
+        ("train --run a --no-refine", "--no-refine is called --convs-per-block now"),
+        ("measure --real-pictures x.npy", "--real-pictures is called --real-images now"),
+    ],
+)
+def test_an_old_flag_with_another_value_says_so(words: str, told: str, capsys):
+    assert main(words.split()) == 2
+    assert told in capsys.readouterr().err

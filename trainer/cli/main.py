@@ -9,6 +9,7 @@ from trainer.cli.arguments import Parser
 from trainer.training.options import flag
 from trainer.util.errors import UserError, as_line
 from trainer.util.old_names import COMMANDS as RENAMED_COMMANDS
+from trainer.util.old_names import FLAGS as RENAMED_FLAGS
 from trainer.util.old_names import OPTIONS
 
 INTERRUPTED = 130  # the exit status that shells use for Ctrl-C
@@ -65,7 +66,10 @@ def check_words(argv: list[str]) -> None:
     """Raise UserError for a command or a flag of an earlier version, with its present name."""
     if argv and argv[0] in RENAMED_COMMANDS:
         raise UserError(f"The command {argv[0]} is called {RENAMED_COMMANDS[argv[0]]} now.")
-    for word in argv:
-        old = word.partition("=")[0].removeprefix("--").replace("-", "_")
-        if word.startswith("--") and old in OPTIONS:
-            raise UserError(f"{flag(old)} is called {flag(OPTIONS[old].name)} now; `train --help` explains it.", old)
+    for word in (word.partition("=")[0] for word in argv if word.startswith("--")):
+        old = word.removeprefix("--").removeprefix("no-").replace("-", "_")
+        if old in OPTIONS:
+            hint = f", {OPTIONS[old].hint}" if OPTIONS[old].hint else ""
+            raise UserError(f"{word} is called {flag(OPTIONS[old].name)} now{hint}; `train --help` explains it.", old)
+        if old in RENAMED_FLAGS:
+            raise UserError(f"{word} is called {flag(RENAMED_FLAGS[old])} now.")

@@ -1,4 +1,4 @@
-"""Every constant of a evaluation, with what it means and where it comes from.
+"""Every constant of a verdict, with what it means and where it comes from.
 
 Chances divide ALPHA among the tests of the diagnosis. Shares are definitions of the words that they stand for, not
 significance: a verdict asks for both. docs/diagnostics.md shows these as a table, the page gets them from `served`.

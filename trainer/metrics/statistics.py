@@ -47,7 +47,7 @@ FIGURES["distance"] = Figure(
 )
 FIGURES["reconstruction"] = Figure(
     "Reconstruction error",
-    "squared error of a VAE's reconstruction, summed over an image's pixels in -1 to 1",
+    "mean squared error of a VAE's reconstruction, pixels in -1 to 1",
     better="lower",
     chart=Chart("VAE: reconstruction error", 92, log=True),
     label="of pixels in -1 to 1",

@@ -72,7 +72,7 @@ class Alert(NamedTuple):
     test: Callable[[History], str]
 
 
-ALERTS: Registry[Alert] = Registry("alarm")
+ALERTS: Registry[Alert] = Registry("alert")
 
 
 def d_wins(history: History) -> str:
@@ -183,6 +183,11 @@ ALERTS["plateau"] = Alert(
 )
 # Found while summing up, not by a test: the run is taken back at once.
 NOT_FINITE = Alert("Not a finite number", "Lower --lr, or raise --r1-gamma.", lambda history: "")
+
+
+def known_alert(name: object) -> Alert | None:
+    """The alert of an event's name, None for one that this version does not have."""
+    return NOT_FINITE if name == "not-finite" else ALERTS.get(name) if isinstance(name, str) else None
 
 
 class AlertMonitor:

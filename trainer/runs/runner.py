@@ -96,6 +96,7 @@ class Runner:
         session, state = self.session, self.session.state
         while not session.done:
             session.restart = False
+            session.done = state.images_seen >= session.config.total_images  # as commands in a pause may want
             for step in train(state, session.dataset, session.config):
                 self.means.add(step.values)
 

@@ -15,6 +15,7 @@ from trainer.util.errors import UserError
 from trainer.util.reading import parse_json, place, reason
 from trainer.util.tensors import read_header, read_torch, save_tensors
 
+MAX_CRITIC_STEPS = 100  # the bound of n_critic: until then G may not have stepped
 SCALARS = ("images_seen", "seconds", "overrides", "rolled_back")
 
 
@@ -91,13 +92,16 @@ def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[st
     """The inverse of `pack_state`, into a state that `new_state` has just built. Raises if they do not fit."""
     for part, module in modules_of(state).items():
         module.load_state_dict(dict(under(part, tensors)))
+    steps = [float(step) for key, step in tensors.items() if key.startswith("opt_") and key.endswith(".step")]
+    begins = max(steps, default=0) < MAX_CRITIC_STEPS
     for name, optimizer in state.optimizers.items():
         slots: dict[int, dict[str, Tensor]] = {}
         for key, tensor in under(f"opt_{name}", tensors):
             index, slot = key.split(".")
             slots.setdefault(int(index), {})[slot] = tensor
         # A player may wait for its first step, and parts of a growing network for theirs.
-        check_moments(f"opt_{name}", optimizer, slots, may_lack=not slots or hasattr(state.bare(name), "grown"))
+        waits = (not slots and begins) or hasattr(state.bare(name), "grown")
+        check_moments(f"opt_{name}", optimizer, slots, may_lack=waits)
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
     for name in SCALARS:
         setattr(state, name, scalars.get(name, getattr(state, name)))

@@ -9,6 +9,7 @@ class Renamed(NamedTuple):
 
     name: str
     value: Callable[[Any], Any] = lambda value: value
+    hint: str = ""  # for who types the old flag
 
 
 OPTIONS: Mapping[str, Renamed] = {
@@ -19,9 +20,10 @@ OPTIONS: Mapping[str, Renamed] = {
     "clip": Renamed("weight_clip"),
     "pack": Renamed("pac_size"),
     "fine_width": Renamed("min_channels"),
-    "real_target": Renamed("label_smoothing", lambda target: round(1 - target, 12)),
-    "refine": Renamed("convs_per_block", lambda refined: 2 if refined else 1),
+    "real_target": Renamed("label_smoothing", lambda target: smoothing(target), "which is 1 - target"),
+    "refine": Renamed("convs_per_block", lambda refined: 2 if refined else 1, "which is 2, or 1 for --no-refine"),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
+FLAGS = {"real_pictures": "real_images", "fake_pictures": "fake_images"}  # of `measure`
 COMMANDS = {"steer": "control"}  # of the command line
 EVENTS = {"calm": "resolved"}  # kinds, in a run's store
 ALERTS = {"d-wins": "d-dominates"}  # names, in the detail of an alert
@@ -31,6 +33,11 @@ FINDINGS = {
     "disobedient": "label-ignored",
     "unlike": "out-of-distribution",
 }  # kinds, in the detail of a verdict
+
+
+def smoothing(target: Any) -> Any:
+    """D's target for real images -> label smoothing. What is no number is left for the checks that follow."""
+    return round(1 - target, 12) if isinstance(target, int | float) else target
 
 
 def current_state(scalars: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +63,8 @@ def current_detail(detail: Any) -> Any:
     renamed = {k: read(detail[k]) for k, read in readers.items() if isinstance(detail.get(k), dict)}
     words = {"name": ALERTS, "kind": FINDINGS}  # of an alert, of a verdict
     renamed |= {k: table.get(detail[k], detail[k]) for k, table in words.items() if isinstance(detail.get(k), str)}
+    if isinstance(found := detail.get("findings"), list):
+        renamed["findings"] = [current_detail(finding) for finding in found]
     return detail | renamed
 
 

@@ -21,6 +21,7 @@ from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.tabs.train import jobs, sources
 from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import sheet_at, video
+from trainer.runs.alerts import known_alert
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
 from trainer.training.config import changes
@@ -29,7 +30,7 @@ from trainer.util.reading import is_own_folder, last_line
 
 POINTS = 600  # of a curve, when it is first sent
 LIFE = ("started", "resumed", "paused", "unpaused", "stopped", "finished", "failed")  # events that say how a run stands
-FINDINGS = ("verdict",)
+VERDICTS = ("verdict",)
 TEACHES = "mnist-learning"  # the recording that is in view until somebody has a run: digits appear, and are evaluated
 MAX_TOTAL = 2**53  # what JavaScript can count
 MAX_WORDS = 500  # characters
@@ -99,7 +100,7 @@ def summed_up(library: Library, run: Run) -> Answer:
     found: Answer = {"name": run.name, "recorded": library.is_recording(run)}
     try:
         store = run.store()
-        last, verdict = store.last(LIFE), store.last(FINDINGS)
+        last, verdict = store.last(LIFE), store.last(VERDICTS)
         found |= {"state": state_of(run, last), "images": store.images(), "verdict": "", "words": ""}
         if run.exists():
             config = run.config()
@@ -150,9 +151,11 @@ def told_of(library: Library, event: Event) -> Answer:
     detail = dict(event.detail)
     if isinstance(settings := detail.get("settings"), dict) and isinstance(data := settings.get("data"), str):
         detail["settings"] = settings | {"data": sources.told(library, data)}
-    if event.kind in FINDINGS:
+    if event.kind in VERDICTS:
         detail["classes"] = classes_of(detail)
         detail.pop("heads", None)
+    if alert := known_alert(detail.get("name")):  # its words are today's, whoever recorded it
+        detail |= {"title": alert.title, "remedy": alert.remedy}
     return asdict(event) | {"text": anywhere(event.text), "detail": detail}
 
 
@@ -167,7 +170,7 @@ def classes_of(detail: Answer) -> list[Answer]:
 
 def newest_verdict(run: Run) -> str:
     """The title of a run's newest verdict, "" before the first."""
-    verdict = run.store().last(FINDINGS)
+    verdict = run.store().last(VERDICTS)
     return worded(verdict, "title") if verdict else ""
 
 

@@ -15,7 +15,7 @@ import { percent } from "../lib/text.js";
  * @property {boolean} abnormal whether it is out of its band
  */
 /**
- * What is made inside one class: `Within` of trainer/diagnosis/class_shares.py.
+ * What is made inside one class: `IntraClassStats` of trainer/diagnosis/classes.py.
  * @typedef {object} Within
  * @property {string} name
  * @property {number} fake how many generated images are read as it

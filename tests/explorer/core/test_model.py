@@ -131,7 +131,7 @@ def test_images_that_wait_together_are_the_same_as_alone(model):
     assert all(same(model.images([recipe])[0], image) for recipe, image in zip(recipes, together, strict=True))
 
 
-def test_a_image_that_fails_fails_alone(model, monkeypatch):
+def test_an_image_that_fails_fails_alone(model, monkeypatch):
     draw = model.draw
 
     def failing(ws, recipes):

@@ -155,7 +155,7 @@ def test_a_link_that_cannot_be_read_is_told(query):
         Recipe.from_query(query)
 
 
-def test_a_image_without_a_recipe_is_told():
+def test_an_image_without_a_recipe_is_told():
     with pytest.raises(UserError, match="contains no recipe"):
         Recipe.from_png(Image.new("L", (4, 4)))
 

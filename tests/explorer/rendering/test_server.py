@@ -127,7 +127,7 @@ def test_a_sheet_that_is_no_square_of_one_checkpoint_is_refused(library: Library
     assert "needs 9 recipes of one checkpoint" in server.tiles(library, {"recipes": recipes, "columns": 3})["error"]
 
 
-def test_a_image_without_a_recipe_is_refused(library: Library):
+def test_an_image_without_a_recipe_is_refused(library: Library):
     buffer = io.BytesIO()
     Image.new("RGB", (4, 4)).save(buffer, "PNG")
     answer = server.open_png(library, {"data": base64.b64encode(buffer.getvalue()).decode()})

@@ -57,7 +57,7 @@ TWO = {"a.png": image(), "b.png": image()}
         ("SGI", "x.rgb"), ("PCX", "x.pcx"), ("ICO", "x.ico"),
     ],
 )  # fmt: skip
-def test_a_image_is_known_by_its_contents(kind, name, tmp_path):
+def test_an_image_is_known_by_its_contents(kind, name, tmp_path):
     data = loaded(folder_of(tmp_path / "own", TWO | {name: image(kind)}), tmp_path)
     assert len(data) == 3
     assert np.abs(data.images[:, :, :, 0].astype(int) - 255).max() < 6
@@ -71,7 +71,7 @@ def test_a_image_is_known_by_its_contents(kind, name, tmp_path):
         (b'<?xml version="1.0"?><svg>', "SVG"), (b"SIMPLE  =  T", "FITS"),
     ],
 )  # fmt: skip
-def test_a_image_that_cannot_be_decoded_is_told_by_its_kind(head, told, tmp_path):
+def test_an_image_that_cannot_be_decoded_is_told_by_its_kind(head, told, tmp_path):
     data = loaded(folder_of(tmp_path / "own", TWO | {"x": head}), tmp_path)
     assert len(data) == 2
     assert f"1 {told}" in data.notes[0] or f"1 GIMP's {told}" in data.notes[0]
@@ -107,7 +107,7 @@ def test_files_that_are_no_images_are_counted_by_kind(tmp_path):
     assert sum(int(word) for word in data.notes[0].split() if word.isdigit()) == 9
 
 
-def test_a_folder_without_a_image_is_no_class_and_is_told(tmp_path):
+def test_a_folder_without_an_image_is_no_class_and_is_told(tmp_path):
     files = {"cat/a.png": image(), "dog/a.png": image(), "notes/a.txt": b"text"}
     (tmp_path / "own" / "empty").mkdir(parents=True)
     data = loaded(folder_of(tmp_path / "own", files), tmp_path)
@@ -130,7 +130,7 @@ def test_one_class_that_is_left_is_none(tmp_path):
     assert data.labels.shape == (2, 0)
 
 
-def test_a_image_too_narrow_to_be_padded_is_one_broken_image(tmp_path):
+def test_an_image_too_narrow_to_be_padded_is_one_broken_image(tmp_path):
     folder = folder_of(tmp_path / "own", TWO | {"c.png": image(size=(2000, 20)), "d.png": image(size=(1, 3000))})
     data = loaded(f"{folder}:pad", tmp_path)
     assert len(data) == 2

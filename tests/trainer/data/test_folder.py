@@ -125,7 +125,7 @@ def test_images_are_turned_upright_and_cropped_in_the_middle(tmp_path):
     assert np.array_equal(upright, turned)
 
 
-def test_a_image_of_too_many_pixels_counts_as_broken(tmp_path, monkeypatch):
+def test_an_image_of_too_many_pixels_counts_as_broken(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 300)
     for name, size in [("a", (16, 16)), ("b", (16, 16)), ("c", (20, 20)), ("d", (40, 40))]:
         save(tmp_path / "own" / f"{name}.png", size=size)

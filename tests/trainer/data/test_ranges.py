@@ -146,7 +146,7 @@ def test_one_hot_pixel_that_makes_the_rest_black_is_told(tmp_path):
     assert "nearly black: 99 % of their values are below 1000" in data.notes[0]
 
 
-def test_what_is_no_number_is_told_and_a_image_of_nothing_else_is_broken(tmp_path):
+def test_what_is_no_number_is_told_and_an_image_of_nothing_else_is_broken(tmp_path):
     some = halves(0, 1, np.float32)
     some[0, 0], some[0, 1] = np.nan, np.inf
     folder = saved(tmp_path / "own", some, some, np.full((8, 8), np.nan, dtype=np.float32))

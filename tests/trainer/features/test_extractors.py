@@ -66,7 +66,7 @@ def test_every_extractor_takes_every_size_and_number_of_channels(extractor, chan
     assert found.pixels.shape == (2, 0)
 
 
-def test_a_image_has_the_same_features_alone_and_in_any_batch(extractor):
+def test_an_image_has_the_same_features_alone_and_in_any_batch(extractor):
     images = random_images(3, 3, 32)
     together, alone = extract(extractor, images), extract(extractor, images[1:2])
     assert together.features[1:2] == pytest.approx(alone.features, abs=1e-4)

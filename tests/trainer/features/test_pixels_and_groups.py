@@ -27,7 +27,7 @@ class Flat(torch.nn.Module):
         return images[:, 0, 0, :2], []
 
 
-def test_a_image_of_the_space_is_drawn_again(smooth):
+def test_an_image_of_the_space_is_drawn_again(smooth):
     space = fit_pixels(smooth)
     again = space.images(space(as_images(smooth)))
     assert again.shape == smooth.shape

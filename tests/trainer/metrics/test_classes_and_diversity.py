@@ -118,7 +118,7 @@ def test_logits_are_no_probabilities():
         inception_score(fake_probabilities=np.ones((20, 3)))
 
 
-def test_a_image_is_as_similar_to_itself_as_can_be_and_noise_is_not(rng):
+def test_an_image_is_as_similar_to_itself_as_can_be_and_noise_is_not(rng):
     images = rng.uniform(-1, 1, (4, 3, 64, 48)).astype(np.float32)
     assert ms_ssim(first=images, second=images) == pytest.approx(np.ones(4))
     assert (ms_ssim(first=images, second=images[::-1]) < 0.1).all()

@@ -14,7 +14,7 @@ ZERO = torch.zeros(1)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_is_one_finite_value_a_image_even_where_a_player_wins_outright(name):
+def test_every_loss_is_one_finite_value_an_image_even_where_a_player_wins_outright(name):
     logits = torch.tensor([-1000.0, -1.0, 0.0, 1.0, 1000.0])
     for real in logits:
         pair = real.expand(5), logits
