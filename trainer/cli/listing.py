@@ -14,18 +14,20 @@ def add_nothing(sub: ArgumentParser) -> None:
 
 
 def names(arguments: Namespace) -> None:
-    """List all data sets, architectures, losses, presets, extractors and metrics."""
+    """List all data sets, architectures, ways of learning, losses, presets, extractors and metrics."""
     from trainer.data import DATASETS
     from trainer.features import EXTRACTORS
     from trainer.metrics import figures
     from trainer.networks import ARCHITECTURES
     from trainer.training.augment import AUGMENTATIONS
     from trainer.training.losses import LOSSES
+    from trainer.training.methods import METHODS
     from trainer.training.regularizers import PENALTIES
 
     tables: dict[str, Mapping[str, Any]] = {
         "data sets (or any folder or zip of images)": DATASETS,
         "architectures": ARCHITECTURES,
+        "ways of learning, chosen by the architecture": METHODS,
         "losses": LOSSES,
         "penalties": PENALTIES,
         "augmentations": AUGMENTATIONS,
