@@ -18,14 +18,14 @@ from trainer.util.errors import UserError
 from trainer.util.images import sheet
 
 SIDE = 8  # tiles
-MINIMUM = 512  # pixels; smaller sheets are enlarged by a whole factor
+MIN_SIDE = 512  # pixels; smaller sheets are enlarged by a whole factor
 
 
 def grid(checkpoint: Path, seed: int) -> Image.Image:
     """One sheet. Raises UserError for a folder that is no sound checkpoint."""
     generator = load_generator(checkpoint, read_info(checkpoint))
     image = sheet(sample(generator, range(seed, seed + SIDE * SIDE)), columns=SIDE)
-    factor = max(1, MINIMUM // image.width)
+    factor = max(1, MIN_SIDE // image.width)
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 

@@ -52,7 +52,7 @@ SERVED = {
 KEPT = "max-age=31536000, immutable"  # the address changes with the content
 FOR_EVER = {"Cache-Control": f"public, {KEPT}"}
 PRIVATE = {"Cache-Control": f"private, {KEPT}"}  # a login may stand before it, which a proxy's cache does not know
-MAXIMUM = 144  # latents of one question
+MAX_LATENTS = 144  # latents of one question
 EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
 OWN = tempfile.TemporaryDirectory(prefix="explorer-onnx-")  # for checkpoints whose folder cannot be written
 LOCK = Lock()  # one export at a time
@@ -120,9 +120,9 @@ def latents(library: Library, question: Answer) -> Answer:
     """{recipes} -> {ws, noise}: for each its w before truncation and edits, [num_ws, w_dim] as base64 of float32, and
     its noise inputs, or null where they are the model's own."""
     asked = part(question, "recipes")
-    if not isinstance(asked, list | tuple) or not 1 <= len(asked) <= MAXIMUM:
+    if not isinstance(asked, list | tuple) or not 1 <= len(asked) <= MAX_LATENTS:
         found = len(asked) if isinstance(asked, list | tuple) else "no list of"
-        raise UserError(f"The page asked for {found} latents; 1 to {MAXIMUM} can be sent at once.")
+        raise UserError(f"The page asked for {found} latents; 1 to {MAX_LATENTS} can be sent at once.")
     recipes = [Recipe.from_dict(recipe) for recipe in asked]
     model = library.model(recipes[0].checkpoint)
     bare = [replace(recipe, psi=1.0, cutoff=None, edits=()) for recipe in recipes]

@@ -16,7 +16,7 @@ from trainer.util.reading import Unfit, reason
 from trainer.util.tensors import Declared
 
 MAX_OPTION = 10**6
-MAXIMUM = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}
+MAX_OPTIONS = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}
 CALLS = (1000, 30)  # to PyTorch that a constructor may make: so many, and so many more a tensor in the file
 IMAGE, POINT = (1, 3), (2,)  # channels
 FAILURES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
@@ -54,7 +54,7 @@ def check_options(network: type[Generator], options: Mapping[str, Any]) -> None:
     """Raise Unfit for an option of another type than the constructor's, or beyond all sense."""
     kinds = get_type_hints(network.__init__)
     for name, value in options.items():
-        if name in kinds and not is_of(kinds[name], value, MAXIMUM.get(name, MAX_OPTION)):
+        if name in kinds and not is_of(kinds[name], value, MAX_OPTIONS.get(name, MAX_OPTION)):
             raise Unfit(f"{name} is {value!r:.40}")
 
 

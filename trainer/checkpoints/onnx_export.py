@@ -30,7 +30,7 @@ OPSET = 17
 CHECKED = 64  # random latents that both must agree on
 EXACT = 1e-4  # mean absolute difference in [-1, 1], at most: 32 bit weights
 SAME = 2 / 255  # the same for 16 bit weights: one step of 256
-MINIMUM = 256  # numbers of a tensor before it is worth 16 bits
+MIN_HALVED = 256  # numbers of a tensor before it is worth 16 bits
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def halved(model: bytes) -> bytes:
     loaded = onnx.load_from_string(model)
     graph, casts = loaded.graph, []
     for tensor in graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= MINIMUM:
+        if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= MIN_HALVED:
             name = tensor.name
             small = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}.half")
             tensor.CopyFrom(small)

@@ -224,9 +224,9 @@ def kinds(others: list[Entry], hidden: int) -> str:
     counted = Counter(_kind(entry) for entry in others)
     if hidden:
         counted["hidden"] = hidden
-    maximum = counted.most_common(NAMED)
-    rest = sum(counted.values()) - sum(n for _, n in maximum)
-    return ", ".join([*(f"{n} {kind}" for kind, n in maximum), *([f"{rest} of other kinds"] if rest else [])])
+    commonest = counted.most_common(NAMED)
+    rest = sum(counted.values()) - sum(n for _, n in commonest)
+    return ", ".join([*(f"{n} {kind}" for kind, n in commonest), *([f"{rest} of other kinds"] if rest else [])])
 
 
 def _kind(entry: Entry) -> str:

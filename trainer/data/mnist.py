@@ -32,8 +32,8 @@ def mnist(request: Request) -> Source:
 def stacked_mnist(request: Request) -> Source:
     """128,000 images whose three colours are MNIST digits drawn at random: 1,000 modes to be counted."""
     images, labels = digits(MNIST._replace(name="stacked-mnist"), request)
-    maximum = STACKED_HELD_OUT if request.held_out else STACKED
-    which = np.random.default_rng(1 if request.held_out else 0).integers(0, len(images), (maximum, 3))
+    size = STACKED_HELD_OUT if request.held_out else STACKED
+    which = np.random.default_rng(1 if request.held_out else 0).integers(0, len(images), (size, 3))
 
     def draw(index: int, resolution: int) -> LabelledImage:
         pixels = np.concatenate([fitted(images[i], resolution) for i in which[index]], axis=2)
@@ -42,7 +42,7 @@ def stacked_mnist(request: Request) -> Source:
 
     return Source(
         name="stacked-mnist",
-        count=min(maximum, request.limit or maximum),
+        count=min(size, request.limit or size),
         channels=3,
         attributes=tuple(Attribute(channel, DIGITS) for channel in CHANNELS),
         licence=MNIST.licence,

@@ -41,11 +41,11 @@ def source_of(name: str, plan: Plan, request: Request) -> Source:
     """A plan's points, float32 (1, 1, 2) each, always the same. Raises UserError for a request with an argument."""
     if request.argument:
         raise UserError(f"The data set {name} takes no argument, got {request.argument!r}. Write just {name}.")
-    maximum = HELD_OUT if request.held_out else COUNT
-    count = min(maximum, request.limit or maximum)
+    size = HELD_OUT if request.held_out else COUNT
+    count = min(size, request.limit or size)
     rng = np.random.default_rng([1 if request.held_out else 0, len(plan.centres)])
-    modes = rng.integers(0, len(plan.centres), maximum)
-    points = (plan.centres[modes] + plan.sigma * rng.standard_normal((maximum, 2))).astype(np.float32)
+    modes = rng.integers(0, len(plan.centres), size)
+    points = (plan.centres[modes] + plan.sigma * rng.standard_normal((size, 2))).astype(np.float32)
 
     def draw(index: int, resolution: int) -> LabelledImage:
         return LabelledImage(points[index].reshape(1, 1, 2), (int(modes[index]),))

@@ -22,7 +22,7 @@ KINDS: dict[str, Any] = {
     "heads": list, "counts": list, "unseen": bool, "figures": list, "thumb": int, "side": int,
 }  # fmt: skip
 MAX_BYTES = 2**28
-MAXIMUM = {
+MAX_SIZES = {
     "pictures": 10**9, "rows": REAL, "rows seen": 2 * SEEN, "features": 4096, "pixels a side": SIDE,
     "pixels a thumbnail": THUMB,
 }  # fmt: skip
@@ -65,7 +65,7 @@ def check_declared(record: Mapping[str, Any], header: Header) -> None:
         raise ValueError(f"its parts are inconsistent: {wrong[0]} is {sides} instead of {wanted[wrong[0]]}")
     sizes = {"pictures": record["pictures"], "rows": rows, "rows seen": seen, "features": features}
     sizes |= {"pixels a side": record["side"], "pixels a thumbnail": record["thumb"]}
-    for name, maximum in MAXIMUM.items():
+    for name, maximum in MAX_SIZES.items():
         if not 1 <= sizes[name] <= maximum:
             raise ValueError(f"it has {sizes[name]} {name}")
     if not record["heads"] or record["channels"] not in DRAWN:

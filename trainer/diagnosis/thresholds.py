@@ -108,7 +108,7 @@ ALERT_REPORTS = Threshold(
     20, "number of recent measurements used by alerts on G and D, about 1,000 images each", CHOSEN
 )
 ALERT_QUIET = Threshold(3, "measurements without its cause after which an alert is resolved", CHOSEN)
-D_WINS = Threshold(0.99, "D dominates: its accuracy on real and on generated images is at least this", DEFINITION)
+D_DOMINATES = Threshold(0.99, "D dominates: its accuracy on real and on generated images is at least this", DEFINITION)
 D_LOSES = Threshold(0.01, "D is failing: its accuracy on real or on generated images is at most this", DEFINITION)
 GRADIENT_ONE_IN = Threshold(
     100, "G's gradient vanishes below its largest median in this run divided by this", DEFINITION

@@ -12,7 +12,7 @@ from trainer.data import Attribute
 from trainer.features.base import Extractor
 
 GROUPS = 10
-MINIMUM = 20  # images a group, on average
+MIN_GROUP = 20  # images a group, on average
 
 
 class Grouped(Extractor):
@@ -37,7 +37,7 @@ class Grouped(Extractor):
 
 def grouped(extractor: Extractor, features: np.ndarray) -> Grouped:
     """Find groups among features (n, d). Deterministic."""
-    k = max(2, min(GROUPS, len(features) // MINIMUM))
+    k = max(2, min(GROUPS, len(features) // MIN_GROUP))
     with threadpool_limits(1, "blas"):
         found = KMeans(k, n_init=3, random_state=0).fit(features)
     variance = max(found.inertia_ / features.size, 1e-12)

@@ -14,15 +14,15 @@ from trainer.util.errors import UserError
 
 HIDDEN = 3  # layers
 POINTS_GAIN = 5.0  # modes of points are a hundredth of the plane wide: D has to be steep there
-MAXIMUM = 64  # pixels a side: a fully connected layer has a weight for each
+MAX_SIDE = 64  # pixels a side: a fully connected layer has a weight for each
 
 
 def check_size(resolution: int) -> None:
     """Raise UserError for a side that would give the network too many weights."""
-    if resolution > MAXIMUM:
+    if resolution > MAX_SIDE:
         raise UserError(
             f"mlp has weights for every pixel: {resolution} x {resolution} images would need too many. "
-            f"Choose --resolution 1 (points) to {MAXIMUM}, such as 28 or 32.",
+            f"Choose --resolution 1 (points) to {MAX_SIDE}, such as 28 or 32.",
             field="resolution",
         )
 

@@ -17,8 +17,8 @@ from trainer.diagnosis.thresholds import (
     ALERT_VERDICTS,
     COVERAGE_LOST,
     COVERAGE_REACHED,
+    D_DOMINATES,
     D_LOSES,
-    D_WINS,
     GRADIENT_ONE_IN,
     GRADIENT_REPORTS,
     GRADIENT_ZERO,
@@ -75,10 +75,10 @@ class Alert(NamedTuple):
 ALERTS: Registry[Alert] = Registry("alert")
 
 
-def d_wins(history: History) -> str:
+def d_dominates(history: History) -> str:
     """D is right about all real and all generated images."""
     real, fake = history.last("d_accuracy_real"), history.last("d_accuracy_fake")
-    if not real or min(fmean(real), fmean(fake)) < D_WINS.value:
+    if not real or min(fmean(real), fmean(fake)) < D_DOMINATES.value:
         return ""
     return (
         f"Over {history.span('d_accuracy_real')} D was right about {100 * fmean(real):.1f} % of the real and "
@@ -100,10 +100,10 @@ def g_gradient(history: History) -> str:
     newest = GRADIENT_REPORTS.value
     now, before = history.last("grad_g", newest), history.series.get("grad_g", [])[:-newest]
     starts = range(0, len(before) - RECENT + 1, RECENT)
-    maximum = max((median(value for _, value in before[i : i + RECENT]) for i in starts), default=0.0)
-    if not now or (fmean(now) > GRADIENT_ZERO.value and fmean(now) >= maximum / GRADIENT_ONE_IN.value):
+    highest = max((median(value for _, value in before[i : i + RECENT]) for i in starts), default=0.0)
+    if not now or (fmean(now) > GRADIENT_ZERO.value and fmean(now) >= highest / GRADIENT_ONE_IN.value):
         return ""
-    return f"G's gradient has fallen to {fmean(now):.2g}, from {maximum:.2g} earlier in this run: G barely changes."
+    return f"G's gradient has fallen to {fmean(now):.2g}, from {highest:.2g} earlier in this run: G barely changes."
 
 
 def collapse(history: History) -> str:
@@ -159,7 +159,7 @@ ALERTS["d-dominates"] = Alert(
     "D dominates",
     "Weaken D: one-sided label smoothing (--label-smoothing 0.1), a stronger R1 (--r1-gamma), augmentation (--augment "
     "color,translation,cutout), more data, or a smaller D in a new run. Ignore this while the samples still improve.",
-    d_wins,
+    d_dominates,
 )
 ALERTS["d-loses"] = Alert(
     "D is failing",

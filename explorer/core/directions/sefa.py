@@ -8,7 +8,7 @@ from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, sample
 from trainer.networks import Generator
 from trainer.util.errors import UserError
 
-MAXIMUM = 4096  # numbers of w
+MAX_W_DIM = 4096  # numbers of w
 
 
 class SefaDirections(Directions):
@@ -24,8 +24,8 @@ class SefaDirections(Directions):
     @torch.inference_mode()
     def fit(self, generator: Generator) -> Self:
         """Raises UserError for a w so wide that the eigenvectors would take minutes."""
-        if generator.w_dim > MAXIMUM:
-            raise UserError(f"w has {generator.w_dim} dimensions; SeFa handles at most {MAXIMUM}. Use PCA.")
+        if generator.w_dim > MAX_W_DIM:
+            raise UserError(f"w has {generator.w_dim} dimensions; SeFa handles at most {MAX_W_DIM}. Use PCA.")
         a = torch.cat(generator.style_matrices()).double()  # [rows, w_dim]
         a = torch.nn.functional.normalize(a)
         values, vectors = torch.linalg.eigh(a.T @ a)  # ascending

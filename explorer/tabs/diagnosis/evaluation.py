@@ -18,7 +18,7 @@ from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 
 STEP = 50  # images a pass: between two passes others may draw, and a newer question may take over
-MAXIMUM = 5000  # images
+MAX_SAMPLES = 5000  # images
 KEPT, KEPT_BYTES = 6, 300_000_000  # examined models and settings that are kept in memory
 REFERENCES_BYTES = 600_000_000  # of references that are kept in memory
 EXAMINING = Gate("a diagnosis", at_once=2, waiting=6)
@@ -124,8 +124,8 @@ class Examiner:
         Args: wanted: asked between two passes; Outdated is raised once it says no.
         Raises: UserError for a checkpoint, reference or setting that cannot be examined.
         """
-        if not 1 <= n <= MAXIMUM:
-            raise UserError(f"The number of images is {n}; it must be between 1 and {MAXIMUM}.")
+        if not 1 <= n <= MAX_SAMPLES:
+            raise UserError(f"The number of images is {n}; it must be between 1 and {MAX_SAMPLES}.")
         model, reference = self.library.model(subject.checkpoint), self.reference(subject.checkpoint)
         if subject.label is not None and not 0 <= subject.label < min(
             model.num_classes, len(reference.heads[0].values)

@@ -24,7 +24,7 @@ NEAREST = 12  # generated images shown beside a real one
 PAGES = 1000  # pages whose newest question is remembered
 PAGE = 100  # characters of a page's name
 LATEST = 1e15  # of a page's stamps, which are milliseconds since 1970
-MAXIMUM = 10**6  # of a point's number, or a class
+MAX_NUMBER = 10**6  # of a point's number, or a class
 EVALUATED: Kept[Answer] = Kept(64_000_000, lambda answer: 1000 + sum(map(len, texts(answer))), count=100)
 EVALUATING = Gate("maps", at_once=2, waiting=2)
 NEWEST: OrderedDict[str, float] = OrderedDict()  # page -> stamp of its newest question
@@ -151,7 +151,7 @@ def near(library: Library, question: Answer) -> Answer:
 @answering
 def recipe_of(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, row} -> {recipe}: of a generated point."""
-    seed = checked_row(question, MAXIMUM)
+    seed = checked_row(question, MAX_NUMBER)
     return {"recipe": examiner(library).recipes(subject(question), range(seed, seed + 1))[0].to_dict()}
 
 
@@ -172,7 +172,7 @@ def subject(question: Answer) -> Any:
     from explorer.tabs.diagnosis.evaluation import Subject
 
     psi = number(question, "psi", MIN_PSI, MAX_PSI)
-    label = whole(question, "label", 0, MAXIMUM) if optional(question, "label") else None
+    label = whole(question, "label", 0, MAX_NUMBER) if optional(question, "label") else None
     return Subject(text(question, "checkpoint"), psi, label)
 
 

@@ -18,7 +18,7 @@ from trainer.util.errors import UserError
 
 STARTED: dict[Path, subprocess.Popen] = {}  # by the folder of the run: ours, until they have ended
 STARTING = threading.Lock()
-MAXIMUM = 8  # runs of one folder that are trained or wait
+MAX_RUNS = 8  # runs of one folder that are trained or wait
 ROOT = Path(__file__).parents[3]
 
 
@@ -85,7 +85,7 @@ def check_room(run: Run) -> None:
         folder: Run(folder.parent, folder.name) for folder in list(STARTED) if folder.parent == run.folder.parent
     }
     busy = sum(is_busy(other) for other in known.values() if other.name != run.name)
-    if busy >= MAXIMUM:
+    if busy >= MAX_RUNS:
         raise UserError(f"{busy} runs are training or queued, the maximum. Stop one, or start this one later.")
 
 

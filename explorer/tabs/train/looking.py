@@ -9,7 +9,7 @@ from trainer.data.folder import exists, look, path_and_way
 from trainer.data.listing import TooMany
 from trainer.util.errors import UserError
 
-MAXIMUM = 20_000  # files that are looked through while somebody types; a larger folder is only told of in its run
+MAX_FILES = 20_000  # files that are looked through while somebody types; a larger folder is only told of in its run
 LOOKING = Gate("looks into a folder", at_once=1, waiting=1)
 FRESH = 30  # seconds for which a look is good
 
@@ -24,7 +24,7 @@ def _looked(name: str, moment: int) -> str:
     try:
         path, _ = path_and_way(name.removeprefix("folder:"))
         with LOOKING.place():
-            notes = look(path, MAXIMUM) if exists(path) else ()
+            notes = look(path, MAX_FILES) if exists(path) else ()
     except (TooMany, Busy):
         return ""
     except UserError as error:

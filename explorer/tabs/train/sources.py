@@ -12,7 +12,7 @@ from pathlib import Path
 from explorer.core.library import Library
 from trainer.util.errors import UserError
 
-MAXIMUM = 1000  # characters of a place
+MAX_PLACE = 1000  # characters of a place
 ELSEWHERE = "…/"  # begins the name of a folder that only a run of this library knows
 ANYWHERE = False  # whether the form may name any folder: set by an app that only its owner can reach
 
@@ -46,7 +46,7 @@ def found(library: Library, data: str) -> str:
             return data if Path(data).is_absolute() else str(place)
     if ANYWHERE and stays(data) and is_there(here(data)):
         return str(here(data))  # a training is started in another folder
-    if ANYWHERE and not stays(data) and 0 < len(data) <= MAXIMUM:
+    if ANYWHERE and not stays(data) and 0 < len(data) <= MAX_PLACE:
         return data
     raise UserError(
         f"--data is not a known data set, nor a folder or zip in {data_dir(library).name}/ on the server. Choose "
@@ -58,7 +58,7 @@ def found(library: Library, data: str) -> str:
 def places(library: Library, data: str) -> list[Path]:
     """Where in the data folder that may be, by its spelling alone; nowhere for what lies outside."""
     folder = data_dir(library).absolute()
-    if not data or len(data) > MAXIMUM or "\0" in data:
+    if not data or len(data) > MAX_PLACE or "\0" in data:
         return []
     spelled = [Path(os.path.normpath(base / data)) for base in (library.runs.parent.absolute(), folder)]
     return [place for place in spelled if place != folder and place.is_relative_to(folder)]

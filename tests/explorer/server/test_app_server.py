@@ -18,7 +18,7 @@ from trainer.util.errors import UserError
 
 HAS_PROC = Path("/proc/net/tcp").exists()
 HAS_IPV6 = socket.has_ipv6 and Path("/proc/net/if_inet6").exists() and Path("/proc/net/if_inet6").read_text()
-MAXIMUM = 5
+MAX_IDLE = 5
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def port(monkeypatch) -> Iterator[int]:
     monkeypatch.setattr(connections, "READ_SECONDS", 0.3)
     answers = {"/small": b"small", "/large": b"a" * 50_000_000}
     routes = [Route(path, lambda _, text=text: PlainTextResponse(text)) for path, text in answers.items()]
-    config = uvicorn.Config(Starlette(routes=routes), http=connections.impatient(MAXIMUM), log_level="error")
+    config = uvicorn.Config(Starlette(routes=routes), http=connections.impatient(MAX_IDLE), log_level="error")
     (one,) = app_server.listening("127.0.0.1", 0)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([one],), daemon=True)
@@ -87,7 +87,7 @@ def server_sides(port: int) -> int:
 
 
 def test_the_oldest_that_asks_nothing_gives_way(port: int):
-    still = [connected(port) for _ in range(MAXIMUM + 20)]
+    still = [connected(port) for _ in range(MAX_IDLE + 20)]
     with connected(port) as one:
         one.sendall(b"GET /small HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         found = b""

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from trainer.features.feature_set import extract
-from trainer.features.groups import GROUPS, MINIMUM, Grouped, grouped
+from trainer.features.groups import GROUPS, MIN_GROUP, Grouped, grouped
 from trainer.features.pixels import COMPONENTS, as_images, fit_pixels
 
 
@@ -104,7 +104,7 @@ def test_half_way_between_two_groups_both_are_as_likely(blobs):
 
 def test_groups_are_two_to_ten_and_hold_twenty_images_on_average():
     rng = np.random.default_rng(0)
-    for n, groups in ((10, 2), (2 * MINIMUM + 1, 2), (5 * MINIMUM, 5), (50 * MINIMUM, GROUPS)):
+    for n, groups in ((10, 2), (2 * MIN_GROUP + 1, 2), (5 * MIN_GROUP, 5), (50 * MIN_GROUP, GROUPS)):
         assert len(grouped(Flat(), rng.normal(size=(n, 2)).astype(np.float32)).heads[0].values) == groups
 
 

@@ -23,18 +23,18 @@ def mode_dropping(panel: Measurements, reference: Reference, fake: FeatureSet) -
         of = f" of {len(panel.heads[0].shares)}" if len(panel.heads) == 1 else ""
         told = f"{len(missing)}{of} modes are almost never generated ({listed(names)}): together {rare}"
     often = FREQUENT_RATIO.value
-    maximum = [
+    frequent = [
         (i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > often * s.real
     ]
-    maximum.sort(key=lambda found: -found[3].fake)
-    if maximum:
+    frequent.sort(key=lambda found: -found[3].fake)
+    if frequent:
         told += (
-            f" It mostly generates {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in maximum])}."
+            f" It mostly generates {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in frequent])}."
         )
     yield Finding(
         "mode-dropping",
         told,
-        fakes=examples(fake, [(i, j) for i, j, *_ in maximum]),
+        fakes=examples(fake, [(i, j) for i, j, *_ in frequent]),
         reals=examples(reference.real, [(i, j) for i, j, *_ in missing]),
         classes=tuple(names),
     )

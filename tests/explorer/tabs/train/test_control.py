@@ -79,7 +79,7 @@ def test_the_form_tells_what_no_image_will_come_of(library: Library):
 def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(library, tmp_path, monkeypatch):
     from explorer.tabs.train import looking
 
-    monkeypatch.setattr(looking, "MAXIMUM", 1)
+    monkeypatch.setattr(looking, "MAX_FILES", 1)
     (tmp_path / "many").mkdir()
     for name in "abc":
         (tmp_path / "many" / f"{name}.txt").write_text("text")
@@ -279,7 +279,7 @@ def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeyp
 
 
 def test_a_branch_that_cannot_start_is_not_made(library: Library, monkeypatch):
-    monkeypatch.setattr(jobs, "MAXIMUM", 0)
+    monkeypatch.setattr(jobs, "MAX_RUNS", 0)
     run = Run(library.runs, "one")
     with run.lock():
         run.claim(config_from({}))

@@ -63,8 +63,8 @@ class Endless:
 
 def test_only_so_many_trainings_run_or_wait(tmp_path: Path, monkeypatch):
     runs = tmp_path / "runs"
-    monkeypatch.setattr(jobs, "STARTED", {runs / f"r{i}": Endless() for i in range(jobs.MAXIMUM)})
-    with pytest.raises(UserError, match=f"{jobs.MAXIMUM} runs are training or queued"):
+    monkeypatch.setattr(jobs, "STARTED", {runs / f"r{i}": Endless() for i in range(jobs.MAX_RUNS)})
+    with pytest.raises(UserError, match=f"{jobs.MAX_RUNS} runs are training or queued"):
         jobs.start([], Run(runs, "new"), tmp_path / "data")
     assert not (runs / "new").exists()
     jobs.check_room(Run(tmp_path / "elsewhere", "new"))
