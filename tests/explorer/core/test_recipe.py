@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from explorer.core.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, is_link, pack, unpack
+from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
 NUMBERS = np.random.default_rng(0).standard_normal(64).astype(np.float32)
@@ -120,7 +121,8 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize(
     "change",
     [
-        {"seed": 0}, {"seed": MAX_SEED}, {"label": 0}, {"label": MAX_SEED}, {"psi": 0}, {"cutoff": 0},
+        {"seed": 0}, {"seed": 2**32 - 1}, {"psi": MIN_PSI}, {"psi": MAX_PSI},
+        {"label": 0}, {"label": MAX_SEED}, {"psi": 0}, {"cutoff": 0},
         {"cutoff": 10**6}, {"edits": [["pca:0", 100]] * 100}, {"edits": [["a" * 300, -100, 10**6, -(10**6)]]},
         {"mix": [[MAX_SEED, 10**6, 10**6]] * 100}, {"mix": [[0]]}, {"checkpoint": "a" * 300}, {"z": "A" * 4_000_000},
     ],

@@ -1,5 +1,7 @@
 """From seeds to images: one way, whatever else is drawn with them, on however many threads."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -104,6 +106,22 @@ def test_threads_change_no_bit_and_are_as_before_afterwards(generator, exact, th
     threads(3)
     assert np.array_equal(sample(generator, range(37), exact=exact), alone)
     assert torch.get_num_threads() == 3
+
+
+@pytest.mark.parametrize(
+    ("available", "passes", "pooled"),
+    [(1, 3, False), (2, 1, False), (3, 1, False), (2, 3, True), (3, 2, True), (3, 3, True)],
+)
+def test_each_pass_has_one_thread_and_several_passes_have_one_each(layered, threads, available, passes, pooled):
+    threads(available)
+    seen = []
+
+    def draw(rows):
+        seen.append((threading.current_thread().name.startswith("sampling"), torch.get_num_threads()))
+        return np.array(rows)
+
+    in_passes(layered, passes * layered.pass_size, draw)
+    assert seen == [(pooled, 1)] * passes
 
 
 def test_threads_are_as_before_after_a_failure_too(layered, threads):

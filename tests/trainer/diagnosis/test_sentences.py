@@ -145,12 +145,12 @@ def test_a_divergence_beyond_its_bound_is_told_of_the_attribute_that_is_farthest
 
 
 def test_ignored_labels_are_told_the_least_followed_first():
-    within = tuple(IntraClassStats(name, 50, 1.0, asked, obeyed) for name, asked, obeyed in
-                   (("0", 30, 0.4), ("1", 30, 0.1), ("2", 30, 0.5), ("3", 29, 0.0), ("4", 0, None)))  # fmt: skip
+    followed = [("0", 30, 0.4), ("1", 30, 0.1), ("2", 30, 0.5), ("3", 29, 0.0), ("4", 0, None), ("5", 30, 0.0)]
+    within = tuple(IntraClassStats(name, 50, 1.0, asked, obeyed) for name, asked, obeyed in followed)
     one = found(label_ignored, panel(within=within))
-    assert one.text.endswith("fewer than half match the label for 1 (10.0 %) and 0 (40.0 %).")
-    assert one.classes == ("1", "0")
-    assert found(label_ignored, panel(within=within[2:])) is None
+    assert one.text.endswith("fewer than half match the label for 5 (0.0 %), 1 (10.0 %) and 0 (40.0 %).")
+    assert one.classes == ("5", "1", "0")
+    assert found(label_ignored, panel(within=within[2:5])) is None
 
 
 @pytest.mark.parametrize(("variety", "narrow"), [(None, False), (0.5, False), (0.49, True)])
