@@ -29,7 +29,7 @@ def test_a_port_in_use_is_told_in_a_sentence():
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--checkpoints", "/nowhere"], "/nowhere is no folder"),
+        (["--checkpoints", "/nowhere"], "/nowhere is not a folder"),
         (["--checkpoint", "nobody"], "neither a known checkpoint"),
         (["--auth", "nocolon"], "USER:PASSWORD"),
     ],
