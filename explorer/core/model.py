@@ -111,10 +111,10 @@ class Model:
 
     def ws(self, recipes: Sequence[Recipe]) -> Tensor:
         """The vectors that the synthesis reads, truncated and edited: [N, num_ws, w_dim]."""
-        return torch.stack([self.edited(self.start(recipe), recipe) for recipe in recipes])
+        return torch.stack([self.edited(self.base_ws(recipe), recipe) for recipe in recipes])
 
     @torch.inference_mode()
-    def start(self, recipe: Recipe) -> Tensor:
+    def base_ws(self, recipe: Recipe) -> Tensor:
         """ws of a recipe before its edits, [num_ws, w_dim]."""
         if recipe.w:
             w = torch.from_numpy(unpack(recipe.w, "w").copy())

@@ -31,7 +31,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import MAX_EDITS, Recipe, pack
 from explorer.rendering import server
-from explorer.rpc.handler import Answer, answering
+from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import listed, part, text, whole
 from explorer.web import PLOTLY
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
@@ -60,7 +60,7 @@ MAX_EXPORTED = 100  # generators that can be fetched; the page asks anew for an 
 EXPORTING = Gate("a generator", at_once=1, waiting=2)
 
 
-@answering
+@rpc_handler
 def generator(library: Library, question: Answer) -> Answer:
     """{checkpoint} -> where the page finds the runtime and the network, and what it must know to run it.
 
@@ -115,7 +115,7 @@ def forget(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@answering
+@rpc_handler
 def latents(library: Library, question: Answer) -> Answer:
     """{recipes} -> {ws, noise}: for each its w before truncation and edits, [num_ws, w_dim] as base64 of float32, and
     its noise inputs, or null where they are the model's own."""
@@ -137,7 +137,7 @@ def noise_of(model: "Model", recipe: Recipe) -> list[str] | None:
     return [pack(layer.numpy()) for layer in model.noise([recipe]) or ()]
 
 
-@answering
+@rpc_handler
 @server.DRAWING
 def path(library: Library, question: Answer) -> Answer:
     """{keyframes, count, interpolation, space, loop} -> {ws, noise, keys}: all frames, as the synthesis reads them.
@@ -165,7 +165,7 @@ def path(library: Library, question: Answer) -> Answer:
     return {"ws": [pack(rows) for rows in ws], "noise": list(noises.values()), "keys": keys}
 
 
-@answering
+@rpc_handler
 def axes(library: Library, question: Answer) -> Answer:
     """{checkpoint, directions: ["pca:0", ...]} -> {steps}: what one unit of each adds to a w, base64 of float32."""
     model = library.model(text(question, "checkpoint"))

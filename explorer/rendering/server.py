@@ -14,7 +14,7 @@ from PIL import Image
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import PARTS, Edit, Recipe, pack
-from explorer.rpc.handler import Answer, answering
+from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import listed, optional, part, text, whole
 from trainer.util.errors import UserError
 
@@ -31,7 +31,7 @@ def recipe_in(question: Answer) -> Recipe:
     return Recipe.from_dict(part(question, "recipe"))
 
 
-@answering
+@rpc_handler
 def render(library: Library, question: Answer) -> Answer:
     """{recipe, quick} -> {width, height, channels, pixels}: raw bytes of one image, base64.
 
@@ -49,7 +49,7 @@ def sent(image: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
     return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(image.tobytes()).decode()}
 
 
-@answering
+@rpc_handler
 @DRAWING
 def direction_previews(library: Library, question: Answer) -> Answer:
     """{recipe, method, first, last} -> {axes}: for each direction a note and the images at its slider's ends."""
@@ -70,7 +70,7 @@ def direction_previews(library: Library, question: Answer) -> Answer:
     return {"axes": [{"low": low, "high": high, "note": directions.note(i)} for i, (low, high) in enumerate(pairs)]}
 
 
-@answering
+@rpc_handler
 def rebase(library: Library, question: Answer) -> Answer:
     """{recipe} -> {recipe}: the same image with its edits made part of w, so that every slider starts from it."""
     recipe = recipe_in(question)
@@ -79,7 +79,7 @@ def rebase(library: Library, question: Answer) -> Answer:
     return {"recipe": kept.to_dict()}
 
 
-@answering
+@rpc_handler
 def png(library: Library, question: Answer) -> Answer:
     """{recipe} -> {name, data}: a PNG that carries its recipe, base64."""
     recipe = recipe_in(question)
@@ -115,14 +115,14 @@ def tiles_a_side(question: Answer) -> int:
     return int(columns)
 
 
-@answering
+@rpc_handler
 @DRAWING
 def tiles(library: Library, question: Answer) -> Answer:
     """{recipes, columns} -> {sheet}: all tiles as one image, a data URI. See `image_grid`."""
     return {"sheet": image_uri(image_grid(library, question))}
 
 
-@answering
+@rpc_handler
 @DRAWING
 def sheet(library: Library, question: Answer) -> Answer:
     """{recipes, columns} -> {name, data}: all tiles as one PNG, base64. See `image_grid`."""
@@ -133,7 +133,7 @@ def sheet(library: Library, question: Answer) -> Answer:
     return {"name": name, "data": base64.b64encode(buffer.getvalue()).decode()}
 
 
-@answering
+@rpc_handler
 def open_png(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a dropped file -> {recipe}: the one it carries."""
     data = part(question, "data")

@@ -29,7 +29,7 @@ Handler = Callable[[Library, Answer], Answer]
 LOG = logging.getLogger(__name__)
 
 
-def answering(handler: Handler) -> Handler:
+def rpc_handler(handler: Handler) -> Handler:
     """Make a handler that always answers: with what JSON can carry, or with {"error": sentence}."""
 
     @wraps(handler)

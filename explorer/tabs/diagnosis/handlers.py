@@ -14,7 +14,7 @@ import numpy as np
 
 from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
-from explorer.rpc.handler import Answer, answering
+from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, number, optional, part, text, whole
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
@@ -44,7 +44,7 @@ def warm_up() -> None:
     from explorer.tabs.diagnosis import panel  # noqa: F401
 
 
-@answering
+@rpc_handler
 def diagnose(library: Library, question: Answer) -> Answer:
     """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, uncovered, off_manifold, map}.
 
@@ -113,7 +113,7 @@ def evaluation(examined: Any) -> Answer:
     }
 
 
-@answering
+@rpc_handler
 def map_points(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, method} -> {map}: the same points by another method."""
     from explorer.tabs.diagnosis.feature_map import METHODS, marked
@@ -124,7 +124,7 @@ def map_points(library: Library, question: Answer) -> Answer:
     return evaluated(examined, method, lambda: {"map": points(examined, method, marked(examined))})
 
 
-@answering
+@rpc_handler
 def hover(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, side, row} -> {uri}: the image of a point."""
     from explorer.tabs.diagnosis.panel import uri
@@ -134,7 +134,7 @@ def hover(library: Library, question: Answer) -> Answer:
     return {"uri": uri(images[checked_row(question, len(images))])}
 
 
-@answering
+@rpc_handler
 def near(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, row} -> {html}: a real image and its nearest generated ones, in the features."""
     from explorer.tabs.diagnosis import panel
@@ -148,7 +148,7 @@ def near(library: Library, question: Answer) -> Answer:
             + panel.strip("its nearest generated ones", panel.generated_ones(examined, rows[0].tolist()))}  # fmt: skip
 
 
-@answering
+@rpc_handler
 def recipe_of(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, row} -> {recipe}: of a generated point."""
     seed = checked_row(question, MAX_NUMBER)

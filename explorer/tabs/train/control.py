@@ -14,7 +14,7 @@ from typing import Any
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.wording import listing
-from explorer.rpc.handler import Answer, answering
+from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, named, optional, part, text, whole
 from explorer.tabs.train import jobs, sources
 from explorer.tabs.train.form import schema
@@ -34,7 +34,7 @@ MAX_NAME = 200  # characters of what should name a run; a sound one has fewer
 MEASURER = Gate("estimates", at_once=1, waiting=0)
 
 
-@answering
+@rpc_handler
 def form(library: Library, question: Answer) -> Answer:
     """{} -> the form's schema: see `explorer.tabs.train.form.schema`."""
     return schema(data_dir(library))
@@ -72,7 +72,7 @@ def placed(library: Library, job: jobs.Job) -> jobs.Job:
     return replace(job, settings=job.settings | {"data": data}) if "data" in job.settings else job
 
 
-@answering
+@rpc_handler
 def check(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {errors: {field: sentence}, command, note}: what stands in the way of a start."""
     from explorer.tabs.train.looking import note_on_data  # slow to import, as all of trainer.data is
@@ -129,7 +129,7 @@ def wait_of(library: Library, run: Run) -> str:
     return f"It will wait until {', '.join(busy)} {have} finished: one run trains at a time." if busy else ""
 
 
-@answering
+@rpc_handler
 @MEASURER
 def estimate(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {images_per_s, megabytes, text}: measured by a few steps, in a process of its own."""
@@ -152,7 +152,7 @@ def estimate(library: Library, question: Answer) -> Answer:
     }
 
 
-@answering
+@rpc_handler
 def start(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {name, said}: start the training, or resume it; after the one that trains now."""
     job = sound_job(library, question)
@@ -171,7 +171,7 @@ def launch(library: Library, words: list[str], run: Run) -> None:
         raise cannot_write(run.folder, error) from error
 
 
-@answering
+@rpc_handler
 def resume(library: Library, question: Answer) -> Answer:
     """{run} -> {said}: train a run on with the settings that it has."""
     run = own(library, text(question, "run"))
@@ -189,7 +189,7 @@ def own(library: Library, name: str) -> Run:
     return run
 
 
-@answering
+@rpc_handler
 def tell(library: Library, question: Answer) -> Answer:
     """{run, kind, argument} -> {id}: write a command for the training to read between two steps."""
     run, kind, argument = own(library, text(question, "run")), text(question, "kind"), {}
@@ -203,7 +203,7 @@ def tell(library: Library, question: Answer) -> Answer:
     return {"id": run.store().ask(kind, argument)}
 
 
-@answering
+@rpc_handler
 def answer_of(library: Library, question: Answer) -> Answer:
     """{run, id} -> {said}: what the training answered, null until it has."""
     run, id = own(library, text(question, "run")), whole(question, "id", 1, LAST)
@@ -212,13 +212,13 @@ def answer_of(library: Library, question: Answer) -> Answer:
     return {"said": found[0].answer}
 
 
-@answering
+@rpc_handler
 def stop(library: Library, question: Answer) -> Answer:
     """{run} -> {said}: save and end; a waiting one gives up its place."""
     return {"said": jobs.stop(own(library, text(question, "run")))}
 
 
-@answering
+@rpc_handler
 def branch(library: Library, question: Answer) -> Answer:
     """{run, images, name, settings} -> {name, said}: a new run from a kept moment, or from the last state, started."""
     from trainer.runs.branch import branch as begin
@@ -235,7 +235,7 @@ def branch(library: Library, question: Answer) -> Answer:
     return {"name": made.name, "said": f"Branched from {run.name}. {wait}".strip()}
 
 
-@answering
+@rpc_handler
 def publish(library: Library, question: Answer) -> Answer:
     """{run, snapshot, name} -> {said}: copy a snapshot into the checkpoints folder, with its model card."""
     from trainer.runs.publish import publish as write

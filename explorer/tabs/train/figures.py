@@ -3,12 +3,12 @@
 from contextlib import suppress
 
 from explorer.core.library import Library
-from explorer.rpc.handler import Answer, answering
+from explorer.rpc.handler import Answer, rpc_handler
 from trainer.runs.run import Run
 from trainer.util.errors import UserError
 
 
-@answering
+@rpc_handler
 def described(library: Library, question: Answer) -> Answer:
     """{} -> {charts: [{title, log, series, range, zero, half, band}], thresholds: {name: value}}."""
     from trainer.diagnosis.thresholds import served

@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
-from explorer.rpc.handler import Answer, answering
+from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, text, whole
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, place, read_webp, reason
@@ -25,7 +25,7 @@ VIDEOS: Kept[str] = Kept(64_000_000, len)  # those made last, base64
 VIDEO_GATE = Gate("videos", at_once=1, waiting=2)
 
 
-@answering
+@rpc_handler
 def sheet_at(library: Library, question: Answer) -> Answer:
     """{run, images} -> {sheet}: the images of seeds 0 to 63 at that moment, as a data URI."""
     run, images = library.run(text(question, "run")), whole(question, "images", 0, LAST)
@@ -43,7 +43,7 @@ def sheet_bytes(path: Path) -> bytes:
         raise UserError(f"{place(path)} cannot be shown ({reason(error)}).") from error
 
 
-@answering
+@rpc_handler
 def video(library: Library, question: Answer) -> Answer:
     """{run, kind} -> {name, data}: all sheets as one video, kind webp or mp4, base64."""
     run, kind = library.run(text(question, "run")), text(question, "kind")

@@ -15,7 +15,7 @@ import numpy as np
 
 from explorer.core.library import RUN, Library
 from explorer.core.limits import Kept
-from explorer.rpc.handler import Answer, answering
+from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.places import anywhere
 from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.tabs.train import jobs, sources
@@ -116,7 +116,7 @@ def summed_up(library: Library, run: Run) -> Answer:
     return found | {name: anywhere(found[name][:MAX_WORDS]) for name in ("words", "about") if name in found}
 
 
-@answering
+@rpc_handler
 def watch(library: Library, question: Answer) -> Answer:
     """{stamp, runs: {name: {metric, event, stamp}}} -> {list, news}, each only where there is something new.
 
@@ -235,7 +235,7 @@ def thinned(points: list[tuple[int, float]], maximum: int) -> list[tuple[float, 
     return [(images, float(f"{value:.6g}")) for images, value in points]
 
 
-@answering
+@rpc_handler
 def tile(library: Library, question: Answer) -> Answer:
     """{run, images, tile} -> {recipe, note}: the recipe of a tile, in the snapshot kept at that moment, or else the
     nearest one; `note` says which one that is. images null: the latest. tile null: the snapshot itself."""
@@ -269,7 +269,7 @@ def kimg(images: int) -> str:
     return f"{images / 1000:,.4g} kimg"
 
 
-@answering
+@rpc_handler
 def compare(library: Library, question: Answer) -> Answer:
     """{runs: [name, ...]} -> {settings: {name: [value of each]}, best: [figures of each], figures: {key: title}}."""
     names = listed(question, "runs", MAX_WATCHED)

@@ -14,7 +14,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Busy, Gate, Kept
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server
-from explorer.rpc.handler import MAX_CHARACTERS, MAX_THINGS, answering
+from explorer.rpc.handler import MAX_CHARACTERS, MAX_THINGS, rpc_handler
 from explorer.tabs.diagnosis import handlers
 from trainer.util.errors import UserError
 
@@ -52,7 +52,7 @@ def deep(levels: int) -> list:
 )
 def test_a_question_beyond_all_measure_never_reaches_the_handler(library: Library, question, told: str):
     reached = []
-    handler = answering(lambda library, question: reached.append(question) or {})
+    handler = rpc_handler(lambda library, question: reached.append(question) or {})
     assert told in handler(library, question)["error"]
     assert reached == []
 
@@ -72,7 +72,7 @@ def test_a_question_beyond_all_measure_never_reaches_the_handler(library: Librar
     ids=lambda thing: type(thing).__name__,
 )
 def test_whatever_fails_is_one_sentence_without_pythons_words_or_paths(library: Library, error: Exception, told: str):
-    @answering
+    @rpc_handler
     def handler(library, question):
         raise error
 
@@ -90,7 +90,7 @@ def test_an_answer_is_what_json_can_carry(library: Library):
         "deep": deep(500),
         "\udfff": (1,),
     }
-    answer = answering(lambda library, question: odd)(library, {})
+    answer = rpc_handler(lambda library, question: odd)(library, {})
     assert json.loads(orjson.dumps(answer))["nan"] is None
     assert answer["broken"] == "x\\ud800"
 
@@ -103,7 +103,7 @@ def test_no_folder_of_the_machine_is_in_an_answer(library: Library):
         "c": "/opt/models of mine/own/config.json",
         "addresses": "explorer/runtime/0/worker.js and https://example.org/a/b",
     }
-    answer = answering(lambda library, question: told)(library, {})
+    answer = rpc_handler(lambda library, question: told)(library, {})
     assert answer["a"] == "runs/one is odd, checkpoints/faces too"
     assert answer["c"] == "own/config.json"
     assert answer["addresses"] == told["addresses"]
@@ -173,7 +173,7 @@ def test_a_gate_lets_so_many_work_and_so_many_wait_and_refuses_the_rest_at_once(
 
 def test_a_busy_server_says_so_and_the_page_may_ask_again(library: Library):
     gate = Gate("videos", at_once=1, waiting=0)
-    handler = answering(gate(lambda library, question: {"made": 1}))
+    handler = rpc_handler(gate(lambda library, question: {"made": 1}))
     with gate.place():
         assert handler(library, {}) == {
             "error": "Too many requests for videos at the moment. Try again shortly.",
