@@ -124,7 +124,7 @@ export class Sheets {
   stop() {
     clearInterval(this.#video);
     this.#video = 0;
-    Object.assign(this.$("[data-do=play]"), { textContent: "▶", ariaLabel: "Play" });
+    Object.assign(this.$("[data-do=play]"), { textContent: "▶", ariaLabel: "Play the samples" });
   }
 
   /** Play all sheets as a video, or stop. */
@@ -132,7 +132,7 @@ export class Sheets {
     if (this.#video) return this.stop();
     const { sheets, shownMoment } = this.state;
     if (shownMoment === null || sheets.indexOf(shownMoment) >= sheets.length - 1) this.goTo(0);
-    Object.assign(this.$("[data-do=play]"), { textContent: "❚❚", ariaLabel: "Pause" });
+    Object.assign(this.$("[data-do=play]"), { textContent: "❚❚", ariaLabel: "Pause the samples" });
     let ready = true;
     this.#video = window.setInterval(async () => {
       const next = this.state.sheets.indexOf(this.state.shownMoment ?? -1) + 1;
