@@ -182,7 +182,7 @@ import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from trainer.runs import launch
 from trainer.training.config import config_from
-from trainer.runs.live_eval import Places
+from trainer.runs.live_eval import Paths
 from trainer.networks import stylegan_lite
 from trainer.runs.run import Run
 from trainer.training.state_io import pack_state
@@ -195,7 +195,7 @@ if __name__ == "__main__":
     made = launch.new_state
     launch.new_state = lambda *given: states.append(made(*given)) or states[-1]
     run = Run(Path("runs"), "r")
-    places = Places(Path("data"), Path("checkpoints"))
+    places = Paths(Path("data"), Path("checkpoints"))
     shown = [progress.values for progress in launch.run_training(run, config_from(settings), places=places)]
     tensors, _ = pack_state(states[0])
     trained = {n: t for n, t in tensors.items() if "running" not in n and "w_avg" not in n}
