@@ -71,6 +71,10 @@ class Alert(NamedTuple):
     remedy: str
     test: Callable[[History], str]
 
+    def words(self) -> dict[str, str]:
+        """What its events tell a person, besides the evidence."""
+        return {"title": self.title, "remedy": self.remedy}
+
 
 ALERTS: Registry[Alert] = Registry("alert")
 
@@ -185,9 +189,10 @@ ALERTS["plateau"] = Alert(
 NOT_FINITE = Alert("Not a finite number", "Lower --lr, or raise --r1-gamma.", lambda history: "")
 
 
-def known_alert(name: object) -> Alert | None:
-    """The alert of an event's name, None for one that this version does not have."""
-    return NOT_FINITE if name == "not-finite" else ALERTS.get(name) if isinstance(name, str) else None
+def known_alert(name: object) -> dict[str, str]:
+    """The words of the alert that an event names, {} for one that this version does not have."""
+    alert = NOT_FINITE if name == "not-finite" else ALERTS.get(name) if isinstance(name, str) else None
+    return alert.words() if alert else {}
 
 
 class AlertMonitor:

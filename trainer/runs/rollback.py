@@ -32,7 +32,7 @@ def roll_back(session: Session) -> None:
     if session.first:
         session.run.save_state(state)
         session.store.forget_after(state.images_seen)
-        detail = {"name": "not-finite", "title": NOT_FINITE.title, "remedy": NOT_FINITE.remedy}
+        detail = {"name": "not-finite"} | NOT_FINITE.words()
         session.store.tell(
             images, "alarm", f"Before {images / 1000:,.4g} kimg: a loss or a weight is NaN or infinite.", detail
         )

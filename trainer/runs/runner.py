@@ -184,9 +184,7 @@ class Runner:
         if self.session.first:
             self.watch.history.total = self.session.config.total_images
             for kind, name, evidence in self.watch.changes():
-                alarm = ALERTS[name]
-                detail = {"name": name, "title": alarm.title, "remedy": alarm.remedy}
-                self.session.tell(kind, evidence, detail)
+                self.session.tell(kind, evidence, {"name": name} | ALERTS[name].words())
 
     def watch_anew(self) -> None:
         """Go on from what the store holds."""

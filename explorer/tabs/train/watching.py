@@ -21,7 +21,6 @@ from explorer.rpc.question import LAST, listed, named, optional, text, whole
 from explorer.tabs.train import jobs, sources
 from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import sheet_at, video
-from trainer.runs.alerts import known_alert
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
 from trainer.training.config import changes
@@ -154,8 +153,10 @@ def told_of(library: Library, event: Event) -> Answer:
     if event.kind in VERDICTS:
         detail["classes"] = classes_of(detail)
         detail.pop("heads", None)
-    if alert := known_alert(detail.get("name")):  # its words are today's, whoever recorded it
-        detail |= {"title": alert.title, "remedy": alert.remedy}
+    if "name" in detail:  # an alert: its words are today's, whoever recorded it
+        from trainer.runs.alerts import known_alert  # slow to import, as the diagnosis is
+
+        detail |= known_alert(detail["name"])
     return asdict(event) | {"text": anywhere(event.text), "detail": detail}
 
 
