@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from trainer.training.config import OPTIONS
 from trainer.training.state import TrainState
 from trainer.util import old_names
 from trainer.util.atomic_io import write_atomically
@@ -15,7 +16,7 @@ from trainer.util.errors import UserError
 from trainer.util.reading import parse_json, place, reason
 from trainer.util.tensors import read_header, read_torch, save_tensors
 
-MAX_CRITIC_STEPS = 100  # the bound of n_critic: until then G may not have stepped
+MAX_CRITIC_STEPS = OPTIONS["n_critic"].metadata["max_"]  # until then G may not have stepped
 SCALARS = ("images_seen", "seconds", "overrides", "rolled_back")
 
 
@@ -93,7 +94,8 @@ def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[st
     for part, module in modules_of(state).items():
         module.load_state_dict(dict(under(part, tensors)))
     steps = [float(step) for key, step in tensors.items() if key.startswith("opt_") and key.endswith(".step")]
-    begins = max(steps, default=0) < MAX_CRITIC_STEPS
+    lost = not steps and scalars["images_seen"] > 0  # no optimiser has moments, and some must have stepped
+    begins = not lost and max(steps, default=0) < MAX_CRITIC_STEPS
     for name, optimizer in state.optimizers.items():
         slots: dict[int, dict[str, Tensor]] = {}
         for key, tensor in under(f"opt_{name}", tensors):

@@ -12,6 +12,11 @@ class Renamed(NamedTuple):
     hint: str = ""  # for who types the old flag
 
 
+def smoothing(target: Any) -> Any:
+    """D's target for real images -> label smoothing. What is no number is left for the checks that follow."""
+    return round(1 - target, 12) if isinstance(target, int | float) else target
+
+
 OPTIONS: Mapping[str, Renamed] = {
     "d_steps": Renamed("n_critic"),
     "d_lr": Renamed("lr_d"),
@@ -20,7 +25,7 @@ OPTIONS: Mapping[str, Renamed] = {
     "clip": Renamed("weight_clip"),
     "pack": Renamed("pac_size"),
     "fine_width": Renamed("min_channels"),
-    "real_target": Renamed("label_smoothing", lambda target: smoothing(target), "which is 1 - target"),
+    "real_target": Renamed("label_smoothing", smoothing, "which is 1 - target"),
     "refine": Renamed("convs_per_block", lambda refined: 2 if refined else 1, "which is 2, or 1 for --no-refine"),
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 FLAGS = {"real_pictures": "real_images", "fake_pictures": "fake_images"}  # of `measure`
@@ -33,11 +38,6 @@ FINDINGS = {
     "disobedient": "label-ignored",
     "unlike": "out-of-distribution",
 }  # kinds, in the detail of a verdict
-
-
-def smoothing(target: Any) -> Any:
-    """D's target for real images -> label smoothing. What is no number is left for the checks that follow."""
-    return round(1 - target, 12) if isinstance(target, int | float) else target
 
 
 def current_state(scalars: dict[str, Any]) -> dict[str, Any]:

@@ -87,6 +87,20 @@ def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monke
     assert answers(run) == ["Paused and saved at 0.012 kimg.", "Resumed at 0.012 kimg."]
 
 
+def test_a_paused_run_that_is_told_to_end_before_where_it_stands_ends(run, train, tiny, monkeypatch):
+    rest, asked = runner.Runner.wait_paused, iter([("set", {"kimg": 0.004}), ("resume",)])
+
+    def resting(self):
+        if command := next(asked, None):
+            run.store().ask(*command)
+        rest(self)
+
+    monkeypatch.setattr(runner.Runner, "wait_paused", resting)
+    assert train(tiny(kimg=0.1), {4: [("pause",)]}) == [4, 8]
+    assert kinds(run)[-1] == "finished"
+    assert None not in answers(run)
+
+
 @pytest.mark.slow
 def test_a_paused_run_can_be_stopped(run, train, tiny, monkeypatch):
     rest = runner.Runner.wait_paused

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import train
 from trainer.training.setup import new_state
-from trainer.training.state_io import load, pack_state, read_scalars, save
+from trainer.training.state_io import load, pack_state, read_scalars, save, unpack_state
 
 STATES = Path(__file__).parents[2] / "samples" / "states"  # written by a9e22a4 after three and after six steps
 WROTE = {
@@ -62,3 +62,16 @@ def test_a_player_that_has_had_no_step_yet_resumes_without_moments(squares, fabr
             pass
     wanted, found = pack_state(straight)[0], pack_state(resumed)[0]
     assert all(torch.equal(wanted[name], found[name]) for name in wanted)
+
+
+@pytest.mark.parametrize(("lacking", "step"), [("opt_g.", 100.0), ("opt_", 1.0)])
+def test_moments_that_cannot_be_missing_are_missed(lacking, step, squares, fabric):
+    """Of G alone once D has stepped as often as n_critic can be; of all networks as soon as an image was seen."""
+    config = config_of({"arch": "mlp"})
+    state, other = (new_state(config, squares(config), fabric) for _ in range(2))
+    next(train(state, squares(config), config))
+    tensors, scalars = pack_state(state)
+    tensors |= {name: torch.tensor(step) for name in tensors if name.startswith("opt_") and name.endswith(".step")}
+    unpack_state(other, tensors, scalars)
+    with pytest.raises(KeyError):
+        unpack_state(other, {k: v for k, v in tensors.items() if not k.startswith(lacking)}, scalars)
