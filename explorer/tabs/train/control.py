@@ -252,7 +252,7 @@ def publish(library: Library, question: Answer) -> Answer:
 def take_upload(files: list[str], name: str, into: Path, maximum: int = UPLOADS) -> Path:
     """Put uploaded images, or one zip of images, into a folder of that name. Returns what --data takes.
 
-    Raises UserError for a name that is taken, for files that are no images, and for more than `most` bytes.
+    Raises UserError for a name that is taken, for files that are no images, and for more than `maximum` bytes.
     """
     check_name(name, "folder of images")
     paths = [Path(file) for file in files]
