@@ -65,7 +65,7 @@ def pair_distances(points: ndarray, block: int = BLOCK) -> Iterator[ndarray]:
 
 
 def close_pairs(points: ndarray, distance: float, maximum: int, block: int = BLOCK) -> ndarray:
-    """Rows of pairs no further apart than `distance`, the first `most` of them in order: int64 (p, 2)."""
+    """Rows of pairs no further apart than `distance`, the first `maximum` of them in order: int64 (p, 2)."""
     left, right = factors(points, points, ties=-1)
     found: list[ndarray] = []
     for part in blocks(len(points), len(points), block):
