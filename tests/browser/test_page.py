@@ -8,14 +8,25 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from explorer.core.recipe import Recipe
-from tests.browser.hands import IMAGE, drag, open_slide, open_tab, painted, pixels, rendered, same, wait_painted
+from tests.browser.hands import (
+    IMAGE,
+    drag,
+    open_slide,
+    open_tab,
+    painted,
+    pixels,
+    rendered,
+    same,
+    wait_painted,
+    wait_settled,
+)
 
 
 def test_a_tile_of_the_sheet_goes_to_slide(page: Page, address: str, folders):
     page.goto(address)
     page.locator("#sample-element .tile").nth(8).click()
-    wait_painted(page, 1)
     page.wait_for_function("() => location.search.includes('seed=8')")
+    wait_settled(page)
     assert same(pixels(page), rendered(folders[0] / "faces", Recipe("faces", seed=8)))
 
 

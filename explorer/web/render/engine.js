@@ -29,7 +29,9 @@ class Engine {
   #worker = null;
   /** @type {Loaded | null} */
   #loaded = null;
-  #wanted = ""; // checkpoint that is being loaded
+  #wanted = ""; // checkpoint that is being loaded, or is
+  /** @type {Promise<void>} that its loading has ended, well or not */
+  #ended = Promise.resolve();
   /** @type {Map<string, Start>} by what decides it */
   #starts = new Map();
   /** @type {Map<string, Float32Array>} checkpoint/direction -> what one unit adds */
@@ -80,10 +82,19 @@ class Engine {
     this.#tell(hope ? "server" : "failed", error.message || String(error));
   }
 
-  /** Load a checkpoint's generator, quietly; nobody waits for it. @param {Server} server @param {string} checkpoint */
-  async prepare(server, checkpoint) {
-    if (this.state === "failed" || this.#wanted === checkpoint) return this.#tell(this.state, this.reason);
+  /** Load a checkpoint's generator, quietly; resolves when that has ended, whoever asked first. @param {Server} server @param {string} checkpoint */
+  prepare(server, checkpoint) {
+    if (this.state === "failed" || this.#wanted === checkpoint) {
+      this.#tell(this.state, this.reason);
+      return this.#ended;
+    }
     this.#wanted = checkpoint;
+    this.#ended = this.#attempt(server, checkpoint);
+    return this.#ended;
+  }
+
+  /** @param {Server} server @param {string} checkpoint */
+  async #attempt(server, checkpoint) {
     try {
       await this.#load(server, checkpoint);
     } catch (error) {
