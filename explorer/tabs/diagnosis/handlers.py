@@ -90,14 +90,15 @@ def texts(answer: Any) -> Iterator[str]:
 def evaluation(examined: Any) -> Answer:
     """The verdict, its evidence, and the map that needs no time."""
     from explorer.tabs.diagnosis import panel
-    from explorer.tabs.diagnosis.feature_map import marked
     from trainer.diagnosis.class_shares import plain_head
+    from trainer.diagnosis.feature_map import marked
+    from trainer.diagnosis.plain import numbers
 
     found = marked(examined)
     return {
         "n": len(examined.fake),
         "panel": panel.panel(examined),
-        "numbers": panel.numbers(examined),
+        "numbers": {**vars(examined.subject), **numbers(examined)},
         "classes": [plain_head(head) for head in examined.diagnosis.heads],
         "within": panel.plain_within(examined),
         "uncovered": {
@@ -116,7 +117,7 @@ def evaluation(examined: Any) -> Answer:
 @rpc_handler
 def map_points(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, method} -> {map}: the same points by another method."""
-    from explorer.tabs.diagnosis.feature_map import METHODS, marked
+    from trainer.diagnosis.feature_map import METHODS, marked
 
     method = text(question, "method")
     METHODS[method]
@@ -186,7 +187,7 @@ def checked_row(question: Answer, count: int) -> int:
 
 def points(examined: Any, method: str, found: Any) -> Answer:
     """The map as the page draws it: coordinates as base64 of float32, rows of both sides, classes."""
-    from explorer.tabs.diagnosis.feature_map import plane
+    from trainer.diagnosis.feature_map import plane
 
     made = plane(examined, method)
     reference = examined.reference

@@ -22,7 +22,7 @@ def build(ctx: Context) -> None:
         if name is None or not ctx.library.usable(name):
             return gr.skip()
         model = ctx.library.model(name)
-        from explorer.tabs.diagnosis.feature_map import METHODS
+        from trainer.diagnosis.feature_map import METHODS
 
         return {
             "checkpoint": name,
