@@ -85,9 +85,7 @@ def checked_latent(entry: ValueInfoProto) -> tuple[Input, int]:
         raise Unfit(f"the length of its latent {entry.name} is not fixed; export it with a fixed one")
     sides = tuple(side or 0 for side in tail)
     if sum(side > 1 for side in sides) > 1:
-        raise Unfit(
-            f"its input {entry.name} is {side_by_side(sides)} a row: no latent [N, z], but an image or several w"
-        )
+        raise Unfit(f"its input {entry.name} is {side_by_side(sides)} a row: not a latent [N, z]")
     if not 1 <= math.prod(sides) <= MAX_OPTIONS["z_dim"]:
         raise Unfit(f"its latent {entry.name} has {math.prod(sides):,} numbers; up to {MAX_OPTIONS['z_dim']:,} can be")
     if (batch := shape[0] or 0) > MAX_BATCH:
@@ -111,9 +109,7 @@ def dims(entry: ValueInfoProto) -> list[int | None]:
 def checked_classes(count: int) -> int:
     """The number of classes. Raises Unfit where it is not known, or too large."""
     if not count:
-        raise Unfit(
-            "the number of its classes cannot be read off the graph; export it with one-hot labels [N, classes]"
-        )
+        raise Unfit("its graph does not tell how many classes there are; export it with one-hot labels [N, classes]")
     if count > MAX_OPTIONS["num_classes"]:
         raise Unfit(f"it has {count:,} classes; up to {MAX_OPTIONS['num_classes']:,} can be")
     return count
