@@ -163,7 +163,7 @@ RUNS: dict[str, Damage] = {
     "a verdict whose title is a list": lambda f: queried(f / "store.sqlite", told("""'{"title": [], "grade": {}}'""")),
     "a deep verdict": lambda f: queried(f / "store.sqlite", told(f"'{DEEP}'")),
     "a verdict of 60 MB": lambda f: queried(f / "store.sqlite", told("zeroblob(60000000)")),
-    "a verdict at text": lambda f: queried(f / "store.sqlite", told("'{}'", images="'soon'")),
+    "a verdict at text": lambda f: queried(f / "store.sqlite", told("'{}'", images_seen="'soon'")),
     "a verdict that is no UTF-8": lambda f: queried(f / "store.sqlite", told("'{}'", text="CAST(x'ff' AS TEXT)")),
     "endless events": lambda f: queried(f / "store.sqlite", endless("events")),
     "endless metrics": lambda f: queried(f / "store.sqlite", endless("metrics")),

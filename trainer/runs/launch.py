@@ -176,7 +176,7 @@ def failure_logged(run: Run) -> Iterator[None]:
         yield
     except Exception as error:
         with suppress(UserError):  # on a full disk there is no room for this either
-            run.store().tell(max((e.images for e in run.store().events()), default=0), "failed", str(error))
+            run.store().tell(max((e.images_seen for e in run.store().events()), default=0), "failed", str(error))
         raise
 
 

@@ -91,9 +91,9 @@ class LiveEvaluator:
         self.since = time.perf_counter()  # the beginning
         self.images_seen = 0  # at the last verdict
 
-    def begin(self, images: int) -> None:
+    def begin(self, images_seen: int) -> None:
         """The training goes on from here; its first snapshot is there."""
-        self.images_seen, self.since = images, time.perf_counter()
+        self.images_seen, self.since = images_seen, time.perf_counter()
         if self.dataset_size < 2 * MIN_REAL.value:
             self.tell(f"No verdicts: {self.dataset_size} real images are too few to tell a fault from chance.")
         elif self.reference is None:
@@ -106,14 +106,14 @@ class LiveEvaluator:
             self.maker.terminate()
             self.maker.wait()
 
-    def due(self, config: TrainConfig, images: int) -> bool:
+    def due(self, config: TrainConfig, images_seen: int) -> bool:
         """Whether the time has come: so many images after the last verdict, or once all of them stay under SHARE."""
         if self.maker is not None and self.maker.poll() is not None:
             self.fetch(self.maker.returncode)
         if self.reference is None:
             return False
         if config.diagnose_kimg:
-            return images - self.images_seen >= config.diagnose_kimg * 1000
+            return images_seen - self.images_seen >= config.diagnose_kimg * 1000
         passed = time.perf_counter() - self.since
         return self.spent + self.cost <= SHARE * (passed + self.cost)
 
@@ -128,11 +128,11 @@ class LiveEvaluator:
         except UserError as error:
             self.tell(f"No verdicts: {error}")
 
-    def evaluate(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
+    def evaluate(self, g: Generator, images_seen: int, stopping: Callable[[], bool]) -> Verdict | None:
         """Evaluate fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
-        seeds = range(images, images + SAMPLES)
+        seeds = range(images_seen, images_seen + SAMPLES)
         asked, found = self.reference.labels_to_ask(g.num_classes, seeds), []
         for start in range(0, SAMPLES, STEP):
             if stopping():
@@ -141,7 +141,7 @@ class LiveEvaluator:
             drawn = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
             found.append(extract(self.reference.reader, as_images(drawn), self.reference.space))
         diagnosis = diagnose(self.reference, FeatureSet.joined(found), asked=asked)
-        self.cost, self.images_seen = time.perf_counter() - since, images
+        self.cost, self.images_seen = time.perf_counter() - since, images_seen
         self.spent += self.cost
         return Verdict(diagnosis, self.cost)
 

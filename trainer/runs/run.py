@@ -193,7 +193,7 @@ class Run:
         return folder
 
     def lineage(self) -> dict[str, Any]:
-        """Of a branch {run, images, changed}; {} for a run that began at the beginning."""
+        """Of a branch {run, images (seen by then), changed}, as on disk; {} for a run that began at the beginning."""
         path = self.folder / "lineage.json"
         try:
             record = read_json(path)

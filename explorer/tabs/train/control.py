@@ -224,12 +224,12 @@ def branch(library: Library, question: Answer) -> Answer:
     from trainer.runs.branch import branch as begin
 
     run, name = own(library, text(question, "run")), text(question, "name", MAX_NAME).strip()
-    images = whole(question, "images", 0, LAST) if optional(question, "images") else None
+    images_seen = whole(question, "images_seen", 0, LAST) if optional(question, "images_seen") else None
     wanted = settings_of(question) if optional(question, "settings") else {}
     if "data" in wanted:
         wanted["data"] = sources.found(library, str(wanted["data"]))
     jobs.check_room(Run(library.runs, name))  # or a branch would be made that nobody trains
-    made = begin(run, name, images, wanted)
+    made = begin(run, name, images_seen, wanted)
     wait = wait_of(library, made)
     launch(library, resume_words(made.name, queue=True)[1:], made)
     return {"name": made.name, "said": f"Branched from {run.name}. {wait}".strip()}

@@ -64,8 +64,8 @@ export class Verdict {
   #showAlarms() {
     const { alarms, watched } = this.state;
     if (!this.#isNew(".alarms", `${watched}/${alarms.map(({ id }) => id).join()}`)) return;
-    const shown = alarms.map(({ images, text, detail }) => {
-      const title = make("b", { textContent: `${detail.title}, since ${kimg(images)} kimg. ` });
+    const shown = alarms.map(({ images_seen, text, detail }) => {
+      const title = make("b", { textContent: `${detail.title}, since ${kimg(images_seen)} kimg. ` });
       return make("div", { className: "alarm" }, title, text, make("small", { textContent: detail.remedy }));
     });
     this.$(".alarms").replaceChildren(...shown);
@@ -77,9 +77,9 @@ export class Verdict {
     const lines = events
       .slice(-MOST_EVENTS)
       .reverse()
-      .map(({ images, time, kind, text }) => {
+      .map(({ images_seen, time, kind, text }) => {
         const when = make("time", { textContent: new Date(1000 * time).toLocaleString() });
-        const where = make("b", { textContent: `${kimg(images)} kimg` });
+        const where = make("b", { textContent: `${kimg(images_seen)} kimg` });
         return make("li", { className: `kind-${kind}` }, when, where, make("span", { textContent: text }));
       });
     this.$(".log ol").replaceChildren(...lines);
@@ -101,8 +101,8 @@ export class Verdict {
 }
 
 /** Title, text and basis of a verdict. @param {RunEvent} event */
-function told({ detail, text, images }) {
-  const basis = `${count(detail.n)} samples at ${kimg(images)} kimg, evaluated in ${detail.seconds.toFixed(1)} s`;
+function told({ detail, text, images_seen }) {
+  const basis = `${count(detail.n)} samples at ${kimg(images_seen)} kimg, evaluated in ${detail.seconds.toFixed(1)} s`;
   return [detail.title, text, basis];
 }
 

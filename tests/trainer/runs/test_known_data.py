@@ -40,11 +40,11 @@ def go(tmp_path, tiny):
     run = Run(tmp_path / "runs", "r")
 
     def train(data, run=run, **settings):
-        seen = run.store().images() if run.exists() else 0
+        seen = run.store().images_seen() if run.exists() else 0
         config = tiny(**{"conditional": True, "kimg": (seen + 4) / 1000, "data": str(data)} | settings)
         notes: list[str] = []
         list(run_training(run, config, places=Paths(tmp_path / "data", tmp_path), caller=Caller(tell=notes.append)))
-        assert run.store().images() == seen + 4
+        assert run.store().images_seen() == seen + 4
         return run, notes
 
     return train

@@ -61,11 +61,11 @@ def train(run, squares, tiny, places, monkeypatch):
 def test_verdicts_are_stored_with_their_readings_and_shown(run, train):
     shown = train()
     verdicts = [event for event in run.store().events() if event.kind == "verdict"]
-    assert [event.images for event in verdicts] == [12, 20]
+    assert [event.images_seen for event in verdicts] == [12, 20]
     detail = verdicts[-1].detail
     assert detail["n"] == 150
     assert detail["readings"]["pixel_coverage"][0] == run.store().read("pixel_coverage")[-1][1]
-    assert [images for images, _ in run.store().read("fid")] == [12, 20]
+    assert [images_seen for images_seen, _ in run.store().read("fid")] == [12, 20]
     assert (detail["kind"], detail["heads"]) == ("total-collapse", [])  # after twenty images
     assert shown[-1].verdict == detail["title"]
 
@@ -82,7 +82,7 @@ def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatc
 
     monkeypatch.setattr(live_eval.LiveEvaluator, "evaluate", ranked)
     train(kimg=0.04)
-    best = [(event.images, tuple(event.detail["rank"])) for event in run.store().events() if event.kind == "best"]
+    best = [(event.images_seen, tuple(event.detail["rank"])) for event in run.store().events() if event.kind == "best"]
     assert best == [(12, (1, 50.0)), (36, (1, 40.0))]
     assert (run.best / "config.json").is_file()
 

@@ -68,7 +68,7 @@ def test_a_snapshot_is_kept_and_is_not_thinned_out(run, train, tiny):
     train(tiny(kimg=0.02, keep_mb=0.0), {4: [("snapshot",)]})
     assert list(run.moments()) == [8, 20]
     (event,) = [event for event in run.store().events() if event.kind == "snapshot"]
-    assert event.images == 8
+    assert event.images_seen == 8
 
 
 def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monkeypatch):
@@ -114,7 +114,7 @@ def test_a_changed_rate_holds_from_the_next_step_is_told_and_outlives_the_proces
     config = tiny(kimg=0.016, lr=0.001)
     train(config, {4: [("set", {"lr": 0.5})], 8: [("stop",)]})
     (event,) = [event for event in run.store().events() if event.kind == "changed"]
-    assert (event.images, event.detail) == (8, {"changed": {"lr": [0.001, 0.5]}})
+    assert (event.images_seen, event.detail) == (8, {"changed": {"lr": [0.001, 0.5]}})
     assert "lr 0.001 -> 0.5" in answers(run)[0]
     assert run.config().lr == 0.001  # as it was asked for
     train(config)

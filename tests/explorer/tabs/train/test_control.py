@@ -172,7 +172,7 @@ def test_a_recording_cannot_be_controlled(library: Library, handler, started: li
     folder = library.recordings / "shown"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
-    asked = {"run": "shown", "kind": "pause", "images": None, "name": "twig"}
+    asked = {"run": "shown", "kind": "pause", "images_seen": None, "name": "twig"}
     assert "is a recorded run" in handler(library, asked)["error"]
     assert started == []
 
@@ -283,6 +283,6 @@ def test_a_branch_that_cannot_start_is_not_made(library: Library, monkeypatch):
     run = Run(library.runs, "one")
     with run.lock():
         run.claim(config_from({}))
-    error = control.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
+    error = control.branch(library, {"run": "one", "name": "twig", "images_seen": None, "settings": {}})["error"]
     assert "are training or queued" in error
     assert not (library.runs / "twig").exists()
