@@ -52,12 +52,12 @@ def state(page: Page):
     return page.locator(".train .state")
 
 
-def press(page: Page, name: str, told: str) -> None:
+def press(page: Page, name: str, message: str) -> None:
     """Press a button of the watched run and wait for what it says."""
     button = page.locator(".control-panel .this").get_by_role("button", name=name, exact=True)
     expect(button).to_be_enabled(timeout=LONG)
     button.click()
-    expect(page.locator(".control-panel .this .said")).to_contain_text(told, timeout=LONG)
+    expect(page.locator(".control-panel .this .said")).to_contain_text(message, timeout=LONG)
 
 
 def begin(page: Page, place: Path, name: str) -> None:

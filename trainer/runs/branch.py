@@ -86,9 +86,9 @@ def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
     if shapes[0] != shapes[1]:
         changed = changes(before, after)
         fixed = [name for name in changed if not OPTIONS[name].metadata["branchable"]] or list(changed)
-        told = "; ".join(f"{flag(name)} was {changed[name][0]}, now {changed[name][1]}" for name in fixed)
+        refused = "; ".join(f"{flag(name)} was {changed[name][0]}, now {changed[name][1]}" for name in fixed)
         raise UserError(
-            f"A branch keeps the networks, but these settings would change them: {told}. Use them in a new run; a "
+            f"A branch keeps the networks, but these settings would change them: {refused}. Use them in a new run; a "
             "branch may change settings that leave the weights as they are, such as --batch, --loss, --lr and --data."
         )
 

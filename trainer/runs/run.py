@@ -61,8 +61,8 @@ class Run:
             try:
                 lock.acquire()
             except Timeout:
-                told = f"Run {self.name!r} is being trained by another process. Wait for it or stop it."
-                raise UserError(told) from None
+                message = f"Run {self.name!r} is being trained by another process. Wait for it or stop it."
+                raise UserError(message) from None
             except OSError as error:
                 raise cannot_write(self.folder, error) from error
             try:
@@ -124,9 +124,9 @@ class Run:
             if "data" in changed and same_source(*changed["data"]):
                 del changed["data"]
             if changed:
-                told = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
+                changes = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
                 way = way_out(self.name, {name: new for name, (_, new) in changed.items()})
-                raise UserError(f"Run {self.name!r} cannot resume with other settings: {told}. {way}")
+                raise UserError(f"Run {self.name!r} cannot resume with other settings: {changes}. {way}")
 
     def exists(self) -> bool:
         """Whether it has begun, or been branched off."""

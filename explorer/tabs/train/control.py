@@ -144,11 +144,11 @@ def estimate(library: Library, question: Answer) -> Answer:
     if found.returncode:
         lines = found.stderr.strip().splitlines()
         raise UserError(f"The estimate failed: {sentence_of(lines[-1]) if lines else 'no answer'}")
-    told = json.loads(found.stdout)
+    estimated = json.loads(found.stdout)
     return {
-        "images_per_s": max(1, round(told["images_per_s"])),
-        "megabytes": round(told["memory"] / 2**20),
-        "seconds": told["seconds"],
+        "images_per_s": max(1, round(estimated["images_per_s"])),
+        "megabytes": round(estimated["memory"] / 2**20),
+        "seconds": estimated["seconds"],
     }
 
 

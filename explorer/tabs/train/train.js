@@ -19,7 +19,7 @@ export function mount(element, props, server, trigger) {
 class TrainTab {
   #timer = 0; // of the next question
   #asking = false;
-  #told = ""; // what was last said of the run in view
+  #reported = ""; // what was last said of the run in view
 
   /** @param {HTMLElement} element @param {Props} props @param {Server} server @param {Trigger} trigger */
   constructor(element, props, server, trigger) {
@@ -143,8 +143,8 @@ class TrainTab {
   #tell() {
     const detail = this.state.summary();
     const text = JSON.stringify(detail);
-    if (text === this.#told) return;
-    this.#told = text;
+    if (text === this.#reported) return;
+    this.#reported = text;
     document.dispatchEvent(new CustomEvent("explorer:run", { detail }));
   }
 

@@ -28,7 +28,7 @@ export class Verdict {
   /** @param {RunEvent | undefined} event */
   #showCard(event) {
     this.$(".evaluated .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
-    const [title, text, basis] = event ? told(event) : this.#silence();
+    const [title, text, basis] = event ? verdictParts(event) : this.#silence();
     this.#put(".evaluated h3", title);
     this.#put(".evaluated .verdict p", text);
     this.#put(".evaluated .basis", basis);
@@ -101,7 +101,7 @@ export class Verdict {
 }
 
 /** Title, text and basis of a verdict. @param {RunEvent} event */
-function told({ detail, text, images_seen }) {
+function verdictParts({ detail, text, images_seen }) {
   const basis = `${count(detail.n)} samples at ${kimg(images_seen)} kimg, evaluated in ${detail.seconds.toFixed(1)} s`;
   return [detail.title, text, basis];
 }

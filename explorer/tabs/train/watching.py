@@ -104,12 +104,12 @@ def summed_up(library: Library, run: Run) -> Answer:
         if run.exists():
             config = run.config()
             found["total"] = min(config.total_images, MAX_TOTAL)
-            found["about"] = f"{config.arch} on {sources.told(library, config.data)}"
+            found["about"] = f"{config.arch} on {sources.display_name(library, config.data)}"
         if verdict:
             found |= {"verdict": worded(verdict, "title"), "grade": worded(verdict, "grade")}
         if found["state"] in ("preparing", "queued", "failed"):
-            told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
-            found["words"] = sentence_of(told).removeprefix("note: ")
+            message = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
+            found["words"] = sentence_of(message).removeprefix("note: ")
     except Exception as error:
         found |= {"state": "failed", "images_seen": 0, "verdict": "", "words": reason(error)}
     return found | {name: anywhere(found[name][:MAX_WORDS]) for name in ("words", "about") if name in found}
@@ -133,9 +133,9 @@ def watch(library: Library, question: Answer) -> Answer:
         try:
             news[name] = news_of(library, library.run(name), known)
         except Exception as error:
-            told = reason(error)
-            stamp = stamped(told)
-            news[name] = {} if known.get("stamp") == stamp else {"error": told, "stamp": stamp}
+            message = reason(error)
+            stamp = stamped(message)
+            news[name] = {} if known.get("stamp") == stamp else {"error": message, "stamp": stamp}
     news = {name: what for name, what in news.items() if what}
     return answer | ({"news": news} if news else {})
 
@@ -149,7 +149,7 @@ def told_of(library: Library, event: Event) -> Answer:
     """An event as a visitor reads it, without folders of this machine."""
     detail = dict(event.detail)
     if isinstance(settings := detail.get("settings"), dict) and isinstance(data := settings.get("data"), str):
-        detail["settings"] = settings | {"data": sources.told(library, data)}
+        detail["settings"] = settings | {"data": sources.display_name(library, data)}
     if event.kind in VERDICTS:
         detail["classes"] = classes_of(detail)
         detail.pop("heads", None)
@@ -202,7 +202,7 @@ def standing(library: Library, run: Run) -> Answer:
     now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
     if run.exists():
         settings = settings_now(run)
-        now["settings"] = settings | {"data": sources.told(library, settings["data"])}
+        now["settings"] = settings | {"data": sources.display_name(library, settings["data"])}
     return now
 
 
@@ -281,7 +281,7 @@ def compare(library: Library, question: Answer) -> Answer:
         raise UserError("Choose the runs to compare.")
     chosen = [library.run(text({"run": name}, "run")) for name in names]
     configs = [run.config() for run in chosen]
-    configs = [replace(config, data=sources.told(library, config.data)) for config in configs]
+    configs = [replace(config, data=sources.display_name(library, config.data)) for config in configs]
     differing = sorted({name for config in configs[1:] for name in changes(configs[0], config)})
     return {
         "settings": {name: [getattr(config, name) for config in configs] for name in differing},

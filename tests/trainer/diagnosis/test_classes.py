@@ -84,10 +84,10 @@ def test_a_kind_made_half_as_often_is_out_of_proportion(evaluate, world):
 
 def test_a_kind_made_twice_as_often_is_told_so(evaluate, world, reference):
     found = evaluate(world.draw(1000, seed=4, shares=shares(cat=2.2)))
-    (told,) = [finding for finding in found.findings if finding.kind == "imbalance"]
-    assert "cat" in told.classes
-    assert "cat too frequent" in told.text
-    assert not {KINDS[kind] for kind in reference.real.labels(0)[list(told.reals)]} & {"cat"}
+    (finding,) = [finding for finding in found.findings if finding.kind == "imbalance"]
+    assert "cat" in finding.classes
+    assert "cat too frequent" in finding.text
+    assert not {KINDS[kind] for kind in reference.real.labels(0)[list(finding.reals)]} & {"cat"}
 
 
 def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together(evaluate, world):
@@ -95,9 +95,9 @@ def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together
     rng = np.random.default_rng(0)
     kind_of = rng.permutation(np.repeat(np.arange(10), [33, 67] * 5))
     found = evaluate(world.show(kind_of, rng.normal(size=(len(kind_of), 12))))
-    told = found.findings[-1]
-    assert (told.kind, told.classes) == ("imbalance", ())
-    assert "the distribution of kind differs" in told.text
+    finding = found.findings[-1]
+    assert (finding.kind, finding.classes) == ("imbalance", ())
+    assert "the distribution of kind differs" in finding.text
     assert set(kinds(found)) <= {"imbalance", "quality"}
 
 

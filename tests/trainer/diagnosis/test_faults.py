@@ -16,11 +16,11 @@ def test_twenty_images_over_and_over_are_a_collapse_within(evaluate, world):
     made = twenty.take(rows)
     found = evaluate(made)
     assert "intra-mode-collapse" in kinds(found)
-    told = next(finding for finding in found.findings if finding.kind == "intra-mode-collapse")
-    assert told.grade == 2
-    assert told.text.startswith("6,000 pairs of generated images are near-duplicates")  # 20 times 25 x 24 / 2
-    assert "about 21 different images" in told.text  # of 500 x 499 / 2 = 124,750 pairs
-    pairs = np.array(told.fakes).reshape(-1, 2)
+    finding = next(finding for finding in found.findings if finding.kind == "intra-mode-collapse")
+    assert finding.grade == 2
+    assert finding.text.startswith("6,000 pairs of generated images are near-duplicates")  # 20 times 25 x 24 / 2
+    assert "about 21 different images" in finding.text  # of 500 x 499 / 2 = 124,750 pairs
+    pairs = np.array(finding.fakes).reshape(-1, 2)
     assert np.array_equal(made.pixels[pairs[:, 0]], made.pixels[pairs[:, 1]])
     noisy = replace(made, pixels=made.pixels + 1e-3 * rng.normal(size=made.pixels.shape).astype(np.float32))
     assert "about 21 different images" in " ".join(finding.text for finding in evaluate(noisy).findings)

@@ -138,10 +138,10 @@ def test_beside_a_dropped_class_only_a_rare_one_is_out_of_proportion():
 def test_a_divergence_beyond_its_bound_is_told_of_the_attribute_that_is_farthest_off():
     one = share("0", 1.0, 1.0)
     assert found(imbalance, panel(heads=(head(one, kl=0.1),))) is None
-    told = found(imbalance, panel(heads=(head(one, kl=0.2), head(one, name="colour", kl=0.3))))
-    assert "the distribution of colour differs" in told.text
-    assert "KL 0.3 nats (expected: up to 0.1)" in told.text
-    assert (told.classes, told.reals, told.weak) == ((), (), True)
+    finding = found(imbalance, panel(heads=(head(one, kl=0.2), head(one, name="colour", kl=0.3))))
+    assert "the distribution of colour differs" in finding.text
+    assert "KL 0.3 nats (expected: up to 0.1)" in finding.text
+    assert (finding.classes, finding.reals, finding.weak) == ((), (), True)
 
 
 def test_ignored_labels_are_told_the_least_followed_first():
@@ -199,13 +199,13 @@ def test_a_kernel_distance_is_no_quality_where_proportions_or_duplicates_raise_i
 
 def test_uncovered_images_are_explained_by_quality_unless_something_is_lost():
     low = {"density": 0.7, "pixel_coverage": 0.6}
-    told = "40.0 % of the real images have no generated image nearby (expected: up to 20.0 %)"
-    assert f"{told}, which lower quality alone can explain." in found(quality, panel(readings=low)).text
+    sentence = "40.0 % of the real images have no generated image nearby (expected: up to 20.0 %)"
+    assert f"{sentence}, which lower quality alone can explain." in found(quality, panel(readings=low)).text
     gone = head(share("0", 0.5, 0.0, dropped=True))
-    assert told not in found(quality, panel(readings=low, heads=(gone,))).text
-    assert told not in found(quality, panel(readings=low | {"duplicates": 30}, closer=30)).text
+    assert sentence not in found(quality, panel(readings=low, heads=(gone,))).text
+    assert sentence not in found(quality, panel(readings=low | {"duplicates": 30}, closer=30)).text
     alone = found(uncovered, panel(readings={"pixel_coverage": 0.6}))
-    assert alone.text == f"{told}. This may be a loss of quality or of diversity."
+    assert alone.text == f"{sentence}. This may be a loss of quality or of diversity."
     assert alone.reals == (0, 2, 4, 6, 8)
     assert found(uncovered, panel()) is None
 

@@ -109,7 +109,7 @@ def test_the_gravest_finding_comes_first(evaluate, world):
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "sentence"),
     [
         (["3"], "3"),
         (["3", "5"], "3 and 5"),
@@ -118,8 +118,8 @@ def test_the_gravest_finding_comes_first(evaluate, world):
         (list("123456"), "1, 2, 3, 4 and 2 more"),
     ],
 )
-def test_names_in_a_sentence(names, told):
-    assert listed(names) == told
+def test_names_in_a_sentence(names, sentence):
+    assert listed(names) == sentence
 
 
 def test_the_numbers_of_a_sentence():

@@ -48,9 +48,9 @@ def test_who_lies_in_whose_ball_on_a_line():
 def test_shares_of_the_balls_are_those_of_prdc(case, k):
     real, fake = case
     found = balls(real=real, fake=fake, k=k)
-    told = {key: value for key, value in prdc(real=real, fake=fake, k=k).items() if not np.isnan(value)}
-    assert {key: shares(found, k)[key] for key in told} == told
-    assert len(told) == 4 or k == 1  # where rows repeat, balls to the nearest have no extent
+    defined = {key: value for key, value in prdc(real=real, fake=fake, k=k).items() if not np.isnan(value)}
+    assert {key: shares(found, k)[key] for key in defined} == defined
+    assert len(defined) == 4 or k == 1  # where rows repeat, balls to the nearest have no extent
     assert [len(part) for part in found] == [len(fake), len(fake), len(real), len(real)]
     swapped = balls(real=fake, fake=real, k=k)
     assert np.array_equal(swapped.precise, found.recalled)

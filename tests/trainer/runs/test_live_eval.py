@@ -97,9 +97,9 @@ def test_being_evaluated_does_not_touch_the_bits(run, train, tmp_path):
     assert not [event for event in other.store().events() if event.kind == "verdict"]
 
 
-def evaluator(run, tiny, squares, places, count=COUNT, told=None) -> LiveEvaluator:
+def evaluator(run, tiny, squares, places, count=COUNT, messages=None) -> LiveEvaluator:
     return LiveEvaluator(
-        run, tiny(), squares(tiny(), count, classes=0), places, (told if told is not None else []).append
+        run, tiny(), squares(tiny(), count, classes=0), places, (messages if messages is not None else []).append
     )
 
 
@@ -132,10 +132,10 @@ def generator(tiny):
 
 def test_too_few_images_are_told_and_nothing_is_made(tmp_path, tiny, squares, places, monkeypatch):
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: pytest.fail("a reference is being made"))
-    told: list[str] = []
-    made = evaluator(Run(tmp_path, "few"), tiny, squares, places, count=20, told=told)
+    messages: list[str] = []
+    made = evaluator(Run(tmp_path, "few"), tiny, squares, places, count=20, messages=messages)
     made.begin(0)
-    assert told == ["No verdicts: 20 real images are too few to tell a fault from chance."]
+    assert messages == ["No verdicts: 20 real images are too few to tell a fault from chance."]
     assert not made.due(tiny(), 10**6)
 
 
@@ -153,14 +153,14 @@ def test_a_reference_made_beside_is_taken_when_it_is_ready(tmp_path, tiny, squar
 
 
 def test_a_reference_that_could_not_be_made_is_told(tmp_path, tiny, squares, places, monkeypatch):
-    bare, told = Run(tmp_path, "bare"), []
+    bare, messages = Run(tmp_path, "bare"), []
     bare.folder.mkdir()
     (bare.folder / "reference.log").write_text("splits\nerror: The data set is gone.\n")
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: SimpleNamespace(poll=lambda: 2, returncode=2))
-    made = evaluator(bare, tiny, squares, places, told=told)
+    made = evaluator(bare, tiny, squares, places, messages=messages)
     made.begin(0)
     assert not made.due(tiny(), 1)
-    assert told[-1] == "No verdicts: The data set is gone."
+    assert messages[-1] == "No verdicts: The data set is gone."
 
 
 def test_a_reference_is_found_among_the_data_and_becomes_the_runs_own(tmp_path, tiny, squares, places, reference):

@@ -133,11 +133,11 @@ def test_another_rate_on_the_command_line_comes_before_an_earlier_change(run, tr
 def test_what_cannot_be_changed_is_answered_with_the_reason_and_changes_nothing(run, train, tiny):
     asked = [("set", {"width": 3}), ("set", {"lr": -1.0}), ("set", {}), ("dance",)]
     assert train(tiny(kimg=0.012), {4: asked}) == [4, 8, 12]
-    told = answers(run)
-    assert "--width cannot be changed" in told[0]
-    assert "--lr is -1" in told[1]
-    assert "There is nothing to change" in told[2]
-    assert "Unknown command 'dance'" in told[3]
+    replies = answers(run)
+    assert "--width cannot be changed" in replies[0]
+    assert "--lr is -1" in replies[1]
+    assert "There is nothing to change" in replies[2]
+    assert "Unknown command 'dance'" in replies[3]
     assert "changed" not in kinds(run)
 
 

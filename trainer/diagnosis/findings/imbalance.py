@@ -20,14 +20,14 @@ def imbalance(panel: Measurements, reference: Reference, fake: FeatureSet) -> It
     if (gone and not any(s.fake < s.low for *_, s in found)) or not (found or wide):
         return  # where a class is missing, the others are made more often: that is no second fault
     found.sort(key=lambda f: -abs(np.log(max(f[3].fake, 1e-9) / max(f[3].real, 1e-9))))
-    told = [
+    deviations = [
         f"{called(panel, head, share)} too {'frequent' if share.fake > share.real else 'rare'} "
         f"({percent(share.fake)}, real {percent(share.real)})"
         for _, _, head, share in found
     ]
     whole = "Among the modes that are generated," if gone else "No mode is missing, but"
-    if told:
-        text = f"{whole} some are not as frequent as in the real data: {listed(told)}."
+    if deviations:
+        text = f"{whole} some are not as frequent as in the real data: {listed(deviations)}."
     else:
         head = max(wide, key=lambda head: head.kl / head.kl_bound)
         text = (

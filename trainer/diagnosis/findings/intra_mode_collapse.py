@@ -25,12 +25,12 @@ from trainer.metrics.distances import close_pairs
 
 def intra_mode_collapse(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Variety lost inside the classes that are made: near-duplicates, a class without spread, or holes."""
-    told, classes, fakes, reals = [], [], [], []
+    sentences, classes, fakes, reals = [], [], [], []
     duplicates = panel.readings["duplicates"]
     if repeats(panel):
         pairs = close_pairs(fake.pixels[: panel.n].astype(np.float64), panel.near, SHOWN // 2)
         fakes += pairs.ravel().tolist()
-        told.append(
+        sentences.append(
             f"{duplicates.value:,.0f} pairs of generated images are near-duplicates (expected: up to "
             f"{duplicates.high:,.0f}): about {panel.different:,.0f} different images are generated."
         )
@@ -39,7 +39,7 @@ def intra_mode_collapse(panel: Measurements, reference: Reference, fake: Feature
         j, ratio = min(narrow.items(), key=lambda found: found[1])
         names = [panel.heads[0].shares[i].name for i in narrow]
         classes = [called(panel, panel.heads[0], panel.heads[0].shares[i]) for i in narrow]
-        told.append(
+        sentences.append(
             f"Within {listed(classes)}, the samples vary less than half as much as real images "
             f"({names[list(narrow).index(j)]}: {percent(ratio)})."
         )
@@ -48,14 +48,18 @@ def intra_mode_collapse(panel: Measurements, reference: Reference, fake: Feature
     # Proportions of another attribute than the first would look like holes, and are told by themselves.
     if as_good(panel, reference) and not any(head.abnormal for head in panel.heads[1:]):
         text, rows, uncovered_classes = uncovered(panel, reference, fake)
-        told, reals, classes = (
-            told + text,
+        sentences, reals, classes = (
+            sentences + text,
             reals + rows,
             classes + [name for name in uncovered_classes if name not in classes],
         )
-    if told:
+    if sentences:
         yield Finding(
-            "intra-mode-collapse", " ".join(told), tuple(fakes[:SHOWN]), tuple(reals[:SHOWN]), classes=tuple(classes)
+            "intra-mode-collapse",
+            " ".join(sentences),
+            tuple(fakes[:SHOWN]),
+            tuple(reals[:SHOWN]),
+            classes=tuple(classes),
         )
 
 

@@ -12,10 +12,10 @@ def label_ignored(panel: Measurements, reference: Reference, fake: FeatureSet) -
     """Classes that are asked of a conditional generator and mostly not made."""
     found = sorted((inside for inside in panel.within if inside.refused), key=lambda inside: inside.obeyed or 0.0)
     if found:
-        told = listed([f"{inside.name} ({percent(inside.obeyed or 0.0)})" for inside in found])
+        names = listed([f"{inside.name} ({percent(inside.obeyed or 0.0)})" for inside in found])
         yield Finding(
             "label-ignored",
-            f"Most samples of some labels show another class: fewer than half match the label for {told}.",
+            f"Most samples of some labels show another class: fewer than half match the label for {names}.",
             classes=tuple(inside.name for inside in found),
         )
 

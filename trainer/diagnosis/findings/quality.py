@@ -12,30 +12,32 @@ from trainer.features.feature_set import FeatureSet
 
 def quality(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Images off the real data. A kernel distance says so only where no other fault could have raised it."""
-    told = []
+    sentences = []
     precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
     coverage = panel.readings["pixel_coverage"]
     if precision.below:
-        told.append(
+        sentences.append(
             f"{percent(precision.value)} of the generated images resemble a real image (expected: at least "
             f"{percent(precision.low or 0)})."
         )
     if density.below:
-        told.append(f"Density is {density.value:.2f} (1 for real data).")
+        sentences.append(f"Density is {density.value:.2f} (1 for real data).")
     if not panel.readable:
-        told.append("Too many samples cannot be classified with confidence, so class frequencies are not assessed.")
+        sentences.append(
+            "Too many samples cannot be classified with confidence, so class frequencies are not assessed."
+        )
     proportions = any(head.abnormal for head in panel.heads)
-    if not told and not proportions and not repeats(panel) and kid.above:
-        told.append(f"KID to the real images is {kid.value:.3g} (expected: up to {kid.high:.3g}).")
-    if not told:
+    if not sentences and not proportions and not repeats(panel) and kid.above:
+        sentences.append(f"KID to the real images is {kid.value:.3g} (expected: up to {kid.high:.3g}).")
+    if not sentences:
         return
     lost = repeats(panel) or any(share.dropped for head in panel.heads for share in head.shares)
     if coverage.abnormal and not lost:
-        told.append(
+        sentences.append(
             f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
             f"{percent(1 - (coverage.low or 0))}), which lower quality alone can explain."
         )
-    yield Finding("quality", " ".join(told), fakes=first(np.flatnonzero(~panel.looks.precise)))
+    yield Finding("quality", " ".join(sentences), fakes=first(np.flatnonzero(~panel.looks.precise)))
 
 
 def uncovered(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:

@@ -89,7 +89,7 @@ def test_a_question_that_nobody_waits_for_ends_between_two_passes(library: Libra
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"checkpoint": "bare"}, "no reference.safetensors.*python -m trainer reference bare"),
         ({"checkpoint": "broken"}, "cannot be read.*python -m trainer reference broken"),
@@ -102,9 +102,9 @@ def test_a_question_that_nobody_waits_for_ends_between_two_passes(library: Libra
         ({"psi": "much"}, "cannot answer"),
     ],
 )
-def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, told: str):
+def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, message: str):
     error = handlers.diagnose(library, question(**changes))["error"]
-    assert re.search(told, error), error
+    assert re.search(message, error), error
     assert "\n" not in error
 
 

@@ -89,12 +89,12 @@ def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(l
 def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
     (sources.data_dir(library) / "mine").mkdir(parents=True)
     assert control.check(library, question(data="folder:mine:stretch"))["errors"] == {}
-    told = control.check(library, question(data="mine:range=9-1"))["errors"]
-    assert "is not a range of values" in told["data"]
+    errors = control.check(library, question(data="mine:range=9-1"))["errors"]
+    assert "is not a range of values" in errors["data"]
 
 
 @pytest.mark.parametrize(
-    ("settings", "field", "told"),
+    ("settings", "field", "message"),
     [
         ({"lr": -1.0}, "lr", "must be above 0"),
         ({"batch": 2.5}, "batch", "must be a whole number"),
@@ -106,9 +106,9 @@ def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
         ({"batch": 7, "devices": 2}, "batch", "does not give each of 2 processes"),
     ],
 )
-def test_a_bad_value_is_told_beside_its_field(library: Library, settings: dict, field: str, told: str):
+def test_a_bad_value_is_told_beside_its_field(library: Library, settings: dict, field: str, message: str):
     answer = control.check(library, question(**settings))
-    assert told in answer["errors"][field]
+    assert message in answer["errors"][field]
     assert answer["command"] == ""
 
 
@@ -127,8 +127,8 @@ def test_a_run_begun_with_other_settings_is_refused_and_one_with_the_same_resume
     run.state_file.parent.mkdir()
     run.state_file.touch()
     assert "resumes it" in control.check(library, question("old"))["note"]
-    told = control.check(library, question("old", width=64))["errors"]["name"]
-    assert "--width was 32, now 64" in told
+    message = control.check(library, question("old", width=64))["errors"]["name"]
+    assert "--width was 32, now 64" in message
 
 
 def test_a_start_is_the_command_that_was_shown(library: Library, started: list):
@@ -228,9 +228,9 @@ def test_whether_a_path_exists_outside_of_the_data_folder_is_never_told(library:
     (library.runs.parent / "data").mkdir()
     (library.runs.parent / "secret").mkdir()
     places = [*OUTSIDE, "secret", "../secret", str(library.runs.parent / "secret"), str(library.runs), "data"]
-    told = {control.check(library, question(data=place))["errors"].get("data") for place in places}
-    assert len(told) == 1
-    assert "not a known data set, nor a folder or zip in data/" in told.pop()
+    messages = {control.check(library, question(data=place))["errors"].get("data") for place in places}
+    assert len(messages) == 1
+    assert "not a known data set, nor a folder or zip in data/" in messages.pop()
     assert {control.start(library, question(data=place))["error"] for place in places} == {
         control.check(library, question(data="/nowhere"))["errors"]["data"]
     }
@@ -258,9 +258,9 @@ def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library:
 def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):
     images = tmp_path / "elsewhere" / "images"
     Run(library.runs, "far").claim(config_from({"data": str(images)}, "mnist-dcgan"))
-    told = watching.watch(library, {"runs": {"far": {}}})
-    assert told["news"]["far"]["now"]["settings"]["data"] == "…/images"
-    assert str(tmp_path) not in str(told)
+    answer = watching.watch(library, {"runs": {"far": {}}})
+    assert answer["news"]["far"]["now"]["settings"]["data"] == "…/images"
+    assert str(tmp_path) not in str(answer)
     assert "error" not in control.start(library, question(data="…/images"))
     assert data_of(started[-1]) == str(images)
     Run(library.runs, "farther").claim(config_from({"data": "/other/images"}, "mnist-dcgan"))

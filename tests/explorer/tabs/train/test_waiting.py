@@ -44,8 +44,8 @@ def test_a_resumed_run_is_said_to_wait_where_it_does(library, begun, started, mo
         begun(name)
     assert control.resume(library, {"run": "one"}) == {"said": "one resumes."}
     busy_is(monkeypatch, "two")
-    told = "one is in the queue. It will wait until two has finished: one run trains at a time."
-    assert control.resume(library, {"run": "one"}) == {"said": told}
+    message = "one is in the queue. It will wait until two has finished: one run trains at a time."
+    assert control.resume(library, {"run": "one"}) == {"said": message}
     busy_is(monkeypatch, "two", "three")
     assert "have finished: one run trains" in control.resume(library, {"run": "one"})["said"]
     assert started == ["one"] * 3

@@ -237,8 +237,8 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
             file.truncate(MAX_SHEET + 1)
     copied = Library(tmp_path / "none", tmp_path / "runs")
     asked = {"run": "one", "images_seen": int(sheet.stem), "kind": "webp"}
-    told = {"link": "has no samples at", "text": "it is not a WebP image", "large": "the limit of 20 MB"}
-    assert told[kind] in watching.sheet_at(copied, asked)["error"]
+    messages = {"link": "has no samples at", "text": "it is not a WebP image", "large": "the limit of 20 MB"}
+    assert messages[kind] in watching.sheet_at(copied, asked)["error"]
 
 
 def test_a_run_that_fails_in_any_way_is_one_line_of_the_list(library: Library, tmp_path: Path):
