@@ -60,7 +60,7 @@ def press(page: Page, name: str, message: str) -> None:
     expect(page.locator(".control-panel .this .said")).to_contain_text(message, timeout=LONG)
 
 
-def begin(page: Page, place: Path, name: str) -> None:
+def start_run(page: Page, place: Path, name: str) -> None:
     """Fill the form for a tiny training on the images, and start it."""
     page.locator("[name=preset]").select_option("mnist-dcgan")
     page.get_by_text("All settings").click()
@@ -161,7 +161,7 @@ def test_bad_values_are_told_beside_their_fields(train: Page):
 
 
 def test_a_run_is_started_controlled_branched_off_published_and_stopped(train: Page, place: Path, browser: Browser):
-    begin(train, place, "first")
+    start_run(train, place, "first")
     press(train, "Pause", "Paused and saved")
     expect(state(train)).to_contain_text(re.compile("paused", re.IGNORECASE), timeout=LONG)
     press(train, "Resume", "Resumed at")

@@ -142,7 +142,7 @@ def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric)
         run.save_state(state)  # before the record of what was asked for changes, or a killed run would forget it
     state.overrides = overrides
     if first:
-        run.claim(asked)
+        run.write_config(asked)
         known_data.remember(run, asked, data)
         log_start(session, resumed)
     return session

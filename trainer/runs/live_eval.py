@@ -91,7 +91,7 @@ class LiveEvaluator:
         self.since = time.perf_counter()  # the beginning
         self.images_seen = 0  # at the last verdict
 
-    def begin(self, images_seen: int) -> None:
+    def start(self, images_seen: int) -> None:
         """The training goes on from here; its first snapshot is there."""
         self.images_seen, self.since = images_seen, time.perf_counter()
         if self.dataset_size < 2 * MIN_REAL.value:

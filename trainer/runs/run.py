@@ -107,8 +107,8 @@ class Run:
         except (OSError, ValueError) as error:
             raise UserError(f"Run {self.name!r} does not record which process is training it.") from error
 
-    def claim(self, config: TrainConfig) -> None:
-        """Record the settings of a new run, or check them against those of the run that goes on."""
+    def write_config(self, config: TrainConfig) -> None:
+        """Record the settings of a new run, or of one that resumes with them. Raises UserError as `check` does."""
         self.check(config)
         write_text(self.folder / "config.json", json.dumps(asdict(config), indent=2) + "\n")
 

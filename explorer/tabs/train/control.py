@@ -221,7 +221,7 @@ def stop(library: Library, question: Answer) -> Answer:
 @rpc_handler
 def branch(library: Library, question: Answer) -> Answer:
     """{run, images, name, settings} -> {name, said}: a new run from a kept moment, or from the last state, started."""
-    from trainer.runs.branch import branch as begin
+    from trainer.runs.branch import branch as make_branch
 
     run, name = own(library, text(question, "run")), text(question, "name", MAX_NAME).strip()
     images_seen = whole(question, "images_seen", 0, LAST) if optional(question, "images_seen") else None
@@ -229,7 +229,7 @@ def branch(library: Library, question: Answer) -> Answer:
     if "data" in wanted:
         wanted["data"] = sources.found(library, str(wanted["data"]))
     jobs.check_room(Run(library.runs, name))  # or a branch would be made that nobody trains
-    made = begin(run, name, images_seen, wanted)
+    made = make_branch(run, name, images_seen, wanted)
     wait = wait_of(library, made)
     launch(library, resume_words(made.name, queue=True)[1:], made)
     return {"name": made.name, "said": f"Branched from {run.name}. {wait}".strip()}

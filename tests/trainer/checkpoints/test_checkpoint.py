@@ -264,7 +264,7 @@ def test_publishing_refuses_odd_names_absent_runs_and_runs_without_a_snapshot(tr
     with pytest.raises(UserError, match="no run 'other'"):
         publish(Run(tmp_path / "runs", "other"), "x", tmp_path)
     fresh = Run(tmp_path / "runs", "fresh")
-    fresh.claim(tiny())
+    fresh.write_config(tiny())
     with pytest.raises(UserError, match="'fresh' has no snapshot yet"):
         publish(fresh, "x", tmp_path)
 

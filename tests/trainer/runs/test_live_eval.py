@@ -114,7 +114,7 @@ def test_verdicts_take_at_most_their_share_of_the_time(run, tiny, squares, place
 
 def test_a_fixed_distance_between_verdicts_is_kept(run, tiny, squares, places):
     made = evaluator(run, tiny, squares, places)
-    made.begin(1000)
+    made.start(1000)
     assert not made.due(tiny(diagnose_kimg=5.0), 5999)
     assert made.due(tiny(diagnose_kimg=5.0), 6000)
 
@@ -134,7 +134,7 @@ def test_too_few_images_are_told_and_nothing_is_made(tmp_path, tiny, squares, pl
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: pytest.fail("a reference is being made"))
     messages: list[str] = []
     made = evaluator(Run(tmp_path, "few"), tiny, squares, places, count=20, messages=messages)
-    made.begin(0)
+    made.start(0)
     assert messages == ["No verdicts: 20 real images are too few to tell a fault from chance."]
     assert not made.due(tiny(), 10**6)
 
@@ -145,7 +145,7 @@ def test_a_reference_made_beside_is_taken_when_it_is_ready(tmp_path, tiny, squar
     maker = SimpleNamespace(poll=lambda: next(status), returncode=0)
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: maker)
     made = evaluator(bare, tiny, squares, places)
-    made.begin(0)
+    made.start(0)
     made.since -= 10**6
     assert not made.due(tiny(), 1)
     (bare.folder / FILE).write_bytes(reference.read_bytes())
@@ -158,7 +158,7 @@ def test_a_reference_that_could_not_be_made_is_told(tmp_path, tiny, squares, pla
     (bare.folder / "reference.log").write_text("splits\nerror: The data set is gone.\n")
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: SimpleNamespace(poll=lambda: 2, returncode=2))
     made = evaluator(bare, tiny, squares, places, messages=messages)
-    made.begin(0)
+    made.start(0)
     assert not made.due(tiny(), 1)
     assert messages[-1] == "No verdicts: The data set is gone."
 

@@ -111,8 +111,8 @@ def test_resumable_settings_may_change(trained, squares):
 
 
 def test_a_run_that_never_saved_may_be_begun_with_other_settings(run, tiny):
-    run.claim(tiny())
-    run.claim(tiny(lr=0.1))
+    run.write_config(tiny())
+    run.write_config(tiny(lr=0.1))
     assert run.config().lr == 0.1
 
 

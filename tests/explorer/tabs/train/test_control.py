@@ -123,7 +123,7 @@ def test_a_bad_name_is_told_beside_the_name(library: Library, name: str):
 
 def test_a_run_begun_with_other_settings_is_refused_and_one_with_the_same_resumes(library: Library):
     run = Run(library.runs, "old")
-    run.claim(config_from({"kimg": 10.0}, "mnist-dcgan"))
+    run.write_config(config_from({"kimg": 10.0}, "mnist-dcgan"))
     run.state_file.parent.mkdir()
     run.state_file.touch()
     assert "resumes it" in control.check(library, question("old"))["note"]
@@ -147,14 +147,14 @@ def test_settings_that_nobody_knows_are_refused(library: Library):
 def test_who_waits_is_told_for_whom(library: Library, started: list):
     run = Run(library.runs, "first")
     with run.lock():
-        run.claim(config_from({}))
+        run.write_config(config_from({}))
         assert "wait until first has finished" in control.check(library, question())["note"]
         assert "wait until first has finished" in control.start(library, question())["said"]
 
 
 def test_a_command_goes_to_the_store_of_a_run_that_trains(library: Library):
     run = Run(library.runs, "r")
-    run.claim(config_from({}))
+    run.write_config(config_from({}))
     ask = {"run": "r", "kind": "set", "argument": {"lr": 0.5}}
     assert "is not training now" in control.tell(library, ask)["error"]
     with run.lock():
@@ -257,13 +257,13 @@ def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library:
 
 def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):
     images = tmp_path / "elsewhere" / "images"
-    Run(library.runs, "far").claim(config_from({"data": str(images)}, "mnist-dcgan"))
+    Run(library.runs, "far").write_config(config_from({"data": str(images)}, "mnist-dcgan"))
     answer = watching.watch(library, {"runs": {"far": {}}})
     assert answer["news"]["far"]["now"]["settings"]["data"] == "…/images"
     assert str(tmp_path) not in str(answer)
     assert "error" not in control.start(library, question(data="…/images"))
     assert data_of(started[-1]) == str(images)
-    Run(library.runs, "farther").claim(config_from({"data": "/other/images"}, "mnist-dcgan"))
+    Run(library.runs, "farther").write_config(config_from({"data": "/other/images"}, "mnist-dcgan"))
     assert "several folders" in control.start(library, question(data="…/images"))["error"]
     assert "no folder" in control.start(library, question(data="…/passwd"))["error"]
 
@@ -282,7 +282,7 @@ def test_a_branch_that_cannot_start_is_not_made(library: Library, monkeypatch):
     monkeypatch.setattr(jobs, "MAX_RUNS", 0)
     run = Run(library.runs, "one")
     with run.lock():
-        run.claim(config_from({}))
+        run.write_config(config_from({}))
     error = control.branch(library, {"run": "one", "name": "twig", "images_seen": None, "settings": {}})["error"]
     assert "are training or queued" in error
     assert not (library.runs / "twig").exists()
