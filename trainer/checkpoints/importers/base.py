@@ -76,7 +76,7 @@ IMPORTERS: Registry[Importer] = Registry("importer")
 
 
 def look(path: Path) -> Found:
-    """What a file is; every importer is asked in turn. Raises UserError for a file that nobody knows or a damaged one."""
+    """What a file is; every importer is asked in turn. Raises UserError for a damaged file or one that nobody knows."""
     try:
         open_source(path).close()
         for importer in IMPORTERS.values():
