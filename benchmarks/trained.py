@@ -89,11 +89,11 @@ def evaluated(lesson: Lesson, findings: Sequence[Finding]) -> Score:
 
 def rarely_read(diagnosis: Diagnosis) -> set[str]:
     """Classes that the generator hardly makes by their labels alone, whatever it was trained on: no false 'missing'."""
-    assert diagnosis.panel is not None
+    assert diagnosis.measurements is not None
     return {
-        called(diagnosis.panel, head, share)
-        for head in diagnosis.heads
-        for share in head.shares
+        called(diagnosis.measurements, attribute, share)
+        for attribute in diagnosis.attributes
+        for share in attribute.classes
         if share.fake < MISSING_CLASS_RATIO.value * share.real
     }
 

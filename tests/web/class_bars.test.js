@@ -4,7 +4,7 @@ import { shareRow, varietyRow } from "../../explorer/web/components/class_bars.j
 
 /** @type {import("../../explorer/web/components/class_bars.js").ClassShare} */
 const SHARE = { name: "7", real: 0.1, fake: 0.02, low: 0.08, high: 0.12, interval: [0.01, 0.03], dropped: false, abnormal: true }; // prettier-ignore
-/** @type {import("../../explorer/web/components/class_bars.js").Within} */
+/** @type {import("../../explorer/web/components/class_bars.js").IntraClass} */
 const WITHIN = { name: "7", fake: 12, variety: 0.456, asked: 20, obeyed: 0.5, narrow: true, refused: false };
 
 test("a class says its share, how sure that is, and what would be healthy", () => {

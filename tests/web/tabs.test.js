@@ -62,7 +62,7 @@ test("a tile says its seed, its class and what is mixed in", () => {
 const MAP = {
   real: Float32Array.of(0, 10, 5, 20),
   fake: Float32Array.of(-5, 0),
-  heads: [{ name: "shape", values: ["round", "square"], real: Uint8Array.of(0, 1), fake: Uint8Array.of(1) }],
+  attributes: [{ name: "shape", values: ["round", "square"], real: Uint8Array.of(0, 1), fake: Uint8Array.of(1) }],
 };
 
 test("a filter lets one class through on both sides", () => {

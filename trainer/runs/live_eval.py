@@ -14,7 +14,7 @@ from typing import Any
 from trainer.checkpoints.sampling import sample
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
-from trainer.diagnosis.class_shares import plain_head
+from trainer.diagnosis.class_shares import plain_attribute
 from trainer.diagnosis.reference import FILE, read_reference
 from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features.feature_set import FeatureSet, extract
@@ -41,14 +41,14 @@ class Verdict:
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """What the curves show: every reading that says something, the modes that are made, and their divergence."""
-        panel = self.diagnosis.panel
-        if panel is None:
+        """What the curves show: measurements that say something, the modes that are made, and their divergence."""
+        measured = self.diagnosis.measurements
+        if measured is None:
             return {}
-        moot, heads = self.diagnosis.moot, self.diagnosis.heads
-        found = {key: reading.value for key, reading in panel.readings.items() if key not in moot}
-        if heads:
-            found |= {"modes": sum(not share.dropped for share in heads[0].shares), "kl": heads[0].kl}
+        moot, attributes = self.diagnosis.moot, self.diagnosis.attributes
+        found = {key: measurement.value for key, measurement in measured.by_key.items() if key not in moot}
+        if attributes:
+            found |= {"modes": sum(not share.missing for share in attributes[0].classes), "kl": attributes[0].kl}
         return {key: float(value) for key, value in found.items() if math.isfinite(value)}
 
     @property
@@ -58,16 +58,16 @@ class Verdict:
 
     def detail(self) -> dict[str, Any]:
         """All that a page shows of it, as plain values."""
-        verdict, panel = self.diagnosis.verdict, self.diagnosis.panel
+        verdict, measured = self.diagnosis.verdict, self.diagnosis.measurements
         return {
             "kind": verdict.kind,
             "title": verdict.title,
             "grade": verdict.grade,
             "n": self.diagnosis.n,
             "seconds": round(self.seconds, 2),
-            "readings": {key: [*map(plain, r[1:])] for key, r in panel.readings.items()} if panel else {},
+            "readings": {key: [*map(plain, r[1:])] for key, r in measured.by_key.items()} if measured else {},
             "moot": sorted(self.diagnosis.moot),
-            "heads": [plain_head(head) for head in self.diagnosis.heads],
+            "heads": [plain_attribute(attribute) for attribute in self.diagnosis.attributes],
             "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in self.diagnosis.findings],
         }
 

@@ -14,7 +14,7 @@ export class Verdict {
   constructor(element, state) {
     this.$ = finder(element);
     this.state = state;
-    this.$("[data-field=head]").addEventListener("change", () => this.show());
+    this.$("[data-field=attribute]").addEventListener("change", () => this.show());
   }
 
   show() {
@@ -46,19 +46,19 @@ export class Verdict {
   /** @param {RunEvent | undefined} event */
   #showClasses(event) {
     /** @type {{name: string, shares: ClassShare[]}[]} */
-    const heads = event ? event.detail.classes : [];
-    const select = this.$("[data-field=head]");
-    const names = heads.map(({ name }) => name).join("\n");
+    const attributes = event ? event.detail.classes : [];
+    const select = this.$("[data-field=attribute]");
+    const names = attributes.map(({ name }) => name).join("\n");
     if (select.dataset.offered !== names) {
       select.dataset.offered = names;
       offer(
         select,
-        heads.map(({ name }, i) => [i, name]),
+        attributes.map(({ name }, i) => [i, name]),
       );
     }
-    select.closest("label").hidden = heads.length < 2;
-    const head = heads[Number(select.value) || 0] || heads[0];
-    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares)] : notEvaluated(event)));
+    select.closest("label").hidden = attributes.length < 2;
+    const attribute = attributes[Number(select.value) || 0] || attributes[0];
+    this.$(".modes").replaceChildren(...(attribute ? [legend(), ...classBars(attribute.shares)] : notEvaluated(event)));
   }
 
   #showAlarms() {

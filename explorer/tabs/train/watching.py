@@ -161,11 +161,11 @@ def told_of(library: Library, event: Event) -> Answer:
 
 
 def classes_of(detail: Answer) -> list[Answer]:
-    """The classes of a recorded verdict as `plain_head` has them; none of a record that somebody has spoiled."""
-    from trainer.diagnosis.class_shares import recorded_head
+    """The classes of a recorded verdict as `plain_attribute` has them; none of a record that somebody has spoiled."""
+    from trainer.diagnosis.class_shares import recorded_attribute
 
     with suppress(LookupError, TypeError, ValueError, AttributeError):
-        return [recorded_head(head) for head in detail["heads"]]
+        return [recorded_attribute(attribute) for attribute in detail["heads"]]
     return []
 
 

@@ -3,7 +3,7 @@ import { make } from "../lib/dom.js";
 import { percent } from "../lib/text.js";
 
 /**
- * One class of an attribute: `plain_head` of trainer/diagnosis/class_shares.py. All numbers are shares, 0 to 1.
+ * One class of an attribute: `plain_attribute` of trainer/diagnosis/class_shares.py. All numbers are shares, 0 to 1.
  * @typedef {object} ClassShare
  * @property {string} name
  * @property {number} real
@@ -16,7 +16,7 @@ import { percent } from "../lib/text.js";
  */
 /**
  * What is made inside one class: `IntraClassStats` of trainer/diagnosis/classes.py.
- * @typedef {object} Within
+ * @typedef {object} IntraClass
  * @property {string} name
  * @property {number} fake how many generated images are read as it
  * @property {number | null} variety of these over that of real ones; null where there are too few
@@ -48,7 +48,7 @@ export function classBars(shares) {
   return shares.map((share) => barRow(shareRow(share), most));
 }
 
-/** A bar of the variety inside each class, on one scale. @param {Within[]} classes */
+/** A bar of the variety inside each class, on one scale. @param {IntraClass[]} classes */
 export function varietyBars(classes) {
   const most = Math.max(1, ...classes.map(({ variety }) => variety ?? 0));
   const asked = classes.some((one) => one.asked);
@@ -64,7 +64,7 @@ export function shareRow({ name, real, fake, low, high, interval, dropped, abnor
   return { name, title, state: dropped ? "missing" : odd, real, fake, band: [low, high], values: [percent(fake)] };
 }
 
-/** What is shown of what is made inside a class. @param {Within} one @param {boolean} asked whether any class was asked for @returns {Row} */
+/** What is shown of what is made inside a class. @param {IntraClass} one @param {boolean} asked whether any class was asked for @returns {Row} */
 export function varietyRow({ name, fake, variety, obeyed, narrow, refused }, asked) {
   const values = [variety === null ? "too few" : variety.toFixed(2)];
   if (asked) values.push(obeyed === null ? "" : percent(obeyed));
