@@ -75,7 +75,7 @@ def here(data: str) -> Path:
 
 def is_there(place: Path) -> bool:
     """Whether something lies there, options such as :pad left out. Raises UserError for wrong options."""
-    from trainer.data.folder import exists, path_and_way  # slow to import, as all of trainer.data is
+    from trainer.data.ways import exists, path_and_way  # slow to import, as all of trainer.data is
 
     return exists(path_and_way(str(place))[0])
 
