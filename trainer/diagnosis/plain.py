@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.measurements import Measurement
 from trainer.diagnosis.thresholds import served
@@ -12,7 +13,7 @@ from trainer.metrics import all_figures
 def numbers(examined: Examined) -> dict[str, Any]:
     """The verdict, all findings, every measurement with its band, the classes, and the thresholds."""
     diagnosis = examined.diagnosis
-    found = diagnosis.panel
+    found = diagnosis.measurements
     return {
         "generated": len(examined.fake),
         "real": len(examined.rows),
@@ -21,29 +22,29 @@ def numbers(examined: Examined) -> dict[str, Any]:
         "verdict": diagnosis.verdict.kind,
         "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings],
         "measures": [
-            plain(reading) | {"says_nothing": key in diagnosis.moot}
-            for key, reading in (found.readings.items() if found else ())
+            plain(measurement) | {"says_nothing": key in diagnosis.moot}
+            for key, measurement in (found.by_key.items() if found else ())
         ],
         "modes": [
-            {"attribute": head.name, "class": share.name, "real": share.real, "generated": share.fake,
+            {"attribute": attribute.name, "class": share.name, "real": share.real, "generated": share.fake,
              "healthy_low": share.low, "healthy_high": share.high}
-            for head in diagnosis.heads for share in head.shares
+            for attribute in diagnosis.attributes for share in attribute.classes
         ],
-        "within": [one._asdict() for one in (found.within if found and diagnosis.heads else ())],
+        "within": [plain_intra_class(one) for one in (found.intra_class if found and diagnosis.attributes else ())],
         "thresholds": served(),
     }  # fmt: skip
 
 
-def plain(reading: Measurement) -> dict[str, Any]:
+def plain(measurement: Measurement) -> dict[str, Any]:
     """A measurement with its title; NaN as null: JSON has none."""
-    value = None if math.isnan(reading.value) else reading.value
-    figure = all_figures()[reading.key]
+    value = None if math.isnan(measurement.value) else measurement.value
+    figure = all_figures()[measurement.key]
     return {
-        "key": reading.key,
+        "key": measurement.key,
         "title": figure.title,
         "table": figure.table,
         "value": value,
-        "low": reading.low,
-        "high": reading.high,
-        "abnormal": reading.abnormal,
+        "low": measurement.low,
+        "high": measurement.high,
+        "abnormal": measurement.abnormal,
     }

@@ -20,29 +20,29 @@ def explained(figure: Figure) -> str:
     return f"{figure.words[0].upper()}{figure.words[1:]}. {figure.reading}".rstrip()
 
 
-def placed(figure: Figure, reading: Measurement) -> Placed | None:
+def placed(figure: Figure, measurement: Measurement) -> Placed | None:
     """A measurement on a line from the least to the most that matters; None for a value that is undefined."""
-    if math.isnan(reading.value):
+    if math.isnan(measurement.value):
         return None
-    marks = [reading.value, *(x for x in (reading.low, reading.high, *figure.range) if x is not None)]
+    marks = [measurement.value, *(x for x in (measurement.low, measurement.high, *figure.range) if x is not None)]
     minimum, maximum = min(marks), max(marks)
     if figure.range == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:
-        minimum = 0.5 if min(reading.value, reading.low or 1) > 0.5 else 0.0
+        minimum = 0.5 if min(measurement.value, measurement.low or 1) > 0.5 else 0.0
     span = (maximum - minimum) or 1.0
 
     def at(x: float) -> float:
         return min(100.0, max(0.0, 100 * (x - minimum) / span))
 
-    if reading.low is None and reading.high is None:
-        return Placed(at(reading.value))
-    start = at(minimum if reading.low is None else reading.low)
-    end = at(maximum if reading.high is None else reading.high)
-    return Placed(at(reading.value), start, max(end - start, 1))
+    if measurement.low is None and measurement.high is None:
+        return Placed(at(measurement.value))
+    start = at(minimum if measurement.low is None else measurement.low)
+    end = at(maximum if measurement.high is None else measurement.high)
+    return Placed(at(measurement.value), start, max(end - start, 1))
 
 
-def healthy(reading: Measurement) -> str:
+def healthy(measurement: Measurement) -> str:
     """The band in words."""
-    low, high = reading.low, reading.high
+    low, high = measurement.low, measurement.high
     if low is None and high is None:
         return "The expected range is not known for this selection."
     if low is None:

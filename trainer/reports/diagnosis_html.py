@@ -50,8 +50,8 @@ def as_html(found: TwoSets, command: str) -> str:
             ("Off-manifold images: no real one is near", uris(found.thumbs, odd.off_manifold[:STRIP])),
         ],
         measures=measures(found),
-        attributes=[attribute(head) for head in diagnosis.heads],
-        within=diagnosis.panel.within if diagnosis.panel and diagnosis.heads else (),
+        attributes=[attribute(head) for head in diagnosis.attributes],
+        within=diagnosis.measurements.intra_class if diagnosis.measurements and diagnosis.attributes else (),
         command=command,
     )
     return rendered
@@ -75,25 +75,25 @@ def plain_finding(found: Finding, examined: Examined) -> dict[str, Any]:
 
 def measures(found: Examined) -> list[dict[str, Any]]:
     """Rows of the table of measurements, in the order of the page."""
-    panel = found.diagnosis.panel
+    panel = found.diagnosis.measurements
     return [
         {
             "title": figure.title,
-            "value": number(reading.value),
-            "expected": healthy(reading),
+            "value": number(measurement.value),
+            "expected": healthy(measurement),
             "explained": explained(figure),
-            "placed": placed(figure, reading),
-            "state": "odd" if reading.abnormal else "moot" if key in found.diagnosis.moot else "",
+            "placed": placed(figure, measurement),
+            "state": "odd" if measurement.abnormal else "moot" if key in found.diagnosis.moot else "",
         }
         for key, figure in all_figures().items()
-        if panel and figure.panel and (reading := panel.readings.get(key))
+        if panel and figure.panel and (measurement := panel.by_key.get(key))
     ]
 
 
 def attribute(head: Any) -> dict[str, Any]:
     """An attribute's classes with the ends of their bars in % of the longest."""
-    longest = max(max(share.real, share.fake, share.high) for share in head.shares) or 1.0
-    return {"name": head.name, "shares": head.shares, "scale": 100 / longest}
+    longest = max(max(share.real, share.fake, share.high) for share in head.classes) or 1.0
+    return {"name": head.name, "classes": head.classes, "scale": 100 / longest}
 
 
 def drawn_map(made: Plane, odd: Marked, found: Examined) -> dict[str, Any]:

@@ -37,13 +37,13 @@ def basis(found: TwoSets) -> str:
 
 def measurements(found: TwoSets) -> str:
     """A line a measurement: title, value, what healthy data give; those out of range are marked."""
-    panel = found.diagnosis.panel
+    panel = found.diagnosis.measurements
     if panel is None:
         return ""
     rows = [
-        (figure.title, number(reading.value), healthy(reading), "  <- outside" if reading.abnormal else "")
+        (figure.title, number(measurement.value), healthy(measurement), "  <- outside" if measurement.abnormal else "")
         for key, figure in all_figures().items()
-        if (reading := panel.readings.get(key)) and figure.panel
+        if (measurement := panel.by_key.get(key)) and figure.panel
     ]
     return "\n".join(f"{title:<28} {value:>10}  {expected}{mark}" for title, value, expected, mark in rows)
 
@@ -51,12 +51,12 @@ def measurements(found: TwoSets) -> str:
 def classes(found: TwoSets) -> str:
     """A line a class: its share of the real and of the generated images; those out of range are marked."""
     lines = []
-    for head in found.diagnosis.heads:
+    for head in found.diagnosis.attributes:
         lines.append(f"{head.name:<28} {'real':>8} {'generated':>10}")
         lines += [
             f"{share.name:<28} {100 * share.real:>6.1f} % {100 * share.fake:>8.1f} %"
             f"{f'  <- expected {100 * share.low:.1f} to {100 * share.high:.1f} %' if share.abnormal else ''}"
-            for share in head.shares
+            for share in head.classes
         ]
     return "\n".join(lines)
 
