@@ -85,6 +85,7 @@ class Request(NamedTuple):
     data_dir: Path  # where raw downloads lie
     limit: int | None  # at most so many images; None = as many as the source has
     held_out: bool = False  # images of the same kind that no training sees; NoHeldOut where there are none
+    patience: float = 20.0  # seconds without a byte before a download is given up
 
 
 Show = Callable[[Iterable[Any], str, int], Iterator[Any]]

@@ -14,17 +14,17 @@ LOOKING = Gate("looks into a folder", at_once=1, waiting=1)
 FRESH = 30  # seconds for which a look is good
 
 
-def note_on_data(name: str) -> str:
+def note_on_data(name: str, max_files: int = MAX_FILES) -> str:
     """A sentence on the images of that name, "" where all is well or nothing can be said."""
-    return "" if name in DATASETS else _looked(name, int(time.monotonic() // FRESH))
+    return "" if name in DATASETS else _looked(name, max_files, int(time.monotonic() // FRESH))
 
 
 @lru_cache(maxsize=16)
-def _looked(name: str, moment: int) -> str:
+def _looked(name: str, max_files: int, moment: int) -> str:
     try:
         path, _ = path_and_way(name.removeprefix("folder:"))
         with LOOKING.place():
-            notes = look(path, MAX_FILES) if exists(path) else ()
+            notes = look(path, max_files) if exists(path) else ()
     except (TooMany, Busy):
         return ""
     except UserError as error:
