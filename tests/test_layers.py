@@ -34,9 +34,11 @@ ROOMS = {
     "explorer.tabs.slide": TAB,
     "explorer.tabs.interpolate": f"{TAB} tabs.slide",
     "explorer.tabs.diagnosis": f"{TAB} trainer.metrics trainer.features trainer.checkpoints trainer.diagnosis",
+    "explorer.api": "trainer.util core rpc rendering tabs.diagnosis",
+    "explorer": "explorer.api",  # `from explorer import load`, imported when it is asked for
     "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
     "trainer.runs",
-    "explorer.ui": f"{TAB} server tabs.sample tabs.slide tabs.interpolate tabs.diagnosis tabs.train",
+    "explorer.ui": f"{TAB} server api tabs.sample tabs.slide tabs.interpolate tabs.diagnosis tabs.train",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "
     "explorer.tabs.train",
 }
@@ -65,7 +67,7 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     },
     "explorer.rendering": {"explorer.ui"},  # a page that is built tells of no folder
 }
-EMPTY = {"trainer", "explorer"}  # packages of rooms: they hold a line of documentation
+EMPTY = {"trainer"}  # packages of rooms: they hold a line of documentation
 PAGE = {"gradio", "plotly"}  # what draws pages: a room without them can be used by any other program
 PICKLES = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
