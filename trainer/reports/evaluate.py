@@ -1,6 +1,5 @@
 """`python -m trainer reference | evaluate`: a checkpoint against the real data, in numbers and in words."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,10 @@ from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics import all_figures
 from trainer.metrics.diversity import WINDOW
+from trainer.reports.card import is_of_pixels, write_section
 from trainer.reports.measure import as_table, measured, number
 from trainer.training.config import config_from_record
-from trainer.util.atomic_io import copy_atomically, write_text
-from trainer.util.errors import UserError
-
-SECTION = re.compile(r"\n## Evaluated\n.*?(?=\n## |\Z)", re.DOTALL)
+from trainer.util.atomic_io import copy_atomically
 
 
 def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell = print) -> Path:
@@ -62,7 +59,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     diagnosis = diagnose(reference, fake, asked=asked)
     if diagnosis.panel:  # the verdict evaluates these in pixel space, where they show
         readings = diagnosis.panel.readings
-        found |= {key: readings[key].value for key in readings if key.startswith("pixel_") or key == "copy_fraction"}
+        found |= {key: readings[key].value for key in readings if is_of_pixels(key)}
         found["pixel_duplicates"] = readings["duplicates"].value
     within = diagnosis.panel.within if diagnosis.panel else ()
     found["within"] = [one._asdict() for one in within]
@@ -103,11 +100,6 @@ def inside(classes: Sequence[Mapping[str, Any]]) -> str:
 
 def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
     """Replace the section on the evaluation in the model card, or add it. Raises UserError if it cannot be written."""
-    card = folder / "README.md"
-    try:
-        text = card.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise UserError(f"{card} cannot be read ({error}). Publish the checkpoint again; that writes one.") from error
     keys = [key for key, figure in all_figures().items() if figure.card and key in found]
     figures = {key: "undefined" if found[key] is None else f"{found[key]:.4g}" for key in keys}
     rows = "\n".join(f"| {key} | {value} |" for key, value in figures.items())
@@ -117,4 +109,4 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
         f"| --- | ---: |\n{rows}\n\nFeatures of {found['extractor']}; `python -m trainer evaluate {folder.name}` "
         "repeats the evaluation and lists every metric.\n"
     )
-    write_text(card, SECTION.sub("", text).rstrip("\n") + "\n" + section)
+    write_section(folder, section)
