@@ -8,7 +8,6 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import FINDINGS as FAULTS
-from trainer.diagnosis.findings.base import listed, percent
 from trainer.diagnosis.findings.too_few import least_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
 
@@ -106,21 +105,3 @@ def test_the_gravest_finding_comes_first(evaluate, world):
     assert {"mode-dropping", "quality"} <= set(kinds(found))
     order = [list(FAULTS).index(kind) for kind in kinds(found)]
     assert order == sorted(order)
-
-
-@pytest.mark.parametrize(
-    ("names", "told"),
-    [
-        (["3"], "3"),
-        (["3", "5"], "3 and 5"),
-        (["3", "5", "7"], "3, 5 and 7"),
-        (list("12345"), "1, 2, 3, 4 and 5"),
-        (list("123456"), "1, 2, 3, 4 and 2 more"),
-    ],
-)
-def test_names_in_a_sentence(names, told):
-    assert listed(names) == told
-
-
-def test_the_numbers_of_a_sentence():
-    assert [percent(share) for share in (0, 0.0312, 1)] == ["0.0 %", "3.1 %", "100.0 %"]
