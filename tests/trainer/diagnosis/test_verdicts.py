@@ -10,17 +10,21 @@ from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import FINDINGS as FAULTS
 from trainer.diagnosis.findings.too_few import least_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
+from trainer.metrics.birthday import pairs_within
 
 TESTED = {"precision", "density", "kid", "pixel_coverage", "duplicates", "copy_fraction"}
 
 
 def test_healthy_things_are_healthy(evaluate, world):
-    found = evaluate(world.draw(N, seed=0))
+    fake = world.draw(N, seed=0)
+    found = evaluate(fake)
     assert kinds(found) == ["healthy"]
     assert found.verdict.grade == 0
     assert "500 samples" in found.verdict.text
     assert found.panel.n == N
     assert [head.name for head in found.panel.heads] == ["kind"]
+    assert [one.name for one in found.panel.within] == list(KINDS)
+    assert found.panel.closer == pairs_within(fake.pixels.astype(np.float64), found.panel.near / 2) == 0
     assert not any(reading.abnormal for reading in found.panel.readings.values() if reading.key in TESTED)
 
 
@@ -66,7 +70,7 @@ def test_twenty_images_are_too_few(evaluate, world, reference):
 def test_a_label_asks_for_that_class_alone(evaluate, world):
     found = evaluate(world.draw(N, seed=13, shares=shares(**dict.fromkeys(set(KINDS) - {"dog"}, 0.0))), label=3)
     assert kinds(found) == ["healthy"]
-    assert found.panel.heads == ()
+    assert found.panel.heads == found.panel.within == ()
     assert found.panel.n < 130  # the dogs among 1,000 real things
     assert not found.panel.readings["pixel_coverage"].abnormal
     assert kinds(evaluate(world.draw(49, seed=13), label=3)) == ["too-few"]
