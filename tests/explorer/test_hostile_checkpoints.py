@@ -194,7 +194,7 @@ def test_a_cache_of_somebody_else_only_costs_the_fit(books, monkeypatch):
         raise SafetensorError("Error while serializing: I/O error: Permission denied (os error 13)")
 
     monkeypatch.setattr("safetensors.numpy.save_file", denied)
-    monkeypatch.setattr(base, "FITTED", {})
+    base.FITTED.clear()
     assert len(books.model("hostile").directions("random").axes_)
 
 

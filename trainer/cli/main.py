@@ -4,7 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from trainer.cli import control, evaluate, export, extractor, listing, measure, publish, sample, train
+from trainer.cli import control, evaluate, export, extractor, importing, listing, measure, publish, sample, train
 from trainer.cli.arguments import Parser
 from trainer.training.options import flag
 from trainer.util.errors import UserError, as_line
@@ -24,6 +24,7 @@ COMMANDS = {
     "publish": (publish.publish, publish.add_publish),
     "record": (publish.record, publish.add_record),
     "export": (export.export, export.add_arguments),
+    "import": (importing.import_, importing.add_arguments),
     "reference": (evaluate.reference, evaluate.add_reference),
     "evaluate": (evaluate.evaluate, evaluate.add_evaluate),
     "measure": (measure.measure, measure.add_arguments),

@@ -117,7 +117,8 @@ def run_training(
         if session.done:
             return
         with failure_logged(run) if first else nullcontext():
-            evaluator = live_evaluator(session, places) if first and session.config.diagnose else None
+            diagnosed = first and session.config.diagnose
+            evaluator = live_evaluator(session, places, caller.verdict_images) if diagnosed else None
             try:
                 yield from Runner(session, caller, evaluator).run()
             finally:
@@ -164,9 +165,13 @@ def log_start(session: Session, resumed: bool) -> None:
     session.tell(kind, text, {"settings": asdict(session.config)})
 
 
-def live_evaluator(session: Session, places: Paths) -> LiveEvaluator:
-    """What gives the verdicts on this run."""
-    return LiveEvaluator(session.run, session.config, session.dataset, places, lambda text: session.tell("note", text))
+def live_evaluator(session: Session, places: Paths, samples: int) -> LiveEvaluator:
+    """What gives the verdicts on this run, each on so many images."""
+
+    def tell(text: str) -> None:
+        session.tell("note", text)
+
+    return LiveEvaluator(session.run, session.config, session.dataset, places, tell, samples)
 
 
 @contextmanager

@@ -15,20 +15,19 @@ from trainer.checkpoints.sampling import sample
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
 from trainer.diagnosis.class_shares import plain_head
-from trainer.diagnosis.context import SIZES
 from trainer.diagnosis.reference import FILE, read_reference
 from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
 from trainer.runs.run import Run
+from trainer.runs.session import VERDICT_IMAGES
 from trainer.training.config import TrainConfig
 from trainer.util.atomic_io import link_or_copy
 from trainer.util.errors import UserError, sentence_of
 from trainer.util.reading import last_line
 
 SHARE = 0.05  # of the time, at most
-SAMPLES = SIZES[0]  # images a verdict: the least for which healthy values are kept
 GUESS = 1.0  # seconds that a verdict is expected to take before the first
 STEP = 50  # images a pass; between two passes a stop is heard
 
@@ -81,8 +80,16 @@ def plain(value: float | None) -> float | None:
 class LiveEvaluator:
     """Knows when the next verdict is due, and gives it. Without a reference of the data it has one made, beside."""
 
-    def __init__(self, run: Run, config: TrainConfig, dataset: Dataset, places: "Paths", tell: Callable[[str], object]):
-        self.run, self.config, self.places, self.tell = run, config, places, tell
+    def __init__(
+        self,
+        run: Run,
+        config: TrainConfig,
+        dataset: Dataset,
+        places: "Paths",
+        tell: Callable[[str], object],
+        samples: int = VERDICT_IMAGES,
+    ):
+        self.run, self.config, self.places, self.tell, self.samples = run, config, places, tell, samples
         self.reference = find_reference(run, config, dataset, places)
         self.dataset_size = len(dataset)
         self.maker: subprocess.Popen | None = None
@@ -132,9 +139,9 @@ class LiveEvaluator:
         """Evaluate fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
-        seeds = range(images, images + SAMPLES)
+        seeds = range(images, images + self.samples)
         asked, found = self.reference.labels_to_ask(g.num_classes, seeds), []
-        for start in range(0, SAMPLES, STEP):
+        for start in range(0, self.samples, STEP):
             if stopping():
                 return None
             labels = None if asked is None else asked[start : start + STEP]

@@ -180,13 +180,10 @@ def test_many_images_that_are_a_bomb_together_are_refused_before_the_first_is_de
         loaded(zip_of(tmp_path / "own.zip", [(f"{i}.png", bomb) for i in range(20)]), tmp_path)
 
 
-def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    from trainer.data import listing
-
-    monkeypatch.setattr(listing, "ZIP_BYTES", 1000)
+def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path):
     archive = zip_of(tmp_path / "own.zip", [("a.png", image()), ("zeros", bytes(10**6))])
     with pytest.raises(UserError, match="would unpack to"):
-        loaded(archive, tmp_path)
+        list_zip(archive, unpacked_bytes=1000)
 
 
 @pytest.mark.parametrize(

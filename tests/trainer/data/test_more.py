@@ -138,7 +138,7 @@ def test_cifar_is_read_through_torchvision(tmp_path, monkeypatch):
         data = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((3, 32, 32, 3), np.uint8)
         targets = (0, 9, 4)
 
-    monkeypatch.setattr("trainer.data.cifar10._opened", lambda data_dir, train: Tiny)
+    monkeypatch.setattr("trainer.data.cifar10._opened", lambda request: Tiny)
     data = load("cifar10", resolution=32, data_dir=tmp_path, progress=False)
     assert data.labels[:, 0].tolist() == [0, 9, 4]
     assert data.attributes[0].values[9] == "truck"

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from trainer.cli.main import main
-from trainer.data import avatars as avatars_data
+from trainer.cli.extractor import extractor
+from trainer.cli.main import main, parser
+from trainer.data.avatars import TRAITS
 from trainer.diagnosis import FINDINGS, load_reference, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.features import EXTRACTORS, base
+from trainer.features import EXTRACTORS
+from trainer.features.base import bundled, hash_of, ready
 from trainer.reports.evaluate import report, write_into_card
 from trainer.reports.measure import as_json
 
@@ -254,13 +256,13 @@ def test_only_bundled_extractors_are_trained_by_hand(name, told, refused):
 
 
 @pytest.mark.slow
-def test_a_bundled_extractor_is_trained_and_evaluated_on_held_out_images(monkeypatch, capsys, tmp_path):
+def test_a_bundled_extractor_is_trained_and_evaluated_on_held_out_images(capsys, tmp_path):
     """A few steps on 80 faces: it has learned little, but its file opens."""
-    monkeypatch.setattr(avatars_data, "COUNT", 80)
-    monkeypatch.setattr(avatars_data, "HELD_OUT_COUNT", 30)
-    assert main(["extractor", "avatars", "--out", str(tmp_path / "weights")]) == 0
+    words = ["extractor", "avatars", "--out", str(tmp_path), "--data-dir", str(tmp_path / "data")]
+    extractor(parser().parse_args(words), limit=80)
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split("  ")[0] for line in lines[:-1]] == [trait.name for trait in avatars_data.TRAITS]
+    assert [line.split("  ")[0] for line in lines[:-1]] == [trait.name for trait in TRAITS]
     assert all("% accuracy on held-out images" in line for line in lines[:-1])
-    monkeypatch.setattr(base, "WEIGHTS", tmp_path / "weights")
-    assert EXTRACTORS["avatars"].open({}, ()).name == "avatars"
+    trained = bundled("avatars", tmp_path)
+    assert hash_of(trained) != hash_of(bundled("avatars"))
+    assert ready(EXTRACTORS["avatars"].open({}, ()), trained).name == "avatars"

@@ -45,10 +45,9 @@ def run(tmp_path, reference) -> Run:
 
 
 @pytest.fixture
-def train(run, squares, tiny, places, monkeypatch):
+def train(run, squares, tiny, places):
     """(settings) -> the Progress of a training that is evaluated by 150 images after each measurement it is due at."""
-    monkeypatch.setattr(live_eval, "SAMPLES", 150)
-    caller = Caller(report_images=1)
+    caller = Caller(report_images=1, verdict_images=150)
 
     def go(run=run, **settings):
         config = tiny(**{"diagnose": True, "diagnose_kimg": 0.008, "kimg": 0.024} | settings)

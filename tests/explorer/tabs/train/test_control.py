@@ -1,5 +1,6 @@
 """The form and the buttons: what they are told, and that nothing happens that a terminal could not do."""
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -76,14 +77,14 @@ def test_the_form_tells_what_no_image_will_come_of(library: Library):
     assert "1 SVG" in answer["note"]
 
 
-def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(library, tmp_path, monkeypatch):
-    from explorer.tabs.train import looking
+def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(tmp_path):
+    from explorer.tabs.train.looking import note_on_data
 
-    monkeypatch.setattr(looking, "MAX_FILES", 1)
     (tmp_path / "many").mkdir()
     for name in "abc":
         (tmp_path / "many" / f"{name}.txt").write_text("text")
-    assert control.check(library, question(data=str(tmp_path / "many")))["note"] == ""
+    assert "has no images (found: 3 .txt)" in note_on_data(str(tmp_path / "many"))
+    assert note_on_data(str(tmp_path / "many"), max_files=2) == ""
 
 
 def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
@@ -246,8 +247,8 @@ def test_what_lies_in_the_data_folder_may_be_named(library: Library, started: li
         assert data_of(started[-1]) == str(folder)
 
 
-def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library: Library, started: list, monkeypatch):
-    monkeypatch.setattr(sources, "ANYWHERE", True)
+def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library: Library, started: list):
+    library.any_folder = True
     answers = [control.check(library, question(data=place)) for place in ("/etc", "/nowhere/at/all")]
     assert [answer["errors"] for answer in answers] == [{}, {}]
     control.start(library, question(data="/etc"))
@@ -278,11 +279,13 @@ def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeyp
     }
 
 
-def test_a_branch_that_cannot_start_is_not_made(library: Library, monkeypatch):
-    monkeypatch.setattr(jobs, "MAX_RUNS", 0)
+def test_a_branch_that_cannot_start_is_not_made(library: Library):
     run = Run(library.runs, "one")
     with run.lock():
         run.claim(config_from({}))
-    error = control.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
+    with ExitStack() as training:
+        for i in range(jobs.MAX_RUNS):
+            training.enter_context(Run(library.runs, f"r{i}").lock())
+        error = control.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
     assert "are training or queued" in error
     assert not (library.runs / "twig").exists()

@@ -1,0 +1,16 @@
+"""Generators of other programs, made into checkpoints: another kind of file is one file here and a name in the import.
+
+Nothing that a file holds is ever executed. `look` says what a file is before anything is built or written.
+"""
+
+from trainer.checkpoints.importers.base import (
+    IMPORTERS,
+    Found,
+    Imported,
+    Importer,
+    Preview,
+    import_file,
+    look,
+)
+
+__all__ = ["IMPORTERS", "Found", "Imported", "Importer", "Preview", "import_file", "look"]

@@ -1,0 +1,140 @@
+"""The contract of an importer: from a file of another program to an ordinary checkpoint, in two steps.
+
+`look` recognises a file and tells what it holds; `Found.load` builds the networks. What is written is a checkpoint like
+any other, whose `train` record is empty.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import torch
+
+from trainer.checkpoints.building import FAILURES, drawn
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.importers.card import import_card
+from trainer.networks import Discriminator, Generator
+from trainer.util.atomic_io import check_name
+from trainer.util.errors import UserError
+from trainer.util.reading import Unfit, opened, place, printable, reason
+from trainer.util.registry import Registry
+
+MAX_FILE = 2**31  # bytes; a training state of StyleGAN2 at 1024 pixels has 0.9 GB
+MAX_TENSORS_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file was recognised as; shown before anything is built or written.
+
+    Attributes:
+        recognised: the kind, as its users call it: "NVIDIA StyleGAN2-ADA generator".
+        facts: (what, value) in the order to be shown: ("image", "256 x 256, colour"), ("latent", "512 normal numbers").
+        tensors: (name, shape as in "512 x 100 x 4 x 4"), at most MAX_TENSORS_SHOWN of them.
+        licence: "" where the file names none.
+        lost: sentences on what will not come along.
+    """
+
+    recognised: str
+    facts: tuple[tuple[str, str], ...]
+    tensors: tuple[tuple[str, str], ...] = ()
+    licence: str = ""
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an importer built of a file.
+
+    Attributes:
+        info: arch, options, data ("name", "licence", "credit", "attributes") and summary; `train` is empty.
+        critic: the discriminator, None where the file has none that fits ours.
+    """
+
+    generator: Generator
+    info: CheckpointInfo
+    critic: Discriminator | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that an importer knows. `load` builds the networks; UserError where that fails."""
+
+    preview: Preview
+    load: Callable[[], Imported]
+
+
+class Importer(NamedTuple):
+    """One kind of file. `look` returns None for a file of another kind, and raises UserError or Unfit for a bad one."""
+
+    help: str
+    look: Callable[[Path], Found | None]
+
+
+IMPORTERS: Registry[Importer] = Registry("importer")
+
+
+def look(path: Path) -> Found:
+    """What a file is; every importer is asked in turn. Raises UserError for a damaged file or one that nobody knows."""
+    try:
+        open_source(path).close()
+        for importer in IMPORTERS.values():
+            if found := importer.look(path):
+                return found
+    except FileNotFoundError as error:
+        raise UserError(
+            f"There is no file {printable(str(path))!r:.200}. Give the path of a generator's file."
+        ) from error
+    except (Unfit, OSError) as error:
+        raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
+    kinds = ", ".join(importer.help for importer in IMPORTERS.values()) or "nothing yet"
+    raise UserError(f"{place(path)} is of no kind that can be imported. These are: {kinds}.")
+
+
+def open_source(path: Path) -> BinaryIO:
+    """A file that a person names, which may be a link. Raises Unfit if it is too large or not regular, OSError."""
+    return opened(path.resolve(), MAX_FILE)
+
+
+def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
+    """Import a file as the checkpoint `out`, a folder that must not hold one yet; returns it.
+
+    Args: tell: is told what happens, a sentence at a time.
+    Raises: UserError as `look`, and for a network that does not run, for NaN, and for a folder that is taken.
+    """
+    check_name(out.name, "checkpoint")
+    if (out / "config.json").exists():
+        raise UserError(f"{place(out)} is a checkpoint already. Choose another --out, or remove the folder first.")
+    found = look(path)
+    tell(f"{place(path)} is a {found.preview.recognised}.")
+    try:
+        imported = found.load()
+    except (Unfit, OSError) as error:
+        raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
+    check_runs(path, imported.generator)
+    save_checkpoint(
+        out, imported.generator, imported.info, import_card(out.name, path, imported.info, found.preview.lost)
+    )
+    for sentence in found.preview.lost:
+        tell(sentence)
+    return out
+
+
+def check_runs(path: Path, generator: Generator) -> None:
+    """Draw one image, in evaluation mode. Raises UserError for NaN, and for a network that does not run."""
+    broken = [name for name, tensor in generator.state_dict().items() if not torch.isfinite(tensor.float()).all()]
+    if broken:
+        raise UserError(
+            f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged. "
+            "Import an earlier save."
+        )
+    try:
+        drawn(generator.eval().requires_grad_(False))
+    except FAILURES as error:
+        raise UserError(f"{place(path)} cannot be imported: its network does not run ({reason(error)}).") from error
+
+
+def side_by_side(shape: tuple[int, ...]) -> str:
+    """A tensor's shape as a preview tells it: 512 x 100 x 4 x 4."""
+    return " x ".join(map(str, shape)) or "a number"

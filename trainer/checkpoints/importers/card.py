@@ -1,0 +1,32 @@
+"""The model card of an imported checkpoint: from which file, what is known of it, what stayed behind."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainer.checkpoints.checkpoint import CheckpointInfo
+
+
+def import_card(name: str, source: Path, info: "CheckpointInfo", lost: Iterable[str]) -> str:
+    """Markdown for an imported checkpoint; what the file does not say is called unknown."""
+    return f"""---
+license: other
+tags: [gan, {info.arch}, unconditional-image-generation]
+---
+# {name}
+
+{info.summary}.
+
+| | |
+| --- | --- |
+| architecture | {info.arch} ({", ".join(f"{k} {v}" for k, v in info.options.items())}) |
+| imported from | `{source.name}` |
+| data | {info.data.get("name") or "unknown"} |
+| licence | {info.data.get("licence") or "unknown: the file names none"} |
+| credit | {info.data.get("credit") or "unknown"} |
+
+{" ".join(lost)}
+
+Samples: `preview.webp`, seeds 0 to 15, uncurated, no truncation.
+"""
