@@ -17,7 +17,6 @@ from explorer.server.guard import Rules
 from explorer.server.hosts import is_loopback, own_names, place
 from explorer.server.logins import VARIABLE, credentials
 from explorer.tabs.diagnosis import handlers
-from explorer.tabs.train import sources
 from explorer.tabs.train.control import UPLOADS
 from explorer.ui import build_ui, page_options
 from trainer.util.errors import UserError
@@ -146,7 +145,7 @@ def main(arguments: Namespace) -> None:
     """Serve the page until it is stopped. Raises UserError for an address, a port or a host that cannot be used."""
     guard = rules(arguments)
     sockets = app_server.listening(arguments.host, arguments.port)
-    sources.ANYWHERE = is_owners(arguments, AUTH is not None)
+    LIBRARY.any_folder = is_owners(arguments, AUTH is not None)
     if ON_SPACE and arguments.train:
         print("Training is disabled on a Space; --allow-train has no effect.", file=sys.stderr)
     threading.Thread(target=warm_up, daemon=True).start()  # while the first page loads

@@ -56,6 +56,7 @@ class Library:
         """
         self.checkpoints, self.runs, self.recordings, self.kept = checkpoints, runs, recordings, kept
         self.extra: dict[str, Path] = {}  # folders named on the command line
+        self.any_folder = False  # whether a training may read any folder: only its owner can reach the app
         self.models: dict[Path, Loaded] = {}
         self.lock = threading.Lock()  # of `models`, never held while one is built
 

@@ -5,12 +5,14 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD_SECONDS = 15.0  # for the head of a request to arrive whole
-READ_SECONDS = 30.0  # for a client to take what it is sent
 
+def impatient(most_idle: int, head_seconds: float = 15.0, read_seconds: float = 30.0) -> type[H11Protocol]:
+    """The protocol of one server. Of more than `most_idle` connections without a request, the oldest give way.
 
-def impatient(most_idle: int) -> type[H11Protocol]:
-    """The protocol of one server. Of more than `most_idle` connections without a request, the oldest give way."""
+    Args:
+        head_seconds: for the head of a request to arrive whole.
+        read_seconds: for a client to take what it is sent.
+    """
     idle: dict[Any, asyncio.TimerHandle] = {}  # in the order in which they began to wait
 
     class Connection(H11Protocol):
@@ -37,7 +39,7 @@ def impatient(most_idle: int) -> type[H11Protocol]:
 
         def pause_writing(self) -> None:
             super().pause_writing()
-            self.reading = self.reading or self.loop.call_later(READ_SECONDS, self.transport.abort)
+            self.reading = self.reading or self.loop.call_later(read_seconds, self.transport.abort)
 
         def resume_writing(self) -> None:
             super().resume_writing()
@@ -48,7 +50,7 @@ def impatient(most_idle: int) -> type[H11Protocol]:
             if self.transport.is_closing() or (self.cycle is not None and not self.cycle.response_complete):
                 self.busy()
             elif self not in idle:
-                idle[self] = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+                idle[self] = self.loop.call_later(head_seconds, self.transport.abort)
                 if len(idle) > most_idle:
                     oldest = next(iter(idle))
                     oldest.busy()

@@ -64,6 +64,7 @@ class LabelledImage(NamedTuple):
     labels: tuple[int, ...]  # one index an attribute, -1 = unknown
     enlarged: bool = False  # whether the original was smaller than R x R
     cropped: bool = False  # whether the original was no square, and its ends were cut off
+    reduced: bool = False  # whether to tell that the original was larger
 
 
 class Unreadable(Exception):
@@ -85,6 +86,7 @@ class Request(NamedTuple):
     data_dir: Path  # where raw downloads lie
     limit: int | None  # at most so many images; None = as many as the source has
     held_out: bool = False  # images of the same kind that no training sees; NoHeldOut where there are none
+    patience: float = 20.0  # seconds without a byte before a download is given up
 
 
 Show = Callable[[Iterable[Any], str, int], Iterator[Any]]

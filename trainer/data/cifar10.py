@@ -2,14 +2,13 @@
 
 import hashlib
 import zlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from trainer.data.base import DATASETS, Attribute, LabelledImage, Request, Source
-from trainer.data.idx import DOWNLOAD_SECONDS, socket_timeout
+from trainer.data.idx import socket_timeout
 from trainer.util.errors import UserError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -21,7 +20,7 @@ def cifar10(request: Request) -> Source:
     """50,000 photographs in ten classes, colour (32 pixels)."""
     if request.argument:
         raise UserError(f"The data set cifar10 takes no argument, got {request.argument!r}. Write just cifar10.")
-    opened = _opened(request.data_dir, train=not request.held_out)
+    opened = _opened(request)
     images, labels = np.asarray(opened.data), np.asarray(opened.targets)  # (N, 32, 32, 3) uint8, (N,)
 
     def draw(index: int, resolution: int) -> LabelledImage:
@@ -43,17 +42,17 @@ def cifar10(request: Request) -> Source:
     )
 
 
-def _opened(data_dir: Path, train: bool) -> Any:
+def _opened(request: Request) -> Any:
     from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision.datasets import CIFAR10  # isort: skip - slow to import and needed only here
 
     try:
-        with socket_timeout(DOWNLOAD_SECONDS):
-            return CIFAR10(str(data_dir), train=train, download=True)  # checks md5 before it unpickles anything
+        with socket_timeout(request.patience):  # md5 is checked before anything is unpickled
+            return CIFAR10(str(request.data_dir), train=not request.held_out, download=True)
     except (OSError, RuntimeError, EOFError, zlib.error) as error:
-        reason = " ".join(str(error).split())
+        home, reason = (request.data_dir / FOLDER).absolute(), " ".join(str(error).split())
         raise UserError(
-            f"CIFAR-10 is not in {(data_dir / FOLDER).absolute()} and could not be downloaded ({reason}). Unpack "
+            f"CIFAR-10 is not in {home} and could not be downloaded ({reason}). Unpack "
             "cifar-10-python.tar.gz (https://www.cs.toronto.edu/~kriz/cifar.html) in the data folder, choose another "
             "one with --data-dir, or train on a folder or zip of its images."
         ) from error

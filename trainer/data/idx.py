@@ -17,7 +17,6 @@ from trainer.util.errors import UserError
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")  # of images, of labels
 HELD_OUT = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # the test split
-DOWNLOAD_SECONDS = 20  # without a byte before a download is given up
 
 
 class Collection(NamedTuple):
@@ -45,7 +44,7 @@ def digits(collection: Collection, request: Request) -> tuple[np.ndarray, np.nda
         name = collection.name
         raise UserError(f"The data set {name} takes no argument, got {request.argument!r}. Write just {name}.")
     files = HELD_OUT if request.held_out else FILES
-    folder = raw_folder(collection, request.data_dir, files)
+    folder = raw_folder(collection, request, files)
     images, labels = (read_idx(folder / file, collection.title) for file in files)
     if images.shape != (len(labels), 28, 28):
         raise UserError(
@@ -110,23 +109,23 @@ def found_folder(collection: Collection, data_dir: Path, files: tuple[str, str] 
     return None
 
 
-def raw_folder(collection: Collection, data_dir: Path, files: tuple[str, str]) -> Path:
+def raw_folder(collection: Collection, request: Request, files: tuple[str, str]) -> Path:
     """Where the raw files lie; downloads them if they lie nowhere."""
-    if folder := found_folder(collection, data_dir, files):
+    if folder := found_folder(collection, request.data_dir, files):
         return folder
-    home = data_dir / collection.torchvision / "raw"
-    download(collection, data_dir, home, files)
+    home = request.data_dir / collection.torchvision / "raw"
+    download(collection, request, home, files)
     return home
 
 
-def download(collection: Collection, data_dir: Path, home: Path, files: tuple[str, str]) -> None:
+def download(collection: Collection, request: Request, home: Path, files: tuple[str, str]) -> None:
     """Fetch the four files by torchvision. Raises UserError, with what to do instead, if that fails."""
     from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
     from torchvision import datasets  # isort: skip - slow to import and needed only here
 
     try:
-        with socket_timeout(DOWNLOAD_SECONDS):
-            getattr(datasets, collection.torchvision)(str(data_dir), train=True, download=True)  # all four files
+        with socket_timeout(request.patience):  # fetches all four files, whichever split is named
+            getattr(datasets, collection.torchvision)(str(request.data_dir), train=True, download=True)
     except (OSError, RuntimeError, EOFError, zlib.error) as error:
         reason = " ".join(str(error).split())
         raise UserError(

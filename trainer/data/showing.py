@@ -7,18 +7,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-EVERY = 15.0  # seconds between two plain lines
-
 
 def shown(work: Iterable[Any], words: str, total: int) -> Iterator[Any]:
     """Pass `work` on, one by one, and tell on standard error how many of `total` are done."""
     if sys.stderr.isatty():
         yield from tqdm(work, desc=words, total=total, unit="img")
     else:
-        yield from in_lines(work, words, total, EVERY)
+        yield from in_lines(work, words, total)
 
 
-def in_lines(work: Iterable[Any], words: str, total: int, every: float) -> Iterator[Any]:
+def in_lines(work: Iterable[Any], words: str, total: int, every: float = 15.0) -> Iterator[Any]:
     """The same without a terminal: a line at most every so many seconds, each of them whole."""
     last = time.monotonic()
     for done, one in enumerate(work):

@@ -94,9 +94,9 @@ def fitted_images(images: Tensor, side: int, channels: int) -> Tensor:
     return images
 
 
-def bundled(name: str) -> dict[str, Tensor]:
+def bundled(name: str, folder: Path = WEIGHTS) -> dict[str, Tensor]:
     """The weights that come in the box. Raises UserError if they are damaged or missing."""
-    path = WEIGHTS / f"{name}.safetensors"
+    path = folder / f"{name}.safetensors"
     try:
         return {key: tensor.float() for key, tensor in read_torch(path)[0].items()}
     except (OSError, ValueError) as error:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.data import Dataset
+from trainer.diagnosis.context import SIZES
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.training.state import TrainState
 
 REPORT_IMAGES = 1000
+VERDICT_IMAGES = SIZES[0]  # the least for which healthy values are kept
 LISTEN = 0.2
 
 
@@ -23,6 +25,7 @@ class Caller:
         quiet: no progress bars.
         report_images: measurements are means over about this many images.
         listen_every: seconds from one look for commands to the next.
+        verdict_images: how many images a live verdict is given on.
     """
 
     stopping: Callable[[], bool] = lambda: False
@@ -30,6 +33,7 @@ class Caller:
     quiet: bool = False
     report_images: int = REPORT_IMAGES
     listen_every: float = LISTEN
+    verdict_images: int = VERDICT_IMAGES
 
 
 @dataclass

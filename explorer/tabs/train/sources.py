@@ -2,7 +2,7 @@
 
 Whoever may train is not told what else lies on the server: outside of the data folder nothing is looked up for the
 form, and whatever stands there is answered with the same sentence. Only where the page belongs to the person at
-the machine (`ANYWHERE`) may it name any folder; then the training itself says whether it is there.
+the machine (`Library.any_folder`) may it name any folder; then the training itself says whether it is there.
 """
 
 import os
@@ -14,7 +14,6 @@ from trainer.util.errors import UserError
 
 MAX_PLACE = 1000  # characters of a place
 ELSEWHERE = "…/"  # begins the name of a folder that only a run of this library knows
-ANYWHERE = False  # whether the form may name any folder: set by an app that only its owner can reach
 
 
 def data_dir(library: Library) -> Path:
@@ -22,7 +21,7 @@ def data_dir(library: Library) -> Path:
     return library.runs.parent / "data"
 
 
-def told(library: Library, data: str) -> str:
+def display_name(library: Library, data: str) -> str:
     """A run's data set as a visitor reads it: of a folder of ours where it lies, of another one its own name."""
     path = Path(os.path.normpath(data))
     if not path.is_absolute():
@@ -44,9 +43,9 @@ def found(library: Library, data: str) -> str:
     for place in places(library, data):
         if is_there(place):
             return data if Path(data).is_absolute() else str(place)
-    if ANYWHERE and stays(data) and is_there(here(data)):
+    if library.any_folder and stays(data) and is_there(here(data)):
         return str(here(data))  # a training is started in another folder
-    if ANYWHERE and not stays(data) and 0 < len(data) <= MAX_PLACE:
+    if library.any_folder and not stays(data) and 0 < len(data) <= MAX_PLACE:
         return data
     raise UserError(
         f"--data is not a known data set, nor a folder or zip in {data_dir(library).name}/ on the server. Choose "
@@ -76,7 +75,7 @@ def here(data: str) -> Path:
 
 def is_there(place: Path) -> bool:
     """Whether something lies there, options such as :pad left out. Raises UserError for wrong options."""
-    from trainer.data.folder import exists, path_and_way  # slow to import, as all of trainer.data is
+    from trainer.data.ways import exists, path_and_way  # slow to import, as all of trainer.data is
 
     return exists(path_and_way(str(place))[0])
 
@@ -86,7 +85,7 @@ def known_to_a_run(library: Library, data: str) -> str:
     places = set()
     for run in library.all_runs().values():
         with suppress(UserError):
-            if not library.is_recording(run) and told(library, place := run.config().data) == data:
+            if not library.is_recording(run) and display_name(library, place := run.config().data) == data:
                 places.add(place)
     if len(places) == 1:
         return places.pop()

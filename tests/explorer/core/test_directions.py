@@ -154,11 +154,10 @@ def test_an_unknown_method_lists_the_known_ones(plain):
 
 
 @pytest.fixture
-def forgotten(monkeypatch):
+def forgotten():
     """Call it to forget what memory holds, so that only the cache folder remembers."""
-    forget = lambda: monkeypatch.setattr(base, "FITTED", {})  # noqa: E731
-    forget()
-    return forget
+    base.FITTED.clear()
+    return base.FITTED.clear
 
 
 @pytest.mark.parametrize("method", LEARNED)

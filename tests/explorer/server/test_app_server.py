@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from explorer.server import app_server, connections
+from explorer.server import app_server
+from explorer.server.connections import impatient
 from trainer.util.errors import UserError
 
 HAS_PROC = Path("/proc/net/tcp").exists()
@@ -22,13 +23,12 @@ MAX_IDLE = 5
 
 
 @pytest.fixture
-def port(monkeypatch) -> Iterator[int]:
+def port() -> Iterator[int]:
     """A server that has little patience, with one small and one large answer."""
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(connections, "READ_SECONDS", 0.3)
     answers = {"/small": b"small", "/large": b"a" * 50_000_000}
     routes = [Route(path, lambda _, text=text: PlainTextResponse(text)) for path, text in answers.items()]
-    config = uvicorn.Config(Starlette(routes=routes), http=connections.impatient(MAX_IDLE), log_level="error")
+    protocol = impatient(MAX_IDLE, head_seconds=0.3, read_seconds=0.3)
+    config = uvicorn.Config(Starlette(routes=routes), http=protocol, log_level="error")
     (one,) = app_server.listening("127.0.0.1", 0)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([one],), daemon=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.data.test_packing import write_mnist
-from trainer.data import DATASETS, cifar10, fashion_mnist, idx, load
+from trainer.data import DATASETS, cifar10, fashion_mnist, load
 from trainer.data.base import Request
 from trainer.util import torchvision_fix  # noqa: F401 - must come before torchvision
 from trainer.util.errors import UserError
@@ -46,22 +46,20 @@ def cifar(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def mute_server(monkeypatch):
-    """Every download goes to a server that takes the connection and never answers; patience is 0.2 seconds."""
+    """Every download goes to a server that takes the connection and never answers."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
         for maker in (datasets.MNIST, datasets.FashionMNIST):
             monkeypatch.setattr(maker, "mirrors", [url])
         monkeypatch.setattr(datasets.CIFAR10, "url", url)
-        for module in (idx, cifar10):
-            monkeypatch.setattr(module, "DOWNLOAD_SECONDS", 0.2)
         yield
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_server_that_never_answers_is_given_up(name, mute_server, tmp_path):
     with pytest.raises(UserError, match=rf"{tmp_path}/.*could not be downloaded \(.*timed out.*--data-dir"):
-        load(name, resolution=32, data_dir=tmp_path, progress=False)
+        DATASETS[name](Request("", tmp_path, None, patience=0.2))
     assert socket.getdefaulttimeout() is None
 
 

@@ -51,12 +51,12 @@ def test_one_point_captures_one_mode():
 
 
 @pytest.mark.parametrize(
-    ("fake", "told"),
+    ("fake", "message"),
     [(np.zeros((0, 2)), "0 rows"), (np.zeros((3, 3)), "fake 3, centres 2"), (np.full((2, 2), np.nan), "NaN")],
     ids=["none", "3d", "nan"],
 )
-def test_points_that_are_none_are_told(fake, told):
-    with pytest.raises(UserError, match=told):
+def test_points_that_are_none_are_told(fake, message):
+    with pytest.raises(UserError, match=message):
         plane_modes(fake=fake, centres=PLANS["ring8"].centres, sigma=0.01)
 
 
@@ -138,7 +138,7 @@ def test_cifar_is_read_through_torchvision(tmp_path, monkeypatch):
         data = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((3, 32, 32, 3), np.uint8)
         targets = (0, 9, 4)
 
-    monkeypatch.setattr("trainer.data.cifar10._opened", lambda data_dir, train: Tiny)
+    monkeypatch.setattr("trainer.data.cifar10._opened", lambda request: Tiny)
     data = load("cifar10", resolution=32, data_dir=tmp_path, progress=False)
     assert data.labels[:, 0].tolist() == [0, 9, 4]
     assert data.attributes[0].values[9] == "truck"

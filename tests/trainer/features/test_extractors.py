@@ -7,7 +7,7 @@ import torch.hub
 from safetensors.torch import load_file, save_file
 
 from trainer.data import Attribute, load
-from trainer.features import EXTRACTORS, base, extractor_for
+from trainer.features import EXTRACTORS, extractor_for
 from trainer.features.base import bundled, fitted_images, hash_of, ready, save_bundled
 from trainer.features.classifier import AttributeNet, accuracies
 from trainer.features.feature_set import extract
@@ -86,13 +86,14 @@ def test_every_extractor_has_a_line_of_help(name):
 
 
 @pytest.mark.parametrize("name", BUNDLED)
-def test_bundled_weights_have_64_features_and_one_version(name, tmp_path, monkeypatch):
+def test_bundled_weights_have_64_features_and_one_version(name, tmp_path):
     opened, again = (EXTRACTORS[name].open({}, ()) for _ in range(2))
     assert opened.dim == 64
     assert opened.version == again.version
     assert save_bundled(opened, tmp_path) == tmp_path / f"{name}.safetensors"
-    monkeypatch.setattr(base, "WEIGHTS", tmp_path)
-    saved = EXTRACTORS[name].open({}, ())
+    for weight in again.state_dict().values():
+        weight.zero_()
+    saved = ready(again, bundled(name, tmp_path))
     assert saved.version == opened.version
     images = random_images(3, 3, 32)
     assert np.array_equal(extract(saved, images).features, extract(opened, images).features)
@@ -102,19 +103,17 @@ def test_bundled_weights_have_64_features_and_one_version(name, tmp_path, monkey
 @pytest.mark.parametrize(
     "damage", [lambda file: file.write_bytes(file.read_bytes()[:1000]), lambda file: file.unlink()]
 )
-def test_bundled_weights_that_are_cut_or_gone_name_the_file_and_the_command(name, damage, tmp_path, monkeypatch):
+def test_bundled_weights_that_are_cut_or_gone_name_the_file_and_the_command(name, damage, tmp_path):
     damage(save_bundled(EXTRACTORS[name].open({}, ()), tmp_path))
-    monkeypatch.setattr(base, "WEIGHTS", tmp_path)
     with pytest.raises(UserError, match=rf"{tmp_path}/{name}\.safetensors.*python -m trainer extractor {name}"):
-        EXTRACTORS[name].open({}, ())
+        bundled(name, tmp_path)
 
 
-def test_bundled_weights_of_another_network_are_refused(tmp_path, monkeypatch):
+def test_bundled_weights_of_another_network_are_refused(tmp_path):
     file = save_bundled(EXTRACTORS["mnist"].open({}, ()), tmp_path)
     file.rename(tmp_path / "avatars.safetensors")
-    monkeypatch.setattr(base, "WEIGHTS", tmp_path)
     with pytest.raises(UserError, match="do not fit the extractor 'avatars'"):
-        EXTRACTORS["avatars"].open({}, ())
+        ready(EXTRACTORS["avatars"].open({}, ()), bundled("avatars", tmp_path))
 
 
 def test_the_version_follows_every_weight():

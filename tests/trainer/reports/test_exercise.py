@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from trainer.cli.main import main
-from trainer.reports import exercise
 
 WORDS = (
     "exercise --run tiny --data avatars --limit 60 --resolution 16 --width 8 --batch 4 --threads 1 --no-diagnose "
@@ -19,7 +18,6 @@ WORDS = (
 @pytest.fixture
 def ask(tmp_path: Path, monkeypatch) -> Callable[[], int]:
     """The command on a few faces; its status."""
-    monkeypatch.setattr(exercise, "SAMPLES", 40)
     monkeypatch.chdir(tmp_path)
     return lambda: main([*WORDS.split(), "--out", "report"])
 
@@ -29,7 +27,7 @@ def test_the_report_has_its_sheets_distance_interpolation_and_curves(ask, tmp_pa
     assert ask() == 0
     text = Path("report/report.md").read_text()
     assert text.startswith("# tiny: dcgan on avatars, 16 x 16")
-    assert float(re.search(r"Fréchet distance on 40 samples \| ([\d.]+) ", text)[1]) > 0
+    assert float(re.search(r"Fréchet distance on 1,000 samples \| ([\d.]+) ", text)[1]) > 0
     named = re.findall(r"!\[[a-z]*\]\((.*?)\)", text)
     sheets = [name for name in named if name.endswith(".webp")]
     assert len(sheets) >= 3

@@ -1,6 +1,7 @@
 """Trainings started from the page: the very command of a terminal, in a process of its own."""
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -54,29 +55,26 @@ def test_a_second_training_waits_for_the_first_and_either_can_be_stopped(tmp_pat
         jobs.stop(one)
 
 
-class Endless:
-    """A process that runs."""
-
-    def poll(self) -> None:
-        return None
-
-
-def test_only_so_many_trainings_run_or_wait(tmp_path: Path, monkeypatch):
+def test_only_so_many_trainings_run_or_wait(tmp_path: Path):
     runs = tmp_path / "runs"
-    monkeypatch.setattr(jobs, "STARTED", {runs / f"r{i}": Endless() for i in range(jobs.MAX_RUNS)})
-    with pytest.raises(UserError, match=f"{jobs.MAX_RUNS} runs are training or queued"):
-        jobs.start([], Run(runs, "new"), tmp_path / "data")
-    assert not (runs / "new").exists()
-    jobs.check_room(Run(tmp_path / "elsewhere", "new"))
-    jobs.STARTED.popitem()
-    jobs.check_room(Run(runs, "new"))
+    jobs.start(["-c", "import time; time.sleep(90)"], Run(runs, "started"), tmp_path / "data")  # not yet training
+    with ExitStack() as training:
+        for i in range(jobs.MAX_RUNS - 2):
+            training.enter_context(Run(runs, f"r{i}").lock())
+        with Run(runs, "last").lock():
+            with pytest.raises(UserError, match=f"{jobs.MAX_RUNS} runs are training or queued"):
+                jobs.start([], Run(runs, "new"), tmp_path / "data")
+            assert not (runs / "new").exists()
+            jobs.check_room(Run(tmp_path / "elsewhere", "new"))
+        jobs.check_room(Run(runs, "new"))
+    assert jobs.stop(Run(runs, "started"))
 
 
 def test_the_command_names_only_what_differs_from_the_preset():
     settings = {"data": "my images", "kimg": 12.5, "lr": 2e-4, "mirror": True, "diagnose": False}
     job = jobs.Job("a", "dcgan", settings)
-    told = "--run a --preset dcgan --data 'my images' --kimg 12.5 --mirror --no-diagnose --queue"
-    assert job.command() == f"python -m trainer train {told}"
+    arguments = "--run a --preset dcgan --data 'my images' --kimg 12.5 --mirror --no-diagnose --queue"
+    assert job.command() == f"python -m trainer train {arguments}"
 
 
 @pytest.mark.parametrize("preset", ["", *PRESETS])
