@@ -4,7 +4,10 @@ Nothing that a file holds is ever executed. `look` says what a file is before an
 """
 
 # isort: off
-from trainer.checkpoints.importers import pytorch  # noqa: F401 - importing one registers it
+from trainer.checkpoints.importers import (  # noqa: F401 - importing one registers it
+    pytorch,
+    onnx_file,
+)
 
 # isort: on
 from trainer.checkpoints.importers.base import (

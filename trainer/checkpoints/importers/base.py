@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-import torch
+from torch import Tensor
 
 from trainer.checkpoints.building import FAILURES, drawn
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
@@ -123,7 +123,8 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
 
 def check_runs(path: Path, generator: Generator) -> None:
     """Draw one image, in evaluation mode. Raises UserError for NaN, and for a network that does not run."""
-    broken = [name for name, tensor in generator.state_dict().items() if not torch.isfinite(tensor.float()).all()]
+    tensors = generator.state_dict().items()
+    broken = [name for name, tensor in tensors if tensor.is_floating_point() and not tensor.isfinite().all()]
     if broken:
         raise UserError(
             f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged. "
@@ -150,7 +151,7 @@ def foreign_info(arch: str, options: Mapping[str, Any], kind: str, num_classes: 
     return CheckpointInfo(arch, dict(options), 0, summary, data)
 
 
-def shown(tensors: Mapping[str, torch.Tensor]) -> tuple[tuple[str, str], ...]:
+def shown(tensors: Mapping[str, Tensor]) -> tuple[tuple[str, str], ...]:
     """Tensors as a preview tells them, at most so many."""
     return tuple((name, side_by_side(tuple(tensors[name].shape))) for name in [*tensors][:MAX_TENSORS_SHOWN])
 
