@@ -127,7 +127,7 @@ def import_others() -> None:
     gc.freeze()  # no fork looks through all of it
 
 
-def told(before: str, after: str) -> str:
+def difference(before: str, after: str) -> str:
     """The lines that differ: number, old and new."""
     lines = list(zip(before.splitlines(), after.splitlines(), strict=False))
     number, (old, new) = next((i, pair) for i, pair in enumerate(lines, 1) if pair[0] != pair[1])
@@ -147,7 +147,7 @@ def tried(file: str, record: Path) -> tuple[int, list[str]]:
     for operator, changed in mutants(source):
         count += 1
         if passes(file, changed, tests):
-            survivors.append(f"{operator}: {told(source, changed)}")
+            survivors.append(f"{operator}: {difference(source, changed)}")
             print(f"  {file}: {survivors[-1]}", flush=True)
     with record.open("a", encoding="utf-8") as out:
         out.write(json.dumps({"file": file, "mutants": count, "survivors": survivors}) + "\n")

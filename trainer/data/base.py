@@ -64,6 +64,7 @@ class LabelledImage(NamedTuple):
     labels: tuple[int, ...]  # one index an attribute, -1 = unknown
     enlarged: bool = False  # whether the original was smaller than R x R
     cropped: bool = False  # whether the original was no square, and its ends were cut off
+    reduced: bool = False  # whether to tell that the original was larger
 
 
 class Unreadable(Exception):

@@ -162,11 +162,12 @@ def eight_bits(deep: np.ndarray, given: Range) -> np.ndarray:
     if deep.ndim == 3:
         alpha = deep[..., 3:]
         opaque = given.high if 0 < alpha.max() <= given.high else 65535  # 12 bits of colour have 12 of alpha
-        return np.concatenate([_scaled(deep[..., :3], given), _scaled(alpha, Range(0, opaque))], axis=2)
-    return _scaled(deep, given)
+        return np.concatenate([scaled(deep[..., :3], given), scaled(alpha, Range(0, opaque))], axis=2)
+    return scaled(deep, given)
 
 
-def _scaled(channel: np.ndarray, given: Range) -> np.ndarray:
+def scaled(channel: np.ndarray, given: Range) -> np.ndarray:
+    """Numbers of any kind -> uint8 of the same shape; NaN becomes black."""
     span = (given.high - given.low) or 1
     exact: np.ndarray = channel.astype(np.float32 if channel.dtype == np.uint16 else np.float64)
     scaled = (exact - given.low) * (255 / span)

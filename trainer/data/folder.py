@@ -3,62 +3,47 @@
 import hashlib
 import io
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
 
-from trainer.data.base import DATASETS, Attribute, LabelledImage, NoHeldOut, Refused, Request, Show, Source, Unreadable
+from trainer.data.array_images import array_source, look_at_arrays
+from trainer.data.arrays import is_array_file
+from trainer.data.base import DATASETS, Attribute, LabelledImage, NoHeldOut, Request, Show, Source, Unreadable
 from trainer.data.decoding import HEIC, HEIC_HINT, formats, opened, reason, to_rgb
 from trainer.data.listing import HEAD, Entry, Listing, Sorted, kinds, list_files, named, safe, shortened, sort_out
-from trainer.data.ranges import Range, parsed
+from trainer.data.ranges import Range
 from trainer.data.reading import Files, first_bytes
 from trainer.data.survey import survey
+from trainer.data.ways import evenly, exists, path_and_way, squared
 from trainer.util.errors import UserError
-from trainer.util.registry import Registry
 
 VERSION = 2  # of what becomes of a folder's files; raising it makes folders be packed anew
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}  # no class is called so
-LANCZOS = Image.Resampling.LANCZOS
-
-
-Fit = Callable[[Image.Image, int], Image.Image]
-FITS: Registry[Fit] = Registry("way to make images square")
-FITS["crop"] = lambda image, side: ImageOps.fit(image, (side, side), LANCZOS)
-FITS["pad"] = lambda image, side: ImageOps.pad(image, (side, side), LANCZOS, color="white")
-FITS["stretch"] = lambda image, side: image.resize((side, side), LANCZOS)
-
-
-class Way(NamedTuple):
-    """How a folder's images are to be read: what follows its path after colons."""
-
-    fit: str = "crop"
-    given: Range | None = None  # what is black and white in images of more than 8 bits; None = found in them
 
 
 @DATASETS.add("folder")
 def folder(request: Request) -> Source:
     """Your own images: PATH of a folder or zip, PATH:pad, :stretch, :range=0-4095; subfolders are classes."""
-    if request.held_out:
-        raise NoHeldOut
     if not request.argument:
         raise UserError("No folder or zip given. Give its path, such as ./images or folder:images.zip.")
     path, way = path_and_way(request.argument)
     if not exists(path):
         raise UserError(f"There is no folder or zip at {safe(str(path.absolute()))}.")
+    if is_array_file(path):
+        return array_source(path, way, request)
+    if request.held_out:
+        raise NoHeldOut
     listing = list_files(path)
     found = sorted_files(path, listing)
     images = found.images
     classes, of_image, notes = find_classes([e.name for e in images])
-    chosen = _evenly(len(images), request.limit)
+    chosen = evenly(len(images), request.limit)
     files = Files(path, tuple(e.name for e in images), tuple(e.file for e in images))
-    options = [way.fit] if way.fit != "crop" or way.given else []
     left_out = notes_on(listing, found)
-    said = [VERSION, "HEIF" in formats(), images, left_out, len(chosen), *options, *(way.given or ())]
+    said = [VERSION, "HEIF" in formats(), images, left_out, len(chosen), *way.said()]
     return Source(
         name=safe(path.absolute().name),
         count=len(chosen),
@@ -106,6 +91,8 @@ def notes_on(listing: Listing, found: Sorted) -> tuple[str, ...]:
 
 def look(path: Path, maximum: int) -> tuple[str, ...]:
     """The same for whoever only considers it. Raises UserError, and TooMany for more than `maximum` files."""
+    if is_array_file(path):
+        return look_at_arrays(path)
     listing = list_files(path, maximum)
     return notes_on(listing, sorted_files(path, listing))
 
@@ -119,39 +106,6 @@ def prepared(source: Source, show: Show, *, files: Files, disk: int, given: Rang
     ranges, notes = survey(source, files, disk, given, show)
     assert isinstance(source.draw, FileDrawer)
     return replace(source, draw=replace(source.draw, ranges=ranges), notes=(*source.notes, *notes))
-
-
-def path_and_way(argument: str) -> tuple[Path, Way]:
-    """`images:pad:range=0-4095` -> (path, way), crop where nothing is said. A path that exists wins.
-
-    Raises UserError for a range that is none.
-    """
-    fit, given = "", None
-    while not exists(_expanded(argument)):
-        path, _, last = argument.rpartition(":")
-        if path and last in FITS and not fit:
-            fit = last
-        elif path and last.startswith("range=") and given is None:
-            given = parsed(last)
-        else:
-            break
-        argument = path
-    return _expanded(argument), Way(fit or "crop", given)
-
-
-def _expanded(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # ~nobody
-        return Path(text)
-
-
-def exists(path: Path) -> bool:
-    """Whether there is something at `path`; not for a name that no file can have, or where nobody may look."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def find_classes(names: list[str]) -> tuple[tuple[str, ...], list[int], tuple[str, ...]]:
@@ -197,18 +151,11 @@ class FileDrawer:
             data = self.files.read(index)
             with opened(io.BytesIO(data), len(data)) as image:
                 upright = to_rgb(image, self.ranges, data)
-            square = np.asarray(self._square(upright, resolution))
+            square = np.asarray(squared(upright, self.fit, resolution))
         except Exception as error:  # a decoder may raise anything at all on a broken file
             raise Unreadable(self.files.names[index], reason(error, data[:HEAD])) from error
         cropped = self.fit == "crop" and upright.width != upright.height
         return LabelledImage(square, self.labels[index], min(upright.size) < resolution, cropped)
-
-    def _square(self, upright: Image.Image, resolution: int) -> Image.Image:
-        short, long = sorted(upright.size)
-        if self.fit == "pad" and round(short / long * resolution) < 1:
-            size = f"{upright.width} x {upright.height}"
-            raise Refused(f"{size} is too narrow to be padded to {resolution} x {resolution}")
-        return FITS[self.fit](upright, resolution)
 
 
 def _without_shared(folders: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -217,9 +164,3 @@ def _without_shared(folders: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     while all(len(parts) > shared and parts[shared] == folders[0][shared] for parts in folders):
         shared += 1
     return [parts[shared:] for parts in folders]
-
-
-def _evenly(count: int, limit: int | None) -> list[int]:
-    """`limit` indices spread evenly over `count`, so that every class keeps its share."""
-    wanted = min(count, limit or count)
-    return [i * count // wanted for i in range(wanted)]

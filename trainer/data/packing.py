@@ -16,16 +16,21 @@ import numpy as np
 
 from trainer.data.base import DATASETS, Attribute, Dataset, LabelledImage, Request, Source, Unreadable
 from trainer.data.drawing import drawn_images
-from trainer.data.folder import exists, path_and_way
 from trainer.data.listing import named as listed
 from trainer.data.listing import safe, shortened
 from trainer.data.opening import open_packed
 from trainer.data.showing import shown, silent
+from trainer.data.ways import exists, path_and_way
 from trainer.util.errors import UserError
 
 FORMAT = 1  # of a packed folder; raising it makes every data set be packed anew
 NAMED = 5  # unreadable files named in a note before they are only counted
 SPARE_BYTES = 64 * 2**20  # disk space to leave free
+RESIZED = {  # what was done to an image -> how it is told
+    "enlarged": "are smaller than {} and were enlarged",
+    "reduced": "are larger than {} and were reduced, antialiased",
+    "cropped": "are not square and were cropped; PATH:pad or PATH:stretch keeps all of each image",
+}
 RESOLUTIONS = (4, 1024)  # smallest and largest, pixels a side
 
 
@@ -126,7 +131,7 @@ def _write(
     folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterable[LabelledImage | Unreadable]
 ) -> None:
     """Write images.npy, labels.npy and meta.json. Images are appended, not mapped: a full disk is then an error."""
-    labels, unreadable, enlarged, cropped = [], [], 0, 0
+    labels, unreadable, resized = [], [], Counter[str]()
     shape, dtype = (resolution, resolution, source.channels), _dtype(source)
     with (folder / "images.npy").open("wb") as file:
         _write_header(file, (source.count, *shape), dtype)
@@ -138,8 +143,7 @@ def _write(
             assert image.pixels.dtype == dtype, f"{source.name} drew {image.pixels.dtype}, not {dtype}"
             file.write(image.pixels.tobytes())
             labels.append(image.labels)
-            enlarged += image.enlarged
-            cropped += image.cropped
+            resized.update(how for how in RESIZED if getattr(image, how))
         if len(labels) < 2:
             raise UserError(_too_few(source, len(labels), unreadable))
         _write_header(file, (len(labels), *shape), dtype)
@@ -152,7 +156,7 @@ def _write(
         "licence": source.licence,
         "credit": source.credit,
         "fingerprint": fingerprint,
-        "notes": [*source.notes, *without, *_notes(len(labels), unreadable, enlarged, cropped, resolution)],
+        "notes": [*source.notes, *without, *_notes(len(labels), unreadable, resized, resolution)],
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
 
@@ -186,22 +190,16 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype) -> No
     np.lib.format.write_array_header_1_0(file, {"descr": dtype.str, "fortran_order": False, "shape": shape})
 
 
-def _notes(usable: int, unreadable: list[Unreadable], enlarged: int, cropped: int, resolution: int) -> list[str]:
+def _notes(usable: int, unreadable: list[Unreadable], resized: Counter[str], resolution: int) -> list[str]:
     notes = []
     if unreadable:
         more = f", and {_by_reason(unreadable[NAMED:])}" if len(unreadable) > NAMED else ""
         short = shortened(u.name for u in unreadable[:NAMED])
         named = ", ".join(f"{short[u.name]} ({u.reason})" for u in unreadable[:NAMED])
         notes.append(f"{len(unreadable)} of {usable + len(unreadable)} files could not be read: {named}{more}")
-    if enlarged:
-        size = f"{resolution} x {resolution}"
-        notes.append(f"{enlarged} of {usable} images are smaller than {size} and were enlarged")
-    if cropped:
-        notes.append(
-            f"{cropped} of {usable} images are not square and were cropped; "
-            "PATH:pad or PATH:stretch keeps all of each image"
-        )
-    return notes
+    size = f"{resolution} x {resolution}"
+    told = (f"{resized[how]} of {usable} images {words.format(size)}" for how, words in RESIZED.items() if resized[how])
+    return [*notes, *told]
 
 
 def _by_reason(more: list[Unreadable]) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from trainer.data.base import DATASETS
-from trainer.data.folder import Way, path_and_way
+from trainer.data.ways import Way, path_and_way
 
 
 def same_source(old: str, new: str) -> bool:

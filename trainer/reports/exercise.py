@@ -124,14 +124,14 @@ def verdict(run: Run) -> str:
         return f"It was not evaluated: `python -m trainer reference {run.name}` and `evaluate {run.name}` do that."
     last = found[-1]
     words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in last.detail["findings"])
-    return f"{words}\n\nFrom {last.detail['n']:,} new samples at {last.images / 1000:,.0f} kimg."
+    return f"{words}\n\nFrom {last.detail['n']:,} new samples at {last.images_seen / 1000:,.0f} kimg."
 
 
 def curves(run: Run) -> str:
     """A table of the mean of each statistic of the steps over the tenths of the run."""
     series: dict[str, list[tuple[int, float]]] = {}
     for metric in run.store().metrics():
-        series.setdefault(metric.name, []).append((metric.images, metric.value))
+        series.setdefault(metric.name, []).append((metric.images_seen, metric.value))
     names = [name for name in of_training() if name in series]
     last = max((images for points in series.values() for images, _ in points), default=1)
     lines = ["| kimg | " + " | ".join(names) + " |", "| ---: |" + " ---: |" * len(names)]

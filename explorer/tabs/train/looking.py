@@ -5,8 +5,9 @@ from functools import lru_cache
 
 from explorer.core.limits import Busy, Gate
 from trainer.data import DATASETS
-from trainer.data.folder import exists, look, path_and_way
+from trainer.data.folder import look
 from trainer.data.listing import TooMany
+from trainer.data.ways import exists, path_and_way
 from trainer.util.errors import UserError
 
 MAX_FILES = 20_000  # files that are looked through while somebody types; a larger folder is only told of in its run

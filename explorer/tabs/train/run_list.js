@@ -64,7 +64,7 @@ export class RunList {
     title.lastChild.textContent = ` ${entry.about || ""}${entry.recorded ? " (recorded)" : ""}`;
     state.className = `is-${entry.state}`;
     state.lastChild.textContent = entry.state;
-    far.textContent = entry.total ? `${kimg(entry.images)} of ${kimg(entry.total)}` : "";
+    far.textContent = entry.total ? `${kimg(entry.images_seen)} of ${kimg(entry.total)}` : "";
     verdict.className = this.state.tone(entry.grade);
     verdict.textContent = entry.verdict || "";
     line.classList.toggle("watched", watched);

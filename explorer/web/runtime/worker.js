@@ -31,7 +31,7 @@ async function unpacked(url) {
 }
 
 /** Start the runtime. Its WebAssembly comes gzipped, and is unpacked here. */
-async function begin(gpu) {
+async function loadRuntime(gpu) {
   if (await hasGpu(gpu)) by = "WebGPU";
   const name = by === "WebGPU" ? "gpu" : "ort";
   ort = await import(`./${name}.mjs`);
@@ -41,7 +41,7 @@ async function begin(gpu) {
 
 async function load(wanted) {
   const since = performance.now();
-  if (!ort) await begin(wanted.gpu);
+  if (!ort) await loadRuntime(wanted.gpu);
   const file = await (await bytes(wanted.model)).arrayBuffer();
   if (session) await session.release();
   session = await ort.InferenceSession.create(file, {

@@ -195,7 +195,7 @@ def test_a_link_that_a_mail_has_changed_opens_the_same_image(query: str):
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("checkpoint=m&sead=3", "unknown fields: sead"),
         ("checkpoint=m&Seed=3", "unknown fields: Seed"),
@@ -209,8 +209,8 @@ def test_a_link_that_a_mail_has_changed_opens_the_same_image(query: str):
         ("amp;seed=3", "names no checkpoint"),
     ],
 )
-def test_a_link_that_would_open_another_image_is_refused(query: str, told: str):
-    with pytest.raises(UserError, match=told) as error:
+def test_a_link_that_would_open_another_image_is_refused(query: str, message: str):
+    with pytest.raises(UserError, match=message) as error:
         Recipe.from_query(query)
     assert len(str(error.value)) < 300
 
@@ -252,7 +252,7 @@ def test_a_huge_or_broken_image_is_not_decoded_for_a_recipe():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"edits": [["pca:0", 1.0]] * 1_000_000}, "number of edits is 1000000"),
         ({"mix": [[1]] * 101}, "number of mix is 101"),
@@ -266,7 +266,7 @@ def test_a_huge_or_broken_image_is_not_decoded_for_a_recipe():
     ],
     ids=lambda thing: repr(thing)[:30] if isinstance(thing, str) else "",
 )
-def test_counts_come_first_and_values_are_shown_short(changes: dict, told: str):
-    with pytest.raises(UserError, match=told) as error:
+def test_counts_come_first_and_values_are_shown_short(changes: dict, message: str):
+    with pytest.raises(UserError, match=message) as error:
         Recipe.from_dict({"checkpoint": "m", **changes})
     assert len(str(error.value)) < 300

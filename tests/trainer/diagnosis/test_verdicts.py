@@ -20,9 +20,11 @@ def test_healthy_things_are_healthy(evaluate, world):
     assert kinds(found) == ["healthy"]
     assert found.verdict.grade == 0
     assert "500 samples" in found.verdict.text
-    assert found.panel.n == N
-    assert [head.name for head in found.panel.heads] == ["kind"]
-    assert not any(reading.abnormal for reading in found.panel.readings.values() if reading.key in TESTED)
+    assert found.measurements.n == N
+    assert [attribute.name for attribute in found.measurements.attributes] == ["kind"]
+    assert not any(
+        measurement.abnormal for measurement in found.measurements.by_key.values() if measurement.key in TESTED
+    )
 
 
 @pytest.mark.slow
@@ -35,9 +37,9 @@ def test_healthy_things_raise_an_alarm_hardly_ever(evaluate, world):
 def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(evaluate, world):
     found = evaluate(world.draw(1200, seed=3))
     assert kinds(found) == ["healthy"]
-    assert (found.panel.n, found.panel.n_fake) == (500, 1200)
-    assert len(found.panel.copied) == len(found.panel.source) == 1200
-    assert sum(share.fake for share in found.panel.heads[0].shares) == pytest.approx(1)
+    assert (found.measurements.n, found.measurements.n_fake) == (500, 1200)
+    assert len(found.measurements.copied) == len(found.measurements.source) == 1200
+    assert sum(share.fake for share in found.measurements.attributes[0].classes) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("made", [shares(fox=0), shares(gnu=0.4, cat=2.2)])
@@ -56,20 +58,20 @@ def test_fewer_images_than_there_are_healthy_values_for_are_not_told_to_be_as_go
 def test_twenty_images_are_too_few(evaluate, world, reference):
     found = evaluate(world.draw(20, seed=12))
     assert kinds(found) == ["too-few"]
-    assert found.panel is None
+    assert found.measurements is None
     needed = least_needed(reference, None)
     assert f"20 samples cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
     assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
-    assert evaluate(world.draw(needed, seed=12)).panel is not None
+    assert evaluate(world.draw(needed, seed=12)).measurements is not None
 
 
 def test_a_label_asks_for_that_class_alone(evaluate, world):
     found = evaluate(world.draw(N, seed=13, shares=shares(**dict.fromkeys(set(KINDS) - {"dog"}, 0.0))), label=3)
     assert kinds(found) == ["healthy"]
-    assert found.panel.heads == ()
-    assert found.panel.n < 130  # the dogs among 1,000 real things
-    assert not found.panel.readings["pixel_coverage"].abnormal
+    assert found.measurements.attributes == ()
+    assert found.measurements.n < 130  # the dogs among 1,000 real things
+    assert not found.measurements.by_key["pixel_coverage"].abnormal
     assert kinds(evaluate(world.draw(49, seed=13), label=3)) == ["too-few"]
 
 
@@ -109,7 +111,7 @@ def test_the_gravest_finding_comes_first(evaluate, world):
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "sentence"),
     [
         (["3"], "3"),
         (["3", "5"], "3 and 5"),
@@ -118,8 +120,8 @@ def test_the_gravest_finding_comes_first(evaluate, world):
         (list("123456"), "1, 2, 3, 4 and 2 more"),
     ],
 )
-def test_names_in_a_sentence(names, told):
-    assert listed(names) == told
+def test_names_in_a_sentence(names, sentence):
+    assert listed(names) == sentence
 
 
 def test_the_numbers_of_a_sentence():

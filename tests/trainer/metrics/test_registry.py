@@ -88,7 +88,7 @@ def test_every_measure_of_features_survives_a_total_collapse(name, inputs):
 
 @pytest.mark.parametrize("name", [name for name, measure in METRICS.items() if "fake" in measure.needs])
 @pytest.mark.parametrize(
-    ("fake", "told"),
+    ("fake", "message"),
     [
         (np.zeros((60, 5)), "feature dimensions differ"),
         (np.zeros(60), "shape (60,)"),
@@ -98,12 +98,12 @@ def test_every_measure_of_features_survives_a_total_collapse(name, inputs):
         (np.zeros((0, 6)), "fake has 0 rows"),
     ],
 )
-def test_every_measure_of_features_says_what_is_wrong_with_them(name, fake, told, inputs):
-    if told == "feature dimensions differ" and "real" not in METRICS[name].needs:
+def test_every_measure_of_features_says_what_is_wrong_with_them(name, fake, message, inputs):
+    if message == "feature dimensions differ" and "real" not in METRICS[name].needs:
         return  # of generated images alone, there is nothing to differ from
     with pytest.raises(UserError) as error:
         METRICS[name](**inputs | {"fake": fake})
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_what_applies_is_decided_by_what_is_given(inputs):

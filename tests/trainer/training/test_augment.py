@@ -135,13 +135,13 @@ def test_at_share_1_no_number_is_drawn_for_the_choice():
 
 
 def test_ada_takes_a_hundred_thousand_images_from_0_to_1():
-    assert update_ada_p(0.0, sign=1.0, target=0.6, images=25_000) == pytest.approx(0.25)
-    assert update_ada_p(0.0, sign=1.0, target=0.6, images=200_000) == 1
-    assert update_ada_p(0.5, sign=0.6, target=0.6, images=25_000) == pytest.approx(0.25)
+    assert update_ada_p(0.0, sign=1.0, target=0.6, nimg=25_000) == pytest.approx(0.25)
+    assert update_ada_p(0.0, sign=1.0, target=0.6, nimg=200_000) == 1
+    assert update_ada_p(0.5, sign=0.6, target=0.6, nimg=25_000) == pytest.approx(0.25)
 
 
 def test_ada_augments_more_while_d_is_too_sure_and_stays_within_bounds():
-    assert update_ada_p(0.5, sign=0.9, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.6)
-    assert update_ada_p(0.5, sign=0.1, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.4)
-    assert update_ada_p(0.0, sign=0.1, target=0.6, images=100) == 0
-    assert update_ada_p(1.0, sign=0.9, target=0.6, images=100) == 1
+    assert update_ada_p(0.5, sign=0.9, target=0.6, nimg=ADA_IMAGES // 10) == pytest.approx(0.6)
+    assert update_ada_p(0.5, sign=0.1, target=0.6, nimg=ADA_IMAGES // 10) == pytest.approx(0.4)
+    assert update_ada_p(0.0, sign=0.1, target=0.6, nimg=100) == 0
+    assert update_ada_p(1.0, sign=0.9, target=0.6, nimg=100) == 1

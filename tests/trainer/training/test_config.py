@@ -36,8 +36,8 @@ def test_every_knob_explains_itself_in_a_line():
 
 def test_no_knob_takes_what_is_not_finite():
     tried = [(f.name, value) for f in KNOBS if f.type is float for value in (float("nan"), float("inf"), -float("inf"))]
-    told = "{} is {}; it must be a finite number"
-    assert [case for case in tried if told.format(flag(case[0]), case[1]) not in refusal(**dict([case]))] == []
+    sentence = "{} is {}; it must be a finite number"
+    assert [case for case in tried if sentence.format(flag(case[0]), case[1]) not in refusal(**dict([case]))] == []
 
 
 def test_every_number_has_a_lower_limit():
@@ -50,16 +50,16 @@ def test_values_beyond_a_limit_are_refused_by_the_name_of_their_flag():
     for f, side in LIMITED:
         step, limit = 1 if f.type is int else 1e-6, f.metadata[side]
         beyond = f.type({"min_": limit - step, "above": limit, "max_": limit + step, "below": limit}[side])
-        told = refusal(**{f.name: beyond})
-        if not (told.startswith(f"{flag(f.name)} is {beyond}; it must be ") and str(limit) in told):
-            taken.append((f.name, beyond, told))
+        message = refusal(**{f.name: beyond})
+        if not (message.startswith(f"{flag(f.name)} is {beyond}; it must be ") and str(limit) in message):
+            taken.append((f.name, beyond, message))
     assert taken == []
 
 
 def test_values_of_another_type_are_refused_by_the_name_of_their_flag():
-    told = r"{} is .* it must be (true|a whole|a number|a text)"
+    pattern = r"{} is .* it must be (true|a whole|a number|a text)"
     tried = [(f.name, value) for f in KNOBS for value in (None, [1], {})]
-    assert [case for case in tried if not re.search(told.format(flag(case[0])), refusal(**dict([case])))] == []
+    assert [case for case in tried if not re.search(pattern.format(flag(case[0])), refusal(**dict([case])))] == []
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from trainer.diagnosis.thresholds import WHOLE_SET
 from trainer.features.feature_set import FeatureSet
 
 
-def memorised(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+def memorised(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Generated images nearer to an image trained on than unseen real ones are."""
-    fraction = panel.readings["copy_fraction"]
+    fraction = measured.by_key["copy_fraction"]
     if not fraction.abnormal:
         return
-    rows = np.flatnonzero(panel.copied)
-    rows = rows[np.argsort(panel.distance[rows], kind="stable")][:SHOWN]
+    rows = np.flatnonzero(measured.copied)
+    rows = rows[np.argsort(measured.distance[rows], kind="stable")][:SHOWN]
     share = reference.seen_share
     part = (
         f" Only {percent(share)} of the training images could be compared, so there may be more copies."
@@ -29,7 +29,7 @@ def memorised(panel: Measurements, reference: Reference, fake: FeatureSet) -> It
         f"{percent(fraction.value)} of the generated images are as close to a training image as the "
         f"closest 1 % of held-out images (expected: up to {percent(fraction.high or 0)}): memorisation.{part}",
         fakes=first(rows),
-        sources=tuple(int(panel.source[row]) for row in rows),
+        sources=tuple(int(measured.source[row]) for row in rows),
     )
 
 

@@ -39,7 +39,7 @@ def test_it_is_in_the_list_with_its_curves_and_its_sheet(library):
     assert news["metrics"]["error"][0] == [4, 8, 12]
     assert news["now"]["sheets"] == [4, 8, 12]
     assert news["now"]["state"] == "finished"
-    sheet = watching.sheet_at(library, {"run": "restorer", "images": 12})["sheet"]
+    sheet = watching.sheet_at(library, {"run": "restorer", "images_seen": 12})["sheet"]
     assert base64.b64decode(sheet.partition(",")[2]) == library.run("restorer").samples()[12].read_bytes()
 
 

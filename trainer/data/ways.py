@@ -1,0 +1,77 @@
+"""How the path of somebody's images is spelled, and how each of its images becomes a square."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, ImageOps
+
+from trainer.data.base import Refused
+from trainer.data.ranges import Range, parsed
+from trainer.util.registry import Registry
+
+LANCZOS = Image.Resampling.LANCZOS
+
+Fit = Callable[[Image.Image, int], Image.Image]
+FITS: Registry[Fit] = Registry("way to make images square")
+FITS["crop"] = lambda image, side: ImageOps.fit(image, (side, side), LANCZOS)
+FITS["pad"] = lambda image, side: ImageOps.pad(image, (side, side), LANCZOS, color="white")
+FITS["stretch"] = lambda image, side: image.resize((side, side), LANCZOS)
+
+
+class Way(NamedTuple):
+    """How a path's images are to be read: what follows it after colons."""
+
+    fit: str = "crop"
+    given: Range | None = None  # what is black and white in images of more than 8 bits; None = found in them
+
+    def said(self) -> list[str | float]:
+        """What of it determines the pixels, as plain values; [] for the usual way."""
+        return [*([self.fit] if self.fit != "crop" or self.given else []), *(self.given or ())]
+
+
+def path_and_way(argument: str) -> tuple[Path, Way]:
+    """`images:pad:range=0-4095` -> (path, way), crop where nothing is said. A path that exists wins.
+
+    Raises UserError for a range that is none.
+    """
+    fit, given = "", None
+    while not exists(_expanded(argument)):
+        path, _, last = argument.rpartition(":")
+        if path and last in FITS and not fit:
+            fit = last
+        elif path and last.startswith("range=") and given is None:
+            given = parsed(last)
+        else:
+            break
+        argument = path
+    return _expanded(argument), Way(fit or "crop", given)
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~nobody
+        return Path(text)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at `path`; not for a name that no file can have, or where nobody may look."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def squared(image: Image.Image, fit: str, side: int) -> Image.Image:
+    """The image as a square of so many pixels a side, antialiased. Raises Refused for one that is too narrow to pad."""
+    short, long = sorted(image.size)
+    if fit == "pad" and round(short / long * side) < 1:
+        raise Refused(f"{image.width} x {image.height} is too narrow to be padded to {side} x {side}")
+    return FITS[fit](image, side)
+
+
+def evenly(count: int, limit: int | None) -> list[int]:
+    """`limit` indices spread evenly over `count`, so that every class keeps its share."""
+    wanted = min(count, limit or count)
+    return [i * count // wanted for i in range(wanted)]
