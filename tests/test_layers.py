@@ -67,6 +67,7 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     "explorer.web": {  # the page's sums against Model.ws and canonical recipes, its addresses as they are served
         *("trainer.networks", "trainer.checkpoints", "explorer.core", "explorer.rendering"),
     },
+    "explorer.api": {"explorer"},  # the name under which a person imports it
     "explorer.rendering": {"explorer.ui"},  # a page that is built tells of no folder
 }
 EMPTY = {"trainer"}  # packages of rooms: they hold a line of documentation

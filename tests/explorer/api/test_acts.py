@@ -17,9 +17,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from explorer import load
-from explorer.server import app_server
 from tests.explorer.api.conftest import ROOT
-from trainer.util.errors import UserError
 
 pytestmark = pytest.mark.slow
 ACTS = ["list_checkpoints", "sample", "slide", "interpolate", "diagnose", "compare"]
@@ -141,12 +139,6 @@ def test_only_the_tools_can_be_called_and_only_as_tools(address):
         assert error.value.code == {"mcp/": 405, "mcp/sse": 404}[path]
     with urllib.request.urlopen(f"{address}/gradio_api/mcp/schema", timeout=30) as schema:
         assert {one["name"] for one in json.load(schema)} == set(ACTS)
-
-
-def test_a_missing_package_is_one_sentence(monkeypatch):
-    monkeypatch.setattr(app_server.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"^--mcp needs a package: `pip install -r requirements-mcp\.txt`\.$"):
-        app_server.check_mcp()
 
 
 def test_a_package_that_gradio_cannot_use_is_one_sentence(tmp_path):
