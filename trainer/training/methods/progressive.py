@@ -1,6 +1,6 @@
 """Progressive growing (Karras et al. 2018, arXiv 1710.10196): training begins with small images and fades sizes in.
 
-A network's depth is how many doublings are in use; its fraction is the alpha by which the newest is faded in. The buffer
+A depth is how many doublings a network uses; its fraction is the alpha by which the newest is faded in. The buffer
 that holds it is called `grown`, since that is its key in the weights of every checkpoint and state saved so far.
 """
 
