@@ -80,7 +80,7 @@ def test_with_a_label_another_class_is_not_healthy(evaluate, world):
     assert evaluate(eels, label=3).verdict.kind != "healthy"
 
 
-def test_with_a_label_a_hole_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
+def test_with_a_label_what_is_uncovered_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
     inside = np.random.default_rng(7).normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
     found = evaluate(world.show(np.full(N, 3), inside), label=3)

@@ -134,8 +134,8 @@ def test_a_resumed_run_goes_on_from_what_it_had_measured():
     assert wins(AlertMonitor(100_000, metrics), 1.0, 1) == [("alert", "d-dominates")]
     alert = Event(1, 1000, 0.0, "alert", "", {"name": "d-dominates"})
     assert wins(AlertMonitor(100_000, metrics, [alert]), 1.0, 1) == []
-    calm = Event(2, 2000, 0.0, "resolved", "", {"name": "d-dominates"})
-    assert wins(AlertMonitor(100_000, metrics, [alert, calm]), 1.0, 1) == [("alert", "d-dominates")]
+    resolved = Event(2, 2000, 0.0, "resolved", "", {"name": "d-dominates"})
+    assert wins(AlertMonitor(100_000, metrics, [alert, resolved]), 1.0, 1) == [("alert", "d-dominates")]
     verdict = Event(3, 3000, 0.0, "verdict", "It is gone.", {"kind": "out-of-distribution", "grade": 2, "readings": {}})
     assert AlertMonitor(100_000, [], [verdict]).history.verdicts == [(3000, verdict.detail | {"text": "It is gone."})]
 
