@@ -34,6 +34,7 @@ class Generator(nn.Module):
         noise_sizes: side of each noise input, in order; empty for a model without noise inputs.
         w_avg: truncation centre, shape (w_dim,).
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
+        batch: images that its ONNX export takes at once; 0 for any number.
     """
 
     z_dim: int
@@ -47,6 +48,7 @@ class Generator(nn.Module):
     noise_sizes: tuple[int, ...] = ()
     w_avg: Tensor
     pass_size: int = 2
+    batch: int = 0
 
     @abstractmethod
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
@@ -79,6 +81,10 @@ class Generator(nn.Module):
     def early_features(self, ws: Tensor) -> Tensor:
         """Where PCA is fitted, [N, F]: w itself, or for w = z the first layer's activations (GANSpace, section 3)."""
         return ws[:, 0]
+
+    def has_first_layer(self) -> bool:
+        """Whether `style_matrices` and `early_features` can be read: of a foreign graph perhaps not."""
+        return True
 
     def forward(
         self,
@@ -246,3 +252,10 @@ class Architecture(NamedTuple):
 
 
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")
+IMPORTED: Registry[type[Generator]] = Registry("architecture")
+"""Generators by name that a checkpoint may hold, and that are not trained here."""
+
+
+def generator_class(arch: str) -> type[Generator]:
+    """What a checkpoint of that architecture holds. Raises UserError for a name that nobody knows."""
+    return IMPORTED[arch] if arch in IMPORTED else ARCHITECTURES[arch].generator

@@ -72,6 +72,11 @@ def test_fixed_noise_is_that_of_seed_0_and_no_noise_is_zeros(layered):
         assert nothing.abs().sum() == 0
 
 
+def test_every_seed_has_a_mode_of_noise(layered):
+    with pytest.raises(ValueError, match="shorter"):
+        seed_noise(layered, [3, 0], ["fixed"])
+
+
 def test_a_generator_without_noise_inputs_is_given_none(checkpoint):
     folder = checkpoint("dcgan")
     assert seed_noise(load_generator(folder, read_info(folder)), [0], ["fixed"]) is None
@@ -92,6 +97,14 @@ def test_passes_for_statistics_hold_sixteen_images(layered, threads):
     seen = []
     in_passes(layered, 20, lambda rows: seen.append(list(rows)) or np.array(rows), exact=False)
     assert seen == [list(range(16)), [16, 17, 18, *[19] * 13]]
+
+
+def test_images_are_drawn_in_passes_of_the_generators_size_unless_bulk_is_asked_for(layered, monkeypatch):
+    synthesize, seen = layered.synthesize, []
+    monkeypatch.setattr(layered, "synthesize", lambda ws, noise: seen.append(len(ws)) or synthesize(ws, noise))
+    sample(layered, range(3))
+    sample(layered, range(3), exact=False)
+    assert seen == [layered.pass_size] * 2 + [16]
 
 
 def test_larger_passes_give_the_same_images_but_for_the_last_bits(generator):

@@ -3,6 +3,7 @@
 Nothing that a file holds is ever executed. `look` says what a file is before anything is built or written.
 """
 
+from trainer.checkpoints.importers import onnx_file
 from trainer.checkpoints.importers.base import (
     IMPORTERS,
     Found,
@@ -13,4 +14,4 @@ from trainer.checkpoints.importers.base import (
     look,
 )
 
-__all__ = ["IMPORTERS", "Found", "Imported", "Importer", "Preview", "import_file", "look"]
+__all__ = ["IMPORTERS", "Found", "Imported", "Importer", "Preview", "import_file", "look", "onnx_file"]

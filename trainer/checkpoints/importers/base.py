@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import torch
-
 from trainer.checkpoints.building import FAILURES, drawn
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.importers.card import import_card
@@ -123,7 +121,8 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
 
 def check_runs(path: Path, generator: Generator) -> None:
     """Draw one image, in evaluation mode. Raises UserError for NaN, and for a network that does not run."""
-    broken = [name for name, tensor in generator.state_dict().items() if not torch.isfinite(tensor.float()).all()]
+    tensors = generator.state_dict().items()
+    broken = [name for name, tensor in tensors if tensor.is_floating_point() and not tensor.isfinite().all()]
     if broken:
         raise UserError(
             f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged. "
