@@ -22,7 +22,13 @@ from explorer.tabs.train.control import UPLOADS
 from trainer.util.errors import UserError
 
 # In the order of the page. A new tab is one folder and one entry here.
-TABS = {"sample": sample, "slide": slide, "interpolate": interpolate, "diagnosis": diagnosis, "train": train}
+TABS = {
+    "sample": sample,
+    "slide": slide,
+    "interpolate": interpolate,
+    "diagnosis": diagnosis,
+    "train": train,
+}
 MAX_EVENTS = 300  # of all pages together, that wait for their turn
 NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
 <p>There are no models in {checkpoints} or {runs}. Train a first one and publish it, in a few minutes:</p>
