@@ -58,14 +58,14 @@ def imported(*places: str) -> set[str]:
 def test_whatever_the_app_and_the_trainer_import_is_pinned_in_the_list():
     named = imported(*SHIPPED)
     assert {"filelock", "starlette", "torch", "pillow", "scikit-learn"} <= named
-    assert not named - requirements("requirements.txt").keys() - requirements("requirements-heic.txt").keys()
+    assert not named - set().union(*(requirements(f"requirements{of}.txt") for of in ("", "-heic", "-parquet")))
 
 
 def test_whatever_tests_and_benchmarks_import_is_pinned_in_a_list():
     named = imported("tests", "benchmarks")
     assert {"pytest", "playwright"} <= named
     assert not named - set().union(
-        *(requirements(f"requirements{of}.txt") for of in ("", "-dev", "-heic", "-mutation"))
+        *(requirements(f"requirements{of}.txt") for of in ("", "-dev", "-heic", "-mutation", "-parquet"))
     )
 
 
@@ -76,6 +76,7 @@ def test_whatever_tests_and_benchmarks_import_is_pinned_in_a_list():
         "requirements-dev.txt",
         "requirements-heic.txt",
         "requirements-mutation.txt",
+        "requirements-parquet.txt",
         "requirements.lock",
         "requirements-dev.lock",
     ],
