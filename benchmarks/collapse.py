@@ -121,9 +121,9 @@ def read(reference: Reference, g: Generator, count: int, seed: int) -> FeatureSe
 def verdict(reference: Reference, g: Generator) -> str:
     """The diagnosis' title, and the modes of its first attribute that it says are made."""
     diagnosis = diagnose(reference, read(reference, g, EVALUATED, seed=7))
-    panel = diagnosis.panel
-    made = sum(not share.dropped for head in panel.heads for share in head.shares) if panel else 0
-    of = sum(len(head.shares) for head in panel.heads) if panel else 0
+    panel = diagnosis.measurements
+    made = sum(not share.missing for attribute in panel.attributes for share in attribute.classes) if panel else 0
+    of = sum(len(attribute.classes) for attribute in panel.attributes) if panel else 0
     return f"{diagnosis.verdict.title} ({made} of {of})"
 
 

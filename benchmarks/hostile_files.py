@@ -23,7 +23,7 @@ from benchmarks.hostile_parts import (
     rethumbed,
     retyped,
     sparse,
-    told,
+    verdict_event,
 )
 
 Damage = Callable[[Path], object]
@@ -155,16 +155,20 @@ REFERENCES: dict[str, Damage] = {  # of reference.safetensors
 }
 
 RUNS: dict[str, Damage] = {
-    "a verdict of a bracket": lambda f: queried(f / "store.sqlite", told("'{'")),
-    "a verdict of a list": lambda f: queried(f / "store.sqlite", told("'[]'")),
-    "a verdict of nothing": lambda f: queried(f / "store.sqlite", told("NULL")),
-    "a verdict of bytes": lambda f: queried(f / "store.sqlite", told("x'ff'")),
-    "a verdict without a title": lambda f: queried(f / "store.sqlite", told("'{}'")),
-    "a verdict whose title is a list": lambda f: queried(f / "store.sqlite", told("""'{"title": [], "grade": {}}'""")),
-    "a deep verdict": lambda f: queried(f / "store.sqlite", told(f"'{DEEP}'")),
-    "a verdict of 60 MB": lambda f: queried(f / "store.sqlite", told("zeroblob(60000000)")),
-    "a verdict at text": lambda f: queried(f / "store.sqlite", told("'{}'", images="'soon'")),
-    "a verdict that is no UTF-8": lambda f: queried(f / "store.sqlite", told("'{}'", text="CAST(x'ff' AS TEXT)")),
+    "a verdict of a bracket": lambda f: queried(f / "store.sqlite", verdict_event("'{'")),
+    "a verdict of a list": lambda f: queried(f / "store.sqlite", verdict_event("'[]'")),
+    "a verdict of nothing": lambda f: queried(f / "store.sqlite", verdict_event("NULL")),
+    "a verdict of bytes": lambda f: queried(f / "store.sqlite", verdict_event("x'ff'")),
+    "a verdict without a title": lambda f: queried(f / "store.sqlite", verdict_event("'{}'")),
+    "a verdict whose title is a list": lambda f: queried(
+        f / "store.sqlite", verdict_event("""'{"title": [], "grade": {}}'""")
+    ),
+    "a deep verdict": lambda f: queried(f / "store.sqlite", verdict_event(f"'{DEEP}'")),
+    "a verdict of 60 MB": lambda f: queried(f / "store.sqlite", verdict_event("zeroblob(60000000)")),
+    "a verdict at text": lambda f: queried(f / "store.sqlite", verdict_event("'{}'", images_seen="'soon'")),
+    "a verdict that is no UTF-8": lambda f: queried(
+        f / "store.sqlite", verdict_event("'{}'", text="CAST(x'ff' AS TEXT)")
+    ),
     "endless events": lambda f: queried(f / "store.sqlite", endless("events")),
     "endless metrics": lambda f: queried(f / "store.sqlite", endless("metrics")),
     "metrics of text": lambda f: queried(f / "store.sqlite", "UPDATE metrics SET images = 'a', value = x'00';"),

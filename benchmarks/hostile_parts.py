@@ -127,9 +127,9 @@ def endless(table: str) -> str:
     return f"DROP TABLE {table}; CREATE VIEW {table} AS {counting} SELECT {columns} FROM c;"
 
 
-def told(detail: str, images: str = "1", text: str = "'x'") -> str:
+def verdict_event(detail: str, images_seen: str = "1", text: str = "'x'") -> str:
     """SQL that adds a verdict whose parts are what they should not be."""
-    values = f"({images}, 1.0, 'verdict', {text}, {detail})"
+    values = f"({images_seen}, 1.0, 'verdict', {text}, {detail})"
     return f"INSERT INTO events (images, time, kind, text, detail) VALUES {values};"
 
 

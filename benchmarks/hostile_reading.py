@@ -57,8 +57,8 @@ def read_run(folder: Path) -> None:
     if folder.name not in {run["name"] for run in answer["list"]["runs"]}:
         raise AssertionError(f"the run is gone: {answer}")
     run = Run(folder.parent, folder.name)
-    for images in itertools.islice(run.samples(), 3):
-        watching.sheet_at(library, {"run": folder.name, "images": images})
+    for images_seen in itertools.islice(run.samples(), 3):
+        watching.sheet_at(library, {"run": folder.name, "images_seen": images_seen})
     for _ in itertools.islice(sheets.frames(list(run.samples().values())), 3):
         pass
 

@@ -39,9 +39,9 @@ SOUND: dict[str, dict[str, Any]] = {
     "near": {**SUBJECT, "row": 3},
     "recipe_of": {**SUBJECT, "row": 3},
     "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
-    "sheet_at": {"run": RUN, "images": 4},
+    "sheet_at": {"run": RUN, "images_seen": 4},
     "video": {"run": RUN, "kind": "webp"},
-    "tile": {"run": RUN, "images": 4, "tile": 3},
+    "tile": {"run": RUN, "images_seen": 4, "tile": 3},
     "compare": {"runs": [RUN, RUN]},
     "described": {},
     "form": {},
@@ -52,7 +52,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "tell": {"run": RUN, "kind": "set", "argument": {"lr": 0.5}},
     "answer_of": {"run": RUN, "id": 1},
     "stop": {"run": RUN},
-    "branch": {"run": RUN, "images": 4, "name": "twig", "settings": {"lr": 0.001, "seed": 2}},
+    "branch": {"run": RUN, "images_seen": 4, "name": "twig", "settings": {"lr": 0.001, "seed": 2}},
     "publish": {"run": RUN, "snapshot": "latest", "name": "mine"},
 }
 NUMBERS = [

@@ -42,7 +42,7 @@ def measure(*, kills: int = 24, seed: int = 0, kimg: float = 120.0) -> Record:
         return {
             "kills": sum(was for was, *_ in found),
             "while_saving": sum(saving for _, saving, _ in found),
-            "kimg": [round(images / 1000, 1) for *_, images in found],
+            "kimg": [round(images_seen / 1000, 1) for *_, images_seen in found],
             "equal": one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one),
             "starting_s": round(starting, 1),
             "life_s": round(life, 1),

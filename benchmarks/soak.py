@@ -16,7 +16,7 @@ from benchmarks.common import ROOT, Record, circumstances, main, markdown, media
 
 STEP = 30  # seconds from one sample to the next
 WATCHES = "() => document.querySelector('.train .charts svg.main-svg') !== null"
-IMAGES = "() => document.querySelector('[data-images]')?.dataset.images"
+IMAGES = "() => document.querySelector('[data-images-seen]')?.dataset.imagesSeen"
 
 
 def measure(*, minutes: float = 35.0, preset: str = "mnist-dcgan") -> Record:

@@ -89,11 +89,11 @@ def evaluated(lesson: Lesson, findings: Sequence[Finding]) -> Score:
 
 def rarely_read(diagnosis: Diagnosis) -> set[str]:
     """Classes that the generator hardly makes by their labels alone, whatever it was trained on: no false 'missing'."""
-    assert diagnosis.panel is not None
+    assert diagnosis.measurements is not None
     return {
-        called(diagnosis.panel, head, share)
-        for head in diagnosis.heads
-        for share in head.shares
+        called(diagnosis.measurements, attribute, share)
+        for attribute in diagnosis.attributes
+        for share in attribute.classes
         if share.fake < MISSING_CLASS_RATIO.value * share.real
     }
 
@@ -160,10 +160,18 @@ def table(record: Record) -> str:
             of = [row for row in generators if (row["fault"], row["kimg"]) == (fault, stage)]
             named = [row["named"] for row in of if row["named"] is not None]
             verdicts = [row["findings"][0][0] for row in of]
-            told = ", ".join(f"{kind} {verdicts.count(kind)}" for kind in dict.fromkeys(verdicts))
+            verdict_counts = ", ".join(f"{kind} {verdicts.count(kind)}" for kind in dict.fromkeys(verdicts))
             counts = [sum(row[key] for row in of) for key in ("found", "beside", "false_missing")]
             rows.append(
-                [f"{data}: {fault}", f"{stage:g}", len(of), counts[0], sum(named) if named else "", *counts[1:], told]
+                [
+                    f"{data}: {fault}",
+                    f"{stage:g}",
+                    len(of),
+                    counts[0],
+                    sum(named) if named else "",
+                    *counts[1:],
+                    verdict_counts,
+                ]
             )
     head = [
         "learned from",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.fake_hub import FakeHub
 from trainer.checkpoints.checkpoint import CheckpointInfo, load_generator, read_info, save_checkpoint
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
@@ -90,3 +91,27 @@ def checkpoint(tmp_path_factory):
         return folders[arch, classes]
 
     return make
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A Hub on this machine, an empty cache, and no token."""
+    from huggingface_hub import constants
+
+    server = FakeHub()
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "hf"
+    values = {
+        "ENDPOINT": server.url,
+        "HUGGINGFACE_CO_URL_TEMPLATE": server.url + "/{repo_id}/resolve/{revision}/{filename}",
+        "HF_HUB_CACHE": str(home / "hub"),
+        "HF_ASSETS_CACHE": str(home / "assets"),
+        "HF_TOKEN_PATH": str(home / "token"),
+        "HF_HUB_DISABLE_XET": True,  # whose servers this Hub has not
+        "HF_HUB_OFFLINE": False,
+    }
+    for name, value in values.items():
+        monkeypatch.setattr(constants, name, value)
+    yield server
+    server.close()

@@ -53,7 +53,9 @@ TESTS = {  # a module: what tests it, relative to the folder of tests that mirro
     "trainer/metrics/two_sample.py": "metrics/test_neighbourhoods.py metrics/test_figures.py metrics",
     "trainer/metrics/vendi.py": "metrics/test_classes_and_diversity.py metrics/test_figures.py metrics",
     "trainer/diagnosis/class_shares.py": "diagnosis/test_class_shares.py",
-    "trainer/diagnosis/classes.py": "diagnosis/test_class_counts.py diagnosis/test_bands.py diagnosis/test_classes.py",
+    "trainer/diagnosis/classes.py": (
+        "diagnosis/test_class_counts.py diagnosis/test_sentences.py diagnosis/test_bands.py diagnosis/test_classes.py"
+    ),
     "trainer/diagnosis/findings/base.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",
     "trainer/diagnosis/findings/healthy.py": "diagnosis/test_bands.py",
     "trainer/diagnosis/findings/imbalance.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",
@@ -127,7 +129,7 @@ def import_others() -> None:
     gc.freeze()  # no fork looks through all of it
 
 
-def told(before: str, after: str) -> str:
+def difference(before: str, after: str) -> str:
     """The lines that differ: number, old and new."""
     lines = list(zip(before.splitlines(), after.splitlines(), strict=False))
     number, (old, new) = next((i, pair) for i, pair in enumerate(lines, 1) if pair[0] != pair[1])
@@ -147,7 +149,7 @@ def tried(file: str, record: Path) -> tuple[int, list[str]]:
     for operator, changed in mutants(source):
         count += 1
         if passes(file, changed, tests):
-            survivors.append(f"{operator}: {told(source, changed)}")
+            survivors.append(f"{operator}: {difference(source, changed)}")
             print(f"  {file}: {survivors[-1]}", flush=True)
     with record.open("a", encoding="utf-8") as out:
         out.write(json.dumps({"file": file, "mutants": count, "survivors": survivors}) + "\n")

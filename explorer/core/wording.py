@@ -17,8 +17,8 @@ def shown(value: object, maximum: int = 60) -> str:
 def listing(names: object, maximum: int = 5) -> str:
     """The first of some names, in order."""
     found = sorted(map(str, names))  # type: ignore[call-overload]
-    told = ", ".join(shortened(name if name.isprintable() else repr(name), 40) for name in found[:maximum])
-    return told if len(found) <= maximum else f"{told} and {len(found) - maximum:,} more"
+    text = ", ".join(shortened(name if name.isprintable() else repr(name), 40) for name in found[:maximum])
+    return text if len(found) <= maximum else f"{text} and {len(found) - maximum:,} more"
 
 
 def sound(text: str) -> str:

@@ -79,6 +79,7 @@ def generator(library: Library, question: Answer) -> Answer:
         "wDim": model.w_dim,
         "channels": model.channels,
         "resolution": model.resolution,
+        "batch": model.generator.batch,
         "noise": [[layer.shape[-1], pack(layer.numpy())] for layer in noise],
         "centre": pack(model.generator.w_avg.numpy()),
     }

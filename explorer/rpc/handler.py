@@ -39,8 +39,8 @@ def rpc_handler(handler: Handler) -> Handler:
             result: Answer = plain(handler(library, question), library)
             return result
         except Exception as error:
-            told = {"error": without_places(sentence(error, handler.__name__), library)}
-            return told | ({"busy": True} if isinstance(error, Busy) else {})
+            refusal = {"error": without_places(sentence(error, handler.__name__), library)}
+            return refusal | ({"busy": True} if isinstance(error, Busy) else {})
 
     return answer
 

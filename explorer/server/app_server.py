@@ -111,8 +111,8 @@ def listening(host: str, port: int) -> list[socket.socket]:
                 continue
             for one in sockets:
                 one.close()
-            told = f"Cannot serve on {in_address(host)}:{port} ({error.strerror or error})."
-            raise UserError(f"{told} Choose another --port, or --host.") from error
+            reason = f"Cannot serve on {in_address(host)}:{port} ({error.strerror or error})."
+            raise UserError(f"{reason} Choose another --port, or --host.") from error
     if not sockets:
         raise UserError(f"Cannot serve on {host!r}: not an address of this machine. Choose another --host.")
     return sockets

@@ -160,7 +160,7 @@ class Guard:
         if wait:
             seconds = f"{wait:.0f}"
             raise Refused(429, f"Too many wrong passwords. Try again in {seconds} s.", **{"Retry-After": seconds})
-        self.attempts.begin(address)
+        self.attempts.start(address)
 
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:

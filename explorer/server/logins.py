@@ -71,7 +71,7 @@ class Attempts:
             until = max(until, self.recent[0] + 60)
         return max(0.0, until - self.clock())
 
-    def begin(self, address: str) -> None:
+    def start(self, address: str) -> None:
         """A try: wrong, until `succeeded` says otherwise."""
         key = network(address)
         count = self.tries.pop(key, (0, 0.0))[0] + 1

@@ -31,15 +31,15 @@ def test_putting_the_tables_in_twice_is_putting_them_in_once():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("<!-- bench:speed -->\n<!-- /bench -->", "start, slide"),
         ("<!-- bench:slide -->\n text", "no <!-- /bench -->"),
         ("<!-- bench:slide -->\n<!-- bench:start -->\n<!-- /bench -->", "no <!-- /bench -->"),
     ],
 )
-def test_a_broken_marker_is_told(text: str, told: str):
-    with pytest.raises(UserError, match=told):
+def test_a_broken_marker_is_told(text: str, message: str):
+    with pytest.raises(UserError, match=message):
         with_tables(text, str)
 
 

@@ -82,11 +82,11 @@ def check(page: Page, state: str) -> None:
         assert not found, f"{state}, at {width} pixels: " + "\n".join(found)
 
 
-def enter_wrong_seed(page: Page, element: str, told: str) -> None:
+def enter_wrong_seed(page: Page, element: str, message: str) -> None:
     """Type what cannot be, and see it told."""
     page.locator(f"{element} [data-field=seed]").fill("-1")
     page.locator(f"{element} [data-field=seed]").press("Tab")
-    expect(page.locator(f"{element} .message.bad")).to_contain_text(told)
+    expect(page.locator(f"{element} .message.bad")).to_contain_text(message)
 
 
 def test_the_check_itself_finds_faults(page: Page, address: str):

@@ -27,17 +27,17 @@ def test_a_port_in_use_is_told_in_a_sentence():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--checkpoints", "/nowhere"], "/nowhere is not a folder"),
         (["--checkpoint", "nobody"], "neither a known checkpoint"),
         (["--auth", "nocolon"], "USER:PASSWORD"),
     ],
 )
-def test_bad_arguments_are_told_in_a_sentence(arguments: list[str], told: str):
+def test_bad_arguments_are_told_in_a_sentence(arguments: list[str], message: str):
     done = run_app(*arguments, "--port", str(free_port()))
     assert done.returncode == 1
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -62,7 +62,7 @@ def test_an_unusable_checkpoint_is_named_with_its_reason_and_the_others_work(pag
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("/?checkpoint=gone&seed=1", "There is no checkpoint 'gone'"),
         ("/?checkpoint=faces&seed=-3", "seed is -3"),
@@ -72,10 +72,10 @@ def test_an_unusable_checkpoint_is_named_with_its_reason_and_the_others_work(pag
         ("/?checkpoint=broken", "model.safetensors"),
     ],
 )
-def test_a_link_that_cannot_be_restored_is_told_and_the_page_opens(page: Page, address: str, query: str, told: str):
+def test_a_link_that_cannot_be_restored_is_told_and_the_page_opens(page: Page, address: str, query: str, message: str):
     page.goto(address + query)
     expect(page.locator("#notice")).to_contain_text("The link cannot be restored.")
-    expect(page.locator("#notice")).to_contain_text(told)
+    expect(page.locator("#notice")).to_contain_text(message)
     expect(page.locator("#sample-element .tile")).to_have_count(36)
 
 

@@ -134,7 +134,7 @@ def test_a_page_that_outlives_its_app_asks_for_the_new_token(page, address: str)
 
 
 @pytest.mark.parametrize(
-    ("environment", "arguments", "told"),
+    ("environment", "arguments", "message"),
     [
         ({"GRADIO_TEMP_DIR": "/proc/nothing/here"}, [], "GRADIO_TEMP_DIR /proc/nothing/here cannot be written"),
         ({}, ["--port", "70000"], "invalid port value: '70000'"),
@@ -145,12 +145,12 @@ def test_a_page_that_outlives_its_app_asks_for_the_new_token(page, address: str)
         ({"LATENT_EXPLORER_AUTH": "me"}, [], "LATENT_EXPLORER_AUTH is not of the form USER:PASSWORD"),
     ],
 )
-def test_what_the_app_cannot_work_with_is_told(monkeypatch, environment: dict, arguments: list[str], told: str):
+def test_what_the_app_cannot_work_with_is_told(monkeypatch, environment: dict, arguments: list[str], message: str):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     done = run_app(*arguments)
     assert done.returncode
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -52,15 +52,15 @@ def state(page: Page):
     return page.locator(".train .state")
 
 
-def press(page: Page, name: str, told: str) -> None:
+def press(page: Page, name: str, message: str) -> None:
     """Press a button of the watched run and wait for what it says."""
     button = page.locator(".control-panel .this").get_by_role("button", name=name, exact=True)
     expect(button).to_be_enabled(timeout=LONG)
     button.click()
-    expect(page.locator(".control-panel .this .said")).to_contain_text(told, timeout=LONG)
+    expect(page.locator(".control-panel .this .said")).to_contain_text(message, timeout=LONG)
 
 
-def begin(page: Page, place: Path, name: str) -> None:
+def start_run(page: Page, place: Path, name: str) -> None:
     """Fill the form for a tiny training on the images, and start it."""
     page.locator("[name=preset]").select_option("mnist-dcgan")
     page.get_by_text("All settings").click()
@@ -161,7 +161,7 @@ def test_bad_values_are_told_beside_their_fields(train: Page):
 
 
 def test_a_run_is_started_controlled_branched_off_published_and_stopped(train: Page, place: Path, browser: Browser):
-    begin(train, place, "first")
+    start_run(train, place, "first")
     press(train, "Pause", "Paused and saved")
     expect(state(train)).to_contain_text(re.compile("paused", re.IGNORECASE), timeout=LONG)
     press(train, "Resume", "Resumed at")

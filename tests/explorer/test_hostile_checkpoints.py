@@ -41,7 +41,7 @@ def hostile(books: Library) -> Path:
     return books.checkpoints / "hostile"
 
 
-def told(books: Library) -> dict[str, library.Entry]:
+def entries_of(books: Library) -> dict[str, library.Entry]:
     """The chooser's entries by name, once they are known to be text that can be sent, without the machine's folders."""
     entries = books.entries()
     sent = json.dumps([[e.name, e.about, e.preview] for e in entries], ensure_ascii=False).encode()
@@ -53,7 +53,7 @@ def told(books: Library) -> dict[str, library.Entry]:
 @pytest.mark.parametrize("damage", CHECKPOINTS)
 def test_a_hostile_checkpoint_is_one_line(books, damage):
     CHECKPOINTS[damage](hostile(books))
-    entries = told(books)
+    entries = entries_of(books)
     assert entries["sound"].usable
     assert entries["hostile"].usable == (damage in FINE)
 
@@ -70,7 +70,7 @@ def test_codes_that_cannot_be_are_told(tmp_path, checkpoint, options):
 @pytest.mark.parametrize("damage", FILES)
 def test_only_regular_files_of_the_folder_are_read(books, file, damage):
     FILES[damage](hostile(books) / file)
-    entries = told(books)
+    entries = entries_of(books)
     assert entries["sound"].usable
     assert entries["hostile"].usable == (file == "preview.webp")
     assert file != "preview.webp" or not entries["hostile"].preview
@@ -84,7 +84,7 @@ def test_folders_that_the_operator_names_may_be_links(books, tmp_path):
 
 def test_a_folder_whose_name_is_no_utf8_can_be_chosen(books):
     hostile(books).rename(books.checkpoints / "caf\udce9")
-    assert told(books)["caf\\xe9"].usable
+    assert entries_of(books)["caf\\xe9"].usable
 
 
 def test_classes_whose_names_are_no_utf8_can_be_sent(checkpoint, tmp_path):
@@ -126,7 +126,7 @@ def test_a_failure_of_any_kind_is_one_line_and_not_tried_again(books, monkeypatc
 
     monkeypatch.setattr(Model, "__init__", fail)
     for _ in range(2):
-        assert "MemoryError" in told(books)["hostile"].about
+        assert "MemoryError" in entries_of(books)["hostile"].about
     assert sorted(tries) == ["hostile", "sound"]
 
 

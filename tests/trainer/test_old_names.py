@@ -90,13 +90,13 @@ def test_the_findings_of_an_old_verdict_are_renamed():
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ("train --run a --real-target 0.9", "--real-target is called --label-smoothing now, which is 1 - target"),
         ("train --run a --no-refine", "--no-refine is called --convs-per-block now"),
         ("measure --real-pictures x.npy", "--real-pictures is called --real-images now"),
     ],
 )
-def test_an_old_flag_with_another_value_says_so(words: str, told: str, capsys):
+def test_an_old_flag_with_another_value_says_so(words: str, message: str, capsys):
     assert main(words.split()) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { State } from "../../explorer/tabs/train/state.js";
 
-const entry = (/** @type {string} */ name, state = "finished") => ({ name, state, images: 0 });
+const entry = (/** @type {string} */ name, state = "finished") => ({ name, state, images_seen: 0 });
 
 /** @param {ReturnType<typeof entry>[]} runs */
 function watching(watched = "", ...runs) {
@@ -15,6 +15,11 @@ function watching(watched = "", ...runs) {
 test("the first run is in view, or the one that trains", () => {
   assert.equal(watching("", entry("a"), entry("b")).watched, "a");
   assert.equal(watching("", entry("a"), entry("b", "training")).watched, "b");
+});
+
+test("a verdict is coloured by the class that the server gives for its grade", () => {
+  const state = new State("", ["calm", "grave"]);
+  assert.deepEqual([0, 1, 2, undefined].map((grade) => state.tone(grade)), ["calm", "grave", "", ""]); // prettier-ignore
 });
 
 test("a run that a person chose stays in view while another trains", () => {
@@ -66,13 +71,13 @@ test("the newest sheet is in view, unless a person has chosen another that is th
 
 test("the verdict is the last one up to the moment in view", () => {
   const state = watching("a", entry("a"));
-  const events = [10, 20, 30].map((images) => ({ kind: "verdict", images }));
+  const events = [10, 20, 30].map((images_seen) => ({ kind: "verdict", images_seen }));
   state.take("a", { events });
-  assert.equal(state.verdict?.images, 30);
+  assert.equal(state.verdict?.images_seen, 30);
   state.moment = 25;
-  assert.equal(state.verdict?.images, 20);
+  assert.equal(state.verdict?.images_seen, 20);
   state.moment = 5;
-  assert.equal(state.verdict?.images, 10);
+  assert.equal(state.verdict?.images_seen, 10);
 });
 
 test("an alarm is open until it is resolved", () => {

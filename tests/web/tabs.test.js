@@ -62,7 +62,7 @@ test("a tile says its seed, its class and what is mixed in", () => {
 const MAP = {
   real: Float32Array.of(0, 10, 5, 20),
   fake: Float32Array.of(-5, 0),
-  heads: [{ name: "shape", values: ["round", "square"], real: Uint8Array.of(0, 1), fake: Uint8Array.of(1) }],
+  attributes: [{ name: "shape", values: ["round", "square"], real: Uint8Array.of(0, 1), fake: Uint8Array.of(1) }],
 };
 
 test("a filter lets one class through on both sides", () => {
@@ -82,5 +82,5 @@ test("a CSV quotes its cells, and leaves nothing where there is nothing", () => 
 
 test("times and counts are said as people say them", () => {
   assert.deepEqual([0.2, 89, 90, 5399, 5400].map(duration), ["1 s", "89 s", "2 min", "90 min", "1.5 h"]);
-  assert.deepEqual([1234, 12345678].map((images) => kimg(images)), ["1.23", "12,346"]); // prettier-ignore
+  assert.deepEqual([1234, 12345678].map((images_seen) => kimg(images_seen)), ["1.23", "12,346"]); // prettier-ignore
 });

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from trainer.networks import ARCHITECTURES, Generator
+from trainer.networks import Generator, generator_class
 from trainer.util.reading import Unfit, reason
 from trainer.util.tensors import Declared
 
 MAX_OPTION = 10**6
-MAX_OPTIONS = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024}
+MAX_OPTIONS = {"z_dim": 2**14, "num_classes": 10**4, "mapping_layers": 100, "resolution": 1024, "size": 2**29}
 CALLS = (1000, 30)  # to PyTorch that a constructor may make: so many, and so many more a tensor in the file
 IMAGE, POINT = (1, 3), (2,)  # channels
 FAILURES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
@@ -41,7 +41,7 @@ def wanted_tensors(arch: str, options: Mapping[str, Any], count: int) -> dict[st
 
     Args: count: of the tensors that there are.
     """
-    network = ARCHITECTURES[arch].generator
+    network = generator_class(arch)
     try:
         check_options(network, options)
         with torch.device("meta"), Allowance(CALLS[0] + CALLS[1] * count):
@@ -87,7 +87,7 @@ def spelled(tensor: Tensor | Declared | None) -> str:
 def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator:
     """The generator with its weights, in evaluation mode, once it has drawn an image. Raises Unfit if it cannot."""
     try:
-        generator = ARCHITECTURES[arch].generator(**options)
+        generator = generator_class(arch)(**options)
         generator.load_state_dict(dict(weights))
         generator.eval().requires_grad_(False)
         drawn(generator)

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from PIL import Image
 from safetensors.torch import save
 
 from trainer.checkpoints.building import built, first_misfit, wanted_tensors
 from trainer.checkpoints.sampling import sample
-from trainer.networks import ARCHITECTURES, Generator
+from trainer.networks import Generator, generator_class
 from trainer.util import old_names
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
@@ -128,7 +127,7 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
         pickles = [printable(p.name) for p in folder.iterdir() if p.suffix in PICKLES]
         found = f"; {', '.join(pickles)} is a pickle, which is never opened: it could run any code" if pickles else ""
         raise UserError(f"{place(folder)} has no model.safetensors{found}.")
-    ARCHITECTURES[info.arch]
+    generator_class(info.arch)
     try:
         data = read_bytes(path, MAX_WEIGHTS)
         header = header_of(io.BytesIO(data), len(data))
@@ -145,7 +144,7 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
         weights = from_bytes(data)
     except Unfit as error:
         raise no_weights(path, error) from error
-    broken = [name for name, tensor in weights.items() if not torch.isfinite(tensor.float()).all()]
+    broken = [name for name, tensor in weights.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
     if broken:
         raise UserError(
             f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged."

@@ -23,11 +23,13 @@ from torch import Tensor, nn
 
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.networks import Generator
+from trainer.networks.onnx_graph import OnnxGenerator
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
 
 OPSET = 17
-CHECKED = 64  # random latents that both must agree on
+CHECKED = 64  # random latents that both must agree on, fewer of images above 128 pixels
+MAX_CHECKED_PIXELS = 64 * 128**2
 EXACT = 1e-4  # mean absolute difference in [-1, 1], at most: 32 bit weights
 SAME = 2 / 255  # the same for 16 bit weights: one step of 256
 MIN_HALVED = 256  # numbers of a tensor before it is worth 16 bits
@@ -81,7 +83,10 @@ def export(generator: Generator, folder: Path, *, half: bool = True, same: float
     generator = generator.cpu().eval()
     rng = torch.Generator().manual_seed(0)
     inputs = example_inputs(generator, rng, 2)
-    synthesis = traced(Synthesis(generator), inputs, "images")
+    if isinstance(generator, OnnxGenerator):
+        synthesis = generator.data
+    else:
+        synthesis = traced(Synthesis(generator), inputs, "images")
     mapping = traced(Mapping(generator), mapping_inputs(generator, rng, 2), "ws")
     exact = difference(generator, synthesis, mapping)
     if not exact < EXACT:
@@ -189,10 +194,14 @@ def session(model: bytes) -> onnxruntime.InferenceSession:
 def difference(generator: Generator, synthesis: bytes, mapping: bytes) -> float:
     """Mean absolute difference of CHECKED images, from z to the image through both files, from PyTorch's."""
     rng = torch.Generator().manual_seed(1)
-    given = mapping_inputs(generator, rng, CHECKED)
-    noise = generator.draw_noise(CHECKED, rng)
+    count = max(2, generator.batch, min(CHECKED, MAX_CHECKED_PIXELS // generator.resolution**2))
+    given = mapping_inputs(generator, rng, count)
+    noise = generator.draw_noise(count, rng)
     wanted = generator.synthesize(generator.map(*given.values()), noise or None).numpy()
     (ws,) = session(mapping).run(None, {name: value.numpy() for name, value in given.items()})
     inputs = {"ws": ws} | {f"noise{i}": layer.numpy() for i, layer in enumerate(noise)}
-    (found,) = session(synthesis).run(None, inputs)
-    return float(np.abs(found - wanted).mean())
+    drawing, size = session(synthesis), generator.batch or count
+    starts = range(0, count // size * size, size)
+    parts = [drawing.run(None, {name: rows[i : i + size] for name, rows in inputs.items()})[0] for i in starts]
+    found = np.concatenate(parts)
+    return float(np.abs(found - wanted[: len(found)]).mean())

@@ -11,7 +11,7 @@ from trainer.training.config import OPTIONS
 from trainer.training.options import add_options
 from trainer.util.errors import as_line
 
-CHECKPOINT = "a checkpoint folder, a name in CHECKPOINTS, or a run"
+CHECKPOINT = "a checkpoint folder, a name in CHECKPOINTS, a run, or hf://user/repo"
 MAX_SEED = 2**63 - 1
 
 

@@ -44,9 +44,9 @@ def add_branch(sub: ArgumentParser) -> None:
 
 def branch(arguments: Namespace) -> None:
     """Create a new run from an earlier state of another."""
-    from trainer.runs.branch import branch as begin
+    from trainer.runs.branch import branch as make_branch
     from trainer.runs.run import Run
 
     run = Run(arguments.runs, arguments.run)
-    made = begin(run, arguments.name, arguments.at, given_options(arguments), arguments.data_dir)
+    made = make_branch(run, arguments.name, arguments.at, given_options(arguments), arguments.data_dir)
     print(f"{made.folder} is ready: {resume_command(made.name)}")

@@ -42,8 +42,8 @@ def names(arguments: Namespace) -> None:
         print()
     print("options that depend on others")
     for f in OPTIONS.values():
-        if told := "; ".join(map(condition, f.metadata["applies_to"])):
-            print(f"  {flag(f.name):<21} {told}")
+        if conditions := "; ".join(map(condition, f.metadata["applies_to"])):
+            print(f"  {flag(f.name):<21} {conditions}")
 
 
 def condition(where: Where) -> str:

@@ -109,14 +109,14 @@ def _told(kind: str, all_of: list[Extremes], low: float, high: float, used: Rang
         if kind == "float"
         else f"{'has' if one else 'have'} more than 8 bits per channel"
     )
-    told = (
+    note = (
         f"{len(all_of)} {noun} {what}, from {low:.6g} to {high:.6g}: {used.low:.6g} is shown as black and "
         f"{used.high:.6g} as white; change this with PATH:range=LOW-HIGH"
     )
     bright = float(np.median([e.bright for e in all_of]))
     if bright - used.low < DARK * (used.high - used.low):
-        told += f". This makes most of them nearly black: 99 % of their values are below {bright:.6g}"
-    return told
+        note += f". This makes most of them nearly black: 99 % of their values are below {bright:.6g}"
+    return note
 
 
 def _range(given: Range) -> str:

@@ -33,12 +33,12 @@ class ClassShare(NamedTuple):
     Attributes:
         real, fake: its share of the real and of the generated images, 0 to 1.
         low, high: where the generated share lies in healthy data.
-        least, maximum: 95 % interval of the generated share (Wilson).
+        minimum, maximum: 95 % interval of the generated share (Wilson).
         good: share of the generated images that are read as it for sure and resemble real ones of it: bad images of
             other classes are read as something, too.
         due: what `good` would be if the good images were made in the real proportions.
-        dropped: whether it is missing: its images too rare to be chance, and under MISSING_CLASS_RATIO of the real
-            share; or its good images too rare, they and the coverage of its real ones together under
+        missing: whether its mode is dropped: its images too rare to be chance, and under MISSING_CLASS_RATIO of the
+            real share; or its good images too rare, they and the coverage of its real ones together under
             MISSING_GOOD_RATIO, and under MISSING_READ_RATIO of the real share read as it at all (MISSING_CLASS_RATIO,
             where there are several attributes).
     """
@@ -52,7 +52,7 @@ class ClassShare(NamedTuple):
     maximum: float
     good: float
     due: float
-    dropped: bool
+    missing: bool
 
     @property
     def abnormal(self) -> bool:
@@ -64,14 +64,14 @@ class AttributeStats(NamedTuple):
     """One attribute: its classes, and the divergence of their histogram in nats with its bound in healthy data."""
 
     name: str
-    shares: tuple[ClassShare, ...]
+    classes: tuple[ClassShare, ...]
     kl: float
     kl_bound: float
 
     @property
     def abnormal(self) -> bool:
         """Whether the divergence, or the share of any class, is outside the range of healthy data."""
-        return self.kl > self.kl_bound or any(share.abnormal for share in self.shares)
+        return self.kl > self.kl_bound or any(share.abnormal for share in self.classes)
 
 
 class IntraClassStats(NamedTuple):
@@ -83,14 +83,14 @@ class IntraClassStats(NamedTuple):
             what all images together spread less (paler or blurred ones are closer in every class). 1 in healthy data,
             0 for one image again and again; None where either side has under MIN_OF_CLASS.
         asked: how many were asked for as this class, 0 of a generator without classes.
-        obeyed: share of these that are read as it, 0 to 1, higher is better; None where none was asked for.
+        label_accuracy: share of these that are read as it, 0 to 1, higher is better; None where none was asked for.
     """
 
     name: str
     fake: int
     variety: float | None
     asked: int
-    obeyed: float | None
+    label_accuracy: float | None
 
     @property
     def narrow(self) -> bool:
@@ -98,9 +98,13 @@ class IntraClassStats(NamedTuple):
         return self.variety is not None and self.variety < MIN_VARIETY.value
 
     @property
-    def refused(self) -> bool:
+    def label_ignored(self) -> bool:
         """Whether fewer than MIN_FOLLOWED of the images that were asked for as it are."""
-        return self.obeyed is not None and self.asked >= MIN_OF_CLASS.value and self.obeyed < MIN_FOLLOWED.value
+        return (
+            self.label_accuracy is not None
+            and self.asked >= MIN_OF_CLASS.value
+            and self.label_accuracy < MIN_FOLLOWED.value
+        )
 
 
 class Good(NamedTuple):
@@ -122,7 +126,7 @@ class Good(NamedTuple):
 def good_images(reference: Reference, real: FeatureSet, fake: FeatureSet) -> tuple[Good, ...]:
     """Each attribute's good images. An extractor's published rule decides who resembles, where there is one, else the
     neighbourhoods of the real images of the class."""
-    k = [len(head.values) for head in reference.heads]
+    k = [len(attribute.values) for attribute in reference.heads]
     real_labels, fake_labels = (np.stack([side.labels(i) for i in range(len(k))]) for side in (real, fake))
     own, covered = in_own_class(real.features, fake.features, real_labels, fake_labels, GOOD_NEIGHBOURS.value)
     if rule := EXTRACTORS[reference.extractor].resembles:
@@ -168,12 +172,14 @@ def compare_classes(
     rarely = (MISSING_CLASS_RATIO if several else MISSING_READ_RATIO).value
     rule = Rule(EACH.value / len(reference.heads), readable, rarely)
     return tuple(
-        compare_head(head, counts, np.bincount(fake.labels(i), minlength=len(counts)), good[i], rule)
-        for i, (head, counts) in enumerate(zip(reference.heads, reference.counts, strict=True))
+        compare_attribute(attribute, counts, np.bincount(fake.labels(i), minlength=len(counts)), good[i], rule)
+        for i, (attribute, counts) in enumerate(zip(reference.heads, reference.counts, strict=True))
     )
 
 
-def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good, rule: Rule) -> AttributeStats:
+def compare_attribute(
+    attribute: Attribute, real: np.ndarray, fake: np.ndarray, good: Good, rule: Rule
+) -> AttributeStats:
     """One attribute from its counts of real and generated images, (k,) each, and of the good ones among them.
 
     The band of a share is the two-sided predictive law of a count, beta-binomial, given the real counts. The divergence
@@ -192,13 +198,13 @@ def compare_head(head: Attribute, real: np.ndarray, fake: np.ndarray, good: Good
     gone = few | rare if rule.readable else few
     shares = tuple(
         ClassShare._make((name, *(float(column[i]) for column in columns), bool(gone[i])))
-        for i, name in enumerate(head.values)
+        for i, name in enumerate(attribute.values)
     )
     testable = real.min() * min(n_fake, n_real) / n_real >= MIN_EXPECTED.value
     bound = nulls.kl_threshold(n_fake=n_fake, n_real=n_real, k_classes=k, alpha=rule.chance) if testable else np.inf
     labels = np.repeat(np.arange(k), real), np.repeat(np.arange(k), fake)
     return AttributeStats(
-        head.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound)
+        attribute.name, shares, label_kl(real_labels=labels[0], fake_labels=labels[1], k_classes=k), float(bound)
     )
 
 

@@ -63,8 +63,8 @@ class Measurements:
 
     Attributes:
         n: images on each side in the tests of neighbourhoods; n_fake: generated images in all.
-        heads: empty where the classes could not be compared; so is `within`, one entry a class of the first of them.
-        readings: by key.
+        attributes: empty where the classes could not be compared; so is `intra_class`, one entry a class of the first.
+        by_key: what was measured, by the key of its figure.
         looks, pixels: who lies in whose neighbourhood, among the first n of each side.
         same: share of all pairs of generated images that are as close as the closest 1e-5 of the real pairs.
         near: the distance in pixel space up to which two generated images are near-duplicates.
@@ -77,9 +77,9 @@ class Measurements:
 
     n: int
     n_fake: int
-    heads: tuple[AttributeStats, ...]
-    within: tuple[IntraClassStats, ...]
-    readings: dict[str, Measurement]
+    attributes: tuple[AttributeStats, ...]
+    intra_class: tuple[IntraClassStats, ...]
+    by_key: dict[str, Measurement]
     looks: KnnMembership
     pixels: KnnMembership
     same: float
@@ -94,7 +94,7 @@ class Measurements:
     @property
     def different(self) -> float:
         """How many different images the near-duplicates suggest (birthday paradox)."""
-        return self.n * (self.n - 1) / 2 / max(self.readings["duplicates"].value, 1.0)
+        return self.n * (self.n - 1) / 2 / max(self.by_key["duplicates"].value, 1.0)
 
 
 def measure(
@@ -114,17 +114,17 @@ def measure(
     with threadpool_limits(1, "blas"):
         figures, looks, pixels = compare(real, evaluated, EXTRACTORS[reference.extractor].facts)
         known = reference.nulls.get(n, {}) if label is None else {}
-        readings = {key: Measurement(key, value, *band(known.get(key))) for key, value in figures.items()}
-        readings["pixel_coverage"] = coverage(pixels)
-        readings["duplicates"], same, near = duplicates(real.pixels, evaluated.pixels)
+        by_key = {key: Measurement(key, value, *band(known.get(key))) for key, value in figures.items()}
+        by_key["pixel_coverage"] = coverage(pixels)
+        by_key["duplicates"], same, near = duplicates(real.pixels, evaluated.pixels)
         closer = pairs_within(evaluated.pixels.astype(np.float64), near * CLOSER_DISTANCE.value)
         good = good_images(reference, real, evaluated) if label is None else ()
-        readings["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
+        by_key["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
     surely = readable(reference, fake)
     compared = compare_classes(reference, fake, good, surely) if label is None else ()
     inside = within_classes(reference, fake, asked) if label is None else ()
     return Measurements(
-        n, len(fake), compared, inside, readings, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
+        n, len(fake), compared, inside, by_key, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
         surely,
     )  # fmt: skip
 
@@ -166,8 +166,8 @@ def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Measurement, float, 
     same_as, ratio = near(real), scale(real=real, fake=fake)
     count = pairs_within(fake, same_as * ratio)
     bound = nulls.duplicates_bound(n_real=len(real), n_fake=len(fake), alpha=DUPLICATES_ALPHA.value)
-    reading = Measurement("duplicates", float(count), None, float(bound))
-    return reading, pairs_within(fake, same_as) / pairs_of(fake), same_as * ratio
+    measurement = Measurement("duplicates", float(count), None, float(bound))
+    return measurement, pairs_within(fake, same_as) / pairs_of(fake), same_as * ratio
 
 
 def copies(reference: Reference, fake: np.ndarray) -> tuple[Measurement, np.ndarray, np.ndarray, np.ndarray]:

@@ -20,12 +20,12 @@ class Diagnosis:
     Attributes:
         n: generated images that were looked at.
         findings: never empty, the gravest first.
-        panel: None where there were too few images to measure anything.
+        measurements: None where there were too few images to measure anything.
     """
 
     n: int
     findings: tuple[Finding, ...]
-    panel: Measurements | None = field(repr=False)
+    measurements: Measurements | None = field(repr=False)
 
     @property
     def verdict(self) -> Finding:
@@ -34,24 +34,24 @@ class Diagnosis:
 
     @property
     def moot(self) -> frozenset[str]:
-        """Readings that say nothing: where the images resemble no real one, those that do not look bad do so by
-        accident, as a blob of points with the mean and the covariance of a ring has its Frechet distance."""
-        if self.panel is None or self.verdict.kind != "out-of-distribution":
+        """Keys of measurements that say nothing: where the images resemble no real one, those that do not look bad do
+        so by accident, as a blob of points with the mean and the covariance of a ring has its Frechet distance."""
+        if self.measurements is None or self.verdict.kind != "out-of-distribution":
             return frozenset()
-        return frozenset(key for key, reading in self.panel.readings.items() if not looks_bad(reading))
+        return frozenset(key for key, measurement in self.measurements.by_key.items() if not looks_bad(measurement))
 
     @property
-    def heads(self) -> tuple[AttributeStats, ...]:
+    def attributes(self) -> tuple[AttributeStats, ...]:
         """The classes, where they can be evaluated: not of images that are all one, or resemble no real one."""
-        evaluated = self.panel is not None and self.verdict.kind not in ("out-of-distribution", "total-collapse")
-        return self.panel.heads if evaluated and self.panel else ()
+        evaluated = self.measurements is not None and self.verdict.kind not in ("out-of-distribution", "total-collapse")
+        return self.measurements.attributes if evaluated and self.measurements else ()
 
 
-def looks_bad(reading: Measurement) -> bool:
-    """Whether a reading is out of its band, on the side that is bad where there is one."""
-    figure = all_figures().get(reading.key)
+def looks_bad(measurement: Measurement) -> bool:
+    """Whether a measurement is out of its band, on the side that is bad where there is one."""
+    figure = all_figures().get(measurement.key)
     better = figure.better if figure else ""
-    return reading.below if better == "higher" else reading.above if better == "lower" else reading.abnormal
+    return measurement.below if better == "higher" else measurement.above if better == "lower" else measurement.abnormal
 
 
 def diagnose(
@@ -66,19 +66,19 @@ def diagnose(
     """
     if few := too_few(reference, len(fake), label):
         return Diagnosis(len(fake), (few,), None)
-    panel = measure(reference, fake, label, asked)
-    return Diagnosis(len(fake), tuple(found_in(panel, reference, fake)), panel)
+    measured = measure(reference, fake, label, asked)
+    return Diagnosis(len(fake), tuple(found_in(measured, reference, fake)), measured)
 
 
-def found_in(panel: Measurements, reference: Reference, fake: FeatureSet) -> list[Finding]:
+def found_in(measured: Measurements, reference: Reference, fake: FeatureSet) -> list[Finding]:
     """All findings, the gravest first. Where most images are one, or resemble no real one, nothing else counts."""
     stages = (
         [kind.find for kind in FINDINGS.values() if kind.alone],
-        [k.find for k in FINDINGS.values() if not k.alone and (panel.readable or not k.reads_classes)],
+        [k.find for k in FINDINGS.values() if not k.alone and (measured.readable or not k.reads_classes)],
         *([kind.otherwise] for kind in FINDINGS.values()),
     )
     for stage in stages:
-        if found := [finding for find in stage for finding in find(panel, reference, fake)]:
+        if found := [finding for find in stage for finding in find(measured, reference, fake)]:
             return sorted(found, key=gravity)
     raise AssertionError("healthy is found where nothing else is")
 

@@ -28,7 +28,7 @@ class KnnMembership(NamedTuple):
     recalled: ndarray
 
 
-def balls(*, real: ndarray, fake: ndarray, k: int = 5) -> KnnMembership:
+def knn_membership(*, real: ndarray, fake: ndarray, k: int = 5) -> KnnMembership:
     """The memberships that `prdc` counts; arguments, conventions and errors as there."""
     real, fake = features(real=real, fake=fake, minimum=k + 1)
     return memberships(real, fake, kth_radius(real, k), kth_radius(fake, k))
@@ -67,7 +67,7 @@ def in_own_class(
     Args: real, fake: features (n, d) and (m, d). real_labels, fake_labels: classes by one attribute or several, int
         (a, n) and (a, m). k: which neighbour, among all reals of whatever class, a ball reaches to. others: the fakes
         are the reals, and none counts as lying in its own ball.
-    Raises: UserError as `balls`.
+    Raises: UserError as `knn_membership`.
     """
     real, fake = features(real=real, fake=fake, minimum=k + 1)
     reach, own, covered = kth_radius(real, k) ** 2, np.zeros(fake_labels.shape, bool), np.zeros(len(real), bool)
@@ -81,7 +81,7 @@ def in_own_class(
     return OwnClass(own, covered)
 
 
-def shares(found: KnnMembership, k: int = 5) -> dict[str, float]:
+def prdc_figures(found: KnnMembership, k: int = 5) -> dict[str, float]:
     """The four figures of `prdc` from the memberships."""
     return {
         "precision": float(found.precise.mean()),
@@ -127,7 +127,7 @@ def prdc_of(real: ndarray, fake: ndarray, k: int = 5) -> tuple[dict[str, float],
     shapeless = flat.mean() > 0.5
     figures = {
         key: float("nan") if unsure[key] > UNSURE or (shapeless and key != "recall") else value
-        for key, value in shares(found, k).items()
+        for key, value in prdc_figures(found, k).items()
     }
     return figures, found
 

@@ -19,6 +19,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from trainer.util.registry import Registry
 
+FIXED_NOISE_SEED = 0  # of the noise inputs where all images share them
+
 
 class Generator(nn.Module):
     """Base of every generator. A subclass sets the capabilities below and writes `map`, `synthesize` and
@@ -34,6 +36,7 @@ class Generator(nn.Module):
         noise_sizes: side of each noise input, in order; empty for a model without noise inputs.
         w_avg: truncation centre, shape (w_dim,).
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
+        batch: images that its ONNX export takes at once; 0 for any number.
     """
 
     z_dim: int
@@ -47,6 +50,7 @@ class Generator(nn.Module):
     noise_sizes: tuple[int, ...] = ()
     w_avg: Tensor
     pass_size: int = 2
+    batch: int = 0
 
     @abstractmethod
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
@@ -80,6 +84,10 @@ class Generator(nn.Module):
         """Where PCA is fitted, [N, F]: w itself, or for w = z the first layer's activations (GANSpace, section 3)."""
         return ws[:, 0]
 
+    def has_first_layer(self) -> bool:
+        """Whether `style_matrices` and `early_features` can be read: of a foreign graph perhaps not."""
+        return True
+
     def forward(
         self,
         z: Tensor,
@@ -109,6 +117,10 @@ class Generator(nn.Module):
     def draw_noise(self, n: int, generator: torch.Generator) -> list[Tensor]:
         """Standard normal noise inputs for n images, drawn on the CPU from `generator`."""
         return [torch.randn(n, 1, size, size, generator=generator) for size in self.noise_sizes]
+
+    def fixed_noise(self) -> list[Tensor]:
+        """The noise inputs that all images share where the mode is "fixed": one [1, 1, s, s] a layer."""
+        return self.draw_noise(1, torch.Generator().manual_seed(FIXED_NOISE_SEED))
 
 
 class DirectGenerator(Generator):
@@ -246,3 +258,10 @@ class Architecture(NamedTuple):
 
 
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")
+IMPORTED: Registry[type[Generator]] = Registry("architecture")
+"""Generators by name that a checkpoint may hold, and that are not trained here."""
+
+
+def generator_class(arch: str) -> type[Generator]:
+    """What a checkpoint of that architecture holds. Raises UserError for a name that nobody knows."""
+    return IMPORTED[arch] if arch in IMPORTED else ARCHITECTURES[arch].generator

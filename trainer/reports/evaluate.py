@@ -8,6 +8,7 @@ from typing import Any
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import sample
 from trainer.diagnosis import diagnose, load_reference, reference_file
+from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.reference import reference_path
 from trainer.features import EXTRACTORS, Tell
 from trainer.features.feature_set import extract
@@ -60,17 +61,19 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     }
     found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
     diagnosis = diagnose(reference, fake, asked=asked)
-    if diagnosis.panel:  # the verdict evaluates these in pixel space, where they show
-        readings = diagnosis.panel.readings
-        found |= {key: readings[key].value for key in readings if key.startswith("pixel_") or key == "copy_fraction"}
-        found["pixel_duplicates"] = readings["duplicates"].value
-    within = diagnosis.panel.within if diagnosis.panel else ()
-    found["within"] = [one._asdict() for one in within]
-    if known := [one.variety for one in within if one.variety is not None]:
+    if diagnosis.measurements:  # the verdict evaluates these in pixel space, where they show
+        by_key = diagnosis.measurements.by_key
+        found |= {key: by_key[key].value for key in by_key if key.startswith("pixel_") or key == "copy_fraction"}
+        found["pixel_duplicates"] = by_key["duplicates"].value
+    intra_class = diagnosis.measurements.intra_class if diagnosis.measurements else ()
+    found["within"] = [plain_intra_class(one) for one in intra_class]
+    if known := [one.variety for one in intra_class if one.variety is not None]:
         found["least_variety"] = min(known)
     if asked is not None:
         found["as_asked"] = float((fake.labels(0) == asked).mean())
-    if diagnosis.panel and not diagnosis.heads:  # a forced reading of images that resemble no real one is no mode
+    if (
+        diagnosis.measurements and not diagnosis.attributes
+    ):  # a forced reading of images that resemble no real one is no mode
         found |= {"modes": None, "kl": None}
     found["verdict"] = diagnosis.verdict.kind
     found["findings"] = [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings]
@@ -98,7 +101,7 @@ def inside(classes: Sequence[Mapping[str, Any]]) -> str:
     asked = any(one["asked"] for one in classes)
     rows = [("within each class", "diversity", "label accuracy" if asked else "")]
     rows += [(one["name"], number(one["variety"]), number(one["obeyed"]) if asked else "") for one in classes]
-    return "\n".join(f"{name:<22} {variety:>12} {obeyed:>12}".rstrip() for name, variety, obeyed in rows)
+    return "\n".join(f"{name:<22} {variety:>12} {accuracy:>12}".rstrip() for name, variety, accuracy in rows)
 
 
 def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:

@@ -56,10 +56,10 @@ def read_array(name: str, path: Path) -> ndarray:
         raise UserError(f"{where} cannot be read ({error.strerror or error}). Give an .npy file.") from error
     except (ValueError, TypeError, SyntaxError, TokenError, OverflowError, EOFError) as error:
         if "Python objects" in str(error):
-            told = "holds pickled Python objects, which are never loaded. Save plain numbers with numpy.save."
+            problem = "holds pickled Python objects, which are never loaded. Save plain numbers with numpy.save."
         else:
-            told = f"is not a complete .npy file ({' '.join(str(error).split())[:120]}). Write one with numpy.save."
-        raise UserError(f"{where} {told}") from error
+            problem = f"is not a complete .npy file ({' '.join(str(error).split())[:120]}). Write one with numpy.save."
+        raise UserError(f"{where} {problem}") from error
     if array.ndim == 0 or not array.size:
         raise UserError(f"{where} is empty (shape {array.shape}). Give {INPUTS[name]}.")
     return check_array(name, where, array)
@@ -118,10 +118,10 @@ def as_table(found: Mapping[str, Any]) -> str:
         for key, figure in known.items()
         if key in found and key not in per_class
     ]
-    told: dict[str, list[str]] = {}
+    undefined: dict[str, list[str]] = {}
     for key, why in reasons(found).items():
-        told.setdefault(why, []).append(key)
-    lines += ["", *(f"undefined: {', '.join(keys)}: {why}" for why, keys in told.items())] if told else []
+        undefined.setdefault(why, []).append(key)
+    lines += ["", *(f"undefined: {', '.join(keys)}: {why}" for why, keys in undefined.items())] if undefined else []
     if per_class:
         lines += ["", " ".join(["class", *(f"{key:>12}" for key in per_class)])]
         rows = zip(*per_class.values(), strict=True)

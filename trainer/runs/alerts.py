@@ -47,10 +47,10 @@ class History:
     series: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     verdicts: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
-    def add(self, images: int, values: dict[str, float]) -> None:
+    def add(self, images_seen: int, values: dict[str, float]) -> None:
         """Append what was measured after this many real images, by name."""
         for name, value in values.items():
-            self.series.setdefault(name, []).append((images, value))
+            self.series.setdefault(name, []).append((images_seen, value))
 
     def last(self, name: str, count: int = RECENT) -> list[float]:
         """The newest values of a series; none before there are `count` of them."""
@@ -119,18 +119,17 @@ def collapse(history: History) -> str:
     best = max((coverage(detail) for _, detail in earlier), default=0.0)
     whole = any(detail["grade"] < GRAVE.value for _, detail in earlier)
     lost = [
-        (images, detail)
-        for images, detail in newest
+        (images_seen, detail)
+        for images_seen, detail in newest
         if detail["kind"] == "total-collapse"
         or (best >= COVERAGE_REACHED.value and coverage(detail) < best * COVERAGE_LOST.value)
         or (whole and detail["kind"] in ("mode-dropping", "intra-mode-collapse"))
     ]
     if len(lost) < ALERT_AGREEING.value:
         return ""
-    images, detail = lost[-1]
-    text = (
-        f"{len(lost)} of the last {count} verdicts show lost diversity; at {images / 1000:,.3g} kimg: {detail['text']}"
-    )
+    images_seen, detail = lost[-1]
+    at = f"{images_seen / 1000:,.3g} kimg"
+    text = f"{len(lost)} of the last {count} verdicts show lost diversity; at {at}: {detail['text']}"
     if best:
         text += f" Coverage is {coverage(detail):.2f}; its best was {best:.2f}."
     return text
@@ -148,8 +147,8 @@ def plateau(history: History) -> str:
     if len(points) < PLATEAU_POINTS.value:
         return ""
     middle = (points[0][0] + points[-1][0]) / 2
-    first = [(value, images) for images, value in points if images <= middle]
-    second = [(value, images) for images, value in points if images > middle]
+    first = [(value, images_seen) for images_seen, value in points if images_seen <= middle]
+    second = [(value, images_seen) for images_seen, value in points if images_seen > middle]
     short = points[-1][0] - points[0][0] < history.total / PLATEAU_SPAN_ONE_IN.value
     if not second or short or min(second)[0] < PLATEAU_RATIO.value * min(first)[0]:
         return ""
@@ -203,10 +202,10 @@ class AlertMonitor:
         self.history = History(total)
         self.quiet: dict[str, int] = {}  # open alarm -> measurements without its cause
         for metric in metrics:
-            self.history.add(metric.images, {metric.name: metric.value})
+            self.history.add(metric.images_seen, {metric.name: metric.value})
         for event in events:
             if event.kind == "verdict":
-                self.history.verdicts.append((event.images, event.detail | {"text": event.text}))
+                self.history.verdicts.append((event.images_seen, event.detail | {"text": event.text}))
             elif event.kind == "alarm" and event.detail["name"] in ALERTS:
                 self.quiet[event.detail["name"]] = 0
             elif event.kind == "resolved":

@@ -21,10 +21,10 @@ from trainer.util.atomic_io import link_or_copy, write_text
 from trainer.util.errors import UserError
 
 
-def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data_dir: Path | None = None) -> Run:
+def branch(run: Run, name: str, images_seen: int | None, wanted: dict[str, Any], data_dir: Path | None = None) -> Run:
     """Make a run's folder; training it goes on from there.
 
-    Args: images: real images seen at a moment that is kept, None for the last state. wanted: settings to change; any
+    Args: images_seen: real images at a moment that is kept, None for the last state. wanted: settings to change; any
         that leave the networks as they are. data_dir: open other data there, to see whether the branch can go on with
         them; None: that is seen when it is trained.
     Returns: the new run. Raises: UserError for a name that is taken, a moment not kept, settings that do not fit.
@@ -32,7 +32,7 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data
     made = Run(run.folder.parent, name)
     if made.folder.exists():
         raise UserError(f"There is a run {name!r} already. Choose another name for the branch.")
-    state = state_at(run, images)
+    state = state_at(run, images_seen)
     scalars = read_scalars(state)
     before = replace(run.config(), **scalars.get("overrides", {}))
     after = replace(before, **wanted)
@@ -59,14 +59,14 @@ def branch(run: Run, name: str, images: int | None, wanted: dict[str, Any], data
     return made
 
 
-def state_at(run: Run, images: int | None) -> Path:
+def state_at(run: Run, images_seen: int | None) -> Path:
     """The file of a kept state. Raises UserError if there is none."""
     run.config()
     kept = {at: folder / STATE for at, folder in run.moments().items() if (folder / STATE).is_file()}
-    path = run.state_file if images is None else kept.get(images)
+    path = run.state_file if images_seen is None else kept.get(images_seen)
     if path is None or not path.is_file():
         known = ", ".join(map(str, kept)) or "none"
-        raise UserError(f"Run {run.name!r} has no saved state at {images} images (saved: {known}).")
+        raise UserError(f"Run {run.name!r} has no saved state at {images_seen} images (saved: {known}).")
     return path
 
 
@@ -86,9 +86,9 @@ def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
     if shapes[0] != shapes[1]:
         changed = changes(before, after)
         fixed = [name for name in changed if not OPTIONS[name].metadata["branchable"]] or list(changed)
-        told = "; ".join(f"{flag(name)} was {changed[name][0]}, now {changed[name][1]}" for name in fixed)
+        refused = "; ".join(f"{flag(name)} was {changed[name][0]}, now {changed[name][1]}" for name in fixed)
         raise UserError(
-            f"A branch keeps the networks, but these settings would change them: {told}. Use them in a new run; a "
+            f"A branch keeps the networks, but these settings would change them: {refused}. Use them in a new run; a "
             "branch may change settings that leave the weights as they are, such as --batch, --loss, --lr and --data."
         )
 

@@ -78,6 +78,6 @@ def change_settings(session: Session, wanted: dict[str, object], at: str) -> str
     if not changed:
         return f"Nothing to change: these are already the settings {at}."
     session.apply_settings(config, {name: new for name, (_, new) in changed.items()})
-    told = "; ".join(f"{name} {old!r} -> {new!r}" for name, (old, new) in changed.items())
-    session.tell("changed", f"Changed {at}: {told}.", {"changed": changed})
-    return f"Changed {at}: {told}."
+    settings = "; ".join(f"{name} {old!r} -> {new!r}" for name, (old, new) in changed.items())
+    session.tell("changed", f"Changed {at}: {settings}.", {"changed": changed})
+    return f"Changed {at}: {settings}."

@@ -180,8 +180,8 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
             "Put them back, or start a new run.",
         )
     if before.pictures != len(dataset):
-        told = f"{dataset.name} has {len(dataset)} images now, and had {before.pictures}"
-        yield f"{told}{by_class(before, dataset)}: the run continues with these"
+        counts = f"{dataset.name} has {len(dataset)} images now, and had {before.pictures}"
+        yield f"{counts}{by_class(before, dataset)}: the run continues with these"
     if kept is not None and kept < 1:
         yield f"{1 - kept:.0%} of the images that the run has seen are no longer in {dataset.name}"
     if reclassed:
@@ -205,8 +205,8 @@ def by_class(before: KnownData, dataset: Dataset) -> str:
     if before.classes != names or len(before.per_class) != len(now):
         return ""
     rows = zip(names, now, before.per_class, strict=True)
-    told = [f"{name} {n}, was {was}" for name, n, was in rows if n != was]
-    return f" ({'; '.join(told[:NAMED])}{'; ...' if len(told) > NAMED else ''})" if told else ""
+    changes = [f"{name} {n}, was {was}" for name, n, was in rows if n != was]
+    return f" ({'; '.join(changes[:NAMED])}{'; ...' if len(changes) > NAMED else ''})" if changes else ""
 
 
 def cannot(run: Run, why: str, way_out: str = "Start a new run.") -> UserError:

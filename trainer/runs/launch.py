@@ -65,8 +65,8 @@ def memory_errors() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        told = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-        if not told:
+        out_of_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+        if not out_of_memory:
             raise
         raise UserError("There is not enough memory. Lower --batch, --width or --resolution.") from error
 
@@ -143,7 +143,7 @@ def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric)
         run.save_state(state)  # before the record of what was asked for changes, or a killed run would forget it
     state.overrides = overrides
     if first:
-        run.claim(asked)
+        run.write_config(asked)
         known_data.remember(run, asked, data)
         log_start(session, resumed)
     return session
@@ -181,7 +181,7 @@ def failure_logged(run: Run) -> Iterator[None]:
         yield
     except Exception as error:
         with suppress(UserError):  # on a full disk there is no room for this either
-            run.store().tell(max((e.images for e in run.store().events()), default=0), "failed", str(error))
+            run.store().tell(max((e.images_seen for e in run.store().events()), default=0), "failed", str(error))
         raise
 
 

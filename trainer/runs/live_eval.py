@@ -14,7 +14,7 @@ from typing import Any
 from trainer.checkpoints.sampling import sample
 from trainer.data import DATASETS, Dataset
 from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
-from trainer.diagnosis.class_shares import plain_head
+from trainer.diagnosis.class_shares import plain_attribute
 from trainer.diagnosis.reference import FILE, read_reference
 from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features.feature_set import FeatureSet, extract
@@ -41,14 +41,14 @@ class Verdict:
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """What the curves show: every reading that says something, the modes that are made, and their divergence."""
-        panel = self.diagnosis.panel
-        if panel is None:
+        """What the curves show: measurements that say something, the modes that are made, and their divergence."""
+        measured = self.diagnosis.measurements
+        if measured is None:
             return {}
-        moot, heads = self.diagnosis.moot, self.diagnosis.heads
-        found = {key: reading.value for key, reading in panel.readings.items() if key not in moot}
-        if heads:
-            found |= {"modes": sum(not share.dropped for share in heads[0].shares), "kl": heads[0].kl}
+        moot, attributes = self.diagnosis.moot, self.diagnosis.attributes
+        found = {key: measurement.value for key, measurement in measured.by_key.items() if key not in moot}
+        if attributes:
+            found |= {"modes": sum(not share.missing for share in attributes[0].classes), "kl": attributes[0].kl}
         return {key: float(value) for key, value in found.items() if math.isfinite(value)}
 
     @property
@@ -58,16 +58,16 @@ class Verdict:
 
     def detail(self) -> dict[str, Any]:
         """All that a page shows of it, as plain values."""
-        verdict, panel = self.diagnosis.verdict, self.diagnosis.panel
+        verdict, measured = self.diagnosis.verdict, self.diagnosis.measurements
         return {
             "kind": verdict.kind,
             "title": verdict.title,
             "grade": verdict.grade,
             "n": self.diagnosis.n,
             "seconds": round(self.seconds, 2),
-            "readings": {key: [*map(plain, r[1:])] for key, r in panel.readings.items()} if panel else {},
+            "readings": {key: [*map(plain, r[1:])] for key, r in measured.by_key.items()} if measured else {},
             "moot": sorted(self.diagnosis.moot),
-            "heads": [plain_head(head) for head in self.diagnosis.heads],
+            "heads": [plain_attribute(attribute) for attribute in self.diagnosis.attributes],
             "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in self.diagnosis.findings],
         }
 
@@ -98,9 +98,9 @@ class LiveEvaluator:
         self.since = time.perf_counter()  # the beginning
         self.images_seen = 0  # at the last verdict
 
-    def begin(self, images: int) -> None:
+    def start(self, images_seen: int) -> None:
         """The training goes on from here; its first snapshot is there."""
-        self.images_seen, self.since = images, time.perf_counter()
+        self.images_seen, self.since = images_seen, time.perf_counter()
         if self.dataset_size < 2 * MIN_REAL.value:
             self.tell(f"No verdicts: {self.dataset_size} real images are too few to tell a fault from chance.")
         elif self.reference is None:
@@ -113,14 +113,14 @@ class LiveEvaluator:
             self.maker.terminate()
             self.maker.wait()
 
-    def due(self, config: TrainConfig, images: int) -> bool:
+    def due(self, config: TrainConfig, images_seen: int) -> bool:
         """Whether the time has come: so many images after the last verdict, or once all of them stay under SHARE."""
         if self.maker is not None and self.maker.poll() is not None:
             self.fetch(self.maker.returncode)
         if self.reference is None:
             return False
         if config.diagnose_kimg:
-            return images - self.images_seen >= config.diagnose_kimg * 1000
+            return images_seen - self.images_seen >= config.diagnose_kimg * 1000
         passed = time.perf_counter() - self.since
         return self.spent + self.cost <= SHARE * (passed + self.cost)
 
@@ -135,11 +135,11 @@ class LiveEvaluator:
         except UserError as error:
             self.tell(f"No verdicts: {error}")
 
-    def evaluate(self, g: Generator, images: int, stopping: Callable[[], bool]) -> Verdict | None:
+    def evaluate(self, g: Generator, images_seen: int, stopping: Callable[[], bool]) -> Verdict | None:
         """Evaluate fresh images: the seeds from the count of images seen on. None if it was asked to stop."""
         assert self.reference is not None
         since = time.perf_counter()
-        seeds = range(images, images + self.samples)
+        seeds = range(images_seen, images_seen + self.samples)
         asked, found = self.reference.labels_to_ask(g.num_classes, seeds), []
         for start in range(0, self.samples, STEP):
             if stopping():
@@ -148,7 +148,7 @@ class LiveEvaluator:
             drawn = sample(g, seeds[start : start + STEP], labels, noise="random", exact=False)
             found.append(extract(self.reference.reader, as_images(drawn), self.reference.space))
         diagnosis = diagnose(self.reference, FeatureSet.joined(found), asked=asked)
-        self.cost, self.images_seen = time.perf_counter() - since, images
+        self.cost, self.images_seen = time.perf_counter() - since, images_seen
         self.spent += self.cost
         return Verdict(diagnosis, self.cost)
 

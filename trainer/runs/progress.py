@@ -51,8 +51,8 @@ def line(progress: Progress, names: Iterable[str]) -> str:
     """One plain line: kimg, images/s, time left, values, verdict."""
     values = "  ".join(f"{name} {value}" for name, value in shown(progress, names).items())
     kimg, minutes = progress.images_seen / 1000, progress.seconds_left / 60
-    told = f"{kimg:8.1f} kimg  {progress.images_per_s:6.1f} img/s  {minutes:6.1f} min left  {values}"
-    return f"{told}  {progress.verdict}" if progress.verdict else told
+    line = f"{kimg:8.1f} kimg  {progress.images_per_s:6.1f} img/s  {minutes:6.1f} min left  {values}"
+    return f"{line}  {progress.verdict}" if progress.verdict else line
 
 
 def with_tensorboard(progress: Iterable[Progress], run: Run) -> Iterator[Progress]:

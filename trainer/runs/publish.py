@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from trainer.checkpoints.checkpoint import load_generator, read_info, save_checkpoint
+from trainer.checkpoints.hub import fetched_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.diagnosis.reference import FILE, reference_path
 from trainer.runs.run import Run
 from trainer.util.atomic_io import check_name, copy_atomically
 from trainer.util.errors import UserError
+from trainer.util.hub import is_address
 from trainer.util.reading import is_own_file
 
 
@@ -39,7 +41,12 @@ def publish(run: Run, name: str, checkpoints: Path, note: str = "", snapshot: st
 
 
 def find_checkpoint(name: str, checkpoints: Path, runs: Path) -> Path:
-    """A folder, a published name, a run's folder or name -> the checkpoint's folder. UserError if there is none."""
+    """A folder, a published name, a run's folder or name, hf://user/repo -> the checkpoint's folder, once it is here.
+
+    Raises UserError if there is none.
+    """
+    if is_address(name):
+        return fetched_checkpoint(name)
     latest = Path("snapshots", "latest")
     with suppress(OSError):  # a name too long for any file
         for folder in (Path(name), checkpoints / name, Path(name) / latest, runs / name / latest):

@@ -41,12 +41,12 @@ def waited(run: Run, tell: Callable[[str], object]) -> Iterator[None]:
     except OSError as error:
         raise cannot_write(run.folder, error) from error
     try:
-        told = ""
+        reported = ""
         while not (is_next(run) and taken(place)):
             ahead = ", ".join(repr(other.name) for other in others(run) if other.is_training()) or "another one"
-            if ahead != told:
+            if ahead != reported:
                 tell(f"waiting for {ahead} to finish training")
-            told = ahead
+            reported = ahead
             time.sleep(LOOK)
         waiting.release()
         yield

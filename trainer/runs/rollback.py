@@ -22,9 +22,9 @@ def is_finite(state: TrainState) -> bool:
 
 def roll_back(session: Session) -> None:
     """Go back to the last state, and on from there with a lower rate. Raises UserError if that has been tried."""
-    state, images = session.state, session.state.images_seen
+    state, images_seen = session.state, session.state.images_seen
     if state.rolled_back or session.saved_at < 0:
-        raise diverged(session.run, images, session.saved_at)
+        raise diverged(session.run, images_seen, session.saved_at)
     session.run.load_state(state)
     state.rolled_back, session.saved_at = True, state.images_seen
     lr = session.config.lr / SLOWER
@@ -34,10 +34,13 @@ def roll_back(session: Session) -> None:
         session.store.forget_after(state.images_seen)
         detail = {"name": "not-finite"} | NOT_FINITE.words()
         session.store.tell(
-            images, "alarm", f"Before {images / 1000:,.4g} kimg: a loss or a weight is NaN or infinite.", detail
+            images_seen,
+            "alarm",
+            f"Before {images_seen / 1000:,.4g} kimg: a loss or a weight is NaN or infinite.",
+            detail,
         )
     back = f"Back to {state.images_seen / 1000:,.4g} kimg, continuing from there with learning rate {lr:g}."
-    session.tell("rolled-back", back, {"from": images})
+    session.tell("rolled-back", back, {"from": images_seen})
 
 
 def diverged(run: Run, images_seen: int, saved_at: int) -> UserError:

@@ -8,10 +8,10 @@ from trainer.util.reading import parse_json
 
 
 class Metric(NamedTuple):
-    """One measured value; `images` are the real images seen by then, `id` grows with each row ever written."""
+    """One measured value; `images_seen` are the real ones by then, `id` grows with each row ever written."""
 
     id: int
-    images: int
+    images_seen: int
     name: str
     value: float
 
@@ -21,14 +21,14 @@ class Event:
     """Something that happened.
 
     Attributes:
-        images: real images seen by then; time: in seconds since 1970.
+        images_seen: real images by then; time: in seconds since 1970.
         kind: started, resumed, stopped, finished, failed, paused, unpaused, changed, snapshot, verdict, best, alarm,
             resolved, rolled-back or note.
         text: a sentence for people; detail: the same in numbers.
     """
 
     id: int
-    images: int
+    images_seen: int
     time: float
     kind: str
     text: str
@@ -47,11 +47,11 @@ class Command:
 
 def event_of(row: tuple) -> Event:
     """A row of the events table. Raises ValueError for one that no training has written: SQLite's types bind nobody."""
-    id, images, when, kind, text, detail = row
+    id, images_seen, when, kind, text, detail = row
     event = Event(
-        id, images, when, old_names.EVENTS.get(kind, kind), text, old_names.current_detail(parse_json(detail))
+        id, images_seen, when, old_names.EVENTS.get(kind, kind), text, old_names.current_detail(parse_json(detail))
     )
-    sound = isinstance(images, int) and isinstance(when, float | int) and isinstance(kind, str)
+    sound = isinstance(images_seen, int) and isinstance(when, float | int) and isinstance(kind, str)
     if not (sound and isinstance(text, str) and isinstance(event.detail, dict)):
         raise ValueError(f"event {id} is invalid")
     return event
@@ -60,7 +60,7 @@ def event_of(row: tuple) -> Event:
 def metric_of(row: tuple) -> Metric:
     """A row of the metrics table; errors as `event_of`. A value is None where it was NaN."""
     metric = Metric(*row)
-    if not (isinstance(metric.images, int) and isinstance(metric.name, str)):
+    if not (isinstance(metric.images_seen, int) and isinstance(metric.name, str)):
         raise ValueError(f"measurement {metric.id} is invalid")
     if not isinstance(metric.value, float | int | None):
         raise ValueError(f"measurement {metric.id} is not a number")

@@ -61,8 +61,8 @@ class Run:
             try:
                 lock.acquire()
             except Timeout:
-                told = f"Run {self.name!r} is being trained by another process. Wait for it or stop it."
-                raise UserError(told) from None
+                message = f"Run {self.name!r} is being trained by another process. Wait for it or stop it."
+                raise UserError(message) from None
             except OSError as error:
                 raise cannot_write(self.folder, error) from error
             try:
@@ -107,8 +107,8 @@ class Run:
         except (OSError, ValueError) as error:
             raise UserError(f"Run {self.name!r} does not record which process is training it.") from error
 
-    def claim(self, config: TrainConfig) -> None:
-        """Record the settings of a new run, or check them against those of the run that goes on."""
+    def write_config(self, config: TrainConfig) -> None:
+        """Record the settings of a new run, or of one that resumes with them. Raises UserError as `check` does."""
         self.check(config)
         write_text(self.folder / "config.json", json.dumps(asdict(config), indent=2) + "\n")
 
@@ -124,9 +124,9 @@ class Run:
             if "data" in changed and same_source(*changed["data"]):
                 del changed["data"]
             if changed:
-                told = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
+                changes = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
                 way = way_out(self.name, {name: new for name, (_, new) in changed.items()})
-                raise UserError(f"Run {self.name!r} cannot resume with other settings: {told}. {way}")
+                raise UserError(f"Run {self.name!r} cannot resume with other settings: {changes}. {way}")
 
     def exists(self) -> bool:
         """Whether it has begun, or been branched off."""
@@ -193,7 +193,7 @@ class Run:
         return folder
 
     def lineage(self) -> dict[str, Any]:
-        """Of a branch {run, images, changed}; {} for a run that began at the beginning."""
+        """Of a branch {run, images (seen by then), changed}, as on disk; {} for a run that began at the beginning."""
         path = self.folder / "lineage.json"
         try:
             record = read_json(path)

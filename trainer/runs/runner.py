@@ -89,7 +89,7 @@ class Runner:
             self.best = min((tuple(e.detail["rank"]) for e in events if e.kind == "best"), default=self.best)
             self.watch_anew()
             if evaluator and session.saved_at > 0:
-                evaluator.begin(session.state.images_seen)
+                evaluator.start(session.state.images_seen)
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or until asked to stop; other settings start the loop anew from where it stands."""
@@ -157,7 +157,7 @@ class Runner:
             save(session)
         session.answers, session.save_now, session.saved_at = [], False, session.state.images_seen
         if self.evaluator and begins:
-            self.evaluator.begin(session.saved_at)
+            self.evaluator.start(session.saved_at)
 
     def evaluate(self) -> dict[str, float]:
         """A verdict on the moving average if it is due, written down; its snapshot is kept if none was better."""

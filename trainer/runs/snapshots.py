@@ -14,12 +14,12 @@ SEAL = "config.json"  # written last: without it the folder is no checkpoint
 STATE = "state.safetensors"
 
 
-def keep(run: Run, images: int, megabytes: float) -> None:
+def keep(run: Run, images_seen: int, megabytes: float) -> None:
     """Keep the latest snapshot and its state under the number of images seen; older ones make room for it.
 
     Raises UserError where it cannot be written.
     """
-    folder = run.folder / "snapshots" / f"{images:08d}"
+    folder = run.folder / "snapshots" / f"{images_seen:08d}"
     if not (folder / SEAL).is_file():
         copy_checkpoint(run.latest, folder, {STATE: run.state_file})
     thin(run, megabytes * 1e6, asked_for(run.store()))
@@ -38,12 +38,12 @@ def copy_checkpoint(source: Path, folder: Path, more: dict[str, Path] | None = N
 
 def asked_for(store: Store) -> set[int]:
     """The moments that somebody wanted to be kept."""
-    return {event.images for event in store.events() if event.kind == "snapshot"}
+    return {event.images_seen for event in store.events() if event.kind == "snapshot"}
 
 
 def thin(run: Run, maximum: float, wanted: Collection[int] = ()) -> None:
     """Drop moments until those that nobody asked for take `maximum` bytes; the first and the newest go last."""
-    sizes = {images: size_of(folder) for images, folder in run.moments().items() if images not in wanted}
+    sizes = {images_seen: size_of(folder) for images_seen, folder in run.moments().items() if images_seen not in wanted}
     while len(sizes) > 1 and sum(sizes.values()) > maximum:
         dropped = min_missed(sorted(sizes))
         shutil.rmtree(run.folder / "snapshots" / f"{dropped:08d}", ignore_errors=True)

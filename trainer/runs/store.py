@@ -27,6 +27,7 @@ T = TypeVar("T")
 COMMANDS = ("pause", "resume", "snapshot", "stop", "set")  # that a training obeys
 MEASURED = ("verdict", "alarm", "resolved")  # events that a run which resumes further back meets again
 
+# The column `images` holds what `Metric` and `Event` call images_seen: the files keep the name that they began with.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS metrics (
     id INTEGER PRIMARY KEY AUTOINCREMENT, images INTEGER, name TEXT, value REAL);
@@ -127,24 +128,24 @@ class Store:
 
     # ---- metrics
 
-    def add(self, images: int, values: dict[str, float]) -> None:
+    def add(self, images_seen: int, values: dict[str, float]) -> None:
         """Append one row a value."""
-        rows = [(images, name, value) for name, value in values.items()]
+        rows = [(images_seen, name, value) for name, value in values.items()]
         with self.connected() as connection:
             connection.executemany(INSERT_METRIC, rows)
 
-    def forget_after(self, images: int) -> None:
+    def forget_after(self, images_seen: int) -> None:
         """Drop what a killed run had measured beyond the state it resumes from."""
         with self.connected() as connection:
-            connection.execute("DELETE FROM metrics WHERE images > ?", (images,))
+            connection.execute("DELETE FROM metrics WHERE images > ?", (images_seen,))
             kinds = [spelling for kind in MEASURED for spelling in old_names.spellings(kind)]
             marks = ", ".join("?" * len(kinds))
-            connection.execute(f"DELETE FROM events WHERE images > ? AND kind IN ({marks})", (images, *kinds))
+            connection.execute(f"DELETE FROM events WHERE images > ? AND kind IN ({marks})", (images_seen, *kinds))
 
     def read(self, name: str) -> list[tuple[int, float]]:
         """(images seen, value) in order."""
         found = self.rows("SELECT id, images, name, value FROM metrics WHERE name = ? ORDER BY images, id", (name,))
-        return [(metric.images, metric.value) for metric in self.parsed(found, metric_of)]
+        return [(metric.images_seen, metric.value) for metric in self.parsed(found, metric_of)]
 
     def metrics(self, after: int = 0) -> list[Metric]:
         """Every row written after the one with this id, in order."""
@@ -153,9 +154,9 @@ class Store:
 
     # ---- events
 
-    def tell(self, images: int, kind: str, text: str, detail: dict[str, Any] | None = None) -> None:
+    def tell(self, images_seen: int, kind: str, text: str, detail: dict[str, Any] | None = None) -> None:
         """Append an event."""
-        row = (images, time.time(), kind, text, json.dumps(detail or {}))
+        row = (images_seen, time.time(), kind, text, json.dumps(detail or {}))
         with self.connected() as connection:
             connection.execute(INSERT_EVENT, row)
 
@@ -179,15 +180,15 @@ class Store:
         query = "SELECT id, images, time, kind, text, detail FROM events WHERE kind = ? AND id > ? ORDER BY id"
         return [event_of(row) for row in self.rows(query, (kind, after))]
 
-    def images(self) -> int:
+    def images_seen(self) -> int:
         """Real images seen at the newest measurement."""
         found = self.rows("SELECT id, images, name, value FROM metrics ORDER BY id DESC LIMIT 1")
-        return self.parsed(found, metric_of)[0].images if found else 0
+        return self.parsed(found, metric_of)[0].images_seen if found else 0
 
-    def take_from(self, other: "Store", images: int) -> None:
+    def take_from(self, other: "Store", images_seen: int) -> None:
         """Copy what another store has measured up to so many images."""
-        metrics = [metric[1:] for metric in other.metrics() if metric.images <= images]
-        events = [e for e in other.events() if e.images <= images and e.kind in (*MEASURED, "changed")]
+        metrics = [metric[1:] for metric in other.metrics() if metric.images_seen <= images_seen]
+        events = [e for e in other.events() if e.images_seen <= images_seen and e.kind in (*MEASURED, "changed")]
         self.take(metrics, events)
 
     def take_all_from(self, other: "Store") -> None:
@@ -198,7 +199,7 @@ class Store:
 
     def take(self, metrics: list[tuple], events: list[Event]) -> None:
         """Append rows of another store: metrics as (images, name, value), and events."""
-        rows = [(e.images, e.time, e.kind, e.text, json.dumps(e.detail)) for e in events]
+        rows = [(e.images_seen, e.time, e.kind, e.text, json.dumps(e.detail)) for e in events]
         with self.connected() as connection:
             connection.executemany(INSERT_METRIC, metrics)
             connection.executemany(INSERT_EVENT, rows)

@@ -46,13 +46,13 @@ def augment(
     return images
 
 
-def update_ada_p(p: float, sign: float, target: float, images: int) -> float:
+def update_ada_p(p: float, sign: float, target: float, nimg: int) -> float:
     """The next share of augmented images: a little more while D is surer of real images than `target`.
 
     Args: p: the share now; sign: mean sign of D's logits on real images, -1 to 1 (r_t of ADA, Karras et al. 2020, arXiv
-        2006.06676, equation 1); images: real ones since the last call. It takes ADA_IMAGES to go from 0 to 1.
+        2006.06676, equation 1); nimg: real images since the last call. It takes ADA_IMAGES to go from 0 to 1.
     """
-    step = images / ADA_IMAGES
+    step = nimg / ADA_IMAGES
     return min(1.0, max(0.0, p + (step if sign > target else -step)))
 
 

@@ -18,9 +18,9 @@ def train_words(run: str, settings: Mapping[str, Any], preset: str = "", queue: 
     """
     arch = {"arch": settings["arch"]} if "arch" in settings else {}
     brought = config_from(arch, preset or None)
-    told = {name: settings[name] for name in OPTIONS if name in settings}
-    told = {name: value for name, value in told.items() if value != getattr(brought, name)}
-    named = words({"run": run} | ({"preset": preset} if preset else arch) | told)
+    chosen = {name: settings[name] for name in OPTIONS if name in settings}
+    chosen = {name: value for name, value in chosen.items() if value != getattr(brought, name)}
+    named = words({"run": run} | ({"preset": preset} if preset else arch) | chosen)
     return [*TRAINER, "train", *named, *(["--queue"] if queue else [])]
 
 

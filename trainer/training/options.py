@@ -128,7 +128,7 @@ def check_value(f: Field, value: Any) -> None:
     }
     bounds = {name: facts[name] for name in BOUNDS if name in facts}
     if not all(inside[name](limit) for name, limit in bounds.items()):
-        told = " and ".join(f"{BOUNDS[name]} {limit}" for name, limit in bounds.items())
-        raise UserError(f"{flag(f.name)} is {value}; it must be {told}.", f.name)
+        allowed = " and ".join(f"{BOUNDS[name]} {limit}" for name, limit in bounds.items())
+        raise UserError(f"{flag(f.name)} is {value}; it must be {allowed}.", f.name)
     if "choices" in facts and value not in facts["choices"]:
         raise UserError(f"{flag(f.name)} is {value!r}. Choose from: {', '.join(facts['choices'])}.", f.name)

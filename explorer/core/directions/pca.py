@@ -24,6 +24,11 @@ class PcaDirections(Directions):
     title = "PCA (GANSpace)"
     share_of = "of the variance"
 
+    @staticmethod
+    def suits(generator: Generator) -> bool:
+        """Whether the generator's first layer can be read."""
+        return generator.has_first_layer()
+
     @torch.inference_mode()
     def fit(self, generator: Generator) -> Self:
         """At most N_AXES axes, from N_SAMPLES samples; shares are of the variance of the features. Deterministic."""

@@ -21,6 +21,11 @@ class SefaDirections(Directions):
     title = "SeFa (closed form)"
     share_of = "of the weights"
 
+    @staticmethod
+    def suits(generator: Generator) -> bool:
+        """Whether the generator's first layer can be read."""
+        return generator.has_first_layer()
+
     @torch.inference_mode()
     def fit(self, generator: Generator) -> Self:
         """Raises UserError for a w so wide that the eigenvectors would take minutes."""

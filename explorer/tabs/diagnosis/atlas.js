@@ -84,8 +84,8 @@ export class Atlas {
 
   /** Show one class only. @param {string} value attribute:class by number, "" for all */
   filter(value) {
-    const [head, which] = value.split(":").map(Number);
-    this.#filter = value ? [head, which] : null;
+    const [attribute, which] = value.split(":").map(Number);
+    this.#filter = value ? [attribute, which] : null;
     this.paint();
   }
 
@@ -99,13 +99,13 @@ export class Atlas {
   }
 
   /** @param {MapData} map */
-  #offerFilters({ heads }) {
+  #offerFilters({ attributes }) {
     const select = this.$("[data-field=filter]");
-    const wanted = JSON.stringify(heads.map((head) => [head.name, head.values]));
+    const wanted = JSON.stringify(attributes.map((attribute) => [attribute.name, attribute.values]));
     if (select.dataset.offered === wanted) return;
     select.dataset.offered = wanted;
     this.#filter = null;
-    const groups = heads.map(({ name, values }, i) => {
+    const groups = attributes.map(({ name, values }, i) => {
       const options = values.map((value, j) => make("option", { value: `${i}:${j}`, textContent: value }));
       return make("optgroup", { label: name }, ...options);
     });

@@ -78,7 +78,7 @@ def plane(examined: Examined, method: str) -> Plane:
 
 def marked(examined: Examined) -> Marked:
     """Uncovered real and off-manifold generated samples (k = 5, as in `prdc`), the furthest first."""
-    panel, nothing = examined.diagnosis.panel, np.empty(0, np.int64)
+    panel, nothing = examined.diagnosis.measurements, np.empty(0, np.int64)
     if panel is None:
         return Marked(nothing, nothing)
     real, fake = examined.reference.real.features[panel.rows], examined.fake.features[: panel.n]

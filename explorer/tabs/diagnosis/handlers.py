@@ -91,15 +91,15 @@ def evaluation(examined: Any) -> Answer:
     """The verdict, its evidence, and the map that needs no time."""
     from explorer.tabs.diagnosis import panel
     from explorer.tabs.diagnosis.feature_map import marked
-    from trainer.diagnosis.class_shares import plain_head
+    from trainer.diagnosis.class_shares import plain_attribute
 
     found = marked(examined)
     return {
         "n": len(examined.fake),
         "panel": panel.panel(examined),
         "numbers": panel.numbers(examined),
-        "classes": [plain_head(head) for head in examined.diagnosis.heads],
-        "within": panel.plain_within(examined),
+        "classes": [plain_attribute(attribute) for attribute in examined.diagnosis.attributes],
+        "within": panel.intra_classes(examined),
         "uncovered": {
             "count": len(found.uncovered),
             "html": "".join(panel.real_ones(examined, found.uncovered[:STRIP].tolist())),
@@ -108,7 +108,7 @@ def evaluation(examined: Any) -> Answer:
             "count": len(found.off_manifold),
             "html": "".join(panel.generated_ones(examined, found.off_manifold[:STRIP].tolist())),
         },
-        "evaluated": examined.diagnosis.panel.n if examined.diagnosis.panel else 0,
+        "evaluated": examined.diagnosis.measurements.n if examined.diagnosis.measurements else 0,
         "map": points(examined, "PCA", found),
     }
 
@@ -197,7 +197,7 @@ def points(examined: Any, method: str, found: Any) -> Answer:
         "real": packed(made.real[rows].astype("<f4")),
         "fake": packed(made.fake.astype("<f4")),
         "real_rows": packed(rows.astype("<i4")),
-        "heads": [
+        "attributes": [
             {
                 "name": head.name,
                 "values": head.values,

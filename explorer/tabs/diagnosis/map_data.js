@@ -1,7 +1,7 @@
 // The points of a map as the server sends them, and as Plotly draws them. Pure but for the palette, which is given.
 import { bytes, floats, integers } from "../../web/lib/bytes.js";
 
-/** @typedef {{name: string, values: string[], real: Uint8Array, fake: Uint8Array}} Head classes of one attribute, by point */
+/** @typedef {{name: string, values: string[], real: Uint8Array, fake: Uint8Array}} Attribute classes of one attribute, by point */
 /**
  * @typedef {object} MapData
  * @property {[string, string]} axes titles
@@ -9,7 +9,7 @@ import { bytes, floats, integers } from "../../web/lib/bytes.js";
  * @property {Float32Array} real x and y of each real point
  * @property {Float32Array} fake x and y of each generated point, which is that of a seed
  * @property {Int32Array} rows of the real points in the reference
- * @property {Head[]} heads
+ * @property {Attribute[]} attributes
  * @property {Set<number>} uncovered rows of real images that have no generated one near
  * @property {Set<number>} off_manifold seeds of generated images that are near no real one
  */
@@ -24,7 +24,11 @@ export const decoded = (encoded) => ({
   real: floats(encoded.real),
   fake: floats(encoded.fake),
   rows: integers(encoded.real_rows),
-  heads: encoded.heads.map((/** @type {any} */ head) => ({ ...head, real: bytes(head.real), fake: bytes(head.fake) })),
+  attributes: encoded.attributes.map((/** @type {any} */ attribute) => ({
+    ...attribute,
+    real: bytes(attribute.real),
+    fake: bytes(attribute.fake),
+  })),
   uncovered: new Set(integers(encoded.uncovered)),
   off_manifold: new Set(integers(encoded.off_manifold)),
 });
@@ -32,7 +36,7 @@ export const decoded = (encoded) => ({
 /** Points of one side that a filter lets through. @param {MapData} map @param {Side} side @param {Filter} filter */
 export function chosen(map, side, filter) {
   const points = Array.from({ length: map[side].length / 2 }, (_, i) => i);
-  return filter ? points.filter((i) => map.heads[filter[0]][side][i] === filter[1]) : points;
+  return filter ? points.filter((i) => map.attributes[filter[0]][side][i] === filter[1]) : points;
 }
 
 /** From the least to the most of all maps on an axis, with a little room. @param {MapData[]} maps @param {number} axis 0 or 1 */

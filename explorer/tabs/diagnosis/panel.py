@@ -8,12 +8,13 @@ import numpy as np
 
 from explorer.rendering.server import data_uri
 from explorer.tabs.diagnosis.evaluation import Examined
+from explorer.web import GRADES
 from trainer.diagnosis import AttributeStats, Finding, IntraClassStats, Measurement
+from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.thresholds import MIN_VARIETY, served
 from trainer.features.groups import Grouped
 from trainer.metrics import SHARE, Figure, all_figures
 
-GRADES = ("good", "fair", "bad")
 UNEVALUATED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
 MOOT = "Not informative here: out-of-distribution images can fall in this range by accident."
 
@@ -22,11 +23,11 @@ def panel(examined: Examined) -> str:
     """The whole panel."""
     diagnosis = examined.diagnosis
     parts = [verdict(examined), *(finding(f, examined) for f in diagnosis.findings[1:])]
-    if diagnosis.panel is not None:
-        found = diagnosis.panel
-        evaluated = bool(diagnosis.heads)
-        parts += [modes(diagnosis.heads, examined) if evaluated or not found.heads else UNEVALUATED]
-        parts += [inside(found.within if evaluated else ()), measures(found.readings, diagnosis.moot)]
+    if diagnosis.measurements is not None:
+        found = diagnosis.measurements
+        evaluated = bool(diagnosis.attributes)
+        parts += [modes(diagnosis.attributes, examined) if evaluated or not found.attributes else UNEVALUATED]
+        parts += [inside(found.intra_class if evaluated else ()), measures(found.by_key, diagnosis.moot)]
     return "".join(parts)
 
 
@@ -100,18 +101,18 @@ def uri(image: np.ndarray) -> str:
     return data_uri(image, quality=80)
 
 
-def modes(heads: Sequence[AttributeStats], examined: Examined) -> str:
+def modes(attributes: Sequence[AttributeStats], examined: Examined) -> str:
     """Each attribute's classes, generated against real; those that stand out are open. The page draws the bars."""
-    if not heads:
+    if not attributes:
         return ""
     parts = []
-    for i, head in enumerate(heads):
-        is_open = " open" if head.abnormal or len(heads) == 1 else ""
-        odd = sum(share.abnormal for share in head.shares)
-        note = "unlike the real distribution" if head.abnormal else "as in the real data"
-        note = f"{odd} of {len(head.shares)} outside the expected range" if odd else note
-        summary = f"<summary>{escape(head.name)} <small>{note}</small></summary>"
-        parts.append(f'<details class="mode"{is_open}>{summary}<div data-head="{i}"></div></details>')
+    for i, attribute in enumerate(attributes):
+        is_open = " open" if attribute.abnormal or len(attributes) == 1 else ""
+        odd = sum(share.abnormal for share in attribute.classes)
+        note = "unlike the real distribution" if attribute.abnormal else "as in the real data"
+        note = f"{odd} of {len(attribute.classes)} outside the expected range" if odd else note
+        summary = f"<summary>{escape(attribute.name)} <small>{note}</small></summary>"
+        parts.append(f'<details class="mode"{is_open}>{summary}<div data-attribute="{i}"></div></details>')
     groups = isinstance(examined.reference.reader, Grouped)
     help = "Groups are k-means clusters of the real images, since this data set has no classes. " if groups else ""
     return (
@@ -128,37 +129,37 @@ def inside(classes: Sequence[IntraClassStats]) -> str:
     if not classes:
         return ""
     asked = any(one.asked for one in classes)
-    narrow, refused = sum(one.narrow for one in classes), sum(one.refused for one in classes)
+    narrow, ignored = sum(one.narrow for one in classes), sum(one.label_ignored for one in classes)
     known = [one.variety for one in classes if one.variety is not None]
     note = f"lowest diversity {min(known):.2f}" if known else "too few images of every class"
     if asked:
-        followed = sum(one.asked * (one.obeyed or 0.0) for one in classes) / sum(one.asked for one in classes)
+        followed = sum(one.asked * (one.label_accuracy or 0.0) for one in classes) / sum(one.asked for one in classes)
         note += f", {100 * followed:.1f} % match the requested label"
-    is_open = " open" if asked or narrow or refused else ""
-    obeyed = " Last column: how many samples of a label are classified as it." if asked else ""
+    is_open = " open" if asked or narrow or ignored else ""
+    accuracy = " Last column: how many samples of a label are classified as it." if asked else ""
     return (
         f'<section class="modes"><details class="mode"{is_open}><summary>Within each class <small>{note}</small>'
         '</summary><p class="legend"><i class="real"></i> real <i class="fake"></i> generated: deviation within '
         "a class (standard deviation in pixel space, real = 1; below "
         f"{MIN_VARIETY.value:g} the class has collapsed)."
-        f"{obeyed}</p><div data-within></div></details></section>"
+        f"{accuracy}</p><div data-within></div></details></section>"
     )
 
 
-def plain_within(examined: Examined) -> list[dict[str, object]]:
-    """What is made inside each class, as the page draws it: `Within` and whether it is narrow or refused."""
+def intra_classes(examined: Examined) -> list[dict[str, object]]:
+    """What is made inside each class, as the page draws it: plain, with whether it is narrow or its label ignored."""
     diagnosis = examined.diagnosis
-    classes = diagnosis.panel.within if diagnosis.panel and diagnosis.heads else ()
-    return [one._asdict() | {"narrow": one.narrow, "refused": one.refused} for one in classes]
+    classes = diagnosis.measurements.intra_class if diagnosis.measurements and diagnosis.attributes else ()
+    return [plain_intra_class(one) | {"narrow": one.narrow, "refused": one.label_ignored} for one in classes]
 
 
-def measures(readings: dict[str, Measurement], moot: Collection[str] = ()) -> str:
+def measures(by_key: dict[str, Measurement], moot: Collection[str] = ()) -> str:
     """Every measure: those of the verdict, then the rest folded away. moot: keys of those that say nothing."""
     shown, more = (
         "".join(
-            measure_row(figure, readings[key], key in moot)
+            measure_row(figure, by_key[key], key in moot)
             for key, figure in all_figures().items()
-            if figure.panel == place and key in readings
+            if figure.panel == place and key in by_key
         )
         for place in ("verdict", "context")
     )
@@ -168,14 +169,14 @@ def measures(readings: dict[str, Measurement], moot: Collection[str] = ()) -> st
     )
 
 
-def measure_row(figure: Figure, reading: Measurement, moot: bool = False) -> str:
+def measure_row(figure: Figure, measurement: Measurement, moot: bool = False) -> str:
     """One measure: title, the band of healthy data with the value on it, the number; its explanation on demand."""
-    state = "odd" if reading.abnormal else "moot" if moot else ""
-    value = f"({number(reading.value)})" if moot else number(reading.value)
+    state = "odd" if measurement.abnormal else "moot" if moot else ""
+    value = f"({number(measurement.value)})" if moot else number(measurement.value)
     note = f" {MOOT}" if moot else ""
     return (
-        f'<details class="measure {state}"><summary><span>{escape(figure.title)}</span>{scale(figure, reading)}'
-        f"<output>{value}</output></summary><p>{escape(explained(figure))} {healthy(reading)}{note}</p></details>"
+        f'<details class="measure {state}"><summary><span>{escape(figure.title)}</span>{scale(figure, measurement)}'
+        f"<output>{value}</output></summary><p>{escape(explained(figure))} {healthy(measurement)}{note}</p></details>"
     )
 
 
@@ -184,32 +185,32 @@ def explained(figure: Figure) -> str:
     return f"{figure.words[0].upper()}{figure.words[1:]}. {figure.reading}".rstrip()
 
 
-def scale(figure: Figure, reading: Measurement) -> str:
+def scale(figure: Figure, measurement: Measurement) -> str:
     """A line from the least to the most that matters, the healthy band on it, and a dot at the value."""
-    if math.isnan(reading.value):
+    if math.isnan(measurement.value):
         return '<span class="scale" aria-hidden="true"></span>'
-    marks = [reading.value, *(x for x in (reading.low, reading.high, *figure.range) if x is not None)]
+    marks = [measurement.value, *(x for x in (measurement.low, measurement.high, *figure.range) if x is not None)]
     minimum, maximum = min(marks), max(marks)
     if figure.range == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:
-        minimum = 0.5 if min(reading.value, reading.low or 1) > 0.5 else 0.0
+        minimum = 0.5 if min(measurement.value, measurement.low or 1) > 0.5 else 0.0
     span = (maximum - minimum) or 1.0
 
     def at(x: float) -> float:
         return min(100.0, max(0.0, 100 * (x - minimum) / span))
 
     band = ""
-    if reading.low is not None or reading.high is not None:
+    if measurement.low is not None or measurement.high is not None:
         start, end = (
-            at(minimum if reading.low is None else reading.low),
-            at(maximum if reading.high is None else reading.high),
+            at(minimum if measurement.low is None else measurement.low),
+            at(maximum if measurement.high is None else measurement.high),
         )
         band = f'<b style="left:{start:.1f}%;width:{max(end - start, 1):.1f}%"></b>'
-    return f'<span class="scale" aria-hidden="true">{band}<i style="left:{at(reading.value):.1f}%"></i></span>'
+    return f'<span class="scale" aria-hidden="true">{band}<i style="left:{at(measurement.value):.1f}%"></i></span>'
 
 
-def healthy(reading: Measurement) -> str:
+def healthy(measurement: Measurement) -> str:
     """The band in words."""
-    low, high = reading.low, reading.high
+    low, high = measurement.low, measurement.high
     if low is None and high is None:
         return "The expected range is not known for this selection."
     if low is None:
@@ -227,7 +228,7 @@ def number(value: float | None) -> str:
 def numbers(examined: Examined) -> dict[str, object]:
     """The same as plain data, for JSON and CSV."""
     diagnosis = examined.diagnosis
-    found = diagnosis.panel
+    found = diagnosis.measurements
     return {
         "checkpoint": examined.subject.checkpoint,
         "psi": examined.subject.psi,
@@ -239,29 +240,29 @@ def numbers(examined: Examined) -> dict[str, object]:
         "verdict": diagnosis.verdict.kind,
         "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings],
         "measures": [
-            plain(reading) | {"says_nothing": key in diagnosis.moot}
-            for key, reading in (found.readings.items() if found else ())
+            plain(measurement) | {"says_nothing": key in diagnosis.moot}
+            for key, measurement in (found.by_key.items() if found else ())
         ],
         "modes": [
-            {"attribute": head.name, "class": share.name, "real": share.real, "generated": share.fake,
+            {"attribute": attribute.name, "class": share.name, "real": share.real, "generated": share.fake,
              "healthy_low": share.low, "healthy_high": share.high}
-            for head in diagnosis.heads for share in head.shares
+            for attribute in diagnosis.attributes for share in attribute.classes
         ],
-        "within": [one._asdict() for one in (found.within if found and diagnosis.heads else ())],
+        "within": [plain_intra_class(one) for one in (found.intra_class if found and diagnosis.attributes else ())],
         "thresholds": served(),
     }  # fmt: skip
 
 
-def plain(reading: Measurement) -> dict[str, object]:
+def plain(measurement: Measurement) -> dict[str, object]:
     """NaN as null: JSON has none."""
-    value = None if math.isnan(reading.value) else reading.value
-    figure = all_figures()[reading.key]
+    value = None if math.isnan(measurement.value) else measurement.value
+    figure = all_figures()[measurement.key]
     return {
-        "key": reading.key,
+        "key": measurement.key,
         "title": figure.title,
         "table": figure.table,
         "value": value,
-        "low": reading.low,
-        "high": reading.high,
-        "abnormal": reading.abnormal,
+        "low": measurement.low,
+        "high": measurement.high,
+        "abnormal": measurement.abnormal,
     }

@@ -14,8 +14,8 @@ export function showEvaluation(element, answer) {
   const place = $(".evaluation");
   const open = [...place.querySelectorAll("details[open] > summary > span")].map(({ textContent }) => textContent);
   place.innerHTML = answer.panel; // escaped by the server
-  for (const bars of place.querySelectorAll("[data-head]")) {
-    bars.replaceChildren(...classBars(answer.classes[Number(bars.dataset.head)].shares));
+  for (const bars of place.querySelectorAll("[data-attribute]")) {
+    bars.replaceChildren(...classBars(answer.classes[Number(bars.dataset.attribute)].shares));
   }
   $("[data-within]")?.replaceChildren(...varietyBars(answer.within));
   for (const title of place.querySelectorAll(".measure > summary > span")) {

@@ -79,7 +79,7 @@ const actions = {
   },
   keep: async (tab) => {
     const { recipe } = await ask(tab.server.rebase, { recipe: tab.short() });
-    tab.begin(recipe);
+    tab.startFrom(recipe);
     tab.say("This image is the new starting point.");
   },
   path: (tab) => {

@@ -59,7 +59,7 @@ export class Pad {
 
   #listen() {
     const { frame, host } = this;
-    frame.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.#begin(event));
+    frame.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.#startDrag(event));
     frame.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => this.#follow(event));
     for (const name of ["pointerup", "pointercancel"]) frame.addEventListener(name, () => this.#end());
     frame.addEventListener("dblclick", () => this.#toZero());
@@ -78,7 +78,7 @@ export class Pad {
   }
 
   /** @param {PointerEvent} event */
-  #begin(event) {
+  #startDrag(event) {
     if (!this.host.ready() || event.button) return;
     const from = this.axes.map((axis) => this.host.strengthOf(axis));
     this.#drag = { x: event.clientX, y: event.clientY, from, moved: false };

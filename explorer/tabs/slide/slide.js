@@ -99,7 +99,7 @@ export class SlideTab {
   }
 
   /** Go on from another recipe of this model, as a step that can be undone. @param {Recipe} recipe */
-  begin(recipe) {
+  startFrom(recipe) {
     this.recipe = this.#whole(recipe);
     this.draw();
     this.commit();

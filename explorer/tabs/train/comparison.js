@@ -3,7 +3,7 @@ import { make } from "../../web/lib/dom.js";
 import { palette } from "../../web/components/charts/figure.js";
 
 /** @param {unknown} value */
-function told(value) {
+function formatted(value) {
   if (typeof value !== "number") return String(value ?? "–");
   return Number(value.toPrecision(4)).toLocaleString(undefined, { maximumFractionDigits: 6 });
 }
@@ -19,7 +19,7 @@ export function comparisonTable(names, { settings, best, figures }) {
     make("th", {}, make("i", { style: `background:${colours[i % colours.length]}` }), name),
   );
   const line = (/** @type {string} */ title, /** @type {unknown[]} */ values) => {
-    const cells = values.map((value) => make("td", { textContent: told(value) }));
+    const cells = values.map((value) => make("td", { textContent: formatted(value) }));
     return make("tr", {}, make("th", { textContent: title, scope: "row" }), ...cells);
   };
   const body = [

@@ -33,7 +33,7 @@ export function mount(element, props, server, _trigger, watch) {
     }
   }
 
-  async function begin() {
+  async function buildForm() {
     try {
       const schema = await ask(server.form, {});
       run.fields = schema.fields;
@@ -58,7 +58,7 @@ export function mount(element, props, server, _trigger, watch) {
   const seen = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     seen.disconnect();
-    begin();
+    buildForm();
   });
   seen.observe(element);
 }

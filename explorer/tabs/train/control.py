@@ -144,11 +144,11 @@ def estimate(library: Library, question: Answer) -> Answer:
     if found.returncode:
         lines = found.stderr.strip().splitlines()
         raise UserError(f"The estimate failed: {sentence_of(lines[-1]) if lines else 'no answer'}")
-    told = json.loads(found.stdout)
+    estimated = json.loads(found.stdout)
     return {
-        "images_per_s": max(1, round(told["images_per_s"])),
-        "megabytes": round(told["memory"] / 2**20),
-        "seconds": told["seconds"],
+        "images_per_s": max(1, round(estimated["images_per_s"])),
+        "megabytes": round(estimated["memory"] / 2**20),
+        "seconds": estimated["seconds"],
     }
 
 
@@ -221,15 +221,15 @@ def stop(library: Library, question: Answer) -> Answer:
 @rpc_handler
 def branch(library: Library, question: Answer) -> Answer:
     """{run, images, name, settings} -> {name, said}: a new run from a kept moment, or from the last state, started."""
-    from trainer.runs.branch import branch as begin
+    from trainer.runs.branch import branch as make_branch
 
     run, name = own(library, text(question, "run")), text(question, "name", MAX_NAME).strip()
-    images = whole(question, "images", 0, LAST) if optional(question, "images") else None
+    images_seen = whole(question, "images_seen", 0, LAST) if optional(question, "images_seen") else None
     wanted = settings_of(question) if optional(question, "settings") else {}
     if "data" in wanted:
         wanted["data"] = sources.found(library, str(wanted["data"]))
     jobs.check_room(Run(library.runs, name))  # or a branch would be made that nobody trains
-    made = begin(run, name, images, wanted)
+    made = make_branch(run, name, images_seen, wanted)
     wait = wait_of(library, made)
     launch(library, resume_words(made.name, queue=True)[1:], made)
     return {"name": made.name, "said": f"Branched from {run.name}. {wait}".strip()}

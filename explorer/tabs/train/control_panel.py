@@ -31,6 +31,6 @@ def build(ctx: Context) -> None:
         """Move what was uploaded to its place, and let the form train on it."""
         path = control.take_upload(files or [], name.strip(), control.data_dir(ctx.library))
         gr.Info(f"{len(files or [])} files uploaded and selected as the data set in the form.")
-        return {"data": sources.told(ctx.library, str(path.absolute())), "stamp": time.time()}, None
+        return {"data": sources.display_name(ctx.library, str(path.absolute())), "stamp": time.time()}, None
 
     files.upload(reported(take), [files, name], [form, files], **LIVE)

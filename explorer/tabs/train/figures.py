@@ -32,7 +32,7 @@ def best_of(run: Run, verdict: str) -> Answer:
     from trainer.metrics import all_figures
 
     store = run.store()
-    found: Answer = {"kimg": store.images() / 1000, "verdict": verdict}
+    found: Answer = {"kimg": store.images_seen() / 1000, "verdict": verdict}
     for key, figure in all_figures().items():
         if figure.table:
             values = [value for _, value in store.read(key) if value is not None]

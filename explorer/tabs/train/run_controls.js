@@ -22,8 +22,8 @@ const CAN = {
 };
 
 /** The kept moment nearest to the one in view, null where none is kept. @param {Watched} watched @returns {number | null} */
-function nearestKept({ moments, moment, images }) {
-  const at = moment ?? images;
+function nearestKept({ moments, moment, images_seen }) {
+  const at = moment ?? images_seen;
   const nearer = (/** @type {number} */ a, /** @type {number} */ b) => (Math.abs(b - at) < Math.abs(a - at) ? b : a);
   return moments.length ? moments.reduce(nearer) : null;
 }
@@ -113,7 +113,7 @@ export class RunControls {
       fields: [textField("name of the new run", "name", nextName(name)), ...options.fields],
       changed: options.changed,
       work: async (form) => {
-        const wanted = { images: at, name: named(form), settings: differing(form, watched) };
+        const wanted = { images_seen: at, name: named(form), settings: differing(form, watched) };
         const { name: made } = await this.#tell(this.server.branch, { run: name, ...wanted });
         document.dispatchEvent(new CustomEvent("explorer:watch", { detail: { name: made } }));
       },
@@ -126,7 +126,7 @@ export class RunControls {
     /** @type {[string, string][]} */
     const kept = moments
       .toReversed()
-      .map((/** @type {number} */ images) => [String(images), `${kimg(images, 2)} kimg`]);
+      .map((/** @type {number} */ images_seen) => [String(images_seen), `${kimg(images_seen, 2)} kimg`]);
     offer(which, [
       ["latest", "latest"],
       ...(best ? [/** @type {[string, string]} */ (["best", "best verdict"])] : []),

@@ -64,8 +64,8 @@ export class RunList {
     title.lastChild.textContent = ` ${entry.about || ""}${entry.recorded ? " (recorded)" : ""}`;
     state.className = `is-${entry.state}`;
     state.lastChild.textContent = entry.state;
-    far.textContent = entry.total ? `${kimg(entry.images)} of ${kimg(entry.total)}` : "";
-    verdict.className = ["good", "fair", "bad"][entry.grade ?? -1] || "";
+    far.textContent = entry.total ? `${kimg(entry.images_seen)} of ${kimg(entry.total)}` : "";
+    verdict.className = this.state.tone(entry.grade);
     verdict.textContent = entry.verdict || "";
     line.classList.toggle("watched", watched);
     return line;

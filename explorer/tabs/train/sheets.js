@@ -13,7 +13,7 @@ const FRAME = 250; // ms of a sheet in the video
 const isPlane = (now) => now?.settings?.resolution === 1;
 
 export class Sheets {
-  /** @type {Map<string, Promise<string>>} "name/images" -> data URI */
+  /** @type {Map<string, Promise<string>>} "name/images_seen" -> data URI */
   #kept = new Map();
   #video = 0; // timer of the video
   /** @type {HTMLButtonElement[]} */
@@ -67,40 +67,40 @@ export class Sheets {
     const kept = new Set(now.moments);
     const { sheets } = this.state;
     const place = this.$(".marks");
-    const wanted = sheets.map((images) => (kept.has(images) ? 1 : 0)).join("");
+    const wanted = sheets.map((images_seen) => (kept.has(images_seen) ? 1 : 0)).join("");
     if (place.dataset.shown === wanted) return;
     place.dataset.shown = wanted;
     const last = Math.max(1, sheets.length - 1);
-    const marks = sheets.flatMap((images, i) =>
-      kept.has(images) ? [make("i", { style: `left:${(100 * i) / last}%` })] : [],
+    const marks = sheets.flatMap((images_seen, i) =>
+      kept.has(images_seen) ? [make("i", { style: `left:${(100 * i) / last}%` })] : [],
     );
     place.replaceChildren(...marks);
   }
 
-  /** @param {string} name @param {number} images */
-  async #showSheet(name, images) {
+  /** @param {string} name @param {number} images_seen */
+  async #showSheet(name, images_seen) {
     const image = this.$(".sheet-frame img");
-    const key = `${name}/${images}`;
+    const key = `${name}/${images_seen}`;
     if (image.dataset.shown === key) return;
     try {
-      const uri = await this.#sheet(name, images);
-      if (name !== this.state.watched || images !== this.state.shownMoment) return; // another one is wanted by now
+      const uri = await this.#sheet(name, images_seen);
+      if (name !== this.state.watched || images_seen !== this.state.shownMoment) return; // another one is wanted by now
       const points = isPlane(this.state.run?.now);
       this.$(".tiles").hidden = points;
       image.src = uri;
-      image.alt = `${points ? "2-D points" : "Samples of seeds 0 to 63"} at ${kimg(images)} kimg`;
+      image.alt = `${points ? "2-D points" : "Samples of seeds 0 to 63"} at ${kimg(images_seen)} kimg`;
       image.dataset.shown = key;
     } catch (error) {
       say(this.$(".message"), sentence(error), true);
     }
   }
 
-  /** @param {string} name @param {number} images */
-  #sheet(name, images) {
-    const key = `${name}/${images}`;
+  /** @param {string} name @param {number} images_seen */
+  #sheet(name, images_seen) {
+    const key = `${name}/${images_seen}`;
     const found = this.#kept.get(key);
     if (found) return found;
-    const asked = ask(this.server.sheet_at, { run: name, images }).then((answer) => answer.sheet);
+    const asked = ask(this.server.sheet_at, { run: name, images_seen }).then((answer) => answer.sheet);
     asked.catch(() => this.#kept.delete(key));
     this.#kept.set(key, asked);
     if (this.#kept.size > KEPT) this.#kept.delete(String(this.#kept.keys().next().value));

@@ -28,10 +28,10 @@ VIDEO_GATE = Gate("videos", at_once=1, waiting=2)
 @rpc_handler
 def sheet_at(library: Library, question: Answer) -> Answer:
     """{run, images} -> {sheet}: the images of seeds 0 to 63 at that moment, as a data URI."""
-    run, images = library.run(text(question, "run")), whole(question, "images", 0, LAST)
-    path = run.samples().get(images)
+    run, images_seen = library.run(text(question, "run")), whole(question, "images_seen", 0, LAST)
+    path = run.samples().get(images_seen)
     if path is None:
-        raise UserError(f"Run {run.name!r} has no samples at {images} images.")
+        raise UserError(f"Run {run.name!r} has no samples at {images_seen} images.")
     return {"sheet": "data:image/webp;base64," + base64.b64encode(sheet_bytes(path)).decode()}
 
 

@@ -21,7 +21,7 @@ def data_dir(library: Library) -> Path:
     return library.runs.parent / "data"
 
 
-def told(library: Library, data: str) -> str:
+def display_name(library: Library, data: str) -> str:
     """A run's data set as a visitor reads it: of a folder of ours where it lies, of another one its own name."""
     path = Path(os.path.normpath(data))
     if not path.is_absolute():
@@ -85,7 +85,7 @@ def known_to_a_run(library: Library, data: str) -> str:
     places = set()
     for run in library.all_runs().values():
         with suppress(UserError):
-            if not library.is_recording(run) and told(library, place := run.config().data) == data:
+            if not library.is_recording(run) and display_name(library, place := run.config().data) == data:
                 places.add(place)
     if len(places) == 1:
         return places.pop()

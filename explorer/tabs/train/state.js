@@ -3,7 +3,7 @@ import { extended } from "../../web/components/charts/curves.js";
 
 /** @typedef {import("../../web/components/charts/figure.js").RunEvent} RunEvent */
 /** @typedef {import("../../web/components/charts/curves.js").Curve} Curve */
-/** @typedef {{name: string, state: string, images: number, total?: number, about?: string, recorded?: boolean, grade?: number, verdict?: string, words?: string}} Entry */
+/** @typedef {{name: string, state: string, images_seen: number, total?: number, about?: string, recorded?: boolean, grade?: number, verdict?: string, words?: string}} Entry */
 /** @typedef {{name: string, curves: Record<string, Curve>, events: RunEvent[], metric?: number, event?: number, stamp?: number, now?: any, error?: string}} Run */
 
 /** @param {string} state */
@@ -20,7 +20,7 @@ export class State {
   compared = new Set();
   /** @type {Map<string, Run>} */
   known = new Map();
-  /** @type {number | null} images of the sheet in view; null follows the newest */
+  /** @type {number | null} images seen at the sheet in view; null follows the newest */
   moment = null;
   /** @type {[number, number] | null} in kimg */
   zoom = null;
@@ -28,9 +28,13 @@ export class State {
   waiting = false; // whether the run in view has just been started and may not be in the list yet
   dirty = true; // whether the charts are to be drawn
 
-  /** @param {string} watched name of the run in view, "" for none */
-  constructor(watched) {
+  /**
+   * @param {string} watched name of the run in view, "" for none
+   * @param {string[]} grades the class of a verdict by its grade
+   */
+  constructor(watched, grades = []) {
     this.watched = watched;
+    this.grades = grades;
     this.chosen = Boolean(watched); // by a person; else the one that trains is followed
   }
 
@@ -41,7 +45,12 @@ export class State {
 
   /** The run in view as the list has it. @returns {Entry} */
   get entry() {
-    return this.find(this.watched) || { name: this.watched, state: "preparing", images: 0, words: "" };
+    return this.find(this.watched) || { name: this.watched, state: "preparing", images_seen: 0, words: "" };
+  }
+
+  /** The class that colours a verdict; "" for none. @param {number | undefined} grade */
+  tone(grade) {
+    return this.grades[grade ?? -1] || "";
   }
 
   /** @param {string} name */
@@ -113,7 +122,7 @@ export class State {
     return [this.watched, ...this.compared].flatMap((name) => this.known.get(name) ?? []);
   }
 
-  /** Moments of which there is a sheet, in images. @returns {number[]} */
+  /** Moments of which there is a sheet, in images seen. @returns {number[]} */
   get sheets() {
     return this.run?.now?.sheets || [];
   }
@@ -129,7 +138,7 @@ export class State {
     const verdicts = this.run?.events.filter(({ kind }) => kind === "verdict") ?? [];
     const { moment } = this;
     if (moment === null) return verdicts.at(-1);
-    return verdicts.findLast(({ images }) => images <= moment) || verdicts[0];
+    return verdicts.findLast(({ images_seen }) => images_seen <= moment) || verdicts[0];
   }
 
   /** Alarms that have not been resolved. @returns {RunEvent[]} */
@@ -144,10 +153,18 @@ export class State {
 
   /** What whoever controls the run must know of it. */
   summary() {
-    const { name, state, recorded, images, total } = this.entry;
+    const { name, state, recorded, images_seen, total } = this.entry;
     const { moments = [], latest, best, settings } = this.run?.now ?? {};
     const moment = this.shownMoment;
     const kept = { moment, moments, latest: Boolean(latest), best: Boolean(best) };
-    return { name, state, recorded: Boolean(recorded), images, total: total || 0, settings: settings || null, ...kept };
+    return {
+      name,
+      state,
+      recorded: Boolean(recorded),
+      images_seen,
+      total: total || 0,
+      settings: settings || null,
+      ...kept,
+    };
   }
 }

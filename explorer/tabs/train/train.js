@@ -19,7 +19,7 @@ export function mount(element, props, server, trigger) {
 class TrainTab {
   #timer = 0; // of the next question
   #asking = false;
-  #told = ""; // what was last said of the run in view
+  #reported = ""; // what was last said of the run in view
 
   /** @param {HTMLElement} element @param {Props} props @param {Server} server @param {Trigger} trigger */
   constructor(element, props, server, trigger) {
@@ -28,7 +28,7 @@ class TrainTab {
     this.server = server;
     this.trigger = trigger;
     this.$ = finder(element);
-    this.state = new State(sessionStorage.getItem(REMEMBERED) || "");
+    this.state = new State(sessionStorage.getItem(REMEMBERED) || "", props.value.grades);
     const chosen = { watch: this.watch.bind(this), compare: this.compare.bind(this) };
     this.list = new RunList(element, this.state, chosen);
     const open = (/** @type {number} */ tile) => this.#attempt(() => this.openTile(tile));
@@ -118,7 +118,7 @@ class TrainTab {
     const { run, entry, list, watched } = this.state;
     if (!list.length) return;
     this.#showState();
-    this.element.dataset.images = String(entry.images);
+    this.element.dataset.imagesSeen = String(entry.images_seen);
     this.element.dataset.run = watched;
     if (run?.now) {
       this.sheets.show();
@@ -132,7 +132,7 @@ class TrainTab {
     const { run, entry } = this.state;
     const text = stateText(entry, run);
     if (this.$(".state").textContent !== text) this.$(".state").textContent = text;
-    const percent = 100 * (entry.total ? Math.min(1, entry.images / entry.total) : 0);
+    const percent = 100 * (entry.total ? Math.min(1, entry.images_seen / entry.total) : 0);
     this.$(".bar i").style.width = `${percent}%`;
     this.$(".bar").setAttribute("aria-valuenow", Math.round(percent));
     if (this.element.classList.contains("away")) return; // which is said instead
@@ -143,16 +143,16 @@ class TrainTab {
   #tell() {
     const detail = this.state.summary();
     const text = JSON.stringify(detail);
-    if (text === this.#told) return;
-    this.#told = text;
+    if (text === this.#reported) return;
+    this.#reported = text;
     document.dispatchEvent(new CustomEvent("explorer:run", { detail }));
   }
 
   /** Take a tile of the sheet in view to Slide, or the whole snapshot. @param {number | null} tile */
   async openTile(tile) {
     const { moment, shownMoment, watched } = this.state;
-    const images = moment === null ? null : shownMoment;
-    const { recipe, note } = await ask(this.server.tile, { run: watched, images, tile });
+    const images_seen = moment === null ? null : shownMoment;
+    const { recipe, note } = await ask(this.server.tile, { run: watched, images_seen, tile });
     this.trigger("pick", { recipe });
     if (note) toast(note);
   }
@@ -207,15 +207,15 @@ const recent = (values) => values.slice(-10).reduce((sum, value) => sum + value,
 
 /** Where a run is, in one line. @param {import("./state.js").Entry} entry @param {import("./state.js").Run | undefined} run */
 function stateText(entry, run) {
-  const { state, images, total } = entry;
-  const far = total ? [`${kimg(images)} of ${kimg(total)} kimg`] : [];
+  const { state, images_seen, total } = entry;
+  const far = total ? [`${kimg(images_seen)} of ${kimg(total)} kimg`] : [];
   const origin = run?.now?.lineage;
   const branch = origin?.run ? [`branched from ${origin.run} at ${kimg(origin.images)} kimg`] : [];
   return [state, ...far, ...(state === "training" ? speed(entry, run) : []), ...branch].join(" · ");
 }
 
 /** @param {import("./state.js").Entry} entry @param {import("./state.js").Run | undefined} run */
-function speed({ images, total = 0 }, run) {
+function speed({ images_seen, total = 0 }, run) {
   const rate = recent(run?.curves.images_per_s?.[1] ?? []);
-  return rate ? [`${rate.toFixed(0)} images/s`, `about ${duration((total - images) / rate)} left`] : [];
+  return rate ? [`${rate.toFixed(0)} images/s`, `about ${duration((total - images_seen) / rate)} left`] : [];
 }

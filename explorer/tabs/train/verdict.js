@@ -14,7 +14,7 @@ export class Verdict {
   constructor(element, state) {
     this.$ = finder(element);
     this.state = state;
-    this.$("[data-field=head]").addEventListener("change", () => this.show());
+    this.$("[data-field=attribute]").addEventListener("change", () => this.show());
   }
 
   show() {
@@ -27,8 +27,8 @@ export class Verdict {
 
   /** @param {RunEvent | undefined} event */
   #showCard(event) {
-    this.$(".evaluated .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
-    const [title, text, basis] = event ? told(event) : this.#silence();
+    this.$(".evaluated .verdict").className = `verdict ${this.state.tone(event?.detail.grade)}`;
+    const [title, text, basis] = event ? verdictParts(event) : this.#silence();
     this.#put(".evaluated h3", title);
     this.#put(".evaluated .verdict p", text);
     this.#put(".evaluated .basis", basis);
@@ -46,26 +46,26 @@ export class Verdict {
   /** @param {RunEvent | undefined} event */
   #showClasses(event) {
     /** @type {{name: string, shares: ClassShare[]}[]} */
-    const heads = event ? event.detail.classes : [];
-    const select = this.$("[data-field=head]");
-    const names = heads.map(({ name }) => name).join("\n");
+    const attributes = event ? event.detail.classes : [];
+    const select = this.$("[data-field=attribute]");
+    const names = attributes.map(({ name }) => name).join("\n");
     if (select.dataset.offered !== names) {
       select.dataset.offered = names;
       offer(
         select,
-        heads.map(({ name }, i) => [i, name]),
+        attributes.map(({ name }, i) => [i, name]),
       );
     }
-    select.closest("label").hidden = heads.length < 2;
-    const head = heads[Number(select.value) || 0] || heads[0];
-    this.$(".modes").replaceChildren(...(head ? [legend(), ...classBars(head.shares)] : notEvaluated(event)));
+    select.closest("label").hidden = attributes.length < 2;
+    const attribute = attributes[Number(select.value) || 0] || attributes[0];
+    this.$(".modes").replaceChildren(...(attribute ? [legend(), ...classBars(attribute.shares)] : notEvaluated(event)));
   }
 
   #showAlarms() {
     const { alarms, watched } = this.state;
     if (!this.#isNew(".alarms", `${watched}/${alarms.map(({ id }) => id).join()}`)) return;
-    const shown = alarms.map(({ images, text, detail }) => {
-      const title = make("b", { textContent: `${detail.title}, since ${kimg(images)} kimg. ` });
+    const shown = alarms.map(({ images_seen, text, detail }) => {
+      const title = make("b", { textContent: `${detail.title}, since ${kimg(images_seen)} kimg. ` });
       return make("div", { className: "alarm" }, title, text, make("small", { textContent: detail.remedy }));
     });
     this.$(".alarms").replaceChildren(...shown);
@@ -77,9 +77,9 @@ export class Verdict {
     const lines = events
       .slice(-MOST_EVENTS)
       .reverse()
-      .map(({ images, time, kind, text }) => {
+      .map(({ images_seen, time, kind, text }) => {
         const when = make("time", { textContent: new Date(1000 * time).toLocaleString() });
-        const where = make("b", { textContent: `${kimg(images)} kimg` });
+        const where = make("b", { textContent: `${kimg(images_seen)} kimg` });
         return make("li", { className: `kind-${kind}` }, when, where, make("span", { textContent: text }));
       });
     this.$(".log ol").replaceChildren(...lines);
@@ -101,8 +101,8 @@ export class Verdict {
 }
 
 /** Title, text and basis of a verdict. @param {RunEvent} event */
-function told({ detail, text, images }) {
-  const basis = `${count(detail.n)} samples at ${kimg(images)} kimg, evaluated in ${detail.seconds.toFixed(1)} s`;
+function verdictParts({ detail, text, images_seen }) {
+  const basis = `${count(detail.n)} samples at ${kimg(images_seen)} kimg, evaluated in ${detail.seconds.toFixed(1)} s`;
   return [detail.title, text, basis];
 }
 

@@ -100,18 +100,18 @@ def summed_up(library: Library, run: Run) -> Answer:
     try:
         store = run.store()
         last, verdict = store.last(LIFE), store.last(VERDICTS)
-        found |= {"state": state_of(run, last), "images": store.images(), "verdict": "", "words": ""}
+        found |= {"state": state_of(run, last), "images_seen": store.images_seen(), "verdict": "", "words": ""}
         if run.exists():
             config = run.config()
             found["total"] = min(config.total_images, MAX_TOTAL)
-            found["about"] = f"{config.arch} on {sources.told(library, config.data)}"
+            found["about"] = f"{config.arch} on {sources.display_name(library, config.data)}"
         if verdict:
             found |= {"verdict": worded(verdict, "title"), "grade": worded(verdict, "grade")}
         if found["state"] in ("preparing", "queued", "failed"):
-            told = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
-            found["words"] = sentence_of(told).removeprefix("note: ")
+            message = last.text if last and last.kind == "failed" else last_line(run.folder / "log.txt")
+            found["words"] = sentence_of(message).removeprefix("note: ")
     except Exception as error:
-        found |= {"state": "failed", "images": 0, "verdict": "", "words": reason(error)}
+        found |= {"state": "failed", "images_seen": 0, "verdict": "", "words": reason(error)}
     return found | {name: anywhere(found[name][:MAX_WORDS]) for name in ("words", "about") if name in found}
 
 
@@ -120,7 +120,7 @@ def watch(library: Library, question: Answer) -> Answer:
     """{stamp, runs: {name: {metric, event, stamp}}} -> {list, news}, each only where there is something new.
 
     `list` is {stamp, runs: [summary, ...]}, see `in_order`. `news` holds for each run, by the last
-    ids that the page has, `metrics` {name: [[images], [values]]} with `metric`, `events` with `event`, and `now`.
+    ids that the page has, `metrics` {name: [[images_seen], [values]]} with `metric`, `events` with `event`, and `now`.
     """
     asked = named(question, "runs", MAX_WATCHED)
     found = [summary(library, run) for run in in_order(library)]
@@ -133,9 +133,9 @@ def watch(library: Library, question: Answer) -> Answer:
         try:
             news[name] = news_of(library, library.run(name), known)
         except Exception as error:
-            told = reason(error)
-            stamp = stamped(told)
-            news[name] = {} if known.get("stamp") == stamp else {"error": told, "stamp": stamp}
+            message = reason(error)
+            stamp = stamped(message)
+            news[name] = {} if known.get("stamp") == stamp else {"error": message, "stamp": stamp}
     news = {name: what for name, what in news.items() if what}
     return answer | ({"news": news} if news else {})
 
@@ -149,7 +149,7 @@ def told_of(library: Library, event: Event) -> Answer:
     """An event as a visitor reads it, without folders of this machine."""
     detail = dict(event.detail)
     if isinstance(settings := detail.get("settings"), dict) and isinstance(data := settings.get("data"), str):
-        detail["settings"] = settings | {"data": sources.told(library, data)}
+        detail["settings"] = settings | {"data": sources.display_name(library, data)}
     if event.kind in VERDICTS:
         detail["classes"] = classes_of(detail)
         detail.pop("heads", None)
@@ -161,11 +161,11 @@ def told_of(library: Library, event: Event) -> Answer:
 
 
 def classes_of(detail: Answer) -> list[Answer]:
-    """The classes of a recorded verdict as `plain_head` has them; none of a record that somebody has spoiled."""
-    from trainer.diagnosis.class_shares import recorded_head
+    """The classes of a recorded verdict as `plain_attribute` has them; none of a record that somebody has spoiled."""
+    from trainer.diagnosis.class_shares import recorded_attribute
 
     with suppress(LookupError, TypeError, ValueError, AttributeError):
-        return [recorded_head(head) for head in detail["heads"]]
+        return [recorded_attribute(attribute) for attribute in detail["heads"]]
     return []
 
 
@@ -202,7 +202,7 @@ def standing(library: Library, run: Run) -> Answer:
     now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
     if run.exists():
         settings = settings_now(run)
-        now["settings"] = settings | {"data": sources.told(library, settings["data"])}
+        now["settings"] = settings | {"data": sources.display_name(library, settings["data"])}
     return now
 
 
@@ -218,11 +218,11 @@ def settings_now(run: Run) -> Answer:
 
 
 def curves(metrics: Sequence[Metric], maximum: int) -> dict[str, list[list[float]]]:
-    """Rows as one curve a name: [[images, ...], [value, ...]]. `maximum` points each, 0: as many as there are."""
+    """Rows as one curve a name: [[images_seen, ...], [value, ...]]. `maximum` points each, 0: as many as there are."""
     found: dict[str, list[tuple[int, float]]] = {}
     for metric in metrics:
         if metric.value is not None:  # SQLite has no NaN
-            found.setdefault(metric.name, []).append((metric.images, metric.value))
+            found.setdefault(metric.name, []).append((metric.images_seen, metric.value))
     return {
         name: [list(axis) for axis in zip(*thinned(points, maximum), strict=True)] for name, points in found.items()
     }
@@ -233,7 +233,7 @@ def thinned(points: list[tuple[int, float]], maximum: int) -> list[tuple[float, 
     if maximum and len(points) > maximum:
         parts = np.array_split(np.array(points), maximum)
         points = [(round(part[-1, 0]), part[:, 1].mean()) for part in parts]
-    return [(images, float(f"{value:.6g}")) for images, value in points]
+    return [(images_seen, float(f"{value:.6g}")) for images_seen, value in points]
 
 
 @rpc_handler
@@ -241,33 +241,36 @@ def tile(library: Library, question: Answer) -> Answer:
     """{run, images, tile} -> {recipe, note}: the recipe of a tile, in the snapshot kept at that moment, or else the
     nearest one; `note` says which one that is. images null: the latest. tile null: the snapshot itself."""
     run = library.run(text(question, "run"))
-    images = whole(question, "images", 0, LAST) if optional(question, "images") else None
-    name, at = nearest_snapshot(library, run, images)
+    images_seen = whole(question, "images_seen", 0, LAST) if optional(question, "images_seen") else None
+    name, at = nearest_snapshot(library, run, images_seen)
     recipe: Answer = {"checkpoint": name}
     if optional(question, "tile"):
         number = whole(question, "tile", 0, MAX_TILE)
         recipe["seed"] = number
         if classes := library.model(name).num_classes:
             recipe["label"] = number % classes
-    if images is None or at == images:
+    if images_seen is None or at == images_seen:
         return {"recipe": recipe, "note": ""}
-    return {"recipe": recipe, "note": f"No snapshot was kept at {kimg(images)}; this is the nearest, at {kimg(at)}."}
+    return {
+        "recipe": recipe,
+        "note": f"No snapshot was kept at {kimg(images_seen)}; this is the nearest, at {kimg(at)}.",
+    }
 
 
-def nearest_snapshot(library: Library, run: Run, images: int | None) -> tuple[str, int]:
+def nearest_snapshot(library: Library, run: Run, images_seen: int | None) -> tuple[str, int]:
     """(name in a recipe, images seen). Raises UserError for a run without any."""
     if not is_own_folder(run.latest, run.folder):
         raise UserError(f"Run {run.name!r} has no snapshot yet; the first is saved with the first samples.")
     latest = library.model(f"{RUN}{run.name}").info.images_seen
-    if images is None:
+    if images_seen is None:
         return f"{RUN}{run.name}", latest
-    best = min([*run.moments(), latest], key=lambda at: (abs(at - images), at == latest))
+    best = min([*run.moments(), latest], key=lambda at: (abs(at - images_seen), at == latest))
     return (f"{RUN}{run.name}@{best:08d}" if best in run.moments() else f"{RUN}{run.name}"), best
 
 
-def kimg(images: int) -> str:
+def kimg(images_seen: int) -> str:
     """A count of images in thousands, as a sentence has it."""
-    return f"{images / 1000:,.4g} kimg"
+    return f"{images_seen / 1000:,.4g} kimg"
 
 
 @rpc_handler
@@ -278,7 +281,7 @@ def compare(library: Library, question: Answer) -> Answer:
         raise UserError("Choose the runs to compare.")
     chosen = [library.run(text({"run": name}, "run")) for name in names]
     configs = [run.config() for run in chosen]
-    configs = [replace(config, data=sources.told(library, config.data)) for config in configs]
+    configs = [replace(config, data=sources.display_name(library, config.data)) for config in configs]
     differing = sorted({name for config in configs[1:] for name in changes(configs[0], config)})
     return {
         "settings": {name: [getattr(config, name) for config in configs] for name in differing},

@@ -3,7 +3,7 @@ import { make } from "../lib/dom.js";
 import { percent } from "../lib/text.js";
 
 /**
- * One class of an attribute: `plain_head` of trainer/diagnosis/class_shares.py. All numbers are shares, 0 to 1.
+ * One class of an attribute: `plain_attribute` of trainer/diagnosis/class_shares.py. All numbers are shares, 0 to 1.
  * @typedef {object} ClassShare
  * @property {string} name
  * @property {number} real
@@ -16,7 +16,7 @@ import { percent } from "../lib/text.js";
  */
 /**
  * What is made inside one class: `IntraClassStats` of trainer/diagnosis/classes.py.
- * @typedef {object} Within
+ * @typedef {object} IntraClass
  * @property {string} name
  * @property {number} fake how many generated images are read as it
  * @property {number | null} variety of these over that of real ones; null where there are too few
@@ -25,7 +25,7 @@ import { percent } from "../lib/text.js";
  * @property {boolean} narrow
  * @property {boolean} refused
  */
-/** @typedef {{name: string, title: string, state: string, real: number, fake: number, band?: [number, number], told: string[]}} Row */
+/** @typedef {{name: string, title: string, state: string, real: number, fake: number, band?: [number, number], values: string[]}} Row */
 
 /** What the colours mean. */
 export function legend() {
@@ -48,7 +48,7 @@ export function classBars(shares) {
   return shares.map((share) => barRow(shareRow(share), most));
 }
 
-/** A bar of the variety inside each class, on one scale. @param {Within[]} classes */
+/** A bar of the variety inside each class, on one scale. @param {IntraClass[]} classes */
 export function varietyBars(classes) {
   const most = Math.max(1, ...classes.map(({ variety }) => variety ?? 0));
   const asked = classes.some((one) => one.asked);
@@ -61,19 +61,19 @@ export function shareRow({ name, real, fake, low, high, interval, dropped, abnor
   const healthy = `${percent(real)} real, expected ${percent(low)} to ${percent(high)}`;
   const title = `${name}: ${percent(fake)} generated${between}, ${healthy}`;
   const odd = abnormal ? "odd" : "";
-  return { name, title, state: dropped ? "missing" : odd, real, fake, band: [low, high], told: [percent(fake)] };
+  return { name, title, state: dropped ? "missing" : odd, real, fake, band: [low, high], values: [percent(fake)] };
 }
 
-/** What is shown of what is made inside a class. @param {Within} one @param {boolean} asked whether any class was asked for @returns {Row} */
+/** What is shown of what is made inside a class. @param {IntraClass} one @param {boolean} asked whether any class was asked for @returns {Row} */
 export function varietyRow({ name, fake, variety, obeyed, narrow, refused }, asked) {
-  const told = [variety === null ? "too few" : variety.toFixed(2)];
-  if (asked) told.push(obeyed === null ? "" : percent(obeyed));
+  const values = [variety === null ? "too few" : variety.toFixed(2)];
+  if (asked) values.push(obeyed === null ? "" : percent(obeyed));
   const state = narrow || refused ? "missing" : "";
-  return { name, title: `${name}: ${fake} generated`, state, real: 1, fake: variety ?? 0, told };
+  return { name, title: `${name}: ${fake} generated`, state, real: 1, fake: variety ?? 0, values };
 }
 
 /** @param {Row} row @param {number} most that fits */
-function barRow({ name, title, state, real, fake, band, told }, most) {
+function barRow({ name, title, state, real, fake, band, values }, most) {
   const width = (/** @type {number} */ value) => `${(100 * value) / most}%`;
   const bars = make("div", { className: "bars" });
   if (band) {
@@ -82,6 +82,6 @@ function barRow({ name, title, state, real, fake, band, told }, most) {
   }
   bars.append(make("i", { className: "real", style: `width:${width(real)}` }));
   bars.append(make("i", { className: "fake", style: `width:${width(fake)}` }));
-  const outputs = told.map((textContent) => make("output", { textContent }));
+  const outputs = values.map((textContent) => make("output", { textContent }));
   return make("div", { className: `share ${state}`, title }, make("span", { textContent: name }), bars, ...outputs);
 }

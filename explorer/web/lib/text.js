@@ -1,8 +1,8 @@
 // Numbers as people read them. Pure.
 
-/** @param {number} images @param {number} [digits] after the point; fewer where there are many thousands */
-export const kimg = (images, digits = images < 10000 ? 2 : 0) =>
-  (images / 1000).toLocaleString(undefined, { maximumFractionDigits: digits });
+/** @param {number} images_seen @param {number} [digits] after the point; fewer where there are many thousands */
+export const kimg = (images_seen, digits = images_seen < 10000 ? 2 : 0) =>
+  (images_seen / 1000).toLocaleString(undefined, { maximumFractionDigits: digits });
 
 /** @param {number} seconds */
 export function duration(seconds) {

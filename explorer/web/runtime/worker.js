@@ -1,7 +1,8 @@
 // Runs a generator beside the page: a module worker around onnxruntime-web, on WebGPU where the browser has it, else in
 // WebAssembly. One model at a time.
 //
-//   {load: {model, noise: [[size, base64 or null], ...], numWs, wDim, channels, resolution, gpu}} -> {loaded, by, ms}
+//   {load: {model, noise: [[size, base64 or null], ...], numWs, wDim, channels, resolution, batch, gpu}}
+//       -> {loaded, by, ms}; batch: pictures that the network draws at once, 0 for any number
 //   {draw: {id, count, ws: Float32Array [count, numWs, wDim], noise: null or [picture's or null, ...]}} -> {drawn, rgba}
 //   {failed: sentence, by} for either, and for a runtime that does not start.
 //
@@ -31,7 +32,7 @@ async function unpacked(url) {
 }
 
 /** Start the runtime. Its WebAssembly comes gzipped, and is unpacked here. */
-async function begin(gpu) {
+async function loadRuntime(gpu) {
   if (await hasGpu(gpu)) by = "WebGPU";
   const name = by === "WebGPU" ? "gpu" : "ort";
   ort = await import(`./${name}.mjs`);
@@ -41,7 +42,7 @@ async function begin(gpu) {
 
 async function load(wanted) {
   const since = performance.now();
-  if (!ort) await begin(wanted.gpu);
+  if (!ort) await loadRuntime(wanted.gpu);
   const file = await (await bytes(wanted.model)).arrayBuffer();
   if (session) await session.release();
   session = await ort.InferenceSession.create(file, {
@@ -70,7 +71,22 @@ function noiseFor(count, own) {
   });
 }
 
+/** As many pictures as are asked for, in whole batches where the network takes only so many at once. */
 async function draw({ count, ws, noise }) {
+  const { batch, resolution } = model;
+  if (!batch || batch === count) return drawn({ count, ws, noise });
+  const [width, length] = [model.numWs * model.wDim, 4 * resolution ** 2];
+  const rgba = new Uint8ClampedArray(count * length);
+  for (let start = 0; start < count; start += batch) {
+    const filled = new Float32Array(batch * width);
+    filled.set(ws.subarray(start * width, (start + batch) * width));
+    const part = await drawn({ count: batch, ws: filled, noise: null }); // such networks have no noise inputs
+    rgba.set(part.subarray(0, (count - start) * length), start * length);
+  }
+  return rgba;
+}
+
+async function drawn({ count, ws, noise }) {
   const inputs = { ws: new ort.Tensor("float32", ws, [count, model.numWs, model.wDim]) };
   noiseFor(count, noise).forEach((tensor, i) => (inputs[`noise${i}`] = tensor));
   const { images } = await session.run(inputs);

@@ -152,7 +152,7 @@ def test_the_runtime_is_complete_and_whole(client: TestClient):
 
 
 @pytest.mark.parametrize(
-    ("handler", "question", "told"),
+    ("handler", "question", "message"),
     [
         (inpage.generator, {"checkpoint": "gone"}, "no checkpoint 'gone'"),
         (inpage.generator, {}, "has no checkpoint"),
@@ -164,8 +164,8 @@ def test_the_runtime_is_complete_and_whole(client: TestClient):
         (inpage.axes, {"checkpoint": "dcgan", "directions": ["magic:0"]}, "magic"),
     ],
 )
-def test_a_wrong_question_gets_a_sentence(library: Library, handler, question: dict, told: str):
-    assert told in handler(library, question)["error"]
+def test_a_wrong_question_gets_a_sentence(library: Library, handler, question: dict, message: str):
+    assert message in handler(library, question)["error"]
 
 
 def test_plotly_has_an_address_that_tells_nothing_of_the_machine(client: TestClient):
@@ -183,8 +183,8 @@ def test_nothing_that_a_page_is_built_from_tells_a_folder_of_this_machine(librar
     from explorer.ui import build_ui
 
     config = json.dumps(build_ui(library, may_train=True).get_config_file(), default=str)
-    told = {str(place) for place in (Path.cwd(), library.checkpoints, sys.prefix, Path(PLOTLY).parent)}
-    assert not {place for place in told if place in config}
+    places = {str(place) for place in (Path.cwd(), library.checkpoints, sys.prefix, Path(PLOTLY).parent)}
+    assert not {place for place in places if place in config}
 
 
 def test_only_so_many_exported_generators_are_kept(tmp_path: Path):

@@ -32,7 +32,7 @@ def deep(levels: int) -> list:
 
 
 @pytest.mark.parametrize(
-    ("question", "told"),
+    ("question", "message"),
     [
         ([], "must be an object"),
         (None, "must be an object"),
@@ -50,15 +50,15 @@ def deep(levels: int) -> list:
     ],
     ids=lambda thing: thing if isinstance(thing, str) else "",
 )
-def test_a_question_beyond_all_measure_never_reaches_the_handler(library: Library, question, told: str):
+def test_a_question_beyond_all_measure_never_reaches_the_handler(library: Library, question, message: str):
     reached = []
     handler = rpc_handler(lambda library, question: reached.append(question) or {})
-    assert told in handler(library, question)["error"]
+    assert message in handler(library, question)["error"]
     assert reached == []
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (KeyError("recipe"), "cannot answer"),
         (OverflowError("Python int too large to convert to C long"), "cannot answer"),
@@ -71,13 +71,15 @@ def test_a_question_beyond_all_measure_never_reaches_the_handler(library: Librar
     ],
     ids=lambda thing: type(thing).__name__,
 )
-def test_whatever_fails_is_one_sentence_without_pythons_words_or_paths(library: Library, error: Exception, told: str):
+def test_whatever_fails_is_one_sentence_without_pythons_words_or_paths(
+    library: Library, error: Exception, message: str
+):
     @rpc_handler
     def handler(library, question):
         raise error
 
     sentence = handler(library, {})["error"]
-    assert told in sentence
+    assert message in sentence
     assert not [word for word in ("secret", "Errno", type(error).__name__) if word in sentence]
 
 
@@ -97,16 +99,16 @@ def test_an_answer_is_what_json_can_carry(library: Library):
 
 def test_no_folder_of_the_machine_is_in_an_answer(library: Library):
     library.extra["own"] = Path("/opt/models of mine/own")
-    told = {
+    given = {
         "a": f"{library.runs}/one is odd, {library.checkpoints}/faces too",
         "b": [f"see {Path.cwd()}/app.py", f"{sys.prefix}/lib"],
         "c": "/opt/models of mine/own/config.json",
         "addresses": "explorer/runtime/0/worker.js and https://example.org/a/b",
     }
-    answer = rpc_handler(lambda library, question: told)(library, {})
+    answer = rpc_handler(lambda library, question: given)(library, {})
     assert answer["a"] == "runs/one is odd, checkpoints/faces too"
     assert answer["c"] == "own/config.json"
-    assert answer["addresses"] == told["addresses"]
+    assert answer["addresses"] == given["addresses"]
     sent = json.dumps(answer)
     assert not any(str(place) in sent for place in (library.runs.parent, Path.cwd(), sys.prefix))
 

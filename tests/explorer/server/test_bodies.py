@@ -37,16 +37,16 @@ def part(size: int, more: bool = True) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("messages", "told"),
+    ("messages", "message"),
     [([part(60), part(60)], "maximum allowed size"), ([part(60)], "interrupted"), ([], "interrupted")],
 )
-def test_an_upload_that_is_too_long_or_broken_off_ends_so_that_its_parts_are_removed(messages, told: str):
+def test_an_upload_that_is_too_long_or_broken_off_ends_so_that_its_parts_are_removed(messages, message: str):
     async def read() -> None:
         receive = streamed(source(*messages), 100)
         while True:
             await receive()
 
-    with pytest.raises(MultiPartException, match=told):
+    with pytest.raises(MultiPartException, match=message):
         run_apart(read())
 
 
@@ -73,15 +73,15 @@ def test_one_address_has_so_many_places_and_leaves_those_of_others():
     budget = Budget(at_once=2, most_waiting=1)
 
     async def crowd() -> list[str]:
-        end, told = asyncio.Event(), []
+        end, log = asyncio.Event(), []
 
         async def ask(who: str) -> None:
             try:
                 async with budget.turn(who):
-                    told.append(f"{who} in")
+                    log.append(f"{who} in")
                     await end.wait()
             except Refused:
-                told.append(f"{who} refused")
+                log.append(f"{who} refused")
 
         tasks = [asyncio.create_task(ask("a")) for _ in range(3)]
         await asyncio.sleep(0)
@@ -91,7 +91,7 @@ def test_one_address_has_so_many_places_and_leaves_those_of_others():
         end.set()
         await asyncio.gather(*tasks)
         async with budget.turn("b"):
-            return told
+            return log
 
     assert run_apart(crowd()) == ["a in", "a in", "a refused", "a in"]
     assert not budget.places

@@ -164,9 +164,9 @@ def test_answers_stay_with_this_site():
     assert "content-security-policy" not in app(framed=True).get("/").headers
 
 
-@pytest.mark.parametrize(("path", "told"), [("/gan/config", "/config"), ("/gan/", "/"), ("/config", "/config")])
-def test_below_a_path_the_app_answers_whether_the_proxy_takes_it_away_or_not(path: str, told: str):
-    assert app(root="/gan").get(path).text == f"{told} 0"
+@pytest.mark.parametrize(("path", "expected"), [("/gan/config", "/config"), ("/gan/", "/"), ("/config", "/config")])
+def test_below_a_path_the_app_answers_whether_the_proxy_takes_it_away_or_not(path: str, expected: str):
+    assert app(root="/gan").get(path).text == f"{expected} 0"
     assert app(root="/gan").post(f"/gan{ASK}").status_code == 403
     assert app(root="/gan").get("/gan", follow_redirects=False).headers["location"] == "/gan/"
     assert app(root="/gan").get("/gander").text == "/gander 0"

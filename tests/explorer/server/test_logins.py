@@ -18,12 +18,12 @@ def test_wrong_passwords_make_one_address_wait_longer_and_longer():
     attempts = Attempts(lambda: now[0])
     for _ in range(FREE):
         assert attempts.wait("1.2.3.4") == 0
-        attempts.begin("1.2.3.4")
+        attempts.start("1.2.3.4")
     waits = []
     for _ in range(8):
         waits.append(attempts.wait("1.2.3.4"))
         now[0] += waits[-1]
-        attempts.begin("1.2.3.4")
+        attempts.start("1.2.3.4")
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     assert attempts.wait("1.2.3.5") == 0
     attempts.succeeded("1.2.3.4")
@@ -33,12 +33,12 @@ def test_wrong_passwords_make_one_address_wait_longer_and_longer():
 def test_many_addresses_are_slowed_down_together_and_take_no_memory():
     attempts = Attempts(lambda: 0.0)
     for number in range(REMEMBERED + 500):
-        attempts.begin(f"10.0.{number // 256}.{number % 256}")
+        attempts.start(f"10.0.{number // 256}.{number % 256}")
     assert attempts.wait("8.8.8.8") == 60
     assert len(attempts.tries) == REMEMBERED
     assert len(attempts.recent) == OVERALL
     for number in range(FREE):
-        attempts.begin(f"2001:db8::{number}")
+        attempts.start(f"2001:db8::{number}")
     assert len([key for key in attempts.tries if ":" in key]) == 1
 
 

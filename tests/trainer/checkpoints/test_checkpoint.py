@@ -199,7 +199,7 @@ def test_weights_are_missing_truncated_or_a_pickle(make):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda w: w.pop("constant"), "constant is missing instead of 1 x 2 x 4 x 4"),
         (lambda w: w.update(constant=torch.zeros(2, 3)), "constant is 2 x 3 instead of 1 x 2 x 4 x 4"),
@@ -208,10 +208,10 @@ def test_weights_are_missing_truncated_or_a_pickle(make):
         (lambda w: w["w_avg"].fill_(float("inf")), "NaN or infinite weights, w_avg among 1"),
     ],
 )
-def test_weights_that_do_not_fit_or_are_not_finite_are_named(change, told, make):
+def test_weights_that_do_not_fit_or_are_not_finite_are_named(change, message, make):
     folder, _, _ = make()
     reweigh(folder, change)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         load_generator(folder, read_info(folder))
 
 
@@ -264,7 +264,7 @@ def test_publishing_refuses_odd_names_absent_runs_and_runs_without_a_snapshot(tr
     with pytest.raises(UserError, match="no run 'other'"):
         publish(Run(tmp_path / "runs", "other"), "x", tmp_path)
     fresh = Run(tmp_path / "runs", "fresh")
-    fresh.claim(tiny())
+    fresh.write_config(tiny())
     with pytest.raises(UserError, match="'fresh' has no snapshot yet"):
         publish(fresh, "x", tmp_path)
 

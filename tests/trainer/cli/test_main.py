@@ -94,9 +94,9 @@ def test_a_checkpoint_is_exported(images, capsys):
     main(["train", "--run", "mine", "--data", str(images), *TINY])
     capsys.readouterr()
     assert main(["export", "mine", "--out", "onnx", "--no-half"]) == 0
-    told = capsys.readouterr().out
-    assert "onnx/generator.onnx is ready" in told
-    assert "32 bit weights" in told
+    printed = capsys.readouterr().out
+    assert "onnx/generator.onnx is ready" in printed
+    assert "32 bit weights" in printed
     assert {path.name for path in Path("onnx").iterdir()} == {"generator.onnx", "mapping.onnx"}
     files = {path.as_posix() for path in (*Path("runs").rglob("*"), *Path("checkpoints").rglob("*"))}
     assert main(["export", "mine"]) == 0
@@ -135,8 +135,8 @@ def test_without_a_package_for_event_files_it_says_which(images, refused, monkey
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr("lightning_fabric.loggers.tensorboard._TENSORBOARD_AVAILABLE", False)
     monkeypatch.setattr("lightning_fabric.loggers.tensorboard._TENSORBOARDX_AVAILABLE", False)
-    told = refused("train", "--run", "mine", "--data", str(images), *TINY, "--tensorboard")
-    assert "--tensorboard needs a package: `pip install tensorboardX`" in told
+    message = refused("train", "--run", "mine", "--data", str(images), *TINY, "--tensorboard")
+    assert "--tensorboard needs a package: `pip install tensorboardX`" in message
 
 
 def test_list_names_every_choice_with_a_line_on_it(capsys):
@@ -160,10 +160,10 @@ def test_a_dry_run_tells_sizes_time_and_memory_and_makes_nothing(arch, capsys, t
 
 def test_a_dry_run_as_json_holds_the_estimate_in_numbers(capsys, tmp_path):
     assert main(["train", "--run", "r", *TINY, "--dry-run", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["seconds"] * told["images_per_s"] == pytest.approx(12)  # TINY's images
-    assert set(told["parameters"]) == {"g", "d"}
-    assert told["memory"] > 0
+    estimate = json.loads(capsys.readouterr().out)
+    assert estimate["seconds"] * estimate["images_per_s"] == pytest.approx(12)  # TINY's images
+    assert set(estimate["parameters"]) == {"g", "d"}
+    assert estimate["memory"] > 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -185,7 +185,7 @@ def test_help_explains_every_command(command, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ("", "COMMAND"),
         (
@@ -228,8 +228,8 @@ def test_help_explains_every_command(command, capsys):
         ("publish nobody --as ../x", "'../x' cannot name a checkpoint"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_one_line(words, told, refused, tmp_path):
-    assert told in refused(*words.split())
+def test_what_cannot_be_done_is_told_in_one_line(words, message, refused, tmp_path):
+    assert message in refused(*words.split())
     assert not (tmp_path / "runs" / "r" / "config.json").exists()
 
 
@@ -245,8 +245,8 @@ def test_images_that_cannot_be_written_are_told(images, refused, capsys):
 def test_the_same_command_with_another_setting_is_refused(images, refused, capsys):
     main(["train", "--run", "mine", "--data", str(images), *TINY])
     capsys.readouterr()
-    told = refused("train", "--run", "mine", "--data", str(images), *TINY, "--beta1", "0.5")
-    assert "--beta1 was 0.0, now 0.5" in told
+    message = refused("train", "--run", "mine", "--data", str(images), *TINY, "--beta1", "0.5")
+    assert "--beta1 was 0.0, now 0.5" in message
 
 
 def trainer(*words: str, **options) -> subprocess.CompletedProcess:

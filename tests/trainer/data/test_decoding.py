@@ -64,17 +64,17 @@ def test_an_image_is_known_by_its_contents(kind, name, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "message"),
     [
         (b"\xff\x0a" + bytes(50), "JPEG XL"), (b"v/1\x01" + bytes(50), "OpenEXR"), (b"#?RADIANCE\n", "Radiance HDR"),
         (b"%!PS-Adobe-3.0 EPSF", "PostScript"), (bytes(128) + b"DICM", "DICOM"), (b"gimp xcf v011", "XCF"),
         (b'<?xml version="1.0"?><svg>', "SVG"), (b"SIMPLE  =  T", "FITS"),
     ],
 )  # fmt: skip
-def test_an_image_that_cannot_be_decoded_is_told_by_its_kind(head, told, tmp_path):
+def test_an_image_that_cannot_be_decoded_is_told_by_its_kind(head, message, tmp_path):
     data = loaded(folder_of(tmp_path / "own", TWO | {"x": head}), tmp_path)
     assert len(data) == 2
-    assert f"1 {told}" in data.notes[0] or f"1 GIMP's {told}" in data.notes[0]
+    assert f"1 {message}" in data.notes[0] or f"1 GIMP's {message}" in data.notes[0]
     assert data.notes[-1].startswith("1 of 3 files could not be read: x (")
 
 
@@ -265,9 +265,9 @@ def test_names_that_are_no_utf8_become_ones_that_can_be_sent(tmp_path):
     "name", ["x" * 5000, "~nobody-here/x", "a\0b", "caf\udce9", "a\nb", "x:pad:pad", ":pad", ":", "folder::pad"]
 )
 def test_a_name_that_no_folder_can_have_is_a_sentence(name, tmp_path):
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         loaded(name, tmp_path)
-    str(told.value).encode("utf-8")
+    str(error.value).encode("utf-8")
 
 
 def test_names_cannot_break_a_line_or_fill_the_page(tmp_path):

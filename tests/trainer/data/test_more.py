@@ -51,12 +51,12 @@ def test_one_point_captures_one_mode():
 
 
 @pytest.mark.parametrize(
-    ("fake", "told"),
+    ("fake", "message"),
     [(np.zeros((0, 2)), "0 rows"), (np.zeros((3, 3)), "fake 3, centres 2"), (np.full((2, 2), np.nan), "NaN")],
     ids=["none", "3d", "nan"],
 )
-def test_points_that_are_none_are_told(fake, told):
-    with pytest.raises(UserError, match=told):
+def test_points_that_are_none_are_told(fake, message):
+    with pytest.raises(UserError, match=message):
         plane_modes(fake=fake, centres=PLANS["ring8"].centres, sigma=0.01)
 
 

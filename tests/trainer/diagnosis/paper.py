@@ -24,24 +24,24 @@ ALL = np.ones(10, bool)
 
 
 def share(
-    name: str, real: float, fake: float, dropped: bool = False, good: float = 0.1, due: float = 0.1
+    name: str, real: float, fake: float, missing: bool = False, good: float = 0.1, due: float = 0.1
 ) -> ClassShare:
     """A class whose healthy band is 0.05 around its real share."""
-    return ClassShare(name, real, fake, real - 0.05, real + 0.05, 0.0, 1.0, good, due, dropped)
+    return ClassShare(name, real, fake, real - 0.05, real + 0.05, 0.0, 1.0, good, due, missing)
 
 
-def head(*shares: ClassShare, name: str = "digit", kl: float = 0.0) -> AttributeStats:
+def attribute(*shares: ClassShare, name: str = "digit", kl: float = 0.0) -> AttributeStats:
     return AttributeStats(name, shares, kl, 0.1)
 
 
-def panel(precise: int = 10, readings: dict[str, float] | None = None, **changes) -> Measurements:
+def measurements(precise: int = 10, values: dict[str, float] | None = None, **changes) -> Measurements:
     """Ten healthy images on each side but for what is named; `precise` of them resemble a real one."""
-    values = {key: Measurement(key, *band) for key, band in HEALTHY.items()}
-    values |= {key: values[key]._replace(value=value) for key, value in (readings or {}).items()}
+    by_key = {key: Measurement(key, *band) for key, band in HEALTHY.items()}
+    by_key |= {key: by_key[key]._replace(value=value) for key, value in (values or {}).items()}
     looks = KnnMembership(np.arange(10) < precise, np.ones(10, int), ALL, ALL)
     pixels = KnnMembership(ALL, np.ones(10, int), np.arange(10) % 2 > 0, ALL)
     found = Measurements(
-        10, 10, (), (), values, looks, pixels, 0.0, 1.0, 0, np.arange(10), ~ALL, np.arange(10), np.arange(10.0), True
+        10, 10, (), (), by_key, looks, pixels, 0.0, 1.0, 0, np.arange(10), ~ALL, np.arange(10), np.arange(10.0), True
     )
     return replace(found, **changes)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, pearson3
 
-from tests.trainer.diagnosis.paper import HEALTHY, REALS, REFERENCE, head, labelled, panel, share
+from tests.trainer.diagnosis.paper import HEALTHY, REALS, REFERENCE, attribute, labelled, measurements, share
 from trainer.diagnosis import FINDINGS, Finding
 from trainer.diagnosis.classes import ClassShare
 from trainer.diagnosis.measurements import Measurement, band, copies, coverage, duplicates, readable
@@ -17,7 +17,7 @@ from trainer.metrics.prdc import KnnMembership
 
 
 def test_healthy_is_told_with_coverage_and_of_classes_only_where_there_are_some():
-    (one,) = found_in(panel(), REFERENCE, REALS)
+    (one,) = found_in(measurements(), REFERENCE, REALS)
     assert (one.kind, one.fakes) == ("healthy", tuple(range(10)))
     assert one.text == (
         "Nothing tells these 10 samples from real data. 90.0 % of the real images have a generated image nearby "
@@ -26,7 +26,7 @@ def test_healthy_is_told_with_coverage_and_of_classes_only_where_there_are_some(
 
 
 def test_classes_that_cannot_be_read_are_not_out_of_proportion():
-    off = panel(heads=(head(share("0", 0.5, 0.6)),), readings={"density": 0.7})
+    off = measurements(attributes=(attribute(share("0", 0.5, 0.6)),), values={"density": 0.7})
     for clear, kinds in ((True, ["imbalance", "quality"]), (False, ["quality"])):
         assert [one.kind for one in found_in(replace(off, readable=clear), REFERENCE, REALS)] == kinds
 
@@ -57,23 +57,23 @@ def test_a_reading_looks_bad_on_the_side_that_is_bad(key, value, bad):
 
 def test_the_verdict_is_the_first_finding_and_no_finding_changes_afterwards():
     worse, milder = Finding("mode-dropping", "Worse."), Finding("quality", "Milder.")
-    found = Diagnosis(10, (worse, milder), panel())
+    found = Diagnosis(10, (worse, milder), measurements())
     assert found.verdict is worse
-    assert "panel=" not in repr(found)
-    for one, name in ((found, "n"), (worse, "text"), (panel(), "n")):
+    assert "measurements=" not in repr(found)
+    for one, name in ((found, "n"), (worse, "text"), (measurements(), "n")):
         with pytest.raises(FrozenInstanceError):
             setattr(one, name, None)
     assert (worse.fakes, worse.reals, worse.sources, worse.classes, worse.weak) == ((), (), (), (), False)
 
 
 def test_out_of_distribution_makes_moot_what_does_not_look_bad_and_hides_the_classes():
-    measured = panel(readings={"precision": 0.1}, heads=(head(share("0", 1.0, 1.0)),))
+    measured = measurements(values={"precision": 0.1}, attributes=(attribute(share("0", 1.0, 1.0)),))
     verdicts = {kind: Diagnosis(10, (Finding(kind, ""),), measured) for kind in FINDINGS}
     assert verdicts["out-of-distribution"].moot == set(HEALTHY) - {"precision"}
-    assert {kind for kind, one in verdicts.items() if not one.heads} == {"out-of-distribution", "total-collapse"}
+    assert {kind for kind, one in verdicts.items() if not one.attributes} == {"out-of-distribution", "total-collapse"}
     assert not any(one.moot for kind, one in verdicts.items() if kind != "out-of-distribution")
     nothing = Diagnosis(10, (Finding("too-few", ""),), None)
-    assert (nothing.heads, nothing.moot) == ((), frozenset())
+    assert (nothing.attributes, nothing.moot) == ((), frozenset())
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_a_band_holds_its_ends(value, below, above):
 
 
 def test_duplicates_say_how_many_images_differ():
-    assert panel(readings={"duplicates": 5}).different == 9  # 45 pairs
-    assert panel().different == 45
+    assert measurements(values={"duplicates": 5}).different == 9  # 45 pairs
+    assert measurements().different == 45
 
 
 def test_an_attribute_is_abnormal_by_a_class_or_by_their_divergence():
-    assert not head(share("0", 0.5, 0.5), kl=0.1).abnormal
-    assert head(share("0", 0.5, 0.5), kl=0.11).abnormal
-    assert head(share("0", 0.5, 0.56), kl=0.0).abnormal
+    assert not attribute(share("0", 0.5, 0.5), kl=0.1).abnormal
+    assert attribute(share("0", 0.5, 0.5), kl=0.11).abnormal
+    assert attribute(share("0", 0.5, 0.56), kl=0.0).abnormal
 
 
 # ---- the bands
@@ -146,11 +146,12 @@ def test_copies_lie_as_near_as_the_nearest_unseen_image():
 
 @pytest.mark.parametrize(("unsure", "clear"), [(3, True), (4, True), (5, False)])
 def test_classes_are_readable_while_a_third_more_is_unsure_than_of_real_images(unsure, clear):
-    """One of ten real images is read with less than 0.9."""
+    """One of ten real images is read with less than 0.9; what the second attribute is plays no part."""
 
     def doubted(count: int):
         probabilities = np.full((10, 2), 0.1)
         probabilities[:, 0] = np.where(np.arange(10) < count, 0.89, 0.9)
-        return replace(labelled([0] * 10), probabilities=(probabilities,))
+        return replace(labelled([0] * 10), probabilities=(probabilities, np.full((10, 2), 0.5)))
 
     assert readable(SimpleNamespace(real=doubted(1)), doubted(unsure)) is clear
+    assert readable(SimpleNamespace(real=doubted(0)), doubted(1).take(slice(3)))  # a third more exactly

@@ -73,11 +73,11 @@ def test_the_second_time_no_work_is_done(own, monkeypatch):
 
     before = own.file.read_bytes()
     monkeypatch.setattr(reference_build, "build_reference", work)
-    told = []
+    messages = []
     with EXTRACTORS.replaced("autoencoder", EXTRACTORS["autoencoder"]._replace(fit=work)):
-        again = reference_file(str(own.images), resolution=16, data_dir=own.data_dir, tell=told.append)
+        again = reference_file(str(own.images), resolution=16, data_dir=own.data_dir, tell=messages.append)
     assert again == own.file
-    assert told == []
+    assert messages == []
     assert again.read_bytes() == before
 
 
@@ -91,16 +91,16 @@ def test_another_resolution_or_number_of_images_is_another_file(own, tmp_path, q
 @pytest.mark.slow
 def test_without_classes_there_are_groups(painted, tmp_path, quick, loaded):
     images = painted(tmp_path / "plain", ("one",), 400, 8)
-    told = []
-    file = reference_file(str(images), resolution=8, data_dir=tmp_path / "data", tell=told.append)
+    messages = []
+    file = reference_file(str(images), resolution=8, data_dir=tmp_path / "data", tell=messages.append)
     reference = loaded(file)
     assert [head.name for head in reference.heads] == ["group"]
     assert reference.heads[0].values == tuple(map(str, range(1, 11)))  # 200 images, 20 a group
     assert reference.counts[0].sum() == 200
     assert reference.reader.version == reference.version
-    assert len(told) == 2
-    assert "training a feature extractor on plain" in told[0]
-    assert "building the reference of plain" in told[1]
+    assert len(messages) == 2
+    assert "training a feature extractor on plain" in messages[0]
+    assert "building the reference of plain" in messages[1]
     again = extract(reference.reader, as_images(load(str(images), resolution=8, data_dir=tmp_path / "data").images))
     assert again.probabilities[0].shape == (400, 10)
 
@@ -117,10 +117,10 @@ def test_one_class_among_loose_images_makes_a_reference_that_can_evaluate(painte
 
 
 def test_too_few_images_are_told_before_anything_is_trained(images, tmp_path, monkeypatch):
-    told = []
+    messages = []
     with pytest.raises(UserError, match=r"leaves 12 real images to compare with; a diagnosis needs at least 200"):
-        reference_file(str(images), resolution=8, data_dir=tmp_path, tell=told.append)
-    assert told == []
+        reference_file(str(images), resolution=8, data_dir=tmp_path, tell=messages.append)
+    assert messages == []
 
 
 def test_an_unknown_extractor_lists_the_known_ones(own):
@@ -192,9 +192,9 @@ def test_a_damaged_extractor_is_trained_again(own, tmp_path, quick):
     (file,) = (own.data_dir / "extractors").iterdir()
     (data_dir / "extractors").mkdir(parents=True)
     (data_dir / "extractors" / file.name).write_bytes(file.read_bytes()[:-9])
-    told = []
-    reference_file(str(own.images), resolution=16, data_dir=data_dir, tell=told.append)
-    assert "training a feature extractor" in told[0]
+    messages = []
+    reference_file(str(own.images), resolution=16, data_dir=data_dir, tell=messages.append)
+    assert "training a feature extractor" in messages[0]
 
 
 def test_large_thumbnails_are_averaged_to_32_pixels():

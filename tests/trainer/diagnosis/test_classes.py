@@ -7,7 +7,7 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import diagnose
-from trainer.diagnosis.classes import Good, Rule, compare_head
+from trainer.diagnosis.classes import Good, Rule, compare_attribute
 from trainer.diagnosis.findings.base import percent
 from trainer.features.feature_set import FeatureSet
 
@@ -17,7 +17,7 @@ def test_a_kind_that_is_not_made_is_dropped_and_it_alone(lost, evaluate, world, 
     found = evaluate(world.draw(N, seed=1, shares=shares(**{lost: 0})))
     assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == (lost,)
-    usual = percent(found.panel.heads[0].shares[KINDS.index(lost)].real)
+    usual = percent(found.measurements.attributes[0].classes[KINDS.index(lost)].real)
     assert found.verdict.text.startswith(
         f"{lost} is almost never generated: 0.0 % of the samples, {usual} of the real data."
     )
@@ -38,9 +38,9 @@ def test_bad_things_that_are_read_as_a_lost_kind_do_not_hide_it(evaluate, world)
     assert found.verdict.kind == "mode-dropping"
     assert found.verdict.classes == ("gnu",)
     assert "3.0 % of the samples are classified as such, but only 0.0 % resemble real images" in found.verdict.text
-    (gnu,) = [share for share in found.panel.heads[0].shares if share.name == "gnu"]
+    (gnu,) = [share for share in found.measurements.attributes[0].classes if share.name == "gnu"]
     assert (gnu.fake, gnu.good) == (0.03, 0)
-    good = sum(share.good for share in found.panel.heads[0].shares)
+    good = sum(share.good for share in found.measurements.attributes[0].classes)
     assert gnu.due == pytest.approx(good * gnu.real, rel=0.3)
 
 
@@ -51,7 +51,7 @@ def test_a_lost_kind_is_told_where_most_things_cannot_be_read_for_sure(evaluate,
     fake.probabilities[0][: N // 2] = 0.3 / 9
     fake.probabilities[0][np.arange(N // 2), labels[: N // 2]] = 0.7
     found = evaluate(fake)
-    assert not found.panel.readable
+    assert not found.measurements.readable
     assert ("mode-dropping", ("hen",)) in [(finding.kind, finding.classes) for finding in found.findings]
 
 
@@ -84,10 +84,10 @@ def test_a_kind_made_half_as_often_is_out_of_proportion(evaluate, world):
 
 def test_a_kind_made_twice_as_often_is_told_so(evaluate, world, reference):
     found = evaluate(world.draw(1000, seed=4, shares=shares(cat=2.2)))
-    (told,) = [finding for finding in found.findings if finding.kind == "imbalance"]
-    assert "cat" in told.classes
-    assert "cat too frequent" in told.text
-    assert not {KINDS[kind] for kind in reference.real.labels(0)[list(told.reals)]} & {"cat"}
+    (finding,) = [finding for finding in found.findings if finding.kind == "imbalance"]
+    assert "cat" in finding.classes
+    assert "cat too frequent" in finding.text
+    assert not {KINDS[kind] for kind in reference.real.labels(0)[list(finding.reals)]} & {"cat"}
 
 
 def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together(evaluate, world):
@@ -95,9 +95,9 @@ def test_a_drift_of_all_kinds_that_none_shows_by_itself_is_told_of_them_together
     rng = np.random.default_rng(0)
     kind_of = rng.permutation(np.repeat(np.arange(10), [33, 67] * 5))
     found = evaluate(world.show(kind_of, rng.normal(size=(len(kind_of), 12))))
-    told = found.findings[-1]
-    assert (told.kind, told.classes) == ("imbalance", ())
-    assert "the distribution of kind differs" in told.text
+    finding = found.findings[-1]
+    assert (finding.kind, finding.classes) == ("imbalance", ())
+    assert "the distribution of kind differs" in finding.text
     assert set(kinds(found)) <= {"imbalance", "quality"}
 
 
@@ -109,9 +109,9 @@ def test_two_attributes_are_evaluated_each_and_named_with_theirs(reference, worl
 
     rng = np.random.default_rng(0)
     left = rng.random(1000) < 0.5
-    head = replace(reference.heads[0], name="side", values=("left", "right"))
+    attribute = replace(reference.heads[0], name="side", values=("left", "right"))
     two = replace(
-        reference, heads=(*reference.heads, head), counts=(*reference.counts, np.array([1500, 1500])),
+        reference, heads=(*reference.heads, attribute), counts=(*reference.counts, np.array([1500, 1500])),
         real=halved(reference.real, left),
     )  # fmt: skip
     found = diagnose(two, halved(world.draw(N, seed=16), np.zeros(N, bool)))
@@ -125,14 +125,14 @@ def test_two_attributes_are_evaluated_each_and_named_with_theirs(reference, worl
 def test_shares_lie_in_bands_that_hold_their_chance():
     """Of 200 healthy histograms about 10 % leave their bands, some less because counts are whole numbers."""
     rng = np.random.default_rng(0)
-    head = type("Head", (), {"name": "kind", "values": tuple("abcd")})
+    attribute = type("Head", (), {"name": "kind", "values": tuple("abcd")})
     p, outside = np.array([0.1, 0.2, 0.3, 0.4]), 0
     for _ in range(200):
         real, fake = rng.multinomial(2000, p), rng.multinomial(500, p)
-        found = compare_head(head, real, fake, Good(500, fake, real, np.ones(4)), Rule(chance=0.1))
-        assert not any(share.dropped for share in found.shares)
-        outside += any(share.abnormal for share in found.shares)
-        for share in found.shares:
+        found = compare_attribute(attribute, real, fake, Good(500, fake, real, np.ones(4)), Rule(chance=0.1))
+        assert not any(share.missing for share in found.classes)
+        outside += any(share.abnormal for share in found.classes)
+        for share in found.classes:
             assert share.low <= share.real <= share.high
             assert share.minimum <= share.fake <= share.maximum
     assert 0.02 < outside / 200 < 0.17
@@ -144,8 +144,8 @@ def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, 
     kind = fake.labels(0)
     followed = diagnose(reference, fake, asked=kind)
     assert kinds(followed) == ["healthy"]
-    assert {one.obeyed for one in followed.panel.within} == {1.0}
-    assert sum(one.asked for one in followed.panel.within) == 1000
+    assert {one.label_accuracy for one in followed.measurements.intra_class} == {1.0}
+    assert sum(one.asked for one in followed.measurements.intra_class) == 1000
     found = diagnose(reference, fake, asked=np.where(kind == 2, 3, np.where(kind == 3, 2, kind)))
     assert kinds(found) == ["label-ignored"]
     assert set(found.verdict.classes) == {"cat", "dog"}
@@ -158,16 +158,16 @@ def test_a_generator_that_does_not_follow_the_class_asked_for_is_told_so(world, 
 @pytest.mark.slow
 def test_variety_within_a_class_is_told_of_each(evaluate, world, reference):
     fake = world.draw(1000, seed=32)
-    healthy = evaluate(fake).panel.within
+    healthy = evaluate(fake).measurements.intra_class
     assert [one.name for one in healthy] == list(KINDS)
-    assert all(0.8 < one.variety < 1.2 and one.obeyed is None and not one.asked for one in healthy)
+    assert all(0.8 < one.variety < 1.2 and one.label_accuracy is None and not one.asked for one in healthy)
     rows = fake.labels(0) == 5
     pixels = fake.pixels.copy()
     pixels[rows] = pixels[rows].mean(0) + 0.3 * (pixels[rows] - pixels[rows].mean(0))
     found = evaluate(replace(fake, pixels=pixels))
-    assert [one.name for one in found.panel.within if one.narrow] == ["fox"]
-    assert found.panel.within[5].variety == pytest.approx(0.3 * healthy[5].variety, rel=0.1)
-    few = evaluate(world.draw(1000, seed=33, shares=shares(ant=0.1))).panel.within[0]
+    assert [one.name for one in found.measurements.intra_class if one.narrow] == ["fox"]
+    assert found.measurements.intra_class[5].variety == pytest.approx(0.3 * healthy[5].variety, rel=0.1)
+    few = evaluate(world.draw(1000, seed=33, shares=shares(ant=0.1))).measurements.intra_class[0]
     assert few.variety is None
     assert not few.narrow
 
@@ -183,12 +183,12 @@ def test_classes_are_asked_for_as_often_as_real_data_have_them_from_the_first_on
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("ratio", "dropped"), [(0.02, True), (0.1, True), (0.24, True), (0.26, False), (0.5, False)])
-def test_a_class_is_missing_below_a_quarter_of_its_real_share(ratio, dropped):
+@pytest.mark.parametrize(("ratio", "missing"), [(0.02, True), (0.1, True), (0.24, True), (0.26, False), (0.5, False)])
+def test_a_class_is_missing_below_a_quarter_of_its_real_share(ratio, missing):
     """Ten classes of 10,000: chance plays no part, and the good images are as those of healthy data."""
-    head = type("Head", (), {"name": "kind", "values": KINDS})
+    attribute = type("Head", (), {"name": "kind", "values": KINDS})
     real = np.full(10, 10_000)
     fake = real.copy()
     fake[0] = round(ratio * (fake.sum() - fake[0]) / (10 - ratio))  # so that its share is that ratio of a tenth
-    found = compare_head(head, real, fake, Good(int(fake.sum()), real, real, np.ones(10)), Rule(chance=0.001))
-    assert [share.dropped for share in found.shares] == [dropped] + [False] * 9
+    found = compare_attribute(attribute, real, fake, Good(int(fake.sum()), real, real, np.ones(10)), Rule(chance=0.001))
+    assert [share.missing for share in found.classes] == [missing] + [False] * 9

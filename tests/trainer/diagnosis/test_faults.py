@@ -16,11 +16,11 @@ def test_twenty_images_over_and_over_are_a_collapse_within(evaluate, world):
     made = twenty.take(rows)
     found = evaluate(made)
     assert "intra-mode-collapse" in kinds(found)
-    told = next(finding for finding in found.findings if finding.kind == "intra-mode-collapse")
-    assert told.grade == 2
-    assert told.text.startswith("6,000 pairs of generated images are near-duplicates")  # 20 times 25 x 24 / 2
-    assert "about 21 different images" in told.text  # of 500 x 499 / 2 = 124,750 pairs
-    pairs = np.array(told.fakes).reshape(-1, 2)
+    finding = next(finding for finding in found.findings if finding.kind == "intra-mode-collapse")
+    assert finding.grade == 2
+    assert finding.text.startswith("6,000 pairs of generated images are near-duplicates")  # 20 times 25 x 24 / 2
+    assert "about 21 different images" in finding.text  # of 500 x 499 / 2 = 124,750 pairs
+    pairs = np.array(finding.fakes).reshape(-1, 2)
     assert np.array_equal(made.pixels[pairs[:, 0]], made.pixels[pairs[:, 1]])
     noisy = replace(made, pixels=made.pixels + 1e-3 * rng.normal(size=made.pixels.shape).astype(np.float32))
     assert "about 21 different images" in " ".join(finding.text for finding in evaluate(noisy).findings)
@@ -52,7 +52,7 @@ def test_one_image_whatever_the_latent_is_total_collapse_and_nothing_else_is_eva
     found = evaluate(world.draw(1, seed=8).take(np.zeros(N, int)))
     assert kinds(found) == ["total-collapse"]
     assert "100.0 % of all pairs" in found.verdict.text
-    assert found.panel.same == 1
+    assert found.measurements.same == 1
 
 
 def test_images_far_from_all_real_ones_are_unlike_and_nothing_else_is_evaluated(evaluate, world):
@@ -60,7 +60,7 @@ def test_images_far_from_all_real_ones_are_unlike_and_nothing_else_is_evaluated(
     found = evaluate(replace(fake, features=fake.features + 100, pixels=fake.pixels + 100))
     assert kinds(found) == ["out-of-distribution"]
     assert found.verdict.text.startswith("0 % of the generated images resemble a real image")
-    assert found.panel.readings["precision"].value == 0
+    assert found.measurements.by_key["precision"].value == 0
 
 
 @pytest.mark.parametrize(("far", "verdict"), [(0.4, "quality"), (0.6, "out-of-distribution")])
@@ -70,7 +70,7 @@ def test_unlike_begins_where_half_as_many_look_real_as_in_healthy_data(far, verd
     found = evaluate(fake)
     assert verdict in kinds(found)
     assert (found.verdict.kind == "out-of-distribution") == (verdict == "out-of-distribution")
-    assert found.panel.readings["precision"].value == pytest.approx(0.93 * (1 - far), abs=0.05)
+    assert found.measurements.by_key["precision"].value == pytest.approx(0.93 * (1 - far), abs=0.05)
 
 
 def test_copies_are_memorised_and_their_sources_are_named(evaluate, world, reference):
@@ -83,7 +83,7 @@ def test_copies_are_memorised_and_their_sources_are_named(evaluate, world, refer
     assert len(found.verdict.fakes) == len(found.verdict.sources) == 12
     source = dict(zip(copied.tolist(), of.tolist(), strict=True))
     assert [source[row] for row in found.verdict.fakes] == list(found.verdict.sources)
-    share = found.panel.readings["copy_fraction"].value
+    share = found.measurements.by_key["copy_fraction"].value
     assert share == pytest.approx(0.2 + 0.8 * 0.01, abs=0.02)
     assert found.verdict.text.startswith(percent(share))
     assert "may be more" not in found.verdict.text  # all that was trained on is in the reference
@@ -103,4 +103,4 @@ def test_images_off_the_real_ones_are_of_lower_quality_and_nothing_graver(spoil,
     found = evaluate(replace(fake, features=(fake.features + off).astype(np.float32)))
     assert found.verdict.kind == "quality"
     assert max(finding.grade for finding in found.findings) == 1
-    assert not found.panel.looks.precise[list(found.verdict.fakes)].any()
+    assert not found.measurements.looks.precise[list(found.verdict.fakes)].any()

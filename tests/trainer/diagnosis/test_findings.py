@@ -12,8 +12,8 @@ def test_the_registry_is_in_the_order_of_gravity_and_healthy_comes_last():
 
 
 def test_a_new_finding_is_a_function_and_a_line(world, reference, monkeypatch):
-    def upside_down(panel, reference, fake):
-        yield Finding("upside-down", f"All {panel.n_fake} stand on their heads.")
+    def upside_down(measured, reference, fake):
+        yield Finding("upside-down", f"All {measured.n_fake} stand on their heads.")
 
     monkeypatch.setitem(FINDINGS, "upside-down", FindingKind("Upside down", 1, upside_down))
     found = diagnose(reference, world.draw(500, seed=1))
@@ -22,7 +22,7 @@ def test_a_new_finding_is_a_function_and_a_line(world, reference, monkeypatch):
 
 
 def test_what_is_found_alone_ends_the_search(world, reference, monkeypatch):
-    def blank(panel, reference, fake):
+    def blank(measured, reference, fake):
         yield Finding("blank", "Nothing is drawn.")
 
     monkeypatch.setitem(FINDINGS, "blank", FindingKind("Blank", 2, blank, alone=True))

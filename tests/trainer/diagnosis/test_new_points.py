@@ -37,8 +37,8 @@ of_first = made.images[np.isin(made.labels[:, 0], range(6))][:1000]
 found = diagnose(reference, extract(reference.reader, as_images(of_first), reference.space))
 print(json.dumps({
     "help": DATASETS["two-moons"].__doc__, "extractor": reader.name, "verdict": found.verdict.kind,
-    "classes": found.verdict.classes, "modes": found.panel.readings["plane_modes"].value,
-    "quality": found.panel.readings["high_quality"].value,
+    "classes": found.verdict.classes, "modes": found.measurements.by_key["plane_modes"].value,
+    "quality": found.measurements.by_key["high_quality"].value,
 }))
 """
 

@@ -39,7 +39,7 @@ def drawn(data: str, modes: list[int], n: int = 1000) -> np.ndarray:
 def test_a_blob_in_the_middle_makes_no_mode_whatever_each_point_is_nearest_to(data, spread, evaluate):
     found = evaluate(data, np.random.default_rng(1).normal(scale=spread, size=(1000, 2)) + 0.05)
     assert found.verdict.kind in ("out-of-distribution", "total-collapse")
-    assert found.heads == ()
+    assert found.attributes == ()
     assert "modes" not in Verdict(found, 1.0).values
     assert Verdict(found, 1.0).detail()["heads"] == []
 
@@ -48,7 +48,7 @@ def test_a_blob_with_the_moments_of_the_ring_has_its_frechet_distance_by_acciden
     """The ring has the radius 2 / 3: a blob with that over sqrt(2) as its deviation each way has the same moments."""
     found = evaluate("ring8", np.random.default_rng(1).normal(scale=2 / 3 / 2**0.5, size=(1000, 2)))
     assert found.verdict.kind == "out-of-distribution"
-    assert not found.panel.readings["fid"].abnormal
+    assert not found.measurements.by_key["fid"].abnormal
     assert "fid" in found.moot
     assert "fid" not in Verdict(found, 1.0).values
     assert "precision" not in found.moot
@@ -59,14 +59,14 @@ def test_most_points_near_a_centre_by_chance_are_not_its_mode(evaluate):
     rng, plan = np.random.default_rng(2), PLANS["ring8"]
     between = plan.centres[rng.integers(0, 8, 300)] + 20 * plan.sigma * rng.standard_normal((300, 2))
     found = evaluate("ring8", np.concatenate([drawn("ring8", [0, 1], 700), between]))
-    assert [j for j, share in enumerate(found.panel.heads[0].shares) if not share.dropped] == [0, 1]
+    assert [j for j, share in enumerate(found.measurements.attributes[0].classes) if not share.missing] == [0, 1]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("data", "modes"), [("ring8", [0, 3, 4]), ("grid25", list(range(20)))])
 def test_the_modes_that_are_made_are_counted_and_the_others_named(data, modes, evaluate):
     found = evaluate(data, drawn(data, modes))
-    assert [j for j, share in enumerate(found.panel.heads[0].shares) if not share.dropped] == modes
+    assert [j for j, share in enumerate(found.measurements.attributes[0].classes) if not share.missing] == modes
     assert found.verdict.kind == "mode-dropping"
     assert set(found.verdict.classes) == {str(j) for j in range(len(PLANS[data].centres))} - set(map(str, modes))
 

@@ -146,7 +146,7 @@ def test_a_record_without_a_field_is_told(name, folder, rewrite):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda record, tensors: record.update(resolution="large"), "resolution is 'large'"),
         (lambda record, tensors: record.update(figures=["fid"]), "cannot be read"),
@@ -159,9 +159,9 @@ def test_a_record_without_a_field_is_told(name, folder, rewrite):
         (lambda record, tensors: tensors.update({"nulls.many": tensors["nulls.500"]}), "cannot be read"),
     ],
 )
-def test_what_does_not_fit_together_is_told(spoil, told, folder, rewrite):
+def test_what_does_not_fit_together_is_told(spoil, message, folder, rewrite):
     rewrite(spoil)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         load_reference(folder)
 
 

@@ -8,21 +8,24 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import FINDINGS as FAULTS
-from trainer.diagnosis.findings.base import listed, percent
 from trainer.diagnosis.findings.too_few import least_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
+from trainer.metrics.birthday import pairs_within
 
 TESTED = {"precision", "density", "kid", "pixel_coverage", "duplicates", "copy_fraction"}
 
 
 def test_healthy_things_are_healthy(evaluate, world):
-    found = evaluate(world.draw(N, seed=0))
+    fake = world.draw(N, seed=0)
+    found = evaluate(fake)
     assert kinds(found) == ["healthy"]
     assert found.verdict.grade == 0
     assert "500 samples" in found.verdict.text
-    assert found.panel.n == N
-    assert [head.name for head in found.panel.heads] == ["kind"]
-    assert not any(reading.abnormal for reading in found.panel.readings.values() if reading.key in TESTED)
+    assert found.measurements.n == N
+    assert [attribute.name for attribute in found.measurements.attributes] == ["kind"]
+    assert [one.name for one in found.measurements.intra_class] == list(KINDS)
+    assert found.measurements.closer == pairs_within(fake.pixels.astype(np.float64), found.measurements.near / 2) == 0
+    assert not any(one.abnormal for one in found.measurements.by_key.values() if one.key in TESTED)
 
 
 @pytest.mark.slow
@@ -35,9 +38,9 @@ def test_healthy_things_raise_an_alarm_hardly_ever(evaluate, world):
 def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(evaluate, world):
     found = evaluate(world.draw(1200, seed=3))
     assert kinds(found) == ["healthy"]
-    assert (found.panel.n, found.panel.n_fake) == (500, 1200)
-    assert len(found.panel.copied) == len(found.panel.source) == 1200
-    assert sum(share.fake for share in found.panel.heads[0].shares) == pytest.approx(1)
+    assert (found.measurements.n, found.measurements.n_fake) == (500, 1200)
+    assert len(found.measurements.copied) == len(found.measurements.source) == 1200
+    assert sum(share.fake for share in found.measurements.attributes[0].classes) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("made", [shares(fox=0), shares(gnu=0.4, cat=2.2)])
@@ -56,20 +59,20 @@ def test_fewer_images_than_there_are_healthy_values_for_are_not_told_to_be_as_go
 def test_twenty_images_are_too_few(evaluate, world, reference):
     found = evaluate(world.draw(20, seed=12))
     assert kinds(found) == ["too-few"]
-    assert found.panel is None
+    assert found.measurements is None
     needed = least_needed(reference, None)
     assert f"20 samples cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
     assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
-    assert evaluate(world.draw(needed, seed=12)).panel is not None
+    assert evaluate(world.draw(needed, seed=12)).measurements is not None
 
 
 def test_a_label_asks_for_that_class_alone(evaluate, world):
     found = evaluate(world.draw(N, seed=13, shares=shares(**dict.fromkeys(set(KINDS) - {"dog"}, 0.0))), label=3)
     assert kinds(found) == ["healthy"]
-    assert found.panel.heads == ()
-    assert found.panel.n < 130  # the dogs among 1,000 real things
-    assert not found.panel.readings["pixel_coverage"].abnormal
+    assert found.measurements.attributes == found.measurements.intra_class == ()
+    assert found.measurements.n < 130  # the dogs among 1,000 real things
+    assert not found.measurements.by_key["pixel_coverage"].abnormal
     assert kinds(evaluate(world.draw(49, seed=13), label=3)) == ["too-few"]
 
 
@@ -106,21 +109,3 @@ def test_the_gravest_finding_comes_first(evaluate, world):
     assert {"mode-dropping", "quality"} <= set(kinds(found))
     order = [list(FAULTS).index(kind) for kind in kinds(found)]
     assert order == sorted(order)
-
-
-@pytest.mark.parametrize(
-    ("names", "told"),
-    [
-        (["3"], "3"),
-        (["3", "5"], "3 and 5"),
-        (["3", "5", "7"], "3, 5 and 7"),
-        (list("12345"), "1, 2, 3, 4 and 5"),
-        (list("123456"), "1, 2, 3, 4 and 2 more"),
-    ],
-)
-def test_names_in_a_sentence(names, told):
-    assert listed(names) == told
-
-
-def test_the_numbers_of_a_sentence():
-    assert [percent(share) for share in (0, 0.0312, 1)] == ["0.0 %", "3.1 %", "100.0 %"]

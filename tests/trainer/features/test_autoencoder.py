@@ -28,9 +28,9 @@ def toned(squares, tiny):
 
 @pytest.mark.slow
 def test_it_reads_the_classes_of_its_data_set(toned):
-    told = []
-    reader = autoencoder.fit(toned, told.append, course(40))
-    assert told == ["training a feature extractor on squares, once; it is stored with the data"]
+    messages = []
+    reader = autoencoder.fit(toned, messages.append, course(40))
+    assert messages == ["training a feature extractor on squares, once; it is stored with the data"]
     assert reader.heads == toned.attributes
     assert accuracies(reader, toned)["parity"] > 0.95
 

@@ -10,8 +10,12 @@ from trainer.util.errors import UserError
 def test_features_need_two_rows_unless_more_or_fewer_are_asked_for_and_a_column():
     assert features(real=np.zeros((2, 1)))[0].shape == (2, 1)
     assert features(minimum=1, real=np.zeros((1, 1)))[0].shape == (1, 1)
-    for values, told in ((np.zeros((1, 1)), "has 1 rows"), (np.zeros((3, 0)), "shape"), (np.zeros((2, 2, 2)), "shape")):
-        with pytest.raises(UserError, match=told):
+    for values, message in (
+        (np.zeros((1, 1)), "has 1 rows"),
+        (np.zeros((3, 0)), "shape"),
+        (np.zeros((2, 2, 2)), "shape"),
+    ):
+        with pytest.raises(UserError, match=message):
             features(real=values)
 
 
@@ -52,12 +56,12 @@ def test_probabilities_add_up_to_1_but_for_a_thousandth(row):
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [([[0.5, 0.5], [0.25, 0.7512]], "row 1"), ([[0.25, 0.7488]], "row 0"), ([[-0.1, 1.1]], "row 0"),
      ([[1.0]], "k of 2"), ([0.5, 0.5], "shape"), (np.zeros((0, 2)), "0 rows")],
 )  # fmt: skip
-def test_what_is_no_distribution_is_refused(values, told):
-    with pytest.raises(UserError, match=told):
+def test_what_is_no_distribution_is_refused(values, message):
+    with pytest.raises(UserError, match=message):
         probabilities("p", values, 1)
 
 
@@ -69,12 +73,12 @@ def test_images_may_be_just_as_small_and_few_as_is_asked_and_a_rounding_beyond_1
 
 
 @pytest.mark.parametrize(
-    ("images", "told"),
+    ("images", "message"),
     [(np.zeros((2, 2, 11, 11)), "C = 1 or 3"), (np.zeros((2, 11, 11)), "shape"), (np.zeros((1, 1, 11, 11)), "1 images"),
      (np.zeros((2, 1, 11, 10)), "11 x 10"), (np.zeros((2, 1, 10, 11)), "10 x 11"),
      (np.zeros((2, 1, 11, 11), int), "int"), (np.full((2, 1, 11, 11), 1.002), "1.002"),
      (np.full((2, 1, 11, 11), -1.002), "-1.002")],
 )  # fmt: skip
-def test_other_images_are_refused(images, told):
-    with pytest.raises(UserError, match=told):
+def test_other_images_are_refused(images, message):
+    with pytest.raises(UserError, match=message):
         image_batch("images", images, 2, 11)

@@ -50,14 +50,14 @@ def test_shares_are_told_with_an_interval_around_each():
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "message"),
     [([0, 4], "holds 4 in row 1"), ([-1, 0], "holds -1 in row 0"), ([0.5], "holds 0.5"), ([[0]], "shape (1, 1)"),
      (["a"], "type <U1"), ([np.nan], "NaN"), ([], "shape (0,)")],
 )  # fmt: skip
-def test_labels_that_are_none_are_told(labels, told):
+def test_labels_that_are_none_are_told(labels, message):
     with pytest.raises(UserError) as error:
         modes_captured(fake_labels=np.array(labels), k_classes=4)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_vendi_counts_directions():
@@ -145,12 +145,12 @@ def test_a_collapsed_batch_is_all_alike(rng):
 
 
 @pytest.mark.parametrize(
-    ("images", "told"),
+    ("images", "message"),
     [(np.zeros((4, 1, 8, 8)), "8 x 8 pixels"), (np.zeros((4, 16, 16, 3)), "shape (4, 16, 16, 3)"),
      (np.zeros((4, 1, 16, 16), np.uint8), "uint8"), (np.full((4, 1, 16, 16), 3.0), "from 3 to 3"),
      (np.full((4, 1, 16, 16), np.nan), "nan"), (np.zeros((1, 1, 16, 16)), "holds 1 images")],
 )  # fmt: skip
-def test_images_that_cannot_be_compared_are_told(images, told):
+def test_images_that_cannot_be_compared_are_told(images, message):
     with pytest.raises(UserError) as error:
         fake_ms_ssim(fake_images=images)
-    assert told in str(error.value)
+    assert message in str(error.value)

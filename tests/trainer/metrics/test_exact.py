@@ -13,7 +13,7 @@ from trainer.metrics.memorisation import copies
 from trainer.metrics.modes import wilson
 from trainer.metrics.ndb import different_bins
 from trainer.metrics.plane import plane_modes
-from trainer.metrics.prdc import balls, in_own_class, on_flat, prdc, prdc_of, resolution, touched
+from trainer.metrics.prdc import in_own_class, knn_membership, on_flat, prdc, prdc_of, resolution, touched
 from trainer.util.errors import UserError
 
 LINE = np.arange(10.0)[:, None]
@@ -41,7 +41,7 @@ def test_a_real_does_not_count_in_its_own_ball_when_it_stands_for_a_fake():
 
 
 def test_balls_without_extent_hold_not_even_their_copies():
-    found = balls(real=SAME, fake=SAME)
+    found = knn_membership(real=SAME, fake=SAME)
     assert not any(part.any() for part in found)
     labels = np.zeros((1, 20), int)
     assert not in_own_class(SAME, SAME, labels, labels, 5).fakes.any()
@@ -49,10 +49,13 @@ def test_balls_without_extent_hold_not_even_their_copies():
 
 def test_neighbourhoods_need_one_row_more_than_neighbours():
     labels = np.zeros((1, 5), int)
-    for ask in (lambda: balls(real=LINE, fake=LINE[:5]), lambda: in_own_class(LINE[:5], LINE, labels, labels, 5)):
+    for ask in (
+        lambda: knn_membership(real=LINE, fake=LINE[:5]),
+        lambda: in_own_class(LINE[:5], LINE, labels, labels, 5),
+    ):
         with pytest.raises(UserError, match="needs at least 6"):
             ask()
-    assert len(balls(real=LINE[:6], fake=LINE[:6]).precise) == 6
+    assert len(knn_membership(real=LINE[:6], fake=LINE[:6]).precise) == 6
 
 
 def test_rows_are_one_up_to_rounding_wherever_they_lie():

@@ -6,7 +6,7 @@ import pytest
 from trainer.metrics.birthday import birthday, near, pairs_of, pairs_within, scale
 from trainer.metrics.memorisation import copies, copy_rank
 from trainer.metrics.ndb import different_bins
-from trainer.metrics.prdc import balls, prdc, shares
+from trainer.metrics.prdc import knn_membership, prdc, prdc_figures
 from trainer.metrics.rarity import rarity, rarity_scores
 from trainer.metrics.two_sample import one_nearest_neighbour
 from trainer.util.errors import UserError
@@ -37,7 +37,7 @@ def test_identical_sets_are_perfect_although_every_ball_has_a_point_on_its_rim(r
 
 def test_who_lies_in_whose_ball_on_a_line():
     """As above: balls of the reals have radius 1; those of the fakes 0.5, 0.5 and 98."""
-    found = balls(real=LINE, fake=np.array([[2.5], [3.0], [101.0]]), k=1)
+    found = knn_membership(real=LINE, fake=np.array([[2.5], [3.0], [101.0]]), k=1)
     assert found.precise.tolist() == [True, True, False]
     assert found.around.tolist() == [2, 1, 0]
     assert np.flatnonzero(found.covered).tolist() == [2, 3]
@@ -45,21 +45,21 @@ def test_who_lies_in_whose_ball_on_a_line():
 
 
 @pytest.mark.parametrize("k", [1, 5])
-def test_shares_of_the_balls_are_those_of_prdc(case, k):
+def test_figures_of_the_memberships_are_those_of_prdc(case, k):
     real, fake = case
-    found = balls(real=real, fake=fake, k=k)
-    told = {key: value for key, value in prdc(real=real, fake=fake, k=k).items() if not np.isnan(value)}
-    assert {key: shares(found, k)[key] for key in told} == told
-    assert len(told) == 4 or k == 1  # where rows repeat, balls to the nearest have no extent
+    found = knn_membership(real=real, fake=fake, k=k)
+    defined = {key: value for key, value in prdc(real=real, fake=fake, k=k).items() if not np.isnan(value)}
+    assert {key: prdc_figures(found, k)[key] for key in defined} == defined
+    assert len(defined) == 4 or k == 1  # where rows repeat, balls to the nearest have no extent
     assert [len(part) for part in found] == [len(fake), len(fake), len(real), len(real)]
-    swapped = balls(real=fake, fake=real, k=k)
+    swapped = knn_membership(real=fake, fake=real, k=k)
     assert np.array_equal(swapped.precise, found.recalled)
 
 
 def test_balls_of_radius_zero_hold_nothing():
     same = np.full((20, 4), 0.1)
-    found = balls(real=same, fake=same)
-    assert shares(found) == {"precision": 0, "recall": 0, "density": 0, "coverage": 0}
+    found = knn_membership(real=same, fake=same)
+    assert prdc_figures(found) == {"precision": 0, "recall": 0, "density": 0, "coverage": 0}
     assert all(map(np.isnan, prdc(real=same, fake=same).values()))  # which says nothing of sets that are the same
 
 

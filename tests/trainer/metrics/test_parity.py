@@ -8,7 +8,7 @@ from trainer.metrics.diversity import ms_ssim
 from trainer.metrics.fid import frechet_distance
 from trainer.metrics.inception import inception_score
 from trainer.metrics.kid import kernel_distance
-from trainer.metrics.prdc import balls, prdc, shares
+from trainer.metrics.prdc import knn_membership, prdc, prdc_figures
 from trainer.metrics.vendi import vendi_score
 
 CLOSE = {"rel": 1e-4, "abs": 1e-9}
@@ -73,7 +73,7 @@ def test_precision_to_coverage_as_prdc(case, k):
     real, fake = (np.asarray(array, np.float64) for array in case)
     theirs = reference.compute_prdc(real_features=real, fake_features=fake, nearest_k=k)
     assert prdc(real=case[0], fake=case[1], k=k) == pytest.approx(theirs, **CLOSE)
-    assert shares(balls(real=case[0], fake=case[1], k=k), k) == pytest.approx(theirs, **CLOSE)
+    assert prdc_figures(knn_membership(real=case[0], fake=case[1], k=k), k) == pytest.approx(theirs, **CLOSE)
 
 
 def test_precision_and_recall_as_torch_fidelity_with_the_k_of_kynkaanniemi(sets, torch_fidelity):

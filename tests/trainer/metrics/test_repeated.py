@@ -8,7 +8,7 @@ import pytest
 
 from trainer.metrics.birthday import birthday
 from trainer.metrics.kid import kernel_distance, standardised_distance
-from trainer.metrics.prdc import balls, prdc, shares
+from trainer.metrics.prdc import knn_membership, prdc, prdc_figures
 from trainer.reports.measure import as_json, as_table, measured
 
 RNG = np.random.default_rng(0)
@@ -24,6 +24,7 @@ REPEATED = {
     "half of one image": np.concatenate([np.full((150, 8), 2.0), POINTS[:150]]),
     "a tenth of one image": np.concatenate([np.full((30, 8), 2.0), POINTS[:270]]),
     "each 15 times but for rounding": TEN + 1e-10 * RNG.normal(size=TEN.shape),
+    "the same in a smaller unit": 1e12 * (TEN + 1e-8 * RNG.normal(size=TEN.shape)),
     "far from 0": TEN + 1e6,
     "one column": TEN[:, :1],
 }
@@ -45,14 +46,14 @@ def test_rows_that_occur_up_to_k_times_have_neighbourhoods_and_identical_sets_ar
 
 def test_a_few_repeated_rows_are_in_the_figures_as_they_are():
     rows = np.concatenate([np.tile(POINTS[:1], (7, 1)), RNG.normal(size=(1000, 8))])
-    found, plain = prdc(real=rows, fake=rows.copy()), shares(balls(real=rows, fake=rows.copy()))
+    found, plain = prdc(real=rows, fake=rows.copy()), prdc_figures(knn_membership(real=rows, fake=rows.copy()))
     assert found == plain
     assert found["coverage"] == pytest.approx(1000 / 1007)
 
 
 def test_healthy_sets_have_the_values_that_the_memberships_give():
     fake = RNG.normal(size=(300, 8))
-    assert prdc(real=POINTS, fake=fake) == shares(balls(real=POINTS, fake=fake))
+    assert prdc(real=POINTS, fake=fake) == prdc_figures(knn_membership(real=POINTS, fake=fake))
 
 
 def test_of_a_collapsed_set_recall_is_0_and_only_real_rows_that_repeat_make_the_others_undefined():

@@ -31,9 +31,9 @@ def test_the_optimal_d_tells_the_divergence_and_every_other_less():
     kl = lambda a: torch.trapezoid(torch.where(a > 1e-300, a * (a / middle).log(), 0), x).item()  # noqa: E731
     jsd = (kl(p) + kl(q)) / 2
     z = torch.randn(400_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    told = {scale: jsd_bound(real=scale * (z + 1), fake=scale * (z - 1)).item() for scale in (0.5, 1, 2, 4)}
-    assert told[2] == pytest.approx(jsd, abs=2e-3)
-    assert max(told, key=told.get) == 2
+    bounds = {scale: jsd_bound(real=scale * (z + 1), fake=scale * (z - 1)).item() for scale in (0.5, 1, 2, 4)}
+    assert bounds[2] == pytest.approx(jsd, abs=2e-3)
+    assert max(bounds, key=bounds.get) == 2
 
 
 def test_the_norm_of_all_gradients():

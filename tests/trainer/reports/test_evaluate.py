@@ -152,26 +152,30 @@ def test_figures_that_are_not_numbers_are_null_in_json():
 
 
 def test_words_come_before_the_table():
-    told = report(
+    report_text = report(
         {"n_real": 5, "n_fake": 5, "fid": 1.0, "extractor": "mnist 1",
          "findings": [{"kind": "mode-dropping", "title": "Mode dropping", "text": "7 is hardly made."}],
          "within": [{"name": "7", "variety": None, "asked": 2, "obeyed": 0.5}]}
     )  # fmt: skip
-    assert told.splitlines()[0] == "Mode dropping. 7 is hardly made."
-    assert told.index("features of mnist 1") < told.index("5 real and 5 generated images") < told.index("\nfid")
-    assert re.search(r"within each class +diversity +label accuracy\n7 +undefined +0.5$", told)
+    assert report_text.splitlines()[0] == "Mode dropping. 7 is hardly made."
+    assert (
+        report_text.index("features of mnist 1")
+        < report_text.index("5 real and 5 generated images")
+        < report_text.index("\nfid")
+    )
+    assert re.search(r"within each class +diversity +label accuracy\n7 +undefined +0.5$", report_text)
 
 
 def test_without_a_reference_there_is_one_sentence(trained, refused):
     folder = trained("bare")
-    told = refused("evaluate", str(folder), "--samples", "150")
-    assert "bare has no reference.safetensors" in told
-    assert "python -m trainer reference bare" in told
+    message = refused("evaluate", str(folder), "--samples", "150")
+    assert "bare has no reference.safetensors" in message
+    assert "python -m trainer reference bare" in message
     assert sections(folder) == []
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ("evaluate nobody", "There is no checkpoint 'nobody'"),
         ("reference nobody", "There is no checkpoint 'nobody'"),
@@ -179,8 +183,8 @@ def test_without_a_reference_there_is_one_sentence(trained, refused):
         ("evaluate {} --samples 3", "needs at least"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_one_line(words, told, referred, own, refused):
-    assert told in refused(*words.format(referred).split(), "--data-dir", str(own.data_dir))
+def test_what_cannot_be_done_is_told_in_one_line(words, message, referred, own, refused):
+    assert message in refused(*words.format(referred).split(), "--data-dir", str(own.data_dir))
 
 
 def test_a_data_set_that_is_gone_is_told(trained, refused, own, tmp_path):
@@ -194,8 +198,8 @@ def test_a_data_set_that_is_gone_is_told(trained, refused, own, tmp_path):
 def test_a_reference_of_other_images_is_refused(referred, refused):
     reference = load_reference(referred)
     save_reference(referred / FILE, replace(reference, resolution=32))
-    told = refused("evaluate", str(referred), "--samples", "150")
-    assert "faces generates colour images of 16 pixels, but its reference has colour ones of 32" in told
+    message = refused("evaluate", str(referred), "--samples", "150")
+    assert "faces generates colour images of 16 pixels, but its reference has colour ones of 32" in message
 
 
 @pytest.mark.slow
@@ -244,15 +248,15 @@ def test_publishing_a_run_takes_its_reference_along(own, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("inception-v3", "inception-v3 cannot be trained by this command. Choose from: avatars, mnist"),
         ("autoencoder", "autoencoder cannot be trained by this command"),
         ("nobody", "Unknown extractor 'nobody'"),
     ],
 )
-def test_only_bundled_extractors_are_trained_by_hand(name, told, refused):
-    assert told in refused("extractor", name)
+def test_only_bundled_extractors_are_trained_by_hand(name, message, refused):
+    assert message in refused("extractor", name)
 
 
 @pytest.mark.slow

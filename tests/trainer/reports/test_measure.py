@@ -68,7 +68,7 @@ def test_the_table_has_a_line_a_figure_and_a_line_a_class(capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ("--real nowhere.npy", "--real nowhere.npy: this file does not exist"),
         ("--real .", "--real . cannot be read (Is a directory)"),
@@ -94,7 +94,7 @@ def test_the_table_has_a_line_a_figure_and_a_line_a_class(capsys):
         ("--fake-probabilities fake.npy", "is not a distribution"),
     ],
 )
-def test_what_cannot_be_measured_is_told_in_one_line(words, told, capsys):
+def test_what_cannot_be_measured_is_told_in_one_line(words, message, capsys):
     given = words.split()
     try:
         status = main(["measure", *(["--real", "real.npy"] if "--real" not in given else []),
@@ -103,7 +103,7 @@ def test_what_cannot_be_measured_is_told_in_one_line(words, told, capsys):
         status = stopped.code
     printed = capsys.readouterr()
     assert (status, printed.out) == (2, "")
-    assert told in printed.err
+    assert message in printed.err
     assert printed.err.count("\n") == 1
 
 

@@ -136,8 +136,8 @@ def test_a_resumed_run_goes_on_from_what_it_had_measured():
     assert wins(AlertMonitor(100_000, metrics, [alarm]), 1.0, 1) == []
     calm = Event(2, 2000, 0.0, "resolved", "", {"name": "d-dominates"})
     assert wins(AlertMonitor(100_000, metrics, [alarm, calm]), 1.0, 1) == [("alarm", "d-dominates")]
-    told = Event(3, 3000, 0.0, "verdict", "It is gone.", {"kind": "out-of-distribution", "grade": 2, "readings": {}})
-    assert AlertMonitor(100_000, [], [told]).history.verdicts == [(3000, told.detail | {"text": "It is gone."})]
+    verdict = Event(3, 3000, 0.0, "verdict", "It is gone.", {"kind": "out-of-distribution", "grade": 2, "readings": {}})
+    assert AlertMonitor(100_000, [], [verdict]).history.verdicts == [(3000, verdict.detail | {"text": "It is gone."})]
 
 
 @pytest.mark.parametrize("alarm", [*ALERTS.values(), NOT_FINITE], ids=[*ALERTS, "not-finite"])

@@ -78,7 +78,7 @@ def test_what_had_been_changed_in_the_trunk_is_the_branchs_own_setting(trunk, ti
 
 
 @pytest.mark.parametrize(
-    ("name", "images", "wanted", "told"),
+    ("name", "images_seen", "wanted", "message"),
     [
         ("trunk", 12, {}, "There is a run 'trunk' already"),
         ("../twig", 12, {}, "cannot name a run"),
@@ -87,9 +87,9 @@ def test_what_had_been_changed_in_the_trunk_is_the_branchs_own_setting(trunk, ti
         ("twig", 12, {"lr": -1.0}, "--lr is -1"),
     ],
 )
-def test_what_cannot_be_a_branch_is_told_and_leaves_nothing(trunk, name, images, wanted, told):
-    with pytest.raises(UserError, match=told):
-        branch(trunk, name, images, wanted)
+def test_what_cannot_be_a_branch_is_told_and_leaves_nothing(trunk, name, images_seen, wanted, message):
+    with pytest.raises(UserError, match=message):
+        branch(trunk, name, images_seen, wanted)
     assert [path.name for path in trunk.folder.parent.iterdir()] == ["trunk"]
 
 

@@ -84,8 +84,8 @@ def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(g
     run = Run(tmp_path, "r")
     (alarm,) = [event for event in run.store().events() if event.kind == "alarm"]
     (back,) = [event for event in run.store().events() if event.kind == "rolled-back"]
-    assert (alarm.detail["name"], alarm.images) == ("not-finite", 20)
-    assert (back.images, back.detail) == (12, {"from": 20})
+    assert (alarm.detail["name"], alarm.images_seen) == ("not-finite", 20)
+    assert (back.images_seen, back.detail) == (12, {"from": 20})
     assert read_info(run.latest).train["lr"] == config.lr / SLOWER
 
 

@@ -60,11 +60,11 @@ def train(run, squares, tiny, places):
 def test_verdicts_are_stored_with_their_readings_and_shown(run, train):
     shown = train()
     verdicts = [event for event in run.store().events() if event.kind == "verdict"]
-    assert [event.images for event in verdicts] == [12, 20]
+    assert [event.images_seen for event in verdicts] == [12, 20]
     detail = verdicts[-1].detail
     assert detail["n"] == 150
     assert detail["readings"]["pixel_coverage"][0] == run.store().read("pixel_coverage")[-1][1]
-    assert [images for images, _ in run.store().read("fid")] == [12, 20]
+    assert [images_seen for images_seen, _ in run.store().read("fid")] == [12, 20]
     assert (detail["kind"], detail["heads"]) == ("total-collapse", [])  # after twenty images
     assert shown[-1].verdict == detail["title"]
 
@@ -81,7 +81,7 @@ def test_the_best_snapshot_gives_way_only_to_a_better_one(run, train, monkeypatc
 
     monkeypatch.setattr(live_eval.LiveEvaluator, "evaluate", ranked)
     train(kimg=0.04)
-    best = [(event.images, tuple(event.detail["rank"])) for event in run.store().events() if event.kind == "best"]
+    best = [(event.images_seen, tuple(event.detail["rank"])) for event in run.store().events() if event.kind == "best"]
     assert best == [(12, (1, 50.0)), (36, (1, 40.0))]
     assert (run.best / "config.json").is_file()
 
@@ -96,9 +96,9 @@ def test_being_evaluated_does_not_touch_the_bits(run, train, tmp_path):
     assert not [event for event in other.store().events() if event.kind == "verdict"]
 
 
-def evaluator(run, tiny, squares, places, count=COUNT, told=None) -> LiveEvaluator:
+def evaluator(run, tiny, squares, places, count=COUNT, messages=None) -> LiveEvaluator:
     return LiveEvaluator(
-        run, tiny(), squares(tiny(), count, classes=0), places, (told if told is not None else []).append
+        run, tiny(), squares(tiny(), count, classes=0), places, (messages if messages is not None else []).append
     )
 
 
@@ -113,7 +113,7 @@ def test_verdicts_take_at_most_their_share_of_the_time(run, tiny, squares, place
 
 def test_a_fixed_distance_between_verdicts_is_kept(run, tiny, squares, places):
     made = evaluator(run, tiny, squares, places)
-    made.begin(1000)
+    made.start(1000)
     assert not made.due(tiny(diagnose_kimg=5.0), 5999)
     assert made.due(tiny(diagnose_kimg=5.0), 6000)
 
@@ -131,10 +131,10 @@ def generator(tiny):
 
 def test_too_few_images_are_told_and_nothing_is_made(tmp_path, tiny, squares, places, monkeypatch):
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: pytest.fail("a reference is being made"))
-    told: list[str] = []
-    made = evaluator(Run(tmp_path, "few"), tiny, squares, places, count=20, told=told)
-    made.begin(0)
-    assert told == ["No verdicts: 20 real images are too few to tell a fault from chance."]
+    messages: list[str] = []
+    made = evaluator(Run(tmp_path, "few"), tiny, squares, places, count=20, messages=messages)
+    made.start(0)
+    assert messages == ["No verdicts: 20 real images are too few to tell a fault from chance."]
     assert not made.due(tiny(), 10**6)
 
 
@@ -144,7 +144,7 @@ def test_a_reference_made_beside_is_taken_when_it_is_ready(tmp_path, tiny, squar
     maker = SimpleNamespace(poll=lambda: next(status), returncode=0)
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: maker)
     made = evaluator(bare, tiny, squares, places)
-    made.begin(0)
+    made.start(0)
     made.since -= 10**6
     assert not made.due(tiny(), 1)
     (bare.folder / FILE).write_bytes(reference.read_bytes())
@@ -152,14 +152,14 @@ def test_a_reference_made_beside_is_taken_when_it_is_ready(tmp_path, tiny, squar
 
 
 def test_a_reference_that_could_not_be_made_is_told(tmp_path, tiny, squares, places, monkeypatch):
-    bare, told = Run(tmp_path, "bare"), []
+    bare, messages = Run(tmp_path, "bare"), []
     bare.folder.mkdir()
     (bare.folder / "reference.log").write_text("splits\nerror: The data set is gone.\n")
     monkeypatch.setattr(live_eval, "make_beside", lambda *given: SimpleNamespace(poll=lambda: 2, returncode=2))
-    made = evaluator(bare, tiny, squares, places, told=told)
-    made.begin(0)
+    made = evaluator(bare, tiny, squares, places, messages=messages)
+    made.start(0)
     assert not made.due(tiny(), 1)
-    assert told[-1] == "No verdicts: The data set is gone."
+    assert messages[-1] == "No verdicts: The data set is gone."
 
 
 def test_a_reference_is_found_among_the_data_and_becomes_the_runs_own(tmp_path, tiny, squares, places, reference):

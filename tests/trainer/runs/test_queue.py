@@ -101,15 +101,15 @@ def test_a_training_that_was_started_without_the_queue_is_waited_for(hold, tmp_p
 def test_who_waits_says_for_whom(hold, tmp_path):
     hold("a")
     wait(lambda: began(tmp_path, "a"))
-    told = []
+    messages = []
 
     def tell(text):
-        told.append(text)
+        messages.append(text)
         (tmp_path / "a" / "end").touch()
 
     with queue_slot(Run(tmp_path, "b"), tell):
         pass
-    assert told[0] == "waiting for 'a' to finish training"
+    assert messages[0] == "waiting for 'a' to finish training"
 
 
 def test_a_folder_of_a_name_that_no_run_can_have_holds_nobody_up(tmp_path):

@@ -61,7 +61,7 @@ def test_a_training_leaves_all_that_a_run_consists_of(trained):
 def test_the_store_holds_one_value_a_measurement(trained):
     run, _ = trained
     for name in ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "images_per_s"):
-        assert [images for images, _ in run.store().read(name)] == [4, 8]
+        assert [images_seen for images_seen, _ in run.store().read(name)] == [4, 8]
     assert run.store().read("nothing") == []
 
 
@@ -111,8 +111,8 @@ def test_resumable_settings_may_change(trained, squares):
 
 
 def test_a_run_that_never_saved_may_be_begun_with_other_settings(run, tiny):
-    run.claim(tiny())
-    run.claim(tiny(lr=0.1))
+    run.write_config(tiny())
+    run.write_config(tiny(lr=0.1))
     assert run.config().lr == 0.1
 
 
@@ -125,7 +125,7 @@ def test_what_was_measured_after_the_last_save_is_forgotten_on_resuming(trained,
     run, config = trained
     run.store().add(99, {"loss_d": 1.0})
     go_on(run, config, squares)
-    assert [images for images, _ in run.store().read("loss_d")] == [4, 8]
+    assert [images_seen for images_seen, _ in run.store().read("loss_d")] == [4, 8]
 
 
 def test_a_run_that_is_not_there_names_those_that_are(trained):

@@ -68,7 +68,7 @@ def test_a_snapshot_is_kept_and_is_not_thinned_out(run, train, tiny):
     train(tiny(kimg=0.02, keep_mb=0.0), {4: [("snapshot",)]})
     assert list(run.moments()) == [8, 20]
     (event,) = [event for event in run.store().events() if event.kind == "snapshot"]
-    assert event.images == 8
+    assert event.images_seen == 8
 
 
 def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monkeypatch):
@@ -114,7 +114,7 @@ def test_a_changed_rate_holds_from_the_next_step_is_told_and_outlives_the_proces
     config = tiny(kimg=0.016, lr=0.001)
     train(config, {4: [("set", {"lr": 0.5})], 8: [("stop",)]})
     (event,) = [event for event in run.store().events() if event.kind == "changed"]
-    assert (event.images, event.detail) == (8, {"changed": {"lr": [0.001, 0.5]}})
+    assert (event.images_seen, event.detail) == (8, {"changed": {"lr": [0.001, 0.5]}})
     assert "lr 0.001 -> 0.5" in answers(run)[0]
     assert run.config().lr == 0.001  # as it was asked for
     train(config)
@@ -133,11 +133,11 @@ def test_another_rate_on_the_command_line_comes_before_an_earlier_change(run, tr
 def test_what_cannot_be_changed_is_answered_with_the_reason_and_changes_nothing(run, train, tiny):
     asked = [("set", {"width": 3}), ("set", {"lr": -1.0}), ("set", {}), ("dance",)]
     assert train(tiny(kimg=0.012), {4: asked}) == [4, 8, 12]
-    told = answers(run)
-    assert "--width cannot be changed" in told[0]
-    assert "--lr is -1" in told[1]
-    assert "There is nothing to change" in told[2]
-    assert "Unknown command 'dance'" in told[3]
+    replies = answers(run)
+    assert "--width cannot be changed" in replies[0]
+    assert "--lr is -1" in replies[1]
+    assert "There is nothing to change" in replies[2]
+    assert "Unknown command 'dance'" in replies[3]
     assert "changed" not in kinds(run)
 
 

@@ -39,8 +39,8 @@ def test_what_is_kept_does_not_change_when_the_latest_is_replaced(run):
 
 
 def test_older_moments_make_room_evenly_and_the_newest_stays(run):
-    for images in range(1000, 11_000, 1000):
-        keep(run, images, megabytes=0.004)  # room for four of 1,000 bytes
+    for images_seen in range(1000, 11_000, 1000):
+        keep(run, images_seen, megabytes=0.004)  # room for four of 1,000 bytes
     kept = list(run.moments())
     assert len(kept) == 4
     assert kept[0] == 1000
@@ -51,8 +51,8 @@ def test_older_moments_make_room_evenly_and_the_newest_stays(run):
 
 def test_what_somebody_asked_for_stays(run):
     run.store().tell(2000, "snapshot", "kept")
-    for images in (1000, 2000, 3000):
-        keep(run, images, megabytes=0)
+    for images_seen in (1000, 2000, 3000):
+        keep(run, images_seen, megabytes=0)
     assert list(run.moments()) == [2000, 3000]
 
 
@@ -63,8 +63,8 @@ def test_a_folder_that_was_not_finished_is_no_moment(run):
 
 
 def test_thinning_counts_the_states_too(run):
-    for images in (1, 2, 3):
-        keep(run, images, megabytes=1)
+    for images_seen in (1, 2, 3):
+        keep(run, images_seen, megabytes=1)
     thin(run, 2999)
     assert len(run.moments()) == 2
 

@@ -16,7 +16,7 @@ def store(tmp_path) -> Store:
 
 def test_reading_what_is_not_there_gives_nothing_and_makes_nothing(store):
     assert (store.read("loss_d"), store.metrics(), store.events(), store.unheard()) == ([], [], [], [])
-    assert (store.last(["verdict"]), store.images()) == (None, 0)
+    assert (store.last(["verdict"]), store.images_seen()) == (None, 0)
     assert not store.path.exists()
 
 
@@ -24,10 +24,10 @@ def test_only_rows_after_the_last_known_id_are_given(store):
     store.add(1000, {"loss_d": 1.5, "loss_g": 0.5})
     last = store.metrics()[-1].id
     store.add(2000, {"loss_d": 1.25})
-    assert [(m.images, m.name, m.value) for m in store.metrics(last)] == [(2000, "loss_d", 1.25)]
+    assert [(m.images_seen, m.name, m.value) for m in store.metrics(last)] == [(2000, "loss_d", 1.25)]
     assert store.metrics(store.metrics()[-1].id) == []
     assert store.read("loss_d") == [(1000, 1.5), (2000, 1.25)]
-    assert store.images() == 2000
+    assert store.images_seen() == 2000
 
 
 def test_an_id_is_never_given_twice(store):
@@ -36,7 +36,7 @@ def test_an_id_is_never_given_twice(store):
     known = store.metrics()[-1].id
     store.forget_after(1000)
     store.add(1500, {"a": 3.0})
-    assert [m.images for m in store.metrics(known)] == [1500]
+    assert [m.images_seen for m in store.metrics(known)] == [1500]
 
 
 def test_what_will_be_measured_again_is_forgotten_and_the_rest_is_kept(store):
@@ -44,13 +44,13 @@ def test_what_will_be_measured_again_is_forgotten_and_the_rest_is_kept(store):
         store.tell(3000, kind, "at three")
     store.tell(1000, "verdict", "at one")
     store.forget_after(2000)
-    assert [(e.images, e.kind) for e in store.events()] == [(3000, "paused"), (3000, "note"), (1000, "verdict")]
+    assert [(e.images_seen, e.kind) for e in store.events()] == [(3000, "paused"), (3000, "note"), (1000, "verdict")]
 
 
 def test_an_event_carries_its_numbers(store):
     store.tell(5, "verdict", "Fine.", {"readings": {"fid": [1.0, None, 2.0]}})
     event = store.last(["verdict", "alarm"])
-    assert (event.images, event.text, event.detail) == (5, "Fine.", {"readings": {"fid": [1.0, None, 2.0]}})
+    assert (event.images_seen, event.text, event.detail) == (5, "Fine.", {"readings": {"fid": [1.0, None, 2.0]}})
 
 
 def test_a_command_is_unheard_until_it_is_answered(store):

@@ -76,12 +76,12 @@ def test_color_with_the_middle_numbers_changes_nothing():
 
 
 def test_a_translation_reaches_an_eighth_of_each_side_and_a_pixel_at_least():
-    tall = torch.arange(512.0).reshape(1, 1, 32, 16) + 1
-    far = AUGMENTATIONS["translation"](tall, fixed(0.0, 0.0))  # 4 down, 2 to the right
-    assert torch.equal(far[..., 4:, 2:], tall[..., :-4, :-2])
-    assert far[..., :4, :].abs().sum() == far[..., :2].abs().sum() == 0
+    tall = torch.arange(768.0).reshape(1, 1, 48, 16) + 1
+    far = AUGMENTATIONS["translation"](tall, fixed(0.0, 0.0))  # 6 down, 2 to the right
+    assert torch.equal(far[..., 6:, 2:], tall[..., :-6, :-2])
+    assert far[..., :6, :].abs().sum() == far[..., :2].abs().sum() == 0
     back = AUGMENTATIONS["translation"](tall, fixed(1.0, 0.999))  # 1 is never drawn, but for rounding
-    assert torch.equal(back[..., :-4, :-2], tall[..., 4:, 2:])
+    assert torch.equal(back[..., :-6, :-2], tall[..., 6:, 2:])
     tiny = torch.arange(8.0).reshape(1, 1, 2, 4) + 1
     assert torch.equal(AUGMENTATIONS["translation"](tiny, fixed(0.0, 0.0))[..., 1:, 1:], tiny[..., :-1, :-1])
 
@@ -135,13 +135,13 @@ def test_at_share_1_no_number_is_drawn_for_the_choice():
 
 
 def test_ada_takes_a_hundred_thousand_images_from_0_to_1():
-    assert update_ada_p(0.0, sign=1.0, target=0.6, images=25_000) == pytest.approx(0.25)
-    assert update_ada_p(0.0, sign=1.0, target=0.6, images=200_000) == 1
-    assert update_ada_p(0.5, sign=0.6, target=0.6, images=25_000) == pytest.approx(0.25)
+    assert update_ada_p(0.0, sign=1.0, target=0.6, nimg=25_000) == pytest.approx(0.25)
+    assert update_ada_p(0.0, sign=1.0, target=0.6, nimg=200_000) == 1
+    assert update_ada_p(0.5, sign=0.6, target=0.6, nimg=25_000) == pytest.approx(0.25)
 
 
 def test_ada_augments_more_while_d_is_too_sure_and_stays_within_bounds():
-    assert update_ada_p(0.5, sign=0.9, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.6)
-    assert update_ada_p(0.5, sign=0.1, target=0.6, images=ADA_IMAGES // 10) == pytest.approx(0.4)
-    assert update_ada_p(0.0, sign=0.1, target=0.6, images=100) == 0
-    assert update_ada_p(1.0, sign=0.9, target=0.6, images=100) == 1
+    assert update_ada_p(0.5, sign=0.9, target=0.6, nimg=ADA_IMAGES // 10) == pytest.approx(0.6)
+    assert update_ada_p(0.5, sign=0.1, target=0.6, nimg=ADA_IMAGES // 10) == pytest.approx(0.4)
+    assert update_ada_p(0.0, sign=0.1, target=0.6, nimg=100) == 0
+    assert update_ada_p(1.0, sign=0.9, target=0.6, nimg=100) == 1

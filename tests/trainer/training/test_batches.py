@@ -25,7 +25,7 @@ def test_any_split_into_batches_gives_the_same_stream(batch):
 
 
 def test_every_step_has_a_seed_of_its_own():
-    seeds = {step_seed(seed, images) for seed in range(20) for images in range(0, 640, 32)}
+    seeds = {step_seed(seed, images_seen) for seed in range(20) for images_seen in range(0, 640, 32)}
     assert len(seeds) == 20 * 20
     assert all(0 <= seed < 2**63 for seed in seeds)
     assert step_seed(2**63 - 1, 10**9) >= 0

@@ -12,7 +12,7 @@ from trainer.util.errors import UserError
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "arguments"),
     [
         ({"kimg": 200.0, "lr": 2e-05, "batch": 64}, ["--kimg", "200", "--lr", "2e-05", "--batch", "64"]),
         ({"mirror": True, "spectral_norm": False}, ["--mirror", "--no-spectral-norm"]),
@@ -21,9 +21,9 @@ from trainer.util.errors import UserError
         ({"data": "version 1.0"}, ["--data", "version 1.0"]),
     ],
 )
-def test_settings_are_told_as_short_as_a_terminal_reads_them(settings, told):
-    assert words(settings) == told
-    read = vars(parser().parse_args(["train", "--run", "r", *told]))
+def test_settings_are_told_as_short_as_a_terminal_reads_them(settings, arguments):
+    assert words(settings) == arguments
+    read = vars(parser().parse_args(["train", "--run", "r", *arguments]))
     assert {name: read[name] for name in settings} == settings
 
 

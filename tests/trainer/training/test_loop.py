@@ -158,9 +158,9 @@ def test_the_average_of_buffers_is_kept_too_and_counters_are_copied():
 def test_r1_is_paid_every_so_many_steps(tiny, squares, fabric):
     config = tiny(r1_gamma=1.0, r1_every=3, kimg=0.028)
     paid = []
-    told = PENALTIES["r1"]._replace(of=lambda round: paid.append(state.images_seen) or round.real_logits * 0)
+    penalty = PENALTIES["r1"]._replace(of=lambda round: paid.append(state.images_seen) or round.real_logits * 0)
     state = new_state(config, squares(config), fabric)
-    with PENALTIES.replaced("r1", told):
+    with PENALTIES.replaced("r1", penalty):
         run_steps(state, squares(config), config)
     assert paid == [0, 12, 24]
 

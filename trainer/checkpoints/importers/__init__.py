@@ -3,6 +3,13 @@
 Nothing that a file holds is ever executed. `look` says what a file is before anything is built or written.
 """
 
+# isort: off
+from trainer.checkpoints.importers import (  # noqa: F401 - importing one registers it
+    pytorch,
+    onnx_file,
+)
+
+# isort: on
 from trainer.checkpoints.importers.base import (
     IMPORTERS,
     Found,

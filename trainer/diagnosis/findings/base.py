@@ -57,7 +57,7 @@ class Finding:
 Find = Callable[[Measurements, Reference, FeatureSet], Iterator[Finding]]
 
 
-def nothing(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+def nothing(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Find nothing, whatever is measured."""
     yield from ()
 
@@ -102,25 +102,31 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def bound(value: float | None) -> float:
+    """The bound of a measurement that always has it, or that lies beyond it."""
+    assert value is not None
+    return value
+
+
 def listed(names: list[str]) -> str:
     """Some names in a sentence: `3, 5 and 7`, or with many `3, 5, 7, 8 and 2 more`."""
     more = [*names[:NAMED], f"{len(names) - NAMED} more"] if len(names) > NAMED + 1 else names
     return more[0] if len(more) == 1 else f"{', '.join(more[:-1])} and {more[-1]}"
 
 
-def called(panel: Measurements, head: AttributeStats, share: ClassShare) -> str:
+def called(measured: Measurements, attribute: AttributeStats, share: ClassShare) -> str:
     """A class in a sentence: with its attribute's name where there are several attributes."""
-    return share.name if len(panel.heads) == 1 else f"{head.name}: {share.name}"
+    return share.name if len(measured.attributes) == 1 else f"{attribute.name}: {share.name}"
 
 
-def expected(reference: Reference, panel: Measurements, key: str) -> float | None:
+def expected(reference: Reference, measured: Measurements, key: str) -> float | None:
     """The mean of a figure in healthy data of about this size, None where nothing is kept."""
-    size = min(reference.nulls, key=lambda size: abs(size - panel.n), default=None)
+    size = min(reference.nulls, key=lambda size: abs(size - measured.n), default=None)
     healthy = np.zeros(0) if size is None else reference.nulls[size][key]
     return float(healthy.mean()) if len(healthy) and np.isfinite(healthy).all() else None
 
 
-def repeats(panel: Measurements) -> bool:
+def repeats(measured: Measurements) -> bool:
     """Near-duplicates beyond chance, one in CLOSER_ONE_IN much nearer still: blur brings pairs nearer, few so near."""
-    duplicates = panel.readings["duplicates"]
-    return duplicates.abnormal and panel.closer >= duplicates.value / CLOSER_ONE_IN.value
+    duplicates = measured.by_key["duplicates"]
+    return duplicates.abnormal and measured.closer >= duplicates.value / CLOSER_ONE_IN.value

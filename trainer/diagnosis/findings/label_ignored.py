@@ -8,14 +8,17 @@ from trainer.diagnosis.reference import Reference
 from trainer.features.feature_set import FeatureSet
 
 
-def label_ignored(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+def label_ignored(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Classes that are asked of a conditional generator and mostly not made."""
-    found = sorted((inside for inside in panel.within if inside.refused), key=lambda inside: inside.obeyed or 0.0)
+    found = sorted(
+        (inside for inside in measured.intra_class if inside.label_ignored),
+        key=lambda inside: inside.label_accuracy or 0.0,
+    )
     if found:
-        told = listed([f"{inside.name} ({percent(inside.obeyed or 0.0)})" for inside in found])
+        names = listed([f"{inside.name} ({percent(inside.label_accuracy or 0.0)})" for inside in found])
         yield Finding(
             "label-ignored",
-            f"Most samples of some labels show another class: fewer than half match the label for {told}.",
+            f"Most samples of some labels show another class: fewer than half match the label for {names}.",
             classes=tuple(inside.name for inside in found),
         )
 

@@ -10,30 +10,40 @@ from trainer.diagnosis.thresholds import FREQUENT_RATIO, MISSING_CLASS_RATIO
 from trainer.features.feature_set import FeatureSet
 
 
-def mode_dropping(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+def mode_dropping(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Classes of which far fewer than in real data are made."""
-    missing = [(i, j, head, s) for i, head in enumerate(panel.heads) for j, s in enumerate(head.shares) if s.dropped]
+    missing = [
+        (i, j, attribute, s)
+        for i, attribute in enumerate(measured.attributes)
+        for j, s in enumerate(attribute.classes)
+        if s.missing
+    ]
     if not missing:
         return
     missing.sort(key=lambda found: min(found[3].fake / found[3].real, found[3].good / max(found[3].due, 1e-9)))
-    names, rare = [called(panel, head, share) for _, _, head, share in missing], hardly([s for *_, s in missing])
+    names, rare = (
+        [called(measured, attribute, share) for _, _, attribute, share in missing],
+        hardly([s for *_, s in missing]),
+    )
     if len(missing) == 1:
-        told = f"{names[0]} is almost never generated: {rare}"
+        text = f"{names[0]} is almost never generated: {rare}"
     else:
-        of = f" of {len(panel.heads[0].shares)}" if len(panel.heads) == 1 else ""
-        told = f"{len(missing)}{of} modes are almost never generated ({listed(names)}): together {rare}"
+        of = f" of {len(measured.attributes[0].classes)}" if len(measured.attributes) == 1 else ""
+        text = f"{len(missing)}{of} modes are almost never generated ({listed(names)}): together {rare}"
     often = FREQUENT_RATIO.value
     frequent = [
-        (i, j, h, s) for i, h in enumerate(panel.heads) for j, s in enumerate(h.shares) if s.fake > often * s.real
+        (i, j, h, s)
+        for i, h in enumerate(measured.attributes)
+        for j, s in enumerate(h.classes)
+        if s.fake > often * s.real
     ]
     frequent.sort(key=lambda found: -found[3].fake)
     if frequent:
-        told += (
-            f" It mostly generates {listed([f'{called(panel, h, s)} ({percent(s.fake)})' for *_, h, s in frequent])}."
-        )
+        often_made = [f"{called(measured, h, s)} ({percent(s.fake)})" for *_, h, s in frequent]
+        text += f" It mostly generates {listed(often_made)}."
     yield Finding(
         "mode-dropping",
-        told,
+        text,
         fakes=examples(fake, [(i, j) for i, j, *_ in frequent]),
         reals=examples(reference.real, [(i, j) for i, j, *_ in missing]),
         classes=tuple(names),

@@ -4,49 +4,51 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent, repeats
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, bound, first, percent, repeats
 from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.features.feature_set import FeatureSet
 
 
-def quality(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+def quality(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Images off the real data. A kernel distance says so only where no other fault could have raised it."""
-    told = []
-    precision, density, kid = (panel.readings[key] for key in ("precision", "density", "kid"))
-    coverage = panel.readings["pixel_coverage"]
+    sentences = []
+    precision, density, kid = (measured.by_key[key] for key in ("precision", "density", "kid"))
+    coverage = measured.by_key["pixel_coverage"]
     if precision.below:
-        told.append(
+        sentences.append(
             f"{percent(precision.value)} of the generated images resemble a real image (expected: at least "
-            f"{percent(precision.low or 0)})."
+            f"{percent(bound(precision.low))})."
         )
     if density.below:
-        told.append(f"Density is {density.value:.2f} (1 for real data).")
-    if not panel.readable:
-        told.append("Too many samples cannot be classified with confidence, so class frequencies are not assessed.")
-    proportions = any(head.abnormal for head in panel.heads)
-    if not told and not proportions and not repeats(panel) and kid.above:
-        told.append(f"KID to the real images is {kid.value:.3g} (expected: up to {kid.high:.3g}).")
-    if not told:
-        return
-    lost = repeats(panel) or any(share.dropped for head in panel.heads for share in head.shares)
-    if coverage.abnormal and not lost:
-        told.append(
-            f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
-            f"{percent(1 - (coverage.low or 0))}), which lower quality alone can explain."
+        sentences.append(f"Density is {density.value:.2f} (1 for real data).")
+    if not measured.readable:
+        sentences.append(
+            "Too many samples cannot be classified with confidence, so class frequencies are not assessed."
         )
-    yield Finding("quality", " ".join(told), fakes=first(np.flatnonzero(~panel.looks.precise)))
+    proportions = any(attribute.abnormal for attribute in measured.attributes)
+    if not sentences and not proportions and not repeats(measured) and kid.above:
+        sentences.append(f"KID to the real images is {kid.value:.3g} (expected: up to {kid.high:.3g}).")
+    if not sentences:
+        return
+    lost = repeats(measured) or any(share.missing for attribute in measured.attributes for share in attribute.classes)
+    if coverage.abnormal and not lost:
+        sentences.append(
+            f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
+            f"{percent(1 - bound(coverage.low))}), which lower quality alone can explain."
+        )
+    yield Finding("quality", " ".join(sentences), fakes=first(np.flatnonzero(~measured.looks.precise)))
 
 
-def uncovered(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+def uncovered(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Where nothing else explains it: real images that no generated one is near."""
-    coverage = panel.readings["pixel_coverage"]
+    coverage = measured.by_key["pixel_coverage"]
     if coverage.abnormal:
         yield Finding(
             "quality",
             f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
-            f"{percent(1 - (coverage.low or 0))}). This may be a loss of quality or of diversity.",
-            reals=first(panel.rows[~panel.pixels.covered]),
+            f"{percent(1 - bound(coverage.low))}). This may be a loss of quality or of diversity.",
+            reals=first(measured.rows[~measured.pixels.covered]),
         )
 
 

@@ -11,14 +11,14 @@ from trainer.diagnosis.thresholds import SAME_PAIRS
 from trainer.features.feature_set import FeatureSet
 
 
-def total_collapse(panel: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
+def total_collapse(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
     """Most pairs are the same image: no further apart than the closest of many thousand pairs of real ones."""
-    if panel.same > SAME_PAIRS.value:
+    if measured.same > SAME_PAIRS.value:
         yield Finding(
             "total-collapse",
-            f"Nearly every latent gives the same image: {percent(panel.same)} of all pairs of generated "
+            f"Nearly every latent gives the same image: {percent(measured.same)} of all pairs of generated "
             f"images are as similar as the closest of 100,000 pairs of real images.",
-            fakes=first(np.arange(panel.n)),
+            fakes=first(np.arange(measured.n)),
         )
 
 

@@ -12,7 +12,7 @@ def grow(state: TrainState, grow_kimg: float) -> None:
         network.grown.fill_(doublings(state.images_seen, grow_kimg, network.levels))
 
 
-def doublings(images: int, grow_kimg: float, levels: int) -> float:
+def doublings(images_seen: int, grow_kimg: float, levels: int) -> float:
     """How many are in use: each is waited for `grow_kimg`, then faded in over as many."""
-    turn, rest = divmod(images / (1000 * grow_kimg), 2)
+    turn, rest = divmod(images_seen / (1000 * grow_kimg), 2)
     return min(float(levels), turn + max(0.0, rest - 1))

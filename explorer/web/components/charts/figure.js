@@ -14,7 +14,7 @@ import { smoothed } from "./curves.js";
  */
 
 /** @typedef {import("./curves.js").Curve} Curve */
-/** @typedef {{kind: string, images: number, time: number, text: string, id: number, detail: any}} RunEvent */
+/** @typedef {{kind: string, images_seen: number, time: number, text: string, id: number, detail: any}} RunEvent */
 /** @typedef {{name: string, curves: Record<string, Curve>, events: RunEvent[]}} Run */
 /** @typedef {{smoothing: number, log: boolean, zoom: [number, number] | null}} Options */
 
@@ -40,8 +40,8 @@ export function traces(chart, runs, { smoothing }) {
 }
 
 /** @param {Curve} curve @param {number} smoothing @param {{name: string, line: object}} style */
-function lines([images, y], smoothing, { name, line }) {
-  const x = images.map((value) => value / 1000);
+function lines([images_seen, y], smoothing, { name, line }) {
+  const x = images_seen.map((value) => value / 1000);
   const few = x.length < FEW;
   const shown = { name, line, marker: { size: 4 }, hovertemplate: "%{y:.4g}" };
   if (few || !smoothing) return [{ x, y, mode: few ? "lines+markers" : "lines", ...shown }];
@@ -88,11 +88,11 @@ function band(chart, runs) {
 }
 
 /** An upright line and a sign with the event's words, for events that are marked. @param {RunEvent} event @param {string} bad @param {string} quiet */
-function pin({ kind, images, text, detail }, bad, quiet) {
+function pin({ kind, images_seen, text, detail }, bad, quiet) {
   const alarm = kind === "alarm";
   if (!alarm && !["changed", "rolled-back"].includes(kind)) return [];
   const color = alarm ? bad : quiet;
-  const x = images / 1000;
+  const x = images_seen / 1000;
   const sign = { text: alarm ? "▼" : "◇", font: { color, size: 10 }, showarrow: false, captureevents: true };
   const hovertext = wrapped(alarm ? `${detail.title}. ${text}` : text);
   return [

@@ -15,7 +15,7 @@ from explorer.core.recipe import Recipe
 from explorer.tabs.diagnosis import handlers
 from explorer.tabs.diagnosis.evaluation import Examiner, Outdated, Subject
 from explorer.tabs.diagnosis.feature_map import METHODS, marked, plane
-from explorer.tabs.diagnosis.panel import numbers, panel, plain_within
+from explorer.tabs.diagnosis.panel import intra_classes, numbers, panel
 from tests.conftest import own_reference
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.data import load
@@ -89,7 +89,7 @@ def test_a_question_that_nobody_waits_for_ends_between_two_passes(library: Libra
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"checkpoint": "bare"}, "no reference.safetensors.*python -m trainer reference bare"),
         ({"checkpoint": "broken"}, "cannot be read.*python -m trainer reference broken"),
@@ -102,9 +102,9 @@ def test_a_question_that_nobody_waits_for_ends_between_two_passes(library: Libra
         ({"psi": "much"}, "cannot answer"),
     ],
 )
-def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, told: str):
+def test_a_wrong_question_gets_one_sentence(library: Library, changes: dict, message: str):
     error = handlers.diagnose(library, question(**changes))["error"]
-    assert re.search(told, error), error
+    assert re.search(message, error), error
     assert "\n" not in error
 
 
@@ -137,7 +137,7 @@ def test_every_row_of_the_map_is_told_with_its_side_and_class(library: Library):
     assert len(fake) == 300
     assert len(real) == len(np.frombuffer(base64.b64decode(sent["real_rows"]), "<i4")) == 600
     assert np.isfinite(real).all()
-    assert all(len(base64.b64decode(head["fake"])) == 300 for head in sent["heads"])
+    assert all(len(base64.b64decode(attribute["fake"])) == 300 for attribute in sent["attributes"])
 
 
 @pytest.mark.parametrize("method", [pytest.param(m, marks=pytest.mark.slow if m == "t-SNE" else ()) for m in METHODS])
@@ -164,10 +164,11 @@ def test_the_pca_map_is_that_of_the_real_features(examiner: Examiner):
 def test_holes_and_strays_are_those_that_the_panel_counts(examiner: Examiner):
     found = examiner.examine(Subject("faces", psi=0.3), 300)
     uncovered, off_manifold = marked(found)
-    assert len(uncovered) == np.count_nonzero(~found.diagnosis.panel.looks.covered) > 0
-    assert len(off_manifold) == np.count_nonzero(~found.diagnosis.panel.looks.precise)
+    assert len(uncovered) == np.count_nonzero(~found.diagnosis.measurements.looks.covered) > 0
+    assert len(off_manifold) == np.count_nonzero(~found.diagnosis.measurements.looks.precise)
     gaps = np.linalg.norm(
-        found.reference.real.features[uncovered][:, None] - found.fake.features[: found.diagnosis.panel.n], axis=2
+        found.reference.real.features[uncovered][:, None] - found.fake.features[: found.diagnosis.measurements.n],
+        axis=2,
     ).min(1)
     assert (np.diff(gaps) <= 1e-3).all()
 
@@ -177,8 +178,8 @@ def test_the_panel_tells_the_verdict_and_escapes_names(examiner: Examiner):
     html = panel(found)
     assert found.diagnosis.verdict.title in html
     heads = found.reference.heads
-    assert html.count("data-head=") == len(heads)  # the page draws their bars
-    assert [one["name"] for one in plain_within(found)] == list(heads[0].values)
+    assert html.count("data-attribute=") == len(heads)  # the page draws their bars
+    assert [one["name"] for one in intra_classes(found)] == list(heads[0].values)
     assert "nan" not in html.lower()
 
 
@@ -217,7 +218,7 @@ def test_a_conditional_model_is_asked_for_classes_as_often_as_real_data_have_the
     counts = examiner.reference("shapes").counts[0]
     labels = [recipe.label for recipe in examiner.recipes(Subject("shapes"), range(300))]
     assert np.abs(np.bincount(labels, minlength=8) / 300 - counts / counts.sum()).max() < 0.01
-    assert [one.asked for one in found.diagnosis.panel.within] == np.bincount(labels, minlength=8).tolist()
+    assert [one.asked for one in found.diagnosis.measurements.intra_class] == np.bincount(labels, minlength=8).tolist()
     assert "match the requested label" in panel(found)
     assert [one["asked"] for one in numbers(found)["within"]] == np.bincount(labels, minlength=8).tolist()
     assert examiner.recipes(Subject("shapes", label=2), range(7, 9))[1].label == 2

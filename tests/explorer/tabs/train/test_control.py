@@ -90,12 +90,12 @@ def test_the_form_says_nothing_of_a_folder_that_takes_too_long_to_look_through(t
 def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
     (sources.data_dir(library) / "mine").mkdir(parents=True)
     assert control.check(library, question(data="folder:mine:stretch"))["errors"] == {}
-    told = control.check(library, question(data="mine:range=9-1"))["errors"]
-    assert "is not a range of values" in told["data"]
+    errors = control.check(library, question(data="mine:range=9-1"))["errors"]
+    assert "is not a range of values" in errors["data"]
 
 
 @pytest.mark.parametrize(
-    ("settings", "field", "told"),
+    ("settings", "field", "message"),
     [
         ({"lr": -1.0}, "lr", "must be above 0"),
         ({"batch": 2.5}, "batch", "must be a whole number"),
@@ -107,9 +107,9 @@ def test_the_form_takes_what_a_terminal_takes_behind_a_path(library: Library):
         ({"batch": 7, "devices": 2}, "batch", "does not give each of 2 processes"),
     ],
 )
-def test_a_bad_value_is_told_beside_its_field(library: Library, settings: dict, field: str, told: str):
+def test_a_bad_value_is_told_beside_its_field(library: Library, settings: dict, field: str, message: str):
     answer = control.check(library, question(**settings))
-    assert told in answer["errors"][field]
+    assert message in answer["errors"][field]
     assert answer["command"] == ""
 
 
@@ -124,12 +124,12 @@ def test_a_bad_name_is_told_beside_the_name(library: Library, name: str):
 
 def test_a_run_begun_with_other_settings_is_refused_and_one_with_the_same_resumes(library: Library):
     run = Run(library.runs, "old")
-    run.claim(config_from({"kimg": 10.0}, "mnist-dcgan"))
+    run.write_config(config_from({"kimg": 10.0}, "mnist-dcgan"))
     run.state_file.parent.mkdir()
     run.state_file.touch()
     assert "resumes it" in control.check(library, question("old"))["note"]
-    told = control.check(library, question("old", width=64))["errors"]["name"]
-    assert "--width was 32, now 64" in told
+    message = control.check(library, question("old", width=64))["errors"]["name"]
+    assert "--width was 32, now 64" in message
 
 
 def test_a_start_is_the_command_that_was_shown(library: Library, started: list):
@@ -148,14 +148,14 @@ def test_settings_that_nobody_knows_are_refused(library: Library):
 def test_who_waits_is_told_for_whom(library: Library, started: list):
     run = Run(library.runs, "first")
     with run.lock():
-        run.claim(config_from({}))
+        run.write_config(config_from({}))
         assert "wait until first has finished" in control.check(library, question())["note"]
         assert "wait until first has finished" in control.start(library, question())["said"]
 
 
 def test_a_command_goes_to_the_store_of_a_run_that_trains(library: Library):
     run = Run(library.runs, "r")
-    run.claim(config_from({}))
+    run.write_config(config_from({}))
     ask = {"run": "r", "kind": "set", "argument": {"lr": 0.5}}
     assert "is not training now" in control.tell(library, ask)["error"]
     with run.lock():
@@ -173,7 +173,7 @@ def test_a_recording_cannot_be_controlled(library: Library, handler, started: li
     folder = library.recordings / "shown"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
-    asked = {"run": "shown", "kind": "pause", "images": None, "name": "twig"}
+    asked = {"run": "shown", "kind": "pause", "images_seen": None, "name": "twig"}
     assert "is a recorded run" in handler(library, asked)["error"]
     assert started == []
 
@@ -229,9 +229,9 @@ def test_whether_a_path_exists_outside_of_the_data_folder_is_never_told(library:
     (library.runs.parent / "data").mkdir()
     (library.runs.parent / "secret").mkdir()
     places = [*OUTSIDE, "secret", "../secret", str(library.runs.parent / "secret"), str(library.runs), "data"]
-    told = {control.check(library, question(data=place))["errors"].get("data") for place in places}
-    assert len(told) == 1
-    assert "not a known data set, nor a folder or zip in data/" in told.pop()
+    messages = {control.check(library, question(data=place))["errors"].get("data") for place in places}
+    assert len(messages) == 1
+    assert "not a known data set, nor a folder or zip in data/" in messages.pop()
     assert {control.start(library, question(data=place))["error"] for place in places} == {
         control.check(library, question(data="/nowhere"))["errors"]["data"]
     }
@@ -258,13 +258,13 @@ def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library:
 
 def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):
     images = tmp_path / "elsewhere" / "images"
-    Run(library.runs, "far").claim(config_from({"data": str(images)}, "mnist-dcgan"))
-    told = watching.watch(library, {"runs": {"far": {}}})
-    assert told["news"]["far"]["now"]["settings"]["data"] == "…/images"
-    assert str(tmp_path) not in str(told)
+    Run(library.runs, "far").write_config(config_from({"data": str(images)}, "mnist-dcgan"))
+    answer = watching.watch(library, {"runs": {"far": {}}})
+    assert answer["news"]["far"]["now"]["settings"]["data"] == "…/images"
+    assert str(tmp_path) not in str(answer)
     assert "error" not in control.start(library, question(data="…/images"))
     assert data_of(started[-1]) == str(images)
-    Run(library.runs, "farther").claim(config_from({"data": "/other/images"}, "mnist-dcgan"))
+    Run(library.runs, "farther").write_config(config_from({"data": "/other/images"}, "mnist-dcgan"))
     assert "several folders" in control.start(library, question(data="…/images"))["error"]
     assert "no folder" in control.start(library, question(data="…/passwd"))["error"]
 
@@ -282,10 +282,10 @@ def test_a_start_in_a_read_only_folder_is_one_sentence(library: Library, monkeyp
 def test_a_branch_that_cannot_start_is_not_made(library: Library):
     run = Run(library.runs, "one")
     with run.lock():
-        run.claim(config_from({}))
+        run.write_config(config_from({}))
     with ExitStack() as training:
         for i in range(jobs.MAX_RUNS):
             training.enter_context(Run(library.runs, f"r{i}").lock())
-        error = control.branch(library, {"run": "one", "name": "twig", "images": None, "settings": {}})["error"]
+        error = control.branch(library, {"run": "one", "name": "twig", "images_seen": None, "settings": {}})["error"]
     assert "are training or queued" in error
     assert not (library.runs / "twig").exists()

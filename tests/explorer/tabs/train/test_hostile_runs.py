@@ -30,7 +30,7 @@ def runs(tmp_path) -> Library:
 def asked(runs: Library, name: str = "hostile") -> dict:
     """All that the page asks of a run; it can be sent, and tells neither secrets nor places."""
     answers = watching.watch(runs, {"runs": {name: {}}})
-    sheets = [watching.sheet_at(runs, {"run": name, "images": images}) for images in (1, 64_000)]
+    sheets = [watching.sheet_at(runs, {"run": name, "images_seen": images_seen}) for images_seen in (1, 64_000)]
     more = watching.compare(runs, {"runs": ["sound", name]})
     sent = json.dumps([answers, sheets, more], ensure_ascii=False).encode()
     assert b"root:" not in sent

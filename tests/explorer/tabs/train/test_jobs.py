@@ -73,8 +73,8 @@ def test_only_so_many_trainings_run_or_wait(tmp_path: Path):
 def test_the_command_names_only_what_differs_from_the_preset():
     settings = {"data": "my images", "kimg": 12.5, "lr": 2e-4, "mirror": True, "diagnose": False}
     job = jobs.Job("a", "dcgan", settings)
-    told = "--run a --preset dcgan --data 'my images' --kimg 12.5 --mirror --no-diagnose --queue"
-    assert job.command() == f"python -m trainer train {told}"
+    arguments = "--run a --preset dcgan --data 'my images' --kimg 12.5 --mirror --no-diagnose --queue"
+    assert job.command() == f"python -m trainer train {arguments}"
 
 
 @pytest.mark.parametrize("preset", ["", *PRESETS])

@@ -31,7 +31,7 @@ def begun(library, monkeypatch):
         (run.folder / "config.json").write_text(json.dumps(asdict(config_from({}, "mnist-dcgan"))))
         return run
 
-    monkeypatch.setattr(branch, "branch", lambda run, name, images, wanted: make(name))
+    monkeypatch.setattr(branch, "branch", lambda run, name, images_seen, wanted: make(name))
     return make
 
 
@@ -44,8 +44,8 @@ def test_a_resumed_run_is_said_to_wait_where_it_does(library, begun, started, mo
         begun(name)
     assert control.resume(library, {"run": "one"}) == {"said": "one resumes."}
     busy_is(monkeypatch, "two")
-    told = "one is in the queue. It will wait until two has finished: one run trains at a time."
-    assert control.resume(library, {"run": "one"}) == {"said": told}
+    message = "one is in the queue. It will wait until two has finished: one run trains at a time."
+    assert control.resume(library, {"run": "one"}) == {"said": message}
     busy_is(monkeypatch, "two", "three")
     assert "have finished: one run trains" in control.resume(library, {"run": "one"})["said"]
     assert started == ["one"] * 3
@@ -64,7 +64,7 @@ def test_a_form_that_resumes_a_run_says_both(library, begun, started, monkeypatc
 def test_a_branch_with_the_longest_name_is_started(library, begun, started, monkeypatch, length, waits):
     begun("one")
     busy_is(monkeypatch, *(["one"] if waits else []))
-    answer = control.branch(library, {"run": "one", "images": None, "name": "n" * length, "settings": {}})
+    answer = control.branch(library, {"run": "one", "images_seen": None, "name": "n" * length, "settings": {}})
     assert answer["name"] == "n" * length
     assert answer["said"].endswith("one run trains at a time." if waits else "Branched from one.")
     assert started == ["n" * length]
@@ -74,7 +74,7 @@ def test_a_name_that_is_too_long_leaves_nothing(library, started):
     run = Run(library.runs, "one")
     run.folder.mkdir()
     (run.folder / "config.json").write_text(json.dumps(asdict(config_from({}, "mnist-dcgan"))))
-    answer = control.branch(library, {"run": "one", "images": None, "name": "n" * 65, "settings": {}})
+    answer = control.branch(library, {"run": "one", "images_seen": None, "name": "n" * 65, "settings": {}})
     assert "up to 64" in answer["error"]
     assert [path.name for path in library.runs.iterdir()] == ["one"]
     assert started == []

@@ -94,7 +94,7 @@ def test_only_newer_rows_are_sent(library: Library):
     assert news["metrics"] == {"loss_d": [[16], [0.5]]}
     assert [event["text"] for event in news["events"]] == ["Some are missing."]
     assert news["now"]["verdict"] == "Mode dropping"
-    assert news["now"]["images"] == 16
+    assert news["now"]["images_seen"] == 16
 
 
 def test_a_long_curve_is_thinned_to_means_of_equal_stretches():
@@ -154,10 +154,10 @@ def test_a_run_that_trains_or_is_paused_is_told_apart(tmp_path: Path):
 
 
 def test_a_sheet_is_sent_as_it_lies_there(library: Library):
-    answer = watching.sheet_at(library, {"run": "one", "images": 8})
+    answer = watching.sheet_at(library, {"run": "one", "images_seen": 8})
     data = base64.b64decode(answer["sheet"].partition(",")[2])
     assert data == library.run("one").samples()[8].read_bytes()
-    assert "no samples at 9" in watching.sheet_at(library, {"run": "one", "images": 9})["error"]
+    assert "no samples at 9" in watching.sheet_at(library, {"run": "one", "images_seen": 9})["error"]
 
 
 @pytest.mark.parametrize("kind", ["webp", "mp4"])
@@ -173,19 +173,19 @@ def test_all_sheets_make_a_video(library: Library, kind: str):
 
 
 def test_a_tile_leads_to_the_snapshot_of_its_moment(library: Library):
-    answer = watching.tile(library, {"run": "one", "images": 8, "tile": 7})
+    answer = watching.tile(library, {"run": "one", "images_seen": 8, "tile": 7})
     assert answer == {"recipe": {"checkpoint": "run:one@00000008", "seed": 7, "label": 1}, "note": ""}
     assert library.model("run:one@00000008").info.images_seen == 8
 
 
 def test_where_no_snapshot_is_kept_the_nearest_is_taken_and_said(library: Library):
-    answer = watching.tile(library, {"run": "one", "images": 9, "tile": 0})
+    answer = watching.tile(library, {"run": "one", "images_seen": 9, "tile": 0})
     assert answer["recipe"]["checkpoint"] == "run:one@00000008"
     assert "the nearest, at 0.008 kimg" in answer["note"]
 
 
 def test_the_newest_sheet_leads_to_the_latest_snapshot(library: Library):
-    assert watching.tile(library, {"run": "one", "images": None, "tile": None}) == {
+    assert watching.tile(library, {"run": "one", "images_seen": None, "tile": None}) == {
         "recipe": {"checkpoint": "run:one"}, "note": "",
     }  # fmt: skip
 
@@ -236,9 +236,9 @@ def test_a_sheet_that_is_no_sheet_of_the_run_is_refused(library: Library, tmp_pa
         with sheet.open("r+b") as file:
             file.truncate(MAX_SHEET + 1)
     copied = Library(tmp_path / "none", tmp_path / "runs")
-    asked = {"run": "one", "images": int(sheet.stem), "kind": "webp"}
-    told = {"link": "has no samples at", "text": "it is not a WebP image", "large": "the limit of 20 MB"}
-    assert told[kind] in watching.sheet_at(copied, asked)["error"]
+    asked = {"run": "one", "images_seen": int(sheet.stem), "kind": "webp"}
+    messages = {"link": "has no samples at", "text": "it is not a WebP image", "large": "the limit of 20 MB"}
+    assert messages[kind] in watching.sheet_at(copied, asked)["error"]
 
 
 def test_a_run_that_fails_in_any_way_is_one_line_of_the_list(library: Library, tmp_path: Path):
