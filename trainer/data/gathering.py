@@ -59,9 +59,9 @@ def gather(path: Path, maximum: float = math.inf, held_out: bool = False) -> Gat
     found = sort_out(listing, lambda entry: first_bytes(path, entry.file, HEAD))
     if path.is_dir() and not found.images:
         for suffix, reader in ((".tar", gather_tars), (".parquet", gather_tables)):
-            many = [entry for entry in found.others if entry.name.lower().endswith(suffix) and not is_table(entry)]
+            many = {entry for entry in found.others if entry.name.lower().endswith(suffix) and not is_table(entry)}
             if many:
-                shards, notes = shards_to_read([str(entry.file) for entry in many], held_out)
+                shards, notes = shards_to_read(sorted(str(entry.file) for entry in many), held_out)
                 others = [entry for entry in found.others if entry not in many]
                 gathered = reader(path, shards, maximum)
                 ignored = [f"left out beside them: {told}"] if (told := kinds(others, listing.hidden)) else []
@@ -76,7 +76,8 @@ def gather_files(path: Path, listing: Listing, found: Sorted) -> Gathered:
     check_images(path, listing, found)
     tables = [entry for entry in found.others if is_table(entry)]
     table, unused, notes = read_tables(path, tables, found.images)
-    others = [entry for entry in found.others if entry not in tables or entry in unused]
+    used = {*tables} - {*unused}
+    others = [entry for entry in found.others if entry not in used]
     known, said = known_of(found.images, table)
     disk = path.stat().st_size if path.is_file() else sum(entry.size for entry in found.images)
     return Gathered(found.images, known, (*notes_on(listing, found._replace(others=others)), *notes), disk, said)

@@ -159,8 +159,8 @@ def table_of(path: Path, images: list[Entry], others: list[Entry]) -> tuple[Tabl
     many = sum(len(rows) > 1 for rows in index.values())
     if used and many:
         notes.append(f"{many} keys have several images, each of which is read")
-    rest = [entry for entry in others if entry not in set(used)]
-    return (table if table.columns else None), rest, tuple(notes)
+    told = set(used)
+    return (table if table.columns else None), [entry for entry in others if entry not in told], tuple(notes)
 
 
 def key_of(entry: Entry) -> tuple[str, str]:
