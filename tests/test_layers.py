@@ -36,7 +36,8 @@ ROOMS = {
     "explorer.tabs.diagnosis": f"{TAB} trainer.metrics trainer.features trainer.checkpoints trainer.diagnosis",
     "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
     "trainer.runs",
-    "explorer.ui": f"{TAB} server tabs.sample tabs.slide tabs.interpolate tabs.diagnosis tabs.train",
+    "explorer.tabs.importing": f"{TAB} trainer.checkpoints",
+    "explorer.ui": f"{TAB} server tabs.importing tabs.sample tabs.slide tabs.interpolate tabs.diagnosis tabs.train",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "
     "explorer.tabs.train",
 }
