@@ -53,7 +53,9 @@ TESTS = {  # a module: what tests it, relative to the folder of tests that mirro
     "trainer/metrics/two_sample.py": "metrics/test_neighbourhoods.py metrics/test_figures.py metrics",
     "trainer/metrics/vendi.py": "metrics/test_classes_and_diversity.py metrics/test_figures.py metrics",
     "trainer/diagnosis/class_shares.py": "diagnosis/test_class_shares.py",
-    "trainer/diagnosis/classes.py": "diagnosis/test_class_counts.py diagnosis/test_bands.py diagnosis/test_classes.py",
+    "trainer/diagnosis/classes.py": (
+        "diagnosis/test_class_counts.py diagnosis/test_sentences.py diagnosis/test_bands.py diagnosis/test_classes.py"
+    ),
     "trainer/diagnosis/findings/base.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",
     "trainer/diagnosis/findings/healthy.py": "diagnosis/test_bands.py",
     "trainer/diagnosis/findings/imbalance.py": "diagnosis/test_sentences.py diagnosis/test_bands.py",

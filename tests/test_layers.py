@@ -7,9 +7,16 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.rooms import Sources, arrows, imported, module_of, now, parsed, room_of, too_long
+from tests.rooms import ROOT, Sources, arrows, imported, module_of, now, parsed, room_of, too_long
 
 TAB = "trainer.util core rpc rendering web tabs"
+FOLDERS = sorted(path.parent.name for path in (ROOT / "explorer" / "tabs").glob("*/tab.py"))
+TABS = {f"explorer.tabs.{name}": TAB for name in FOLDERS} | {  # those that know more rooms
+    "explorer.tabs.interpolate": f"{TAB} tabs.slide",
+    "explorer.tabs.diagnosis": f"{TAB} trainer.metrics trainer.features trainer.checkpoints trainer.diagnosis",
+    "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
+    "trainer.runs",
+}
 # From the lowest on: a room and those that it may import, all of which stand above it.
 ROOMS = {
     "trainer.util": "",
@@ -30,14 +37,9 @@ ROOMS = {
     "explorer.rendering": "trainer.util trainer.checkpoints core rpc web",
     "explorer.server": "trainer.util rpc rendering web",
     "explorer.tabs": "trainer.util core rpc rendering web",
-    "explorer.tabs.sample": TAB,
-    "explorer.tabs.slide": TAB,
-    "explorer.tabs.interpolate": f"{TAB} tabs.slide",
-    "explorer.tabs.diagnosis": f"{TAB} trainer.metrics trainer.features trainer.checkpoints trainer.diagnosis",
-    "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
-    "trainer.runs",
     "explorer.tabs.importing": f"{TAB} trainer.checkpoints",
-    "explorer.ui": f"{TAB} server tabs.importing tabs.sample tabs.slide tabs.interpolate tabs.diagnosis tabs.train",
+    **dict(sorted(TABS.items(), key=lambda item: len(item[1]))),
+    "explorer.ui": f"{TAB} server tabs.importing {' '.join(f'tabs.{name}' for name in FOLDERS)}",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "
     "explorer.tabs.train",
 }

@@ -17,6 +17,11 @@ test("the first run is in view, or the one that trains", () => {
   assert.equal(watching("", entry("a"), entry("b", "training")).watched, "b");
 });
 
+test("a verdict is coloured by the class that the server gives for its grade", () => {
+  const state = new State("", ["calm", "grave"]);
+  assert.deepEqual([0, 1, 2, undefined].map((grade) => state.tone(grade)), ["calm", "grave", "", ""]); // prettier-ignore
+});
+
 test("a run that a person chose stays in view while another trains", () => {
   assert.equal(watching("a", entry("a"), entry("b", "training")).watched, "a");
 });

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trainer.util.hub import Limits, Tell
 
 KINDS = ("model", "dataset", "space")  # of repositories
-LIBRARY = "latent-explorer"
+OURS = "latent-explorer"  # folder of our links in the Hub's cache of assets
 SHOWN = 8  # names of files in a sentence
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ def downloaded(address: str, only: Sequence[str], limits: "Limits", tell: "Tell 
 
 def download(uri: HfUri, only: Sequence[str], limits: "Limits", meter: "Meter") -> Path:
     """The work of `fetched`. Raises whatever huggingface_hub does."""
-    api = HfApi(library_name=LIBRARY)
+    api = HfApi()
     patterns = wanted(uri.path_in_repo, only)
     try:
         sizes = listed(api, uri, limits.answer)
@@ -111,7 +111,7 @@ def nothing(name: str, only: Sequence[str], found: Sequence[str]) -> str:
 def regular(snapshot: Path, uri: HfUri, patterns: Sequence[str]) -> Path:
     """Hard links to the files of a snapshot in the Hub's cache, in a folder that is called as the repository is."""
     owner = f"{uri.type}s--{uri.id.replace('/', '--')}"
-    root = cached_assets_path(LIBRARY, owner, snapshot.name, assets_dir=constants.HF_ASSETS_CACHE)
+    root = cached_assets_path(OURS, owner, snapshot.name, assets_dir=constants.HF_ASSETS_CACHE)
     folder = root / uri.id.partition("/")[2]
     files = {path.relative_to(snapshot).as_posix(): path for path in snapshot.rglob("*") if path.is_file()}
     for file in sorted(files, key=lambda file: (file.endswith("config.json"), file)):  # which seals a checkpoint

@@ -28,9 +28,13 @@ export class State {
   waiting = false; // whether the run in view has just been started and may not be in the list yet
   dirty = true; // whether the charts are to be drawn
 
-  /** @param {string} watched name of the run in view, "" for none */
-  constructor(watched) {
+  /**
+   * @param {string} watched name of the run in view, "" for none
+   * @param {string[]} grades the class of a verdict by its grade
+   */
+  constructor(watched, grades = []) {
     this.watched = watched;
+    this.grades = grades;
     this.chosen = Boolean(watched); // by a person; else the one that trains is followed
   }
 
@@ -42,6 +46,11 @@ export class State {
   /** The run in view as the list has it. @returns {Entry} */
   get entry() {
     return this.find(this.watched) || { name: this.watched, state: "preparing", images_seen: 0, words: "" };
+  }
+
+  /** The class that colours a verdict; "" for none. @param {number | undefined} grade */
+  tone(grade) {
+    return this.grades[grade ?? -1] || "";
   }
 
   /** @param {string} name */

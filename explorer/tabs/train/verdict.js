@@ -27,7 +27,7 @@ export class Verdict {
 
   /** @param {RunEvent | undefined} event */
   #showCard(event) {
-    this.$(".evaluated .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
+    this.$(".evaluated .verdict").className = `verdict ${this.state.tone(event?.detail.grade)}`;
     const [title, text, basis] = event ? verdictParts(event) : this.#silence();
     this.#put(".evaluated h3", title);
     this.#put(".evaluated .verdict p", text);

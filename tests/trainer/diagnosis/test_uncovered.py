@@ -62,6 +62,16 @@ def test_holes_of_one_class_are_told_of_it_and_those_of_all_of_all():
     assert text[0].endswith(f"(expected: {usual:.1f} %).")  # two of 200 as one of 200
 
 
+def test_of_a_class_that_hardly_leaves_an_empty_neighbourhood_a_few_are_holes():
+    """Of 20 real ones, 20 generated: 0.6 are expected to be uncovered."""
+    few = labelled([0] * 380 + [1] * 20, 2)
+    reference = SimpleNamespace(real=few, heads=REFERENCE.heads, nulls={})
+    maximum = bound(1 / 4, 20)
+    assert uncovered(measured(list(range(380, 380 + maximum)), attributes=(HALVES,)), reference, few) == ([], [], [])
+    _, _, names = uncovered(measured(list(range(380, 380 + maximum + 1)), attributes=(HALVES,)), reference, few)
+    assert names == ["1"]
+
+
 @pytest.mark.parametrize(
     ("values", "good"),
     [({}, True), ({"precision": 0.7}, False), ({"density": 0.7}, False), ({"pixel_density": 0.4}, False),
@@ -123,10 +133,10 @@ def test_holes_are_not_told_of_bad_images_nor_where_another_attribute_is_out_of_
 
 
 def test_of_several_attributes_it_is_the_first_whose_classes_are_looked_into():
-    """The second attribute has three classes, is in proportion, and is read as the first of them throughout."""
-    colours = attribute(share("red", 1.0, 1.0), share("blue", 0.0, 0.0), share("green", 0.0, 0.0), name="colour")
-    both = replace(REALS, probabilities=(REALS.probabilities[0], np.eye(3, dtype=np.float32)[[0] * N]))
-    reference = SimpleNamespace(real=both, heads=(*REFERENCE.heads, SimpleNamespace(values=("r", "b", "g"))), nulls={})
+    """The second attribute has one class, which all images are of."""
+    colours = attribute(share("red", 1.0, 1.0), name="colour")
+    both = replace(REALS, probabilities=(REALS.probabilities[0], np.ones((N, 1), np.float32)))
+    reference = SimpleNamespace(real=both, heads=(*REFERENCE.heads, SimpleNamespace(values=("red",))), nulls={})
     intra_class = (IntraClassStats("0", 200, 1.0, 0, None), IntraClassStats("1", 200, 0.0, 0, None))
     empty = list(range(1, 61, 2))
     (one,) = intra_mode_collapse(

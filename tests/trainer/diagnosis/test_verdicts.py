@@ -8,23 +8,24 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import FINDINGS as FAULTS
-from trainer.diagnosis.findings.base import listed, percent
 from trainer.diagnosis.findings.too_few import least_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
+from trainer.metrics.birthday import pairs_within
 
 TESTED = {"precision", "density", "kid", "pixel_coverage", "duplicates", "copy_fraction"}
 
 
 def test_healthy_things_are_healthy(evaluate, world):
-    found = evaluate(world.draw(N, seed=0))
+    fake = world.draw(N, seed=0)
+    found = evaluate(fake)
     assert kinds(found) == ["healthy"]
     assert found.verdict.grade == 0
     assert "500 samples" in found.verdict.text
     assert found.measurements.n == N
     assert [attribute.name for attribute in found.measurements.attributes] == ["kind"]
-    assert not any(
-        measurement.abnormal for measurement in found.measurements.by_key.values() if measurement.key in TESTED
-    )
+    assert [one.name for one in found.measurements.intra_class] == list(KINDS)
+    assert found.measurements.closer == pairs_within(fake.pixels.astype(np.float64), found.measurements.near / 2) == 0
+    assert not any(one.abnormal for one in found.measurements.by_key.values() if one.key in TESTED)
 
 
 @pytest.mark.slow
@@ -69,7 +70,7 @@ def test_twenty_images_are_too_few(evaluate, world, reference):
 def test_a_label_asks_for_that_class_alone(evaluate, world):
     found = evaluate(world.draw(N, seed=13, shares=shares(**dict.fromkeys(set(KINDS) - {"dog"}, 0.0))), label=3)
     assert kinds(found) == ["healthy"]
-    assert found.measurements.attributes == ()
+    assert found.measurements.attributes == found.measurements.intra_class == ()
     assert found.measurements.n < 130  # the dogs among 1,000 real things
     assert not found.measurements.by_key["pixel_coverage"].abnormal
     assert kinds(evaluate(world.draw(49, seed=13), label=3)) == ["too-few"]
@@ -108,21 +109,3 @@ def test_the_gravest_finding_comes_first(evaluate, world):
     assert {"mode-dropping", "quality"} <= set(kinds(found))
     order = [list(FAULTS).index(kind) for kind in kinds(found)]
     assert order == sorted(order)
-
-
-@pytest.mark.parametrize(
-    ("names", "sentence"),
-    [
-        (["3"], "3"),
-        (["3", "5"], "3 and 5"),
-        (["3", "5", "7"], "3, 5 and 7"),
-        (list("12345"), "1, 2, 3, 4 and 5"),
-        (list("123456"), "1, 2, 3, 4 and 2 more"),
-    ],
-)
-def test_names_in_a_sentence(names, sentence):
-    assert listed(names) == sentence
-
-
-def test_the_numbers_of_a_sentence():
-    assert [percent(share) for share in (0, 0.0312, 1)] == ["0.0 %", "3.1 %", "100.0 %"]

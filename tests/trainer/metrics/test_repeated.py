@@ -24,6 +24,7 @@ REPEATED = {
     "half of one image": np.concatenate([np.full((150, 8), 2.0), POINTS[:150]]),
     "a tenth of one image": np.concatenate([np.full((30, 8), 2.0), POINTS[:270]]),
     "each 15 times but for rounding": TEN + 1e-10 * RNG.normal(size=TEN.shape),
+    "the same in a smaller unit": 1e12 * (TEN + 1e-8 * RNG.normal(size=TEN.shape)),
     "far from 0": TEN + 1e6,
     "one column": TEN[:, :1],
 }

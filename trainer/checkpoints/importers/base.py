@@ -4,10 +4,12 @@
 any other, whose `train` record is empty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+
+from torch import Tensor
 
 from trainer.checkpoints.building import FAILURES, drawn
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
@@ -132,6 +134,26 @@ def check_runs(path: Path, generator: Generator) -> None:
         drawn(generator.eval().requires_grad_(False))
     except FAILURES as error:
         raise UserError(f"{place(path)} cannot be imported: its network does not run ({reason(error)}).") from error
+
+
+def image_facts(resolution: int, channels: int, z_dim: int, num_classes: int = 0) -> tuple[tuple[str, str], ...]:
+    """What a preview tells of every generator."""
+    colour = "colour" if channels == 3 else "grey"
+    facts = (("image", f"{resolution} x {resolution}, {colour}"), ("latent", f"{z_dim} normal numbers"))
+    return (*facts, ("classes", str(num_classes))) if num_classes else facts
+
+
+def foreign_info(arch: str, options: Mapping[str, Any], kind: str, num_classes: int = 0) -> CheckpointInfo:
+    """What config.json holds of a generator whose data and training are not known; its classes are told by numbers."""
+    attributes = {"class": [str(k) for k in range(num_classes)]} if num_classes else {}
+    data = {"name": "", "licence": "", "credit": "", "attributes": attributes}
+    summary = f"{kind}, {options['resolution']} x {options['resolution']}, imported"
+    return CheckpointInfo(arch, dict(options), 0, summary, data)
+
+
+def shown(tensors: Mapping[str, Tensor]) -> tuple[tuple[str, str], ...]:
+    """Tensors as a preview tells them, at most so many."""
+    return tuple((name, side_by_side(tuple(tensors[name].shape))) for name in [*tensors][:MAX_TENSORS_SHOWN])
 
 
 def side_by_side(shape: tuple[int, ...]) -> str:

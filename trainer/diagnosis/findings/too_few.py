@@ -24,7 +24,7 @@ def least_needed(reference: Reference, label: int | None) -> int:
     if label is not None:
         return MIN_GENERATED.value
     needed = [
-        nulls.images_needed(share=typical_share(counts), k_classes=max(2, len(counts)), alpha=EACH.value)
+        nulls.images_needed(share=typical_share(counts), k_classes=len(counts), alpha=EACH.value)
         for counts in reference.counts
     ]
     return max(MIN_GENERATED.value, *needed)

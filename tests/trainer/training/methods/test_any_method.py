@@ -48,7 +48,7 @@ def registered():
 
 @pytest.fixture
 def config(images) -> TrainConfig:
-    settings = {"arch": "denoising", "penalty": "none", "data": str(images), "resolution": 8, "z_dim": 8, "batch": 8}
+    settings = {"arch": "denoising", "data": str(images), "resolution": 8, "z_dim": 8, "batch": 8}
     return config_from(settings | {"kimg": 2.4, "save_kimg": 0.08, "threads": 1, "diagnose": False})
 
 
