@@ -252,6 +252,7 @@ def test_a_class_of_k_reals_counts_as_covered_and_one_of_more_does_not():
     real, fake = np.repeat([0, 1], [5, 6]), np.array([0, 1])
     found = nulls.empty_by_class(real_labels=real, fake_labels=fake, k_classes=2)
     assert found == pytest.approx([0, 1])
+    assert nulls.empty_by_class(real_labels=real, fake_labels=[1], k_classes=2) == pytest.approx([0, 1])
     assert nulls.empty_by_class(real_labels=[0, 0], fake_labels=[0], k_classes=2, k=1) == pytest.approx([1, 0])
 
 
