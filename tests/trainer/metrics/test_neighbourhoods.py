@@ -189,6 +189,7 @@ def test_what_a_near_duplicate_is_and_how_many_there_are():
     assert near(LINE) == pytest.approx(1)  # the closest of 45 pairs
     assert scale(real=LINE, fake=3 * LINE + 7) == pytest.approx(3)
     assert scale(real=np.ones((5, 2)), fake=LINE[:, [0, 0]]) == 1
+    assert [scale(real=times * LINE, fake=LINE) for times in (20, 21)] == [0.05, 1]  # blur brings no images nearer
     assert [pairs_within(LINE, distance) for distance in (0.5, 1, 2.5, 9)] == [0, 9, 17, 45]
     assert pairs_of(LINE) == 45
 
