@@ -180,7 +180,7 @@ class Runner:
         return found.values
 
     def alert(self) -> None:
-        """Say which alarms begin or end now."""
+        """Say which alerts begin or end now."""
         if self.session.first:
             self.watch.history.total = self.session.config.total_images
             for kind, name, evidence in self.watch.changes():

@@ -9,6 +9,7 @@ import torch
 from trainer.checkpoints.checkpoint import load_generator, preview, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, sample, seed_noise, seed_z
 from trainer.networks import ARCHITECTURES, Generator
+from trainer.networks.stylegan_lite import StyleGanGenerator
 from trainer.util.images import sheet
 
 
@@ -165,3 +166,13 @@ def test_the_z_of_a_seed_is_the_one_of_every_link():
 
 def test_a_preview_shows_the_first_sixteen_seeds(layered):
     assert np.array_equal(np.asarray(preview(layered)), np.asarray(sheet(sample(layered, range(16)), columns=4)))
+
+
+def test_noise_that_came_with_the_weights_is_drawn_where_it_is_fixed():
+    g = StyleGanGenerator(8, 1, z_dim=4, width=4, noise_const=True)
+    for layer in g.noise_const.buffers():
+        layer.normal_(generator=torch.Generator().manual_seed(5))
+    own, random, none = (seed_noise(g, [7], [mode])[1] for mode in ("fixed", "random", "none"))
+    assert torch.equal(own, g.noise_const.layer1)
+    assert torch.equal(random, g.draw_noise(1, torch.Generator().manual_seed(7))[1])
+    assert not none.any()

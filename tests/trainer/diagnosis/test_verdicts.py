@@ -29,10 +29,10 @@ def test_healthy_things_are_healthy(evaluate, world):
 
 
 @pytest.mark.slow
-def test_healthy_things_raise_an_alarm_hardly_ever(evaluate, world):
+def test_healthy_things_hardly_ever_raise_a_false_alarm(evaluate, world):
     """ALPHA of 60 is 0.3, and more than 3 have a chance of 3 in 10,000; bands from 60 splits add a little to it."""
-    alarms = Counter(evaluate(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
-    assert alarms["healthy"] >= 57
+    verdicts = Counter(evaluate(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
+    assert verdicts["healthy"] >= 57
 
 
 def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(evaluate, world):
@@ -81,7 +81,7 @@ def test_with_a_label_another_class_is_not_healthy(evaluate, world):
     assert evaluate(eels, label=3).verdict.kind != "healthy"
 
 
-def test_with_a_label_a_hole_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
+def test_with_a_label_what_is_uncovered_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
     inside = np.random.default_rng(7).normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
     found = evaluate(world.show(np.full(N, 3), inside), label=3)
