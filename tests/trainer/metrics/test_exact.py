@@ -158,7 +158,7 @@ def test_the_kernel_distance_needs_three_rows_and_a_real_deviation_that_the_fake
 
 
 def test_the_closest_pairs_are_a_hundred_thousandth_and_at_least_one():
-    assert [closest_pairs(n) for n in (2, 10, 448, 548, 549, 1001, 2001)] == [1, 1, 1, 1, 2, 5, 20]
+    assert [closest_pairs(n) for n in (2, 10, 448, 548, 549, 708, 1001, 2001)] == [1, 1, 1, 1, 2, 3, 5, 20]
 
 
 def test_the_smallest_distances_of_a_line_are_9_times_1_and_8_times_2():
