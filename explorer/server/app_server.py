@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
 
 def run(app: Guard, sockets: list[socket.socket], host: str) -> None:
     """Serve until somebody stops it."""
-    protocol = impatient(most_idle=allow_more_files() // 4)
+    protocol = impatient(max_idle=allow_more_files() // 4)
     options: dict[str, Any] = {"http": protocol, "ws": "none", "log_level": "warning", "server_header": False}
     server = Server(uvicorn.Config(app, timeout_graceful_shutdown=LAST_ANSWERS, **options))
     server.address = f"http://{in_address(host)}:{sockets[0].getsockname()[1]}"
