@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from explorer import web
+from explorer.api.acts import Acts
 from explorer.core.library import Entry, Library
 from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
@@ -71,6 +72,8 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
 
         checkpoint.change(reported(lambda name: describe(library, name)), checkpoint, about, **LIVE)
         gr.api(reported(api_render(library)), api_name="render")
+        for act in Acts(library).every():
+            gr.api(act, api_name=act.__name__, queue=False)  # their gates bound them, and MCP calls them in place
         share.click(None, js=web.calls("share"))
         theme.click(None, js=web.calls("toggleTheme"))
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
@@ -121,7 +124,7 @@ def linked_recipe(library: Library, query: Any) -> dict[str, Any] | None:
 
 
 def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
-    """The one public endpoint: a recipe in, its image out."""
+    """The public endpoint of the recipe itself: its image out. The others are `explorer.api.acts`."""
 
     def render(recipe: dict[str, Any]) -> str:
         """A recipe as JSON, such as {"checkpoint": "mnist-dcgan", "seed": 7} -> data URI of a PNG that carries it."""
