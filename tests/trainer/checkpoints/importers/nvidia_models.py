@@ -80,12 +80,12 @@ def second_moment(x):
 
 
 class MappingNetwork(Persistent):
-    def __init__(self, z_dim, c_dim, w_dim, num_ws, num_layers=8, lr_multiplier=0.01, features=None):
+    def __init__(self, z_dim, c_dim, w_dim, num_ws, num_layers=8, lr_multiplier=0.01):
         super().__init__()
         self.z_dim, self.c_dim, self.w_dim, self.num_ws, self.num_layers = z_dim, c_dim, w_dim, num_ws, num_layers
         if c_dim:
             self.embed = FullyConnectedLayer(c_dim, w_dim)
-        sizes = [z_dim + (w_dim if c_dim else 0)] + [features or w_dim] * (num_layers - 1) + [w_dim]
+        sizes = [z_dim + (w_dim if c_dim else 0)] + [w_dim] * num_layers
         for k in range(num_layers):
             layer = FullyConnectedLayer(sizes[k], sizes[k + 1], activation="lrelu", lr_multiplier=lr_multiplier)
             setattr(self, f"fc{k}", layer)
@@ -121,19 +121,14 @@ def modulated(x, weight, styles, up, f, demodulate=True):
 
 
 class SynthesisLayer(Persistent):
-    def __init__(self, c_in, c_out, w_dim, resolution, up=1, use_noise=True, taps=(1, 3, 3, 1), conv_clamp=None):
+    def __init__(self, c_in, c_out, w_dim, resolution, up=1, **options):
         super().__init__()
-        self.up, self.resolution, self.use_noise, self.activation, self.conv_clamp = (
-            up,
-            resolution,
-            use_noise,
-            "lrelu",
-            conv_clamp,
-        )
-        self.register_buffer("resample_filter", kernel(taps))
+        self.up, self.resolution, self.activation = up, resolution, "lrelu"
+        self.use_noise, self.conv_clamp = options.get("use_noise", True), options.get("conv_clamp")
+        self.register_buffer("resample_filter", kernel((1, 3, 3, 1)))
         self.affine = FullyConnectedLayer(w_dim, c_in, bias_init=1)
         self.weight = nn.Parameter(torch.randn(c_out, c_in, 3, 3))
-        if use_noise:
+        if self.use_noise:
             self.register_buffer("noise_const", torch.randn(resolution, resolution))
             self.noise_strength = nn.Parameter(torch.zeros([]))
         self.bias = nn.Parameter(torch.zeros(c_out))
