@@ -80,11 +80,11 @@ test("the verdict is the last one up to the moment in view", () => {
   assert.equal(state.verdict?.images_seen, 10);
 });
 
-test("an alarm is open until it is resolved", () => {
+test("an alert is open until it is resolved", () => {
   const state = watching("a", entry("a"));
-  const alarm = (/** @type {string} */ kind, /** @type {string} */ name) => ({ kind, detail: { name } });
+  const alert = (/** @type {string} */ kind, /** @type {string} */ name) => ({ kind, detail: { name } });
   state.take("a", {
-    events: [alarm("alarm", "collapse"), alarm("alarm", "d-dominates"), alarm("resolved", "collapse")],
+    events: [alert("alert", "collapse"), alert("alert", "d-dominates"), alert("resolved", "collapse")],
   });
-  assert.deepEqual(state.alarms.map(({ detail }) => detail.name), ["d-dominates"]); // prettier-ignore
+  assert.deepEqual(state.alerts.map(({ detail }) => detail.name), ["d-dominates"]); // prettier-ignore
 });

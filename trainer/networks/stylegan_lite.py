@@ -47,9 +47,9 @@ def widths_at(sides: list[int], width: int, min_channels: int) -> list[int]:
 class StyleGanGenerator(Generator):
     """A learned constant, one styled up-convolution a level, each level adding to the running image.
 
-    With `progressive`, `grown` says how many doublings are in use; the image of the last one is enlarged. Imported
-    generators may bring a `w_dim` of their own (0: that of z), limits of their activations (`conv_clamp`, 0: none) and
-    the noise inputs that all images share (`noise_const`).
+    With `progressive`, `grown` is the depth: how many doublings are in use, the newest by its fraction, alpha. The
+    image is enlarged to full size. Imported generators may bring a `w_dim` of their own (0: that of z), limits of their
+    activations (`conv_clamp`, 0: none) and the noise inputs that all images share (`noise_const`).
     """
 
     taps: Tensor
@@ -119,16 +119,16 @@ class StyleGanGenerator(Generator):
         x = self.convs[0](x, ws[:, 0], inputs[0])
         image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
         layer = 1
-        grown = float(self.grown) if self.progressive else float(self.levels)
+        depth = float(self.grown) if self.progressive else float(self.levels)
         for level, to_rgb in enumerate(self.to_rgb[1:]):
-            if grown <= level:
+            if depth <= level:
                 return F.interpolate(image, size=self.resolution)
             for _ in range(self.convs_per_block):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
             finer = filter_up(image, self.taps) + to_rgb(x, ws[:, layer])
-            share = min(1.0, grown - level)
-            image = finer if share == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, share)
+            alpha = min(1.0, depth - level)
+            image = finer if alpha == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, alpha)
         result: Tensor = image
         return result
 
@@ -141,11 +141,11 @@ class StyleGanGenerator(Generator):
 
 
 class ResidualDown(nn.Module):
-    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
+    """Halve the size: a strided 4 x 4 convolution (a 3 x 3 before it with `two_convs`) and an averaged 1 x 1 skip."""
 
-    def __init__(self, c_in: int, c_out: int, refined: bool):
+    def __init__(self, c_in: int, c_out: int, two_convs: bool):
         super().__init__()
-        self.conv = EqualConv(c_in, c_in, 3) if refined else None
+        self.conv = EqualConv(c_in, c_in, 3) if two_convs else None
         self.down = EqualConv(c_in, c_out, 4, stride=2)
         self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
 
@@ -193,16 +193,16 @@ class StyleGanDiscriminator(Discriminator):
         x = lrelu(self.last_conv(minibatch_stddev(x)))
         return lrelu(self.last_linear(x.flatten(1)))  # [N, widths[-1]]
 
-    def growing(self, images: Tensor, grown: float) -> Tensor:
+    def growing(self, images: Tensor, depth: float) -> Tensor:
         """Images at the size in use -> [N, widths[-1], 4, 4]; the newest block faded in beside a coarser look."""
-        skipped = self.levels - math.ceil(grown)  # blocks that are not in use
+        skipped = self.levels - math.ceil(depth)  # blocks that are not in use
         x = F.avg_pool2d(images, 2**skipped)
-        if not grown:
+        if not depth:
             return lrelu(self.coarse[-1](x))
         small = lrelu(self.coarse[skipped](F.avg_pool2d(x, 2)))
         look = self.coarse[skipped - 1] if skipped else self.from_rgb
         new = self.blocks[skipped](lrelu(look(x)))
-        result: Tensor = self.blocks[skipped + 1 :](small.lerp(new, grown - math.ceil(grown) + 1))
+        result: Tensor = self.blocks[skipped + 1 :](small.lerp(new, depth - math.ceil(depth) + 1))
         return result
 
 

@@ -48,17 +48,23 @@ def downloaded(address: str, only: Sequence[str], limits: "Limits", tell: "Tell 
     uri = parsed(address)
     meter = Meter(address, limits.size, tell)
     try:
-        return in_time(lambda: download(uri, only, limits, meter), limits.seconds)
+        return asked(address, lambda: download(uri, only, limits, meter), limits.seconds)
+    finally:
+        meter.stop.set()
+
+
+def asked(name: str, work: Callable[[], T], seconds: float) -> T:
+    """What comes of some work with the Hub. Raises UserError, one sentence about `name`, for whatever it raises."""
+    try:
+        return in_time(work, seconds)
     except UserError:
         raise
     except TimeoutError as error:
         raise UserError(
-            f"{address} was not here after {limits.seconds:g} seconds. Try again: what has come is kept."
+            f"The Hub was not done with {name} after {seconds:g} seconds. Try again: what has come is kept."
         ) from error
     except Exception as error:
-        raise refused(error, address) from error
-    finally:
-        meter.stop.set()
+        raise refused(error, name) from error
 
 
 def download(uri: HfUri, only: Sequence[str], limits: "Limits", meter: "Meter") -> Path:
@@ -164,7 +170,7 @@ def bars(meter: Meter) -> type:
     class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any):
             self.counts = str(kwargs.get("name")).endswith(".transfer")
-            super().__init__(*args, **kwargs | ({"disable": True} if meter.tell else {}))
+            super().__init__(*args, **kwargs | {"disable": True if meter.tell else None})  # None: unless on a terminal
 
         def update(self, n: float | None = 1) -> None:
             if self.counts:

@@ -141,11 +141,11 @@ export class State {
     return verdicts.findLast(({ images_seen }) => images_seen <= moment) || verdicts[0];
   }
 
-  /** Alarms that have not been resolved. @returns {RunEvent[]} */
-  get alarms() {
+  /** Alerts that have not been resolved. @returns {RunEvent[]} */
+  get alerts() {
     const open = new Map();
     for (const event of this.run?.events ?? []) {
-      if (event.kind === "alarm") open.set(event.detail.name, event);
+      if (event.kind === "alert") open.set(event.detail.name, event);
       else if (event.kind === "resolved") open.delete(event.detail.name);
     }
     return [...open.values()];

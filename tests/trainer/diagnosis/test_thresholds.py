@@ -18,7 +18,7 @@ def test_the_document_holds_the_table_of_the_code():
     )
 
 
-def test_the_tests_share_the_chance_of_an_alarm():
+def test_the_tests_share_the_chance_of_a_false_alarm():
     assert EACH.value * TESTS.value == pytest.approx(ALPHA.value)
     assert DUPLICATES_ALPHA.value * 1000 == pytest.approx(EACH.value)
 

@@ -32,7 +32,7 @@ def bound(share_of_chance: float, n: int) -> int:
     return int(nulls.most_empty(usual, 0.005 / 7 * share_of_chance))
 
 
-def test_without_classes_holes_are_more_empty_neighbourhoods_than_chance_leaves():
+def test_without_classes_uncovered_samples_are_more_empty_neighbourhoods_than_chance_leaves():
     maximum = bound(1, N)
     assert uncovered(measured(list(range(maximum))), REFERENCE, REALS) == ([], [], [])
     text, rows, names = uncovered(measured(list(range(50, 50 + maximum + 1))), REFERENCE, REALS)
@@ -42,7 +42,7 @@ def test_without_classes_holes_are_more_empty_neighbourhoods_than_chance_leaves(
     assert (rows, names) == (list(range(50, 62)), [])
 
 
-def test_holes_of_one_class_are_told_of_it_and_those_of_all_of_all():
+def test_uncovered_samples_of_one_class_are_told_of_it_and_those_of_all_of_all():
     one, both = bound(1 / 4, N // 2), bound(1 / 2, N)
     ones = list(range(1, N, 2))
     assert uncovered(measured(ones[:one], attributes=(HALVES,)), REFERENCE, REALS) == ([], [], [])
@@ -91,8 +91,8 @@ def test_where_nothing_is_known_of_healthy_data_nine_tenths_of_the_expected_prec
     assert as_good(found, SimpleNamespace(nulls={500: {"precision": np.array([0.7, 0.9])}}))
 
 
-def test_a_collapse_within_classes_is_told_by_duplicates_by_variety_and_by_holes():
-    """Pairs of equal images; one class that varies by a fifth, another by two fifths; and holes."""
+def test_a_collapse_within_classes_is_told_by_duplicates_by_variety_and_by_uncovered_samples():
+    """Pairs of equal images; one class that varies by a fifth, another by two fifths; and uncovered samples."""
     intra_class = (IntraClassStats("0", 200, 0.4, 0, None), IntraClassStats("1", 200, 0.2, 0, None))
     found = measured(
         list(range(200)), attributes=(HALVES,), intra_class=intra_class, values={"duplicates": 30}, closer=30
@@ -119,7 +119,7 @@ def test_without_duplicates_the_narrow_class_is_shown_on_both_sides():
     assert not list(intra_mode_collapse(measured([], attributes=(HALVES,)), REFERENCE, REALS))
 
 
-def test_holes_are_not_told_of_bad_images_nor_where_another_attribute_is_out_of_proportion():
+def test_uncovered_samples_are_not_told_of_bad_images_nor_where_another_attribute_is_out_of_proportion():
     off = attribute(share("red", 0.5, 0.6), name="colour")
     reference = SimpleNamespace(real=REALS, heads=REFERENCE.heads * 2, nulls={})
     empty = list(range(200))

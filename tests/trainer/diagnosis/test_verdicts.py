@@ -8,7 +8,7 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import FINDINGS as FAULTS
-from trainer.diagnosis.findings.too_few import least_needed
+from trainer.diagnosis.findings.too_few import min_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
 from trainer.metrics.birthday import pairs_within
 
@@ -29,10 +29,10 @@ def test_healthy_things_are_healthy(evaluate, world):
 
 
 @pytest.mark.slow
-def test_healthy_things_raise_an_alarm_hardly_ever(evaluate, world):
+def test_healthy_things_hardly_ever_raise_a_false_alarm(evaluate, world):
     """ALPHA of 60 is 0.3, and more than 3 have a chance of 3 in 10,000; bands from 60 splits add a little to it."""
-    alarms = Counter(evaluate(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
-    assert alarms["healthy"] >= 57
+    verdicts = Counter(evaluate(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
+    assert verdicts["healthy"] >= 57
 
 
 def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(evaluate, world):
@@ -60,7 +60,7 @@ def test_twenty_images_are_too_few(evaluate, world, reference):
     found = evaluate(world.draw(20, seed=12))
     assert kinds(found) == ["too-few"]
     assert found.measurements is None
-    needed = least_needed(reference, None)
+    needed = min_needed(reference, None)
     assert f"20 samples cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
     assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
@@ -81,7 +81,7 @@ def test_with_a_label_another_class_is_not_healthy(evaluate, world):
     assert evaluate(eels, label=3).verdict.kind != "healthy"
 
 
-def test_with_a_label_a_hole_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
+def test_with_a_label_what_is_uncovered_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
     inside = np.random.default_rng(7).normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
     found = evaluate(world.show(np.full(N, 3), inside), label=3)
