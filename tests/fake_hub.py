@@ -46,7 +46,7 @@ class FakeHub:
     Attributes:
         repos: by "models/user/repo", "datasets/user/repo", "spaces/user/repo".
         asked: (method, path) of every request.
-        status: an error that every request gets, 0 for none.
+        status: an error that every request gets, 0 for none; refuses: of kinds of requests (commit, preupload).
         lies: bytes that every large file has beyond what was announced, or below it.
         silent: whether requests are taken and never answered.
     """
@@ -56,6 +56,7 @@ class FakeHub:
         self.asked: list[tuple[str, str]] = []
         self.uploads: dict[str, bytes] = {}
         self.status = 0
+        self.refuses: dict[str, int] = {}
         self.lies = 0
         self.silent = False
         self.closed = threading.Event()
@@ -91,7 +92,6 @@ def is_large(name: str) -> bool:
 class Handler(BaseHTTPRequestHandler):
     """Answers requests for one hub."""
 
-    protocol_version = "HTTP/1.1"
     hub: "FakeHub"
 
     def log_message(self, *args: Any) -> None:
@@ -160,7 +160,14 @@ class Handler(BaseHTTPRequestHandler):
         kind, user, name, *rest = path.split("/")
         what, revision = rest[0] if rest else "revision", "/".join(rest[1:]) or "main"
         full = f"{kind}/{user}/{name}"
-        repo = self.repo(full, write=what in ("preupload", "commit"))
+        repo = self.repo(full, write=what in ("preupload", "commit", "branch"))
+        if what in self.hub.refuses:
+            raise Refused(self.hub.refuses[what])
+        if what == "branch":
+            if revision in repo.refs:
+                raise Refused(409)
+            repo.refs[revision] = repo.refs["main"]
+            return self.send_json({})
         if what == "preupload":
             files = json.loads(self.body)["files"]
             modes = [

@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 TABS = HERE.parent / "tabs"
 SHEETS = [*sorted(HERE.glob("*.css")), *sorted(TABS.glob("*/*.css"))]  # the shared one, then each tab's
 HEAD = HERE / "head.js"
+GRADES = ("good", "fair", "bad")  # by the grade of a finding, the class of style.css that colours it
 PSI = 'data-field="psi"'  # marks a slider of psi; its range is the recipes'
 SCRIPTS = [HERE / "page.js", *(HERE / room for room in ("lib", "render", "components")), TABS]
 MODULES = {  # "tabs/slide/slide.js" -> its file: nothing else is served

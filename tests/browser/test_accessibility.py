@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import make_checkpoint, serve
 from tests.browser.hands import open_tab, wait_painted
 from tests.conftest import own_reference
+from tests.trainer.checkpoints.importers.onnx_models import write
 from trainer.diagnosis.reference import FILE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -125,6 +127,20 @@ def test_sample(page: Page, address: str, theme: str):
     check(page, "an error and a note")
 
 
+def test_the_import_dialog(page: Page, address: str, theme: str, tmp_path: Path):
+    visit(page, address, f"checkpoint=shapes&__theme={theme}")
+    page.get_by_role("button", name="Import …").click()
+    check(page, "where a file is dropped")
+    page.locator("#importing-element [type=file]").set_input_files(write(tmp_path / "g.onnx"))
+    expect(page.locator("#importing-element .found")).to_be_visible(timeout=LONG)
+    page.locator("#importing-element summary").click()
+    check(page, "what a file is")
+    page.locator("#importing-element .name input").fill("no name")
+    page.keyboard.press("Enter")
+    expect(page.locator("#importing-element .said.bad")).to_contain_text("cannot name a checkpoint")
+    check(page, "an error")
+
+
 def test_the_sheet_is_a_grid_of_rows_where_arrow_keys_walk(page: Page, address: str):
     visit(page, address, "checkpoint=faces")
     rows = page.get_by_role("grid", name="Samples").get_by_role("row")
@@ -196,10 +212,10 @@ def test_a_run_that_is_watched(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=digits&__theme={theme}", "Train")
     expect(page.locator(".control-panel [name=preset]")).to_be_visible()
     page.locator("tr[data-name=mnist-collapse]").click()
-    expect(page.locator(".alarm").first).to_be_visible()
+    expect(page.locator(".alert").first).to_be_visible()
     expect(page.locator(".charts svg.main-svg").first).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Live", exact=True).hover()
-    check(page, "an alarm, curves, Live under the pointer")
+    check(page, "an alert, curves, Live under the pointer")
     page.get_by_label("Compare mnist-learning").check()
     expect(page.locator(".comparison table")).to_be_visible()
     page.locator(".train .log summary").click()

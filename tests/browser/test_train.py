@@ -80,7 +80,7 @@ def test_the_recorded_runs_are_there_at_first_sight(train: Page):
     expect(line).to_contain_text("(recorded)")
     line.click()
     expect(train.locator(".charts svg.main-svg").first).to_be_visible(timeout=LONG)
-    expect(train.locator(".alarm").first).to_contain_text("Loss of diversity")
+    expect(train.locator(".alert").first).to_contain_text("Loss of diversity")
     expect(train.locator(".evaluated h3")).to_have_text("Mode dropping")
     expect(train.locator(".modes .share")).to_have_count(10)
     for name in ("Pause", "Stop and save", "Branch …"):
@@ -89,7 +89,7 @@ def test_the_recorded_runs_are_there_at_first_sight(train: Page):
 
 def test_the_scrubber_walks_through_the_sheets_and_the_verdicts(train: Page):
     train.locator("tr[data-name=mnist-collapse]").click()
-    expect(train.locator(".alarm").first).to_be_visible(timeout=LONG)  # the other recording has none
+    expect(train.locator(".alert").first).to_be_visible(timeout=LONG)  # the other recording has none
     expect(train.locator(".caption")).to_contain_text("at 80 kimg")
     last = train.locator(".sheet-frame img").get_attribute("src")
     slider = train.get_by_label("Point in training")

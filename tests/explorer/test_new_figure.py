@@ -1,6 +1,7 @@
 """A new measure is a function and a line: the page, the tables and the model card have it without another."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -61,13 +62,16 @@ def test_the_charts_and_the_table_of_runs_have_it(tmp_path):
 
 
 @pytest.mark.usefixtures("new")
-def test_the_table_and_the_card_have_it(sides, tmp_path):
+def test_the_table_and_the_card_have_it(sides, tmp_path, checkpoint):
+    shutil.copy(checkpoint() / "config.json", tmp_path)
     found = measured({"real": sides[0], "fake": sides[1]})
     (line,) = (line for line in as_table(found).splitlines() if line.startswith("gap "))
     assert line.endswith("lower is better       distance of both means, feature units")
     (tmp_path / "README.md").write_text("# Card\n")
     write_into_card(tmp_path, {**found, "extractor": "any", "findings": []})
-    assert f"| gap | {found['gap']:.4g} |" in (tmp_path / "README.md").read_text()
+    card = (tmp_path / "README.md").read_text()
+    assert f"| gap | {found['gap']:.4g} |" in card
+    assert "- type: gap\n" in card
 
 
 def test_no_script_of_the_page_names_a_figure_of_a_verdict_in_a_list():

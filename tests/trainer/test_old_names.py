@@ -54,7 +54,10 @@ def test_the_events_of_an_earlier_store_are_read_and_forgotten_under_the_present
     store = Store(tmp_path / "store.sqlite")
     store.tell(1000, "calm", "Over.", {"name": "d-wins"})
     store.tell(1000, "verdict", "It is gone.", {"kind": "dropped"})
-    resolved, verdict = store.events()
+    store.tell(1000, "alarm", "Collapsed.", {"name": "collapse"})
+    resolved, verdict, alert = store.events()
+    assert alert.kind == "alert"
+    assert store.of_kind("alert") == [store.last(["alert"])] == [alert]
     assert (resolved.kind, resolved.detail) == ("resolved", {"name": "d-dominates"})
     assert verdict.detail == {"kind": "mode-dropping"}
     store.forget_after(0)

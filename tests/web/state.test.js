@@ -17,6 +17,11 @@ test("the first run is in view, or the one that trains", () => {
   assert.equal(watching("", entry("a"), entry("b", "training")).watched, "b");
 });
 
+test("a verdict is coloured by the class that the server gives for its grade", () => {
+  const state = new State("", ["calm", "grave"]);
+  assert.deepEqual([0, 1, 2, undefined].map((grade) => state.tone(grade)), ["calm", "grave", "", ""]); // prettier-ignore
+});
+
 test("a run that a person chose stays in view while another trains", () => {
   assert.equal(watching("a", entry("a"), entry("b", "training")).watched, "a");
 });
@@ -75,11 +80,11 @@ test("the verdict is the last one up to the moment in view", () => {
   assert.equal(state.verdict?.images_seen, 10);
 });
 
-test("an alarm is open until it is resolved", () => {
+test("an alert is open until it is resolved", () => {
   const state = watching("a", entry("a"));
-  const alarm = (/** @type {string} */ kind, /** @type {string} */ name) => ({ kind, detail: { name } });
+  const alert = (/** @type {string} */ kind, /** @type {string} */ name) => ({ kind, detail: { name } });
   state.take("a", {
-    events: [alarm("alarm", "collapse"), alarm("alarm", "d-dominates"), alarm("resolved", "collapse")],
+    events: [alert("alert", "collapse"), alert("alert", "d-dominates"), alert("resolved", "collapse")],
   });
-  assert.deepEqual(state.alarms.map(({ detail }) => detail.name), ["d-dominates"]); // prettier-ignore
+  assert.deepEqual(state.alerts.map(({ detail }) => detail.name), ["d-dominates"]); // prettier-ignore
 });

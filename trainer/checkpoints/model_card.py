@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from trainer.checkpoints.card_data import card_data, headed
 from trainer.training.command_line import train_command
 from trainer.training.config import config_from_record
 
@@ -15,11 +16,7 @@ def model_card(name: str, info: "CheckpointInfo", note: str = "") -> str:
     config = config_from_record(info.train)
     hours = info.seconds / 3600
     attributes = ", ".join(info.data["attributes"]) or "none"
-    return f"""---
-license: other
-tags: [gan, {info.arch}, unconditional-image-generation]
----
-# {name}
+    text = f"""# {name}
 
 {info.summary}.
 
@@ -40,3 +37,4 @@ Trained by
 
 Samples: `preview.webp`, seeds 0 to 15, uncurated, no truncation.
 {f"{chr(10)}{note}{chr(10)}" if note else ""}"""
+    return headed(text, card_data(info))

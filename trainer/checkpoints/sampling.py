@@ -17,7 +17,6 @@ from torch import Tensor
 from trainer.networks import Generator
 from trainer.util.images import to_pixels
 
-FIXED_NOISE_SEED = 0  # of the noise inputs where all images share them
 BULK_PASS = 16  # images a pass for statistics: fewer cost calls, more no longer fit the processor's cache
 DEVICE_PASS = 64  # images a pass on an accelerator, whose bits are not the CPU's in any case
 
@@ -42,10 +41,10 @@ def seed_noise(generator: Generator, seeds: Sequence[int], modes: Sequence[str])
     device = generator.w_avg.device
     rows = []
     for seed, mode in zip(seeds, modes, strict=True):
-        number = seed if mode == "random" else FIXED_NOISE_SEED
-        row = generator.draw_noise(1, torch.Generator().manual_seed(number))
-        rows.append([layer * 0 for layer in row] if mode == "none" else row)
-    return [torch.cat(layers).to(device) for layers in zip(*rows, strict=True)]
+        random = torch.Generator().manual_seed(seed) if mode == "random" else None
+        row = generator.fixed_noise() if random is None else generator.draw_noise(1, random)
+        rows.append([layer.to(device) * (mode != "none") for layer in row])
+    return [torch.cat(layers) for layers in zip(*rows, strict=True)]
 
 
 def sample(

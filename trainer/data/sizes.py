@@ -25,7 +25,7 @@ def usual_side(name: str, data_dir: Path) -> int | None:
         return None
     draw = DATASETS["folder"](Request(name.removeprefix("folder:"), data_dir, None)).draw
     if isinstance(draw, RowDrawer):
-        return min(sizes(draw.rows.array)[:2])
+        return min(sizes(draw.images.array)[:2])
     return median_side(draw.files) if isinstance(draw, FileDrawer) else None
 
 

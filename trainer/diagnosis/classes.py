@@ -151,7 +151,7 @@ class Rule(NamedTuple):
     """When a class counts as missing.
 
     Attributes:
-        chance: that healthy data raise an alarm, divided among the classes.
+        chance: of a false alarm on healthy data, divided among the classes.
         readable: whether labels alone may say that a class is missing.
         rarely: share of its real frequency, read as it below which a class may be missing by its good images.
     """

@@ -1,8 +1,8 @@
 """The numbers that a verdict rests on, each beside what healthy data of the same size would give.
 
-Healthy says: a perfect generator, whose images are further draws from what the real ones were drawn from. Every alarm
-is a test whose chance to go off on healthy data is known, from an exact null or from disjoint splits of real data; the
-chances of all tests together are ALPHA. Nothing is evaluated by an invented constant.
+Healthy says: a perfect generator, whose images are further draws from what the real ones were drawn from. Every bound
+is a test whose chance of a false alarm on healthy data is known, from an exact null or from disjoint splits of real
+data; the chances of all tests together are ALPHA. Nothing is evaluated by an invented constant.
 """
 
 from dataclasses import dataclass

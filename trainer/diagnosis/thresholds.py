@@ -20,7 +20,7 @@ class Threshold(NamedTuple, Generic[N]):
     source: str
 
 
-# Chances: how often healthy data raise an alarm.
+# Chances: how often there is a false alarm on healthy data.
 ALPHA = Threshold(0.005, "probability of any false finding on real data", DEFINITION)
 TESTS = Threshold(
     7,

@@ -2,7 +2,7 @@
 
 Why not a pretrained network: it would need a download, and ImageNet's features see little in small or odd images.
 Why not the discriminator: it changes with every run, so that no two models could be compared. The features are the
-bottleneck, which has to keep all that the image can be redrawn from, so a lost kind of image leaves a hole there.
+bottleneck, which has to keep all that the image can be redrawn from, so that a lost kind of image shows.
 """
 
 from collections.abc import Mapping

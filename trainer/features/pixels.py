@@ -1,6 +1,7 @@
 """The plain space of pixels, made small by PCA: where near-copies, coverage and memorisation are measured.
 
-A classifier's features forgive what it was trained to forgive, and so hide copies and holes; pixels forgive nothing.
+A classifier's features forgive what it was trained to forgive, and so hide copies and uncovered samples; pixels forgive
+nothing.
 """
 
 from dataclasses import dataclass

@@ -33,6 +33,7 @@ from trainer.metrics.base import (
     charts,
     figures,
     measure_all,
+    of_training,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "charts",
     "figures",
     "measure_all",
+    "of_training",
 ]

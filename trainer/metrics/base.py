@@ -99,6 +99,11 @@ def figures() -> dict[str, Figure]:
     return {key: figure for measure in METRICS.values() for key, figure in measure.figures.items()}
 
 
+def of_training() -> dict[str, Figure]:
+    """The figures of a training's own steps, by their key: drawn in a chart, and part of no verdict."""
+    return {key: figure for key, figure in FIGURES.items() if figure.chart and not figure.panel}
+
+
 def all_figures() -> dict[str, Figure]:
     """Whatever is measured anywhere, by its key."""
     return {**FIGURES, **figures()}

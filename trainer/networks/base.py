@@ -19,6 +19,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from trainer.util.registry import Registry
 
+FIXED_NOISE_SEED = 0  # of the noise inputs where all images share them
+
 
 class Generator(nn.Module):
     """Base of every generator. A subclass sets the capabilities below and writes `map`, `synthesize` and
@@ -115,6 +117,10 @@ class Generator(nn.Module):
     def draw_noise(self, n: int, generator: torch.Generator) -> list[Tensor]:
         """Standard normal noise inputs for n images, drawn on the CPU from `generator`."""
         return [torch.randn(n, 1, size, size, generator=generator) for size in self.noise_sizes]
+
+    def fixed_noise(self) -> list[Tensor]:
+        """The noise inputs that all images share where the mode is "fixed": one [1, 1, s, s] a layer."""
+        return self.draw_noise(1, torch.Generator().manual_seed(FIXED_NOISE_SEED))
 
 
 class DirectGenerator(Generator):

@@ -44,7 +44,8 @@ def init_dcgan(module: nn.Module) -> None:
 class DcganGenerator(DirectGenerator):
     """z is w: one linear projection, then fractionally strided convolutions, each with batch norm and ReLU.
 
-    With `progressive`, `grown` says how many doublings are in use; the image of the last one is enlarged.
+    With `progressive`, `grown` is the depth: how many doublings are in use, the newest by its fraction, alpha. The
+    image is enlarged to full size.
     """
 
     grown: Tensor
@@ -84,15 +85,15 @@ class DcganGenerator(DirectGenerator):
         result: Tensor = self.layers(x)  # [N, channels, resolution, resolution]
         return result
 
-    def growing(self, x: Tensor, grown: float) -> Tensor:
+    def growing(self, x: Tensor, depth: float) -> Tensor:
         """The image of the doublings in use, the newest faded in, at full size."""
         x = self.layers[:2](x)
         image = self.coarse[0](x).tanh()  # [N, channels, base, base]
-        for level in range(1, math.ceil(grown) + 1):
+        for level in range(1, math.ceil(depth) + 1):
             last = level == self.levels
             x = self.layers[-2:](x) if last else self.layers[3 * level - 1 : 3 * level + 2](x)
             new = x if last else self.coarse[level](x).tanh()
-            image = F.interpolate(image, scale_factor=2.0).lerp(new, min(1.0, grown - level + 1))
+            image = F.interpolate(image, scale_factor=2.0).lerp(new, min(1.0, depth - level + 1))
         return F.interpolate(image, size=self.resolution)
 
     def style_matrices(self) -> list[Tensor]:
@@ -151,21 +152,21 @@ class DcganDiscriminator(Discriminator):
         result: Tensor = self.layers(images).flatten(1)  # [N, widths[-1] * base * base]
         return result
 
-    def growing(self, images: Tensor, grown: float) -> Tensor:
+    def growing(self, images: Tensor, depth: float) -> Tensor:
         """Images at the size in use -> features; the newest layer faded in beside a coarser look."""
-        skipped = self.levels - math.ceil(grown)  # strided layers that are not in use
+        skipped = self.levels - math.ceil(depth)  # strided layers that are not in use
         x = F.avg_pool2d(images, 2**skipped)
-        if not grown:
+        if not depth:
             result: Tensor = self.coarse[-1](x)
             return result
-        share = grown - math.ceil(grown) + 1
+        alpha = depth - math.ceil(depth) + 1
         small = self.coarse[skipped](F.avg_pool2d(x, 2))  # what the layers after the newest one read without it
         if skipped:
             x = self.coarse[skipped - 1](x)
             new = self.layers[3 * skipped - 1 : 3 * skipped + 2](x)
         else:
             new = self.layers[:2](x)
-        result = self.layers[3 * skipped + 2 :](small.lerp(new, share))
+        result = self.layers[3 * skipped + 2 :](small.lerp(new, alpha))
         return result
 
 

@@ -18,13 +18,12 @@ from trainer.networks.layers import (
     LRELU_GAIN,
     EqualConv,
     EqualLinear,
-    ModulatedConv,
     binomial_filter,
     filter_up,
     lrelu,
     minibatch_stddev,
-    up_conv,
 )
+from trainer.networks.styled import Mapping, StyledConv, ToRgb
 from trainer.util.errors import UserError
 
 
@@ -45,106 +44,12 @@ def widths_at(sides: list[int], width: int, min_channels: int) -> list[int]:
     return [min(width, (min_channels or max(1, width // 8)) * sides[-1] // side) for side in sides]
 
 
-class Mapping(nn.Module):
-    """z -> w: normalise, then fully connected layers that learn at a hundredth of the rate."""
-
-    def __init__(self, z_dim: int, w_dim: int, num_classes: int, depth: int):
-        super().__init__()
-        self.embed = nn.Embedding(num_classes, z_dim) if num_classes else None
-        d_in = z_dim * (2 if num_classes else 1)
-        dims = [d_in] + [w_dim] * depth
-        self.layers = nn.ModuleList(EqualLinear(a, b, lr_multiplier=0.01, gain=LRELU_GAIN) for a, b in pairwise(dims))
-
-    def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
-        """z [N, z_dim], labels [N] or None -> w [N, w_dim]."""
-        x = pixel_norm(z)
-        if self.embed is not None:
-            x = torch.cat([x, pixel_norm(self.embed(label))], dim=1)
-        for layer in self.layers:
-            x = lrelu(layer(x))
-        return x  # [N, w_dim]
-
-
-def pixel_norm(x: Tensor) -> Tensor:
-    """Rows [N, F] scaled to a mean square of 1 (Karras et al. 2018, section 4.2)."""
-    return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
-
-
-class StyledConv(nn.Module):
-    """Modulated convolution, noise, bias, LeakyReLU (StyleGAN2); with `adain` a plain one, restyled after them
-    (StyleGAN, Karras et al. 2019, equation 1)."""
-
-    def __init__(self, c_in: int, c_out: int, w_dim: int, *, up: bool = False, adain: bool = False):
-        super().__init__()
-        self.conv: Any = UpConv(c_in, c_out, up=up) if adain else ModulatedConv(c_in, c_out, w_dim, up=up)
-        self.adain: Any = AdaIN(c_out, w_dim) if adain else None
-        self.noise_strength = nn.Parameter(torch.zeros([]))
-        self.bias = nn.Parameter(torch.zeros(c_out))
-
-    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
-        """x [N, c_in, H, W], w [N, w_dim], noise [N, 1, H, W] or None -> [N, c_out, H, W], doubled where `up`."""
-        x = self.conv(x, w)  # [N, c_out, H, W]
-        if noise is not None:
-            x = x + noise * (self.noise_strength * LRELU_GAIN)
-        x = lrelu(x + (self.bias * LRELU_GAIN)[:, None, None])
-        return x if self.adain is None else self.adain(x, w)
-
-    @property
-    def affine(self) -> EqualLinear:
-        """What turns w into this layer's style."""
-        result: EqualLinear = self.conv.affine if self.adain is None else self.adain.affine
-        return result
-
-
-class UpConv(nn.Module):
-    """ModulatedConv's convolution without a style."""
-
-    taps: Tensor
-
-    def __init__(self, c_in: int, c_out: int, *, up: bool):
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(c_out, c_in, 3, 3))
-        self.gain, self.up = LRELU_GAIN / math.sqrt(c_in * 9), up
-        self.register_buffer("taps", binomial_filter(c_out if up else 0), persistent=False)
-
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """x [N, c_in, H, W] -> [N, c_out, H, W], doubled where `up`; w is not used, `AdaIN` takes it."""
-        weight = self.weight * self.gain
-        return up_conv(x, weight, self.taps) if self.up else F.conv2d(x, weight, padding=1)
-
-
-class AdaIN(nn.Module):
-    """Each channel of each image gets the mean and deviation that w asks for (Huang and Belongie 2017)."""
-
-    def __init__(self, channels: int, w_dim: int):
-        super().__init__()
-        self.affine = EqualLinear(w_dim, 2 * channels)
-
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """x [N, C, H, W], w [N, w_dim] -> the same shape, each channel's mean and deviation set by w."""
-        scale, shift = self.affine(w)[:, :, None, None].chunk(2, dim=1)  # [N, C, 1, 1] each
-        result: Tensor = F.instance_norm(x, eps=1e-5) * (1 + scale) + shift
-        return result
-
-
-class ToRgb(nn.Module):
-    """1 x 1 modulated convolution to the image's channels, not demodulated."""
-
-    def __init__(self, c_in: int, channels: int, w_dim: int):
-        super().__init__()
-        self.conv = ModulatedConv(c_in, channels, w_dim, kernel=1, demodulate=False)
-        self.bias = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """x [N, c_in, H, W], w [N, w_dim] -> [N, channels, H, W], modulated but not demodulated."""
-        result: Tensor = self.conv(x, w) + self.bias[:, None, None]
-        return result
-
-
 class StyleGanGenerator(Generator):
     """A learned constant, one styled up-convolution a level, each level adding to the running image.
 
-    With `progressive`, `grown` says how many doublings are in use; the image of the last one is enlarged.
+    With `progressive`, `grown` is the depth: how many doublings are in use, the newest by its fraction, alpha. The
+    image is enlarged to full size. Imported generators may bring a `w_dim` of their own (0: that of z), limits of their
+    activations (`conv_clamp`, 0: none) and the noise inputs that all images share (`noise_const`).
     """
 
     taps: Tensor
@@ -162,24 +67,27 @@ class StyleGanGenerator(Generator):
         convs_per_block: int = 1,
         styles: str = "demodulate",
         progressive: bool = False,
+        w_dim: int = 0,
+        conv_clamp: int = 0,
+        noise_const: bool = False,
     ):
         super().__init__()
-        self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, z_dim
+        self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, w_dim or z_dim
         self.num_classes = num_classes
         sides = sizes(resolution)
         widths = widths_at(sides, width, min_channels)
         self.mapping = Mapping(z_dim, self.w_dim, num_classes, mapping_layers)
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
 
-        adain = styles == "adain"
-        convs = [StyledConv(widths[0], widths[0], self.w_dim, adain=adain)]
+        kind: Any = {"adain": styles == "adain", "conv_clamp": conv_clamp}
+        convs = [StyledConv(widths[0], widths[0], self.w_dim, **kind)]
         noise_sizes = [4]
         for side, c_in, c_out in zip(sides[1:], widths, widths[1:], strict=False):
-            convs.append(StyledConv(c_in, c_out, self.w_dim, up=True, adain=adain))
-            convs += [StyledConv(c_out, c_out, self.w_dim, adain=adain) for _ in range(convs_per_block - 1)]
+            convs.append(StyledConv(c_in, c_out, self.w_dim, up=True, **kind))
+            convs += [StyledConv(c_out, c_out, self.w_dim, **kind) for _ in range(convs_per_block - 1)]
             noise_sizes += [side] * convs_per_block
         self.convs: Any = nn.ModuleList(convs)
-        self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim) for c in widths)
+        self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim, conv_clamp) for c in widths)
         self.convs_per_block = convs_per_block
         self.noise_sizes = tuple(noise_sizes)
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
@@ -188,6 +96,13 @@ class StyleGanGenerator(Generator):
         self.levels, self.progressive = len(sides) - 1, progressive
         if progressive:
             self.register_buffer("grown", torch.zeros(()))
+        self.noise_const = nn.Module()
+        for i, side in enumerate(noise_sizes if noise_const else ()):
+            self.noise_const.register_buffer(f"layer{i}", torch.zeros(1, 1, side, side))
+
+    def fixed_noise(self) -> list[Tensor]:
+        """Noise inputs that all images share: those that came with the weights, else as for any generator."""
+        return [*self.noise_const.buffers()] or super().fixed_noise()
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """z [N, z_dim], labels [N] or None -> ws [N, num_ws, w_dim]; in training the mean w follows."""
@@ -204,16 +119,16 @@ class StyleGanGenerator(Generator):
         x = self.convs[0](x, ws[:, 0], inputs[0])
         image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
         layer = 1
-        grown = float(self.grown) if self.progressive else float(self.levels)
+        depth = float(self.grown) if self.progressive else float(self.levels)
         for level, to_rgb in enumerate(self.to_rgb[1:]):
-            if grown <= level:
+            if depth <= level:
                 return F.interpolate(image, size=self.resolution)
             for _ in range(self.convs_per_block):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
             finer = filter_up(image, self.taps) + to_rgb(x, ws[:, layer])
-            share = min(1.0, grown - level)
-            image = finer if share == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, share)
+            alpha = min(1.0, depth - level)
+            image = finer if alpha == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, alpha)
         result: Tensor = image
         return result
 
@@ -226,11 +141,11 @@ class StyleGanGenerator(Generator):
 
 
 class ResidualDown(nn.Module):
-    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
+    """Halve the size: a strided 4 x 4 convolution (a 3 x 3 before it with `two_convs`) and an averaged 1 x 1 skip."""
 
-    def __init__(self, c_in: int, c_out: int, refined: bool):
+    def __init__(self, c_in: int, c_out: int, two_convs: bool):
         super().__init__()
-        self.conv = EqualConv(c_in, c_in, 3) if refined else None
+        self.conv = EqualConv(c_in, c_in, 3) if two_convs else None
         self.down = EqualConv(c_in, c_out, 4, stride=2)
         self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
 
@@ -278,16 +193,16 @@ class StyleGanDiscriminator(Discriminator):
         x = lrelu(self.last_conv(minibatch_stddev(x)))
         return lrelu(self.last_linear(x.flatten(1)))  # [N, widths[-1]]
 
-    def growing(self, images: Tensor, grown: float) -> Tensor:
+    def growing(self, images: Tensor, depth: float) -> Tensor:
         """Images at the size in use -> [N, widths[-1], 4, 4]; the newest block faded in beside a coarser look."""
-        skipped = self.levels - math.ceil(grown)  # blocks that are not in use
+        skipped = self.levels - math.ceil(depth)  # blocks that are not in use
         x = F.avg_pool2d(images, 2**skipped)
-        if not grown:
+        if not depth:
             return lrelu(self.coarse[-1](x))
         small = lrelu(self.coarse[skipped](F.avg_pool2d(x, 2)))
         look = self.coarse[skipped - 1] if skipped else self.from_rgb
         new = self.blocks[skipped](lrelu(look(x)))
-        result: Tensor = self.blocks[skipped + 1 :](small.lerp(new, grown - math.ceil(grown) + 1))
+        result: Tensor = self.blocks[skipped + 1 :](small.lerp(new, depth - math.ceil(depth) + 1))
         return result
 
 

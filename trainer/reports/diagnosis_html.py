@@ -18,7 +18,6 @@ from trainer.reports.diagnosis_text import basis
 from trainer.reports.two_sets import TwoSets
 from trainer.util.images import sheet, to_pil
 
-GRADES = ("good", "fair", "bad")
 SHOWN = 60  # uncurated images of each side
 COLUMNS = 15
 STRIP = 24  # images of a strip
@@ -62,7 +61,7 @@ def plain_finding(found: Finding, examined: Examined) -> dict[str, Any]:
     reference = examined.reference
     originals = list(reference.space.images(reference.seen[list(found.sources)])) if found.sources else []
     return {
-        "grade": GRADES[found.grade],
+        "grade": found.grade,
         "title": found.title,
         "text": found.text,
         "strips": [

@@ -1,6 +1,5 @@
 """`python -m trainer reference | evaluate`: a checkpoint against the real data, in numbers and in words."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,10 @@ from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics import all_figures
 from trainer.metrics.diversity import WINDOW
+from trainer.reports.card import is_of_pixels, write_section
 from trainer.reports.measure import as_table, measured, number
 from trainer.training.config import config_from_record
-from trainer.util.atomic_io import copy_atomically, write_text
-from trainer.util.errors import UserError
-
-SECTION = re.compile(r"\n## Evaluated\n.*?(?=\n## |\Z)", re.DOTALL)
+from trainer.util.atomic_io import copy_atomically
 
 
 def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell = print) -> Path:
@@ -63,7 +60,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     diagnosis = diagnose(reference, fake, asked=asked)
     if diagnosis.measurements:  # the verdict evaluates these in pixel space, where they show
         by_key = diagnosis.measurements.by_key
-        found |= {key: by_key[key].value for key in by_key if key.startswith("pixel_") or key == "copy_fraction"}
+        found |= {key: by_key[key].value for key in by_key if is_of_pixels(key)}
         found["pixel_duplicates"] = by_key["duplicates"].value
     intra_class = diagnosis.measurements.intra_class if diagnosis.measurements else ()
     found["within"] = [plain_intra_class(one) for one in intra_class]
@@ -106,11 +103,6 @@ def inside(classes: Sequence[Mapping[str, Any]]) -> str:
 
 def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
     """Replace the section on the evaluation in the model card, or add it. Raises UserError if it cannot be written."""
-    card = folder / "README.md"
-    try:
-        text = card.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise UserError(f"{card} cannot be read ({error}). Publish the checkpoint again; that writes one.") from error
     keys = [key for key, figure in all_figures().items() if figure.card and key in found]
     figures = {key: "undefined" if found[key] is None else f"{found[key]:.4g}" for key in keys}
     rows = "\n".join(f"| {key} | {value} |" for key, value in figures.items())
@@ -120,4 +112,4 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
         f"| --- | ---: |\n{rows}\n\nFeatures of {found['extractor']}; `python -m trainer evaluate {folder.name}` "
         "repeats the evaluation and lists every metric.\n"
     )
-    write_text(card, SECTION.sub("", text).rstrip("\n") + "\n" + section)
+    write_section(folder, section)

@@ -1,4 +1,4 @@
-"""The textbooks' exercise as a report: sheets as it learned, the distance, an interpolation, the curves.
+"""The DCGAN tutorial as a report: sheets as it learned, the distance, an interpolation, the curves.
 
 Markdown with images beside it, so that it can be read anywhere.
 """
@@ -14,7 +14,7 @@ from trainer.data import load
 from trainer.features import EXTRACTORS, extractor_for
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
-from trainer.metrics import METRICS
+from trainer.metrics import METRICS, of_training
 from trainer.networks import Generator
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
@@ -25,7 +25,6 @@ from trainer.util.images import sheet, to_pixels
 SAMPLES = 1000
 STEPS = 8
 ENDS = (0, 1)  # seeds of the interpolation
-SERIES = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "jsd", "grad_g")
 
 
 def write_report(run: Run, folder: Path, data_dir: Path) -> Path:
@@ -129,11 +128,11 @@ def verdict(run: Run) -> str:
 
 
 def curves(run: Run) -> str:
-    """A table of the mean of each series over the tenths of the run."""
+    """A table of the mean of each statistic of the steps over the tenths of the run."""
     series: dict[str, list[tuple[int, float]]] = {}
     for metric in run.store().metrics():
         series.setdefault(metric.name, []).append((metric.images_seen, metric.value))
-    names = [name for name in SERIES if name in series]
+    names = [name for name in of_training() if name in series]
     last = max((images for points in series.values() for images, _ in points), default=1)
     lines = ["| kimg | " + " | ".join(names) + " |", "| ---: |" + " ---: |" * len(names)]
     for tenth in range(10):

@@ -1,4 +1,4 @@
-"""When a training needs somebody's eye: each alarm is one test of what has been measured, with what usually helps.
+"""When a training needs somebody's eye: each alert is one test of what has been measured, with what usually helps.
 
 D's accuracy, the losses and G's gradients tell how training goes, never whether G has collapsed (an AUC of 0.54 to 0.69
 over 168 checkpoints): that is for the live diagnosis alone. The constants stand in `trainer.diagnosis.thresholds`.
@@ -195,32 +195,32 @@ def known_alert(name: object) -> dict[str, str]:
 
 
 class AlertMonitor:
-    """Raises each alarm once when its cause appears, and says when it has been gone for a while."""
+    """Raises each alert once when its cause appears, and says when it has been gone for a while."""
 
     def __init__(self, total: int, metrics: Iterable[Metric] = (), events: Iterable[Event] = ()):
         """Goes on from what a run has measured before."""
         self.history = History(total)
-        self.quiet: dict[str, int] = {}  # open alarm -> measurements without its cause
+        self.quiet: dict[str, int] = {}  # open alert -> measurements without its cause
         for metric in metrics:
             self.history.add(metric.images_seen, {metric.name: metric.value})
         for event in events:
             if event.kind == "verdict":
                 self.history.verdicts.append((event.images_seen, event.detail | {"text": event.text}))
-            elif event.kind == "alarm" and event.detail["name"] in ALERTS:
+            elif event.kind == "alert" and event.detail["name"] in ALERTS:
                 self.quiet[event.detail["name"]] = 0
             elif event.kind == "resolved":
                 self.quiet.pop(event.detail["name"], None)
 
     def changes(self) -> Iterator[tuple[str, str, str]]:
-        """(event kind, alarm's name, evidence) of every alarm that begins or ends now."""
-        for name, alarm in ALERTS.items():
-            evidence = alarm.test(self.history)
+        """(event kind, alert's name, evidence) of every alert that begins or ends now."""
+        for name, alert in ALERTS.items():
+            evidence = alert.test(self.history)
             if evidence:
                 if name not in self.quiet:
-                    yield "alarm", name, evidence
+                    yield "alert", name, evidence
                 self.quiet[name] = 0
             elif name in self.quiet:
                 self.quiet[name] += 1
                 if self.quiet[name] == ALERT_QUIET.value:
                     del self.quiet[name]
-                    yield "resolved", name, f"Resolved: {alarm.title}."
+                    yield "resolved", name, f"Resolved: {alert.title}."

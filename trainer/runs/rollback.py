@@ -35,7 +35,7 @@ def roll_back(session: Session) -> None:
         detail = {"name": "not-finite"} | NOT_FINITE.words()
         session.store.tell(
             images_seen,
-            "alarm",
+            "alert",
             f"Before {images_seen / 1000:,.4g} kimg: a loss or a weight is NaN or infinite.",
             detail,
         )

@@ -22,7 +22,7 @@ class Event:
 
     Attributes:
         images_seen: real images by then; time: in seconds since 1970.
-        kind: started, resumed, stopped, finished, failed, paused, unpaused, changed, snapshot, verdict, best, alarm,
+        kind: started, resumed, stopped, finished, failed, paused, unpaused, changed, snapshot, verdict, best, alert,
             resolved, rolled-back or note.
         text: a sentence for people; detail: the same in numbers.
     """

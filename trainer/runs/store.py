@@ -24,8 +24,8 @@ MAX_VALUE = 2**20  # bytes of one text
 SECONDS = 5.0  # that one query may take
 STEPS = 10_000  # of SQLite's machine from one look at the clock to the next
 T = TypeVar("T")
-COMMANDS = ("pause", "resume", "snapshot", "stop", "set")  # that a training obeys
-MEASURED = ("verdict", "alarm", "resolved")  # events that a run which resumes further back meets again
+COMMANDS = ("pause", "resume", "snapshot", "stop", "set")  # that a training handles
+MEASURED = ("verdict", "alert", "resolved")  # events that a run which resumes further back meets again
 
 # The column `images` holds what `Metric` and `Event` call images_seen: the files keep the name that they began with.
 SCHEMA = """
@@ -45,6 +45,12 @@ INSERT_EVENT = "INSERT INTO events (images, time, kind, text, detail) VALUES (?,
 def is_ours(kind: str, name: str, sql: str | None) -> bool:
     """Whether a line of SQLite's own list of tables is one that `SCHEMA` makes."""
     return kind == "index" or (kind == "table" and name in TABLES and not str(sql).upper().startswith("CREATE VIRTUAL"))
+
+
+def among_kinds(kinds: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The SQL condition that an event is of these kinds, whatever a store calls them, and its values."""
+    spelled = tuple(spelling for kind in kinds for spelling in old_names.spellings(kind))
+    return f"kind IN ({', '.join('?' * len(spelled))})", spelled
 
 
 class Store:
@@ -138,9 +144,8 @@ class Store:
         """Drop what a killed run had measured beyond the state it resumes from."""
         with self.connected() as connection:
             connection.execute("DELETE FROM metrics WHERE images > ?", (images_seen,))
-            kinds = [spelling for kind in MEASURED for spelling in old_names.spellings(kind)]
-            marks = ", ".join("?" * len(kinds))
-            connection.execute(f"DELETE FROM events WHERE images > ? AND kind IN ({marks})", (images_seen, *kinds))
+            among, kinds = among_kinds(MEASURED)
+            connection.execute(f"DELETE FROM events WHERE images > ? AND {among}", (images_seen, *kinds))
 
     def read(self, name: str) -> list[tuple[int, float]]:
         """(images seen, value) in order."""
@@ -168,17 +173,16 @@ class Store:
 
     def last(self, kinds: Sequence[str]) -> Event | None:
         """The newest event of these kinds."""
-        marks = ", ".join("?" * len(kinds))
-        query = (
-            f"SELECT id, images, time, kind, text, detail FROM events WHERE kind IN ({marks}) ORDER BY id DESC LIMIT 1"
-        )
-        found = self.rows(query, tuple(kinds))
+        among, spelled = among_kinds(kinds)
+        query = f"SELECT id, images, time, kind, text, detail FROM events WHERE {among} ORDER BY id DESC LIMIT 1"
+        found = self.rows(query, spelled)
         return self.parsed(found, event_of)[0] if found else None
 
     def of_kind(self, kind: str, after: int = 0) -> list[Event]:
         """Every event of a kind written after the one with this id, in order."""
-        query = "SELECT id, images, time, kind, text, detail FROM events WHERE kind = ? AND id > ? ORDER BY id"
-        return [event_of(row) for row in self.rows(query, (kind, after))]
+        among, spelled = among_kinds([kind])
+        query = f"SELECT id, images, time, kind, text, detail FROM events WHERE {among} AND id > ? ORDER BY id"
+        return [event_of(row) for row in self.rows(query, (*spelled, after))]
 
     def images_seen(self) -> int:
         """Real images seen at the newest measurement."""

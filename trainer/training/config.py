@@ -63,12 +63,9 @@ class TrainConfig:
         10.0, "half-life of G's moving average (EMA), at most 5 % of the images seen; 0 = off", OPTIMISER, min_=0
     )
     seed: int = option(
-        0,
-        "random seed of the initial weights, the order of the images and all latents",
-        OPTIMISER,
-        min_=0,
+        0, "random seed of the initial weights, the order of the images and all latents", OPTIMISER, min_=0,
         max_=2**63 - 1,
-    )
+    )  # fmt: skip
 
     loss: str = option("non-saturating", "adversarial loss", LOSSES, table="loss", applies_to=[GAN])
     label_smoothing: float = option(
@@ -77,14 +74,9 @@ class TrainConfig:
     )  # fmt: skip
     penalty: str = option("r1", "regulariser of D", LOSSES, table="penalty", applies_to=[GAN], off="none")
     r1_gamma: float = option(
-        0.3,
-        "weight of the R1 penalty; 0 = off",
-        LOSSES,
-        min_=0,
-        applies_to=[weight("r1_gamma")],
-        ignored=True,
+        0.3, "weight of the R1 penalty; 0 = off", LOSSES, min_=0, applies_to=[weight("r1_gamma")], ignored=True,
         mutable=True,
-    )
+    )  # fmt: skip
     r1_every: int = option(
         16, "apply the R1 penalty every this many steps", LOSSES, min_=1,
         applies_to=[LAZY], ignored=True,
@@ -116,13 +108,7 @@ class TrainConfig:
         branchable=False,
     )  # fmt: skip
     pac_size: int = option(
-        1,
-        "images that D sees at once (PacGAN)",
-        STABILISERS,
-        min_=1,
-        max_=8,
-        argument="pac_size",
-        branchable=False,
+        1, "images that D sees at once (PacGAN)", STABILISERS, min_=1, max_=8, argument="pac_size", branchable=False
     )
     instance_noise: float = option(
         0.0, "noise added to D's inputs, decaying to 0 over the run", STABILISERS, min_=0, applies_to=[GAN],
@@ -157,14 +143,9 @@ class TrainConfig:
         branchable=False,
     )  # fmt: skip
     style_mixing: float = option(
-        0.5,
-        "fraction of images generated from two latents",
-        NETWORKS,
-        min_=0,
-        max_=1,
-        applies_to=[STYLE_BASED],
+        0.5, "fraction of images generated from two latents", NETWORKS, min_=0, max_=1, applies_to=[STYLE_BASED],
         ignored=True,
-    )
+    )  # fmt: skip
     conditional: bool = option(False, "condition G and D on the data set's classes", NETWORKS, branchable=False)
     prior: str = option("normal", "distribution of z", NETWORKS, choices=("normal", "uniform"), argument="prior")
     codes_categorical: int = option(
@@ -247,6 +228,8 @@ def config_from(
 
     Raises UserError for a preset that was made for another architecture than the one given.
     """
+    from trainer.training.validation import turned_off
+
     chosen = {name: value for name, value in given.items() if name in OPTIONS and value is not None}
     base = preset(preset_name) if preset_name else {}
     below = asdict(recorded) if recorded else {}
@@ -255,7 +238,7 @@ def config_from(
         raise UserError(
             f"--preset {preset_name} is for --arch {base['arch']}, not {arch}. Leave one of the two out.", field="arch"
         )
-    return TrainConfig(**{**(below or default_preset(arch)), **base, **chosen})
+    return TrainConfig(**{**(below or {**turned_off(OPTIONS, arch), **default_preset(arch)}), **base, **chosen})
 
 
 def differences(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:

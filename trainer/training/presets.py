@@ -48,7 +48,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "vae": {
         "help": "a variational autoencoder on MNIST for comparison: blurrier, but covers more modes",
         "arch": "vae", "data": "mnist", "resolution": 32, "batch": 64, "lr": 1e-3, "beta1": 0.9, "beta2": 0.999,
-        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 16, "width": 32, "beta": 4.0,
+        "r1_gamma": 0.0, "style_mixing": 0.0, "z_dim": 16, "width": 32, "beta": 4.0,
         "kimg": 600.0,
     },
     "stylegan-lite": {

@@ -135,6 +135,18 @@ def names_where(where: Where) -> list[str] | None:
     return [name for name, entry in TABLES[where.settings[0]].items() if where.among(entry)]
 
 
+def turned_off(options: Mapping[str, Field], arch: str) -> dict[str, Any]:
+    """What has to be off under an architecture, as it does not apply there: name -> the value that says so."""
+    return {
+        name: f.metadata["off"]
+        for name, f in options.items()
+        if "off" in f.metadata
+        and any(
+            where.settings == ("arch",) and arch not in (names_where(where) or ()) for where in f.metadata["applies_to"]
+        )
+    }
+
+
 def holds(where: Where, config: "TrainConfig") -> bool:
     """Whether the condition is fulfilled."""
     names = names_where(where)

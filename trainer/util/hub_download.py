@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trainer.util.hub import Limits, Tell
 
 KINDS = ("model", "dataset", "space")  # of repositories
-LIBRARY = "latent-explorer"
+OURS = "latent-explorer"  # folder of our links in the Hub's cache of assets
 SHOWN = 8  # names of files in a sentence
 T = TypeVar("T")
 
@@ -48,22 +48,28 @@ def downloaded(address: str, only: Sequence[str], limits: "Limits", tell: "Tell 
     uri = parsed(address)
     meter = Meter(address, limits.size, tell)
     try:
-        return in_time(lambda: download(uri, only, limits, meter), limits.seconds)
-    except UserError:
-        raise
-    except TimeoutError as error:
-        raise UserError(
-            f"{address} was not here after {limits.seconds:g} seconds. Try again: what has come is kept."
-        ) from error
-    except Exception as error:
-        raise refused(error, address) from error
+        return asked(address, lambda: download(uri, only, limits, meter), limits.seconds)
     finally:
         meter.stop.set()
 
 
+def asked(name: str, work: Callable[[], T], seconds: float) -> T:
+    """What comes of some work with the Hub. Raises UserError, one sentence about `name`, for whatever it raises."""
+    try:
+        return in_time(work, seconds)
+    except UserError:
+        raise
+    except TimeoutError as error:
+        raise UserError(
+            f"The Hub was not done with {name} after {seconds:g} seconds. Try again: what has come is kept."
+        ) from error
+    except Exception as error:
+        raise refused(error, name) from error
+
+
 def download(uri: HfUri, only: Sequence[str], limits: "Limits", meter: "Meter") -> Path:
     """The work of `fetched`. Raises whatever huggingface_hub does."""
-    api = HfApi(library_name=LIBRARY)
+    api = HfApi()
     patterns = wanted(uri.path_in_repo, only)
     try:
         sizes = listed(api, uri, limits.answer)
@@ -111,7 +117,7 @@ def nothing(name: str, only: Sequence[str], found: Sequence[str]) -> str:
 def regular(snapshot: Path, uri: HfUri, patterns: Sequence[str]) -> Path:
     """Hard links to the files of a snapshot in the Hub's cache, in a folder that is called as the repository is."""
     owner = f"{uri.type}s--{uri.id.replace('/', '--')}"
-    root = cached_assets_path(LIBRARY, owner, snapshot.name, assets_dir=constants.HF_ASSETS_CACHE)
+    root = cached_assets_path(OURS, owner, snapshot.name, assets_dir=constants.HF_ASSETS_CACHE)
     folder = root / uri.id.partition("/")[2]
     files = {path.relative_to(snapshot).as_posix(): path for path in snapshot.rglob("*") if path.is_file()}
     for file in sorted(files, key=lambda file: (file.endswith("config.json"), file)):  # which seals a checkpoint
@@ -164,7 +170,7 @@ def bars(meter: Meter) -> type:
     class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any):
             self.counts = str(kwargs.get("name")).endswith(".transfer")
-            super().__init__(*args, **kwargs | ({"disable": True} if meter.tell else {}))
+            super().__init__(*args, **kwargs | {"disable": True if meter.tell else None})  # None: unless on a terminal
 
         def update(self, n: float | None = 1) -> None:
             if self.counts:

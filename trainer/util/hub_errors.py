@@ -39,7 +39,7 @@ STATUSES = {
 
 def refused(error: BaseException, name: str) -> UserError:
     """What huggingface_hub raised about a repository, as a sentence."""
-    while isinstance(error, LocalEntryNotFoundError) and error.__cause__:
+    while isinstance(error, (LocalEntryNotFoundError, RuntimeError)) and error.__cause__:
         error = error.__cause__
     for kind, sentence in KNOWN.items():
         if isinstance(error, kind):

@@ -30,7 +30,7 @@ OPTIONS: Mapping[str, Renamed] = {
 }  # in config.json of runs and checkpoints, in the state's changed settings, and on old command lines
 FLAGS = {"real_pictures": "real_images", "fake_pictures": "fake_images"}  # of `measure`
 COMMANDS = {"steer": "control"}  # of the command line
-EVENTS = {"calm": "resolved"}  # kinds, in a run's store
+EVENTS = {"alarm": "alert", "calm": "resolved"}  # kinds, in a run's store
 ALERTS = {"d-wins": "d-dominates"}  # names, in the detail of an alert
 FINDINGS = {
     "dropped": "mode-dropping",

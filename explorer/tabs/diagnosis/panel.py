@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 
 from explorer.rendering.server import data_uri
+from explorer.web import GRADES
 from trainer.diagnosis import AttributeStats, Finding, IntraClassStats, Measurement
 from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.examined import Examined
@@ -14,7 +15,6 @@ from trainer.diagnosis.wording import explained, healthy, number, placed
 from trainer.features.groups import Grouped
 from trainer.metrics import Figure, all_figures
 
-GRADES = ("good", "fair", "bad")
 UNEVALUATED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
 MOOT = "Not informative here: out-of-distribution images can fall in this range by accident."
 

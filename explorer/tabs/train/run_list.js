@@ -65,7 +65,7 @@ export class RunList {
     state.className = `is-${entry.state}`;
     state.lastChild.textContent = entry.state;
     far.textContent = entry.total ? `${kimg(entry.images_seen)} of ${kimg(entry.total)}` : "";
-    verdict.className = ["good", "fair", "bad"][entry.grade ?? -1] || "";
+    verdict.className = this.state.tone(entry.grade);
     verdict.textContent = entry.verdict || "";
     line.classList.toggle("watched", watched);
     return line;

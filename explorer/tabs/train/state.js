@@ -28,9 +28,13 @@ export class State {
   waiting = false; // whether the run in view has just been started and may not be in the list yet
   dirty = true; // whether the charts are to be drawn
 
-  /** @param {string} watched name of the run in view, "" for none */
-  constructor(watched) {
+  /**
+   * @param {string} watched name of the run in view, "" for none
+   * @param {string[]} grades the class of a verdict by its grade
+   */
+  constructor(watched, grades = []) {
     this.watched = watched;
+    this.grades = grades;
     this.chosen = Boolean(watched); // by a person; else the one that trains is followed
   }
 
@@ -42,6 +46,11 @@ export class State {
   /** The run in view as the list has it. @returns {Entry} */
   get entry() {
     return this.find(this.watched) || { name: this.watched, state: "preparing", images_seen: 0, words: "" };
+  }
+
+  /** The class that colours a verdict; "" for none. @param {number | undefined} grade */
+  tone(grade) {
+    return this.grades[grade ?? -1] || "";
   }
 
   /** @param {string} name */
@@ -132,11 +141,11 @@ export class State {
     return verdicts.findLast(({ images_seen }) => images_seen <= moment) || verdicts[0];
   }
 
-  /** Alarms that have not been resolved. @returns {RunEvent[]} */
-  get alarms() {
+  /** Alerts that have not been resolved. @returns {RunEvent[]} */
+  get alerts() {
     const open = new Map();
     for (const event of this.run?.events ?? []) {
-      if (event.kind === "alarm") open.set(event.detail.name, event);
+      if (event.kind === "alert") open.set(event.detail.name, event);
       else if (event.kind === "resolved") open.delete(event.detail.name);
     }
     return [...open.values()];

@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.train import control_panel, watching
-from explorer.web import element, plotly_address
+from explorer.web import GRADES, element, plotly_address
 
 TITLE = "Train"
 
@@ -18,7 +18,7 @@ def build(ctx: Context) -> None:
             view = element(
                 "train",
                 events=["pick"],
-                value={"plotly": plotly_address()},
+                value={"plotly": plotly_address(), "grades": GRADES},
                 server_functions=ctx.server(*watching.HANDLERS),
             )
         with gr.Column(scale=1, min_width=260, elem_classes="panel"):

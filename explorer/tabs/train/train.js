@@ -28,7 +28,7 @@ class TrainTab {
     this.server = server;
     this.trigger = trigger;
     this.$ = finder(element);
-    this.state = new State(sessionStorage.getItem(REMEMBERED) || "");
+    this.state = new State(sessionStorage.getItem(REMEMBERED) || "", props.value.grades);
     const chosen = { watch: this.watch.bind(this), compare: this.compare.bind(this) };
     this.list = new RunList(element, this.state, chosen);
     const open = (/** @type {number} */ tile) => this.#attempt(() => this.openTile(tile));

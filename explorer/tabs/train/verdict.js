@@ -1,4 +1,4 @@
-// The verdict at the moment in view, what alarms are open, and what happened.
+// The verdict at the moment in view, what alerts are open, and what happened.
 import { finder, make, offer } from "../../web/lib/dom.js";
 import { classBars, legend } from "../../web/components/class_bars.js";
 import { count, kimg } from "../../web/lib/text.js";
@@ -7,7 +7,7 @@ import { count, kimg } from "../../web/lib/text.js";
 /** @typedef {import("../../web/components/class_bars.js").ClassShare} ClassShare */
 /** @typedef {import("../../web/components/charts/figure.js").RunEvent} RunEvent */
 
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 
 export class Verdict {
   /** @param {HTMLElement} element @param {State} state */
@@ -21,13 +21,13 @@ export class Verdict {
     const event = this.state.verdict;
     this.#showCard(event);
     this.#showClasses(event);
-    this.#showAlarms();
+    this.#showAlerts();
     this.#showLog();
   }
 
   /** @param {RunEvent | undefined} event */
   #showCard(event) {
-    this.$(".evaluated .verdict").className = `verdict ${event ? ["good", "fair", "bad"][event.detail.grade] : ""}`;
+    this.$(".evaluated .verdict").className = `verdict ${this.state.tone(event?.detail.grade)}`;
     const [title, text, basis] = event ? verdictParts(event) : this.#silence();
     this.#put(".evaluated h3", title);
     this.#put(".evaluated .verdict p", text);
@@ -61,21 +61,21 @@ export class Verdict {
     this.$(".modes").replaceChildren(...(attribute ? [legend(), ...classBars(attribute.shares)] : notEvaluated(event)));
   }
 
-  #showAlarms() {
-    const { alarms, watched } = this.state;
-    if (!this.#isNew(".alarms", `${watched}/${alarms.map(({ id }) => id).join()}`)) return;
-    const shown = alarms.map(({ images_seen, text, detail }) => {
+  #showAlerts() {
+    const { alerts, watched } = this.state;
+    if (!this.#isNew(".alerts", `${watched}/${alerts.map(({ id }) => id).join()}`)) return;
+    const shown = alerts.map(({ images_seen, text, detail }) => {
       const title = make("b", { textContent: `${detail.title}, since ${kimg(images_seen)} kimg. ` });
-      return make("div", { className: "alarm" }, title, text, make("small", { textContent: detail.remedy }));
+      return make("div", { className: "alert" }, title, text, make("small", { textContent: detail.remedy }));
     });
-    this.$(".alarms").replaceChildren(...shown);
+    this.$(".alerts").replaceChildren(...shown);
   }
 
   #showLog() {
     const events = this.state.run?.events ?? [];
     if (!this.#isNew(".log ol", `${this.state.watched}/${events.length}`)) return;
     const lines = events
-      .slice(-MOST_EVENTS)
+      .slice(-MAX_EVENTS)
       .reverse()
       .map(({ images_seen, time, kind, text }) => {
         const when = make("time", { textContent: new Date(1000 * time).toLocaleString() });

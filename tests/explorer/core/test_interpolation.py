@@ -71,6 +71,19 @@ def test_slerp_from_the_centre_is_straight_and_each_row_has_its_own():
     )
 
 
+@pytest.mark.parametrize("t", [0.3, 0.7])
+def test_slerp_to_the_centre_is_lerp_to_the_last_bit(t):
+    a = np.random.default_rng(2).standard_normal((4, 8))
+    assert np.array_equal(slerp(a, 0 * a, t), lerp(a, 0 * a, t))
+
+
+@pytest.mark.parametrize("a", [0 * E0, E0])
+@pytest.mark.parametrize("b", [0 * E0, E0, -E0])
+def test_slerp_divides_by_no_zero(a, b):
+    with np.errstate(divide="raise", invalid="raise"):
+        assert np.isfinite(slerp(a, b, 0.5)).all()
+
+
 def test_aside_is_a_unit_vector_at_right_angles_from_the_axis_that_a_row_has_least_of():
     rows = np.random.default_rng(0).standard_normal((7, 4))
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -79,6 +92,7 @@ def test_aside_is_a_unit_vector_at_right_angles_from_the_axis_that_a_row_has_lea
     assert np.linalg.norm(across, axis=1) == pytest.approx(np.ones(7))
     assert aside(np.array([0.6, 0.0, 0.8])).tolist() == [0, 1, 0]
     assert aside(np.array([0.8, 0.6])) == pytest.approx([-0.6, 0.8])
+    assert aside(np.array([1.0])).tolist() == [0]  # on a line there is none
 
 
 def test_edits_of_one_direction_and_layers_are_one_and_none_of_strength_0_is_kept():
@@ -92,6 +106,8 @@ def test_a_path_is_straight_in_w_and_ends_unless_it_is_told_otherwise(layered):
     keys = seeds(layered, 1, 2)
     assert frames(layered, keys, 5) == frames(layered, keys, 5, interpolation="lerp", space="w", loop=False)
     assert frames(layered, keys, 5) != frames(layered, keys, 5, interpolation="slerp")
+    with pytest.raises(TypeError, match="positional"):
+        frames(layered, keys, 5, "slerp")
 
 
 def test_a_frame_of_w_is_not_truncated_edited_or_mixed_again(layered):
@@ -172,10 +188,11 @@ def test_in_z_psi_and_edits_are_linear_and_the_rest_is_the_nearers(layered):
     shared, first, second = Edit("pca:0", 4), Edit("pca:1", 2, 0, 1), Edit("sefa:0", -8)
     a = Recipe(layered.name, 1, psi=0.2, cutoff=1, label=0, edits=(shared, first))
     b = Recipe(layered.name, 2, psi=1.0, label=2, noise="none", edits=(replace(shared, strength=0), second))
-    _, early, _, late, _ = frames(layered, [a, b], 5, space="z")
+    _, early, middle, late, _ = frames(layered, [a, b], 5, space="z")
     assert (early.psi, late.psi) == pytest.approx((0.4, 0.8))
     assert (early.seed, early.cutoff, early.label, early.noise) == (1, 1, 0, "fixed")
     assert (late.seed, late.cutoff, late.label, late.noise) == (2, None, 2, "none")
+    assert (middle.seed, middle.noise) == (2, "none")
     assert early.edits == (Edit("pca:0", 3), Edit("pca:1", 1.5, 0, 1), Edit("sefa:0", -2))
     assert late.edits == (Edit("pca:0", 1), Edit("pca:1", 0.5, 0, 1), Edit("sefa:0", -6))
 

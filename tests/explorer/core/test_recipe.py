@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zlib
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -162,7 +163,7 @@ def test_an_image_without_a_recipe_is_told():
         Recipe.from_png(Image.new("L", (4, 4)))
 
 
-@pytest.mark.parametrize("text", ["no base64!", "AAA", "AAAA", "ü", pack(NUMBERS)[:-3]])
+@pytest.mark.parametrize("text", ["no base64!", "AAA", "AAAA", "ü", pack(NUMBERS)[:-3], pack(NUMBERS) + "!"])
 def test_a_vector_that_is_no_base64_of_float32_is_told(text):
     with pytest.raises(UserError, match="recipe's z is not base64"):
         unpack(text, "z")
@@ -172,7 +173,7 @@ def test_a_vector_may_reach_a_million_on_either_side():
     assert unpack(pack(np.array([1e6, -1e6])), "w").tolist() == [1e6, -1e6]
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -1e30, 1.001e6, -1.001e6])
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1e30, 1e6 + 0.5, -1e6 - 0.5])
 def test_a_vector_of_unsound_numbers_is_told(number):
     with pytest.raises(UserError, match="recipe's w holds NaN"):
         unpack(pack(np.array([0, number])), "w")
@@ -202,6 +203,7 @@ def test_a_link_that_a_mail_has_changed_opens_the_same_image(query: str):
         ("checkpoint=m&ampseed=3", "unknown fields: ampseed"),
         ("checkpoint=m&seed=3&seed=4", "two different values"),
         ("checkpoint=m&seed=3D7", "cannot be read"),
+        ("checkpoint=m&seed=", "cannot be read"),
         ("checkpoint=m&seed=" + "9" * 5000, "cannot be read"),
         ("checkpoint=m&seed=1e400", "seed is inf"),
         ("checkpoint=m&psi=NaN", "psi is nan"),
@@ -225,10 +227,10 @@ def test_an_address_without_any_field_is_no_link(query: str, meant: bool):
     assert is_link(query) == meant
 
 
-def behind_the_pixels(recipe: str) -> bytes:
+def behind_the_pixels(recipe: str, size: tuple[int, int] = (4, 4)) -> bytes:
     """A PNG whose text stands after its pixels, as some programs save it."""
     buffer = io.BytesIO()
-    Image.new("L", (4, 4)).save(buffer, "PNG")
+    Image.new("L", size).save(buffer, "PNG")
     data = b"recipe\0" + recipe.encode()
     chunk = struct.pack(">I", len(data)) + b"tEXt" + data + struct.pack(">I", zlib.crc32(b"tEXt" + data))
     whole = buffer.getvalue()
@@ -249,6 +251,30 @@ def test_a_huge_or_broken_image_is_not_decoded_for_a_recipe():
     with pytest.raises(UserError, match="contains no recipe"):
         Recipe.from_png(Image.open(io.BytesIO(data)), max_pixels=15)
     assert Recipe.from_png(Image.open(io.BytesIO(data)), max_pixels=16) == Recipe("m", 3)
+
+
+@pytest.mark.parametrize(("rows", "read"), [(4096, True), (4097, False)])
+def test_sixteen_million_pixels_are_decoded_for_a_recipe_and_no_more(rows, read):
+    image = Image.open(io.BytesIO(behind_the_pixels(Recipe("m", 3).to_json(), (4096, rows))))
+    if read:
+        assert Recipe.from_png(image) == Recipe("m", 3)
+    else:
+        with pytest.raises(UserError, match="contains no recipe"):
+            Recipe.from_png(image)
+
+
+def test_no_part_of_a_recipe_can_be_changed():
+    for part in (Recipe("m"), Edit("pca:0", 1), Mix(1)):
+        with pytest.raises(FrozenInstanceError):
+            part.seed = 7
+
+
+@pytest.mark.parametrize(
+    "parts", [{"edits": (Edit("pca:0", 1),) * 101}, {"mix": (Mix(1),) * 101}], ids=["edits", "mix"]
+)
+def test_a_recipe_holds_a_hundred_edits_and_as_many_mixed_seeds(parts):
+    with pytest.raises(UserError, match="is 101; it must be at most 100"):
+        Recipe("m", **parts)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from explorer.core.interpolation import frames
 from explorer.core.library import Library
 from explorer.core.recipe import Edit, Recipe, unpack
-from explorer.rendering import client as inpage
+from explorer.rendering import client as client_rendering
 from explorer.web import PLOTLY, plotly_address
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
@@ -30,7 +30,7 @@ def library(tmp_path: Path, checkpoint) -> Library:
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(Starlette(routes=inpage.ROUTES))
+    return TestClient(Starlette(routes=client_rendering.ROUTES))
 
 
 @pytest.mark.slow
@@ -40,9 +40,11 @@ def test_the_sum_that_the_page_makes_is_the_models_own(library: Library, arch: s
     last = model.num_ws - 1
     edits = (Edit("pca:0", 1.5, 0, None), Edit("sefa:1", -2.0, last, last), Edit("pca:2", 0.5, 0, 0))
     recipe = Recipe(arch, seed=5, label=2, psi=0.7, cutoff=1, edits=edits)
-    info = inpage.generator(library, {"checkpoint": arch})
-    answer = inpage.latents(library, {"recipes": [recipe.to_dict()]})
-    steps = inpage.axes(library, {"checkpoint": arch, "directions": [edit.direction for edit in edits]})["steps"]
+    info = client_rendering.generator(library, {"checkpoint": arch})
+    answer = client_rendering.latents(library, {"recipes": [recipe.to_dict()]})
+    steps = client_rendering.axes(library, {"checkpoint": arch, "directions": [edit.direction for edit in edits]})[
+        "steps"
+    ]
     json.dumps([info, answer, steps])
 
     ws = unpack(answer["ws"][0], "w").reshape(model.num_ws, model.w_dim).copy()
@@ -60,7 +62,7 @@ def test_a_path_is_sent_as_the_model_would_draw_its_frames(library: Library, arc
     keyframes = [Recipe(arch, 1), Recipe(arch, 2, psi=0.5, noise="random", edits=(Edit("random:0", 2, 0, 0),))]
     shape = {"interpolation": "slerp", "space": "w", "loop": True}
     question = {"keyframes": [k.to_dict() for k in keyframes], "count": 7, **shape}
-    answer = inpage.path(library, question)
+    answer = client_rendering.path(library, question)
     json.dumps(answer)
     recipes = frames(model, keyframes, 7, **shape)
     for text, ws in zip(answer["ws"], model.ws(recipes).numpy(), strict=True):
@@ -71,14 +73,14 @@ def test_a_path_is_sent_as_the_model_would_draw_its_frames(library: Library, arc
 
 def test_noise_is_sent_only_where_it_is_not_the_models_own(library: Library):
     base = Recipe("stylegan-lite", seed=4)
-    answer = inpage.latents(
+    answer = client_rendering.latents(
         library, {"recipes": [replace(base, noise=mode).to_dict() for mode in ("fixed", "random", "none")]}
     )
     fixed, random, none = answer["noise"]
     assert fixed is None
     assert all(np.any(unpack(layer, "w")) for layer in random)
     assert not any(np.any(unpack(layer, "w")) for layer in none)
-    sizes = [size for size, _ in inpage.generator(library, {"checkpoint": "stylegan-lite"})["noise"]]
+    sizes = [size for size, _ in client_rendering.generator(library, {"checkpoint": "stylegan-lite"})["noise"]]
     assert [unpack(layer, "w").size for layer in random] == [size * size for size in sizes]
 
 
@@ -87,18 +89,18 @@ def test_a_network_is_exported_once_and_again_when_the_weights_change(library: L
 
     made, export = [], module.export
     monkeypatch.setattr(module, "export", lambda *given: made.append(1) or export(*given))
-    first = inpage.generator(library, {"checkpoint": "dcgan"})["model"]
-    assert inpage.generator(library, {"checkpoint": "dcgan"})["model"] == first
+    first = client_rendering.generator(library, {"checkpoint": "dcgan"})["model"]
+    assert client_rendering.generator(library, {"checkpoint": "dcgan"})["model"] == first
     assert len(made) == 1
     shutil.copytree(checkpoint("stylegan-lite"), library.checkpoints / "dcgan", dirs_exist_ok=True)
-    assert inpage.generator(library, {"checkpoint": "dcgan"})["model"] != first
+    assert client_rendering.generator(library, {"checkpoint": "dcgan"})["model"] != first
     assert len(made) == 2
 
 
 def test_a_checkpoint_that_cannot_be_written_is_exported_elsewhere(library: Library, monkeypatch):
-    monkeypatch.setattr(inpage.os, "access", lambda path, mode: False)
-    inpage.generator(library, {"checkpoint": "dcgan"})
-    folder = inpage.EXPORTED[library.model("dcgan").info.sha256]
+    monkeypatch.setattr(client_rendering.os, "access", lambda path, mode: False)
+    client_rendering.generator(library, {"checkpoint": "dcgan"})
+    folder = client_rendering.EXPORTED[library.model("dcgan").info.sha256]
     assert (folder / "generator.onnx").is_file()
     assert not folder.is_relative_to(library.checkpoints)
 
@@ -107,14 +109,14 @@ def test_points_are_left_to_the_server(library: Library):
     options = {"resolution": 1, "channels": 2, "z_dim": 2, "width": 8}
     info = CheckpointInfo("mlp", options, 0, "points", {})
     save_checkpoint(library.checkpoints / "points", ARCHITECTURES["mlp"].generator(**options), info, "# points\n")
-    assert "server" in inpage.generator(library, {"checkpoint": "points"})["not_here"]
+    assert "server" in client_rendering.generator(library, {"checkpoint": "points"})["not_here"]
     image = library.model("points").images([Recipe("points", 1)])
     assert image.shape == (1, 64, 64, 1)
     assert image.min() < 60 < 200 < image.max()
 
 
 def test_a_generator_is_served_by_the_hash_of_its_weights(library: Library, client: TestClient):
-    info = inpage.generator(library, {"checkpoint": "dcgan"})
+    info = client_rendering.generator(library, {"checkpoint": "dcgan"})
     answer = client.get(f"/{info['model']}")
     assert answer.status_code == 200
     assert len(answer.content) == info["bytes"]
@@ -129,39 +131,39 @@ def test_a_generator_is_served_by_the_hash_of_its_weights(library: Library, clie
         "generator/0123456789abcdef/generator.onnx",
         "generator/{hash}/mapping.onnx",
         "generator/{hash}/..%2F..%2Fconfig.json",
-        "runtime/{version}/..%2Finpage.py",
+        "runtime/{version}/..%2Fclient.py",
         "runtime/{version}/LICENSE",
         "runtime/older/worker.js",
     ],
 )
 def test_no_other_file_is_served(library: Library, client: TestClient, path: str):
-    info = inpage.generator(library, {"checkpoint": "dcgan"})
-    address = path.format(hash=info["model"].split("/")[2], version=inpage.version())
+    info = client_rendering.generator(library, {"checkpoint": "dcgan"})
+    address = path.format(hash=info["model"].split("/")[2], version=client_rendering.version())
     assert client.get(f"/explorer/{address}").status_code == 404
 
 
 def test_the_runtime_is_complete_and_whole(client: TestClient):
-    for name, kind in inpage.SERVED.items():
-        answer = client.get(f"/explorer/runtime/{inpage.version()}/{name}")
+    for name, kind in client_rendering.SERVED.items():
+        answer = client.get(f"/explorer/runtime/{client_rendering.version()}/{name}")
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith(kind)
         assert "content-encoding" not in answer.headers  # the worker unpacks the runtime itself
-    assert gzip.decompress((inpage.RUNTIME / "ort.wasm.gz").read_bytes())[:4] == b"\0asm"
-    assert "MIT" in (inpage.RUNTIME / "LICENSE").read_text()
-    assert "onnxruntime-web" in (inpage.RUNTIME / "VERSION").read_text()
+    assert gzip.decompress((client_rendering.RUNTIME / "ort.wasm.gz").read_bytes())[:4] == b"\0asm"
+    assert "MIT" in (client_rendering.RUNTIME / "LICENSE").read_text()
+    assert "onnxruntime-web" in (client_rendering.RUNTIME / "VERSION").read_text()
 
 
 @pytest.mark.parametrize(
     ("handler", "question", "message"),
     [
-        (inpage.generator, {"checkpoint": "gone"}, "no checkpoint 'gone'"),
-        (inpage.generator, {}, "has no checkpoint"),
-        (inpage.latents, {"recipes": []}, "1 to 144"),
-        (inpage.latents, {"recipes": [{"checkpoint": "dcgan"}] * 145}, "1 to 144"),
-        (inpage.latents, {"recipes": [{"checkpoint": "dcgan", "seed": -1}]}, "seed"),
-        (inpage.path, {"keyframes": []}, "no keyframes"),
-        (inpage.axes, {"checkpoint": "dcgan", "directions": ["pca:99"]}, "no direction '99'"),
-        (inpage.axes, {"checkpoint": "dcgan", "directions": ["magic:0"]}, "magic"),
+        (client_rendering.generator, {"checkpoint": "gone"}, "no checkpoint 'gone'"),
+        (client_rendering.generator, {}, "has no checkpoint"),
+        (client_rendering.latents, {"recipes": []}, "1 to 144"),
+        (client_rendering.latents, {"recipes": [{"checkpoint": "dcgan"}] * 145}, "1 to 144"),
+        (client_rendering.latents, {"recipes": [{"checkpoint": "dcgan", "seed": -1}]}, "seed"),
+        (client_rendering.path, {"keyframes": []}, "no keyframes"),
+        (client_rendering.axes, {"checkpoint": "dcgan", "directions": ["pca:99"]}, "no direction '99'"),
+        (client_rendering.axes, {"checkpoint": "dcgan", "directions": ["magic:0"]}, "magic"),
     ],
 )
 def test_a_wrong_question_gets_a_sentence(library: Library, handler, question: dict, message: str):
@@ -188,9 +190,9 @@ def test_nothing_that_a_page_is_built_from_tells_a_folder_of_this_machine(librar
 
 
 def test_only_so_many_exported_generators_are_kept(tmp_path: Path):
-    own, cache = Path(inpage.OWN.name) / "onnx-own", tmp_path / "checkpoint" / ".cache"
+    own, cache = Path(client_rendering.OWN.name) / "onnx-own", tmp_path / "checkpoint" / ".cache"
     for folder in (own, cache):
         folder.mkdir(parents=True)
-        inpage.forget(folder)
+        client_rendering.forget(folder)
     assert not own.exists()
     assert cache.exists()

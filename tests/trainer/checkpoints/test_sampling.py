@@ -9,6 +9,7 @@ import torch
 from trainer.checkpoints.checkpoint import load_generator, preview, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, sample, seed_noise, seed_z
 from trainer.networks import ARCHITECTURES, Generator
+from trainer.networks.stylegan_lite import StyleGanGenerator
 from trainer.util.images import sheet
 
 
@@ -72,6 +73,11 @@ def test_fixed_noise_is_that_of_seed_0_and_no_noise_is_zeros(layered):
         assert nothing.abs().sum() == 0
 
 
+def test_every_seed_has_a_mode_of_noise(layered):
+    with pytest.raises(ValueError, match="shorter"):
+        seed_noise(layered, [3, 0], ["fixed"])
+
+
 def test_a_generator_without_noise_inputs_is_given_none(checkpoint):
     folder = checkpoint("dcgan")
     assert seed_noise(load_generator(folder, read_info(folder)), [0], ["fixed"]) is None
@@ -92,6 +98,14 @@ def test_passes_for_statistics_hold_sixteen_images(layered, threads):
     seen = []
     in_passes(layered, 20, lambda rows: seen.append(list(rows)) or np.array(rows), exact=False)
     assert seen == [list(range(16)), [16, 17, 18, *[19] * 13]]
+
+
+def test_images_are_drawn_in_passes_of_the_generators_size_unless_bulk_is_asked_for(layered, monkeypatch):
+    synthesize, seen = layered.synthesize, []
+    monkeypatch.setattr(layered, "synthesize", lambda ws, noise: seen.append(len(ws)) or synthesize(ws, noise))
+    sample(layered, range(3))
+    sample(layered, range(3), exact=False)
+    assert seen == [layered.pass_size] * 2 + [16]
 
 
 def test_larger_passes_give_the_same_images_but_for_the_last_bits(generator):
@@ -152,3 +166,13 @@ def test_the_z_of_a_seed_is_the_one_of_every_link():
 
 def test_a_preview_shows_the_first_sixteen_seeds(layered):
     assert np.array_equal(np.asarray(preview(layered)), np.asarray(sheet(sample(layered, range(16)), columns=4)))
+
+
+def test_noise_that_came_with_the_weights_is_drawn_where_it_is_fixed():
+    g = StyleGanGenerator(8, 1, z_dim=4, width=4, noise_const=True)
+    for layer in g.noise_const.buffers():
+        layer.normal_(generator=torch.Generator().manual_seed(5))
+    own, random, none = (seed_noise(g, [7], [mode])[1] for mode in ("fixed", "random", "none"))
+    assert torch.equal(own, g.noise_const.layer1)
+    assert torch.equal(random, g.draw_noise(1, torch.Generator().manual_seed(7))[1])
+    assert not none.any()

@@ -146,11 +146,12 @@ def test_copies_lie_as_near_as_the_nearest_unseen_image():
 
 @pytest.mark.parametrize(("unsure", "clear"), [(3, True), (4, True), (5, False)])
 def test_classes_are_readable_while_a_third_more_is_unsure_than_of_real_images(unsure, clear):
-    """One of ten real images is read with less than 0.9."""
+    """One of ten real images is read with less than 0.9; what the second attribute is plays no part."""
 
     def doubted(count: int):
         probabilities = np.full((10, 2), 0.1)
         probabilities[:, 0] = np.where(np.arange(10) < count, 0.89, 0.9)
-        return replace(labelled([0] * 10), probabilities=(probabilities,))
+        return replace(labelled([0] * 10), probabilities=(probabilities, np.full((10, 2), 0.5)))
 
     assert readable(SimpleNamespace(real=doubted(1)), doubted(unsure)) is clear
+    assert readable(SimpleNamespace(real=doubted(0)), doubted(1).take(slice(3)))  # a third more exactly

@@ -1,5 +1,6 @@
 """The classes of a verdict, from counts written by hand."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ from trainer.diagnosis.classes import (
     Rule,
     compare_attribute,
     compare_classes,
+    good_images,
     predicted,
     share_by_class,
     spread,
@@ -61,6 +63,35 @@ def test_what_is_rare_by_chance_is_not_dropped():
         TEN, EVEN, np.r_[0, 2, [0] * 8], Good(2, np.zeros(10, int), EVEN, np.ones(10)), Rule(0.001)
     )
     assert not any(share.missing or share.abnormal for share in found.classes)
+
+
+@pytest.mark.parametrize(("good", "missing"), [(5, True), (6, False)])
+def test_good_images_that_are_few_by_chance_do_not_drop_a_class(good, missing):
+    """Of about 200, six are the fewest that chance leaves at 0.001 divided among ten classes."""
+    made = np.r_[good, [22] * 9]
+    found = compare_attribute(TEN, EVEN, np.r_[6, [21] * 9], Good(200, made, EVEN, np.r_[0.1, [1.0] * 9]), Rule(0.001))
+    assert [share.missing for share in found.classes] == [missing] + [False] * 9
+
+
+def test_a_class_at_the_fraction_itself_is_not_dropped():
+    """A quarter of half of all by its labels, half of it by its good images."""
+    even = np.array([5000, 5000])
+    good, poor = (Good(1000, np.array([n, 500]), even, np.array([c, 1.0])) for n, c in ((500, 1.0), (0, 0.0)))
+    for read, found, missing in ((125, good, False), (124, good, True), (250, poor, False), (249, poor, True)):
+        stats = compare_attribute(TWO, even, np.array([read, 1000 - read]), found, Rule(0.001))
+        assert stats.classes[0].missing is missing
+
+
+def test_good_images_are_read_for_sure_and_lie_in_the_ball_of_a_real_one_of_their_class():
+    """Balls reach to the tenth neighbour. The left ones are all covered, the right ones are not."""
+    real = replace(labelled([0] * 15 + [1] * 15, 2), features=np.r_[np.arange(15.0), 100 + np.arange(15.0)][:, None])
+    fake = replace(labelled([0] * 11 + [1], 2), features=np.r_[np.arange(11.0), 5][:, None])
+    fake.probabilities[0][:3] = [[0.99, 0.01], [0.98, 0.02], [0.02, 0.98]]
+    (found,) = good_images(SimpleNamespace(heads=(TWO,), extractor="mnist"), real, fake)
+    assert (found.n, found.fake.tolist(), found.real.tolist()) == (12, [9, 0], [15, 15])
+    assert found.covered.tolist() == [2, 0]
+    far = replace(fake, features=fake.features - 1000)
+    assert good_images(SimpleNamespace(heads=(TWO,), extractor="mnist"), real, far)[0].covered.tolist() == [0, 0]
 
 
 def test_shares_are_those_of_the_counts_each_within_its_wilson_interval():

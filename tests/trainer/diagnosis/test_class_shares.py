@@ -26,6 +26,9 @@ def test_a_head_is_plain_json_and_reads_back_the_same():
         (["7", 0.1, 0.1, 0.08, 0.12], False, False),
         (["7", 0.1, 0.02, 0.08, 0.12, False], False, True),
         (["7", 0.1, 0.1, 0.08, 0.12, True], True, False),
+        (["7", 0.5, 0.08, 0.08, 0.12], False, False),
+        (["7", 0.5, 0.12, 0.08, 0.12], False, False),
+        (["7", 0.5, 0.125, 0.4, 0.6], False, True),
     ],
 )
 def test_the_lists_of_older_events_are_read_the_oldest_without_what_is_missing(values, missing, abnormal):

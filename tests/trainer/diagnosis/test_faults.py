@@ -38,7 +38,7 @@ def test_a_kind_that_has_shrunk_to_a_point_is_named(evaluate, world):
     assert ratio == pytest.approx(10, abs=1.5)
 
 
-def test_half_of_every_kind_that_is_never_made_is_a_hole(evaluate, world):
+def test_half_of_every_kind_that_is_never_made_is_uncovered(evaluate, world):
     """Fakes lie on one side of each cluster's centre only, where they are as good as real ones."""
     rng = np.random.default_rng(7)
     kind_of, inside = rng.integers(0, 10, N), rng.normal(size=(N, 12))

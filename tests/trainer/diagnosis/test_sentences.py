@@ -8,17 +8,35 @@ import pytest
 
 from tests.trainer.diagnosis.paper import REALS, attribute, found, measurements, share
 from trainer.diagnosis.classes import IntraClassStats
-from trainer.diagnosis.findings.base import examples, expected, first, repeats
+from trainer.diagnosis.findings.base import examples, expected, first, listed, percent, repeats
 from trainer.diagnosis.findings.imbalance import imbalance
 from trainer.diagnosis.findings.label_ignored import label_ignored
 from trainer.diagnosis.findings.memorised import memorised
 from trainer.diagnosis.findings.mode_dropping import mode_dropping
 from trainer.diagnosis.findings.out_of_distribution import out_of_distribution
 from trainer.diagnosis.findings.quality import quality, uncovered
-from trainer.diagnosis.findings.too_few import least_needed, too_few, typical_share
+from trainer.diagnosis.findings.too_few import min_needed, too_few, typical_share
 from trainer.diagnosis.findings.total_collapse import total_collapse
 
 # ---- words
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["3"], "3"),
+        (["3", "5"], "3 and 5"),
+        (["3", "5", "7"], "3, 5 and 7"),
+        (list("12345"), "1, 2, 3, 4 and 5"),
+        (list("123456"), "1, 2, 3, 4 and 2 more"),
+    ],
+)
+def test_names_in_a_sentence(names, sentence):
+    assert listed(names) == sentence
+
+
+def test_the_numbers_of_a_sentence():
+    assert [percent(share) for share in (0, 0.0312, 1)] == ["0.0 %", "3.1 %", "100.0 %"]
 
 
 def test_twelve_rows_are_shown_at_most_as_many_of_each_class():
@@ -144,6 +162,14 @@ def test_a_divergence_beyond_its_bound_is_told_of_the_attribute_that_is_farthest
     assert "the distribution of colour differs" in finding.text
     assert "KL 0.3 nats (expected: up to 0.1)" in finding.text
     assert (finding.classes, finding.reals, finding.weak) == ((), (), True)
+    looser = attribute(one, name="colour", kl=0.8)._replace(kl_bound=0.5)  # less than twice its bound
+    both = measurements(attributes=(attribute(one, kl=0.2), looser))
+    assert "the distribution of digit differs" in found(imbalance, both).text
+
+
+def test_a_class_that_one_side_lacks_is_out_of_proportion_the_more_the_other_has():
+    classes = attribute(share("0", 0.1, 0.0), share("1", 0.3, 0.0), share("2", 0.0, 0.5), share("3", 0.0, 0.2))
+    assert found(imbalance, measurements(attributes=(classes,))).classes == ("2", "1", "3", "0")
 
 
 def test_ignored_labels_are_told_the_least_followed_first():
@@ -204,7 +230,7 @@ def test_a_kernel_distance_is_no_quality_where_proportions_or_duplicates_raise_i
 def test_uncovered_images_are_explained_by_quality_unless_something_is_lost():
     low = {"density": 0.7, "pixel_coverage": 0.6}
     sentence = "40.0 % of the real images have no generated image nearby (expected: up to 20.0 %)"
-    assert f"{sentence}, which lower quality alone can explain." in found(quality, measurements(values=low)).text
+    assert f" {sentence}, which lower quality alone can explain." in found(quality, measurements(values=low)).text
     gone = attribute(share("0", 0.5, 0.0, missing=True))
     assert sentence not in found(quality, measurements(values=low, attributes=(gone,))).text
     assert sentence not in found(quality, measurements(values=low | {"duplicates": 30}, closer=30)).text
@@ -218,11 +244,11 @@ def test_too_few_is_what_could_miss_the_class_of_a_typical_image():
     """Half of all images are of a class at least that common: 0.5 of 50, 30, 20; 0.3 of 40, 30, 30."""
     assert [typical_share(np.array(counts)) for counts in ([20, 50, 30], [30, 40, 30], [7])] == [0.5, 0.3, 1]
     few = SimpleNamespace(counts=(np.array([1, 1]), np.ones(20)), rows_of=lambda label: np.arange(10 - label))
-    needed = least_needed(few, None)
+    needed = min_needed(few, None)
     assert 20 * 0.95**needed <= 0.005 / 7 < 20 * 0.95 ** (needed - 1)
     assert too_few(few, needed, None) is None
     assert too_few(few, needed - 1, None).text.endswith(f"at least {needed} are needed.")
-    assert least_needed(SimpleNamespace(counts=(np.array([1, 1]),)), None) == 50
+    assert min_needed(SimpleNamespace(counts=(np.array([1, 1]),)), None) == 50
     assert too_few(few, 50, 0) is None
     assert too_few(few, 49, 0).text.startswith("49 samples")
     assert too_few(few, 50, 1).text.startswith("The reference has 9 real images of this class; at least 10")

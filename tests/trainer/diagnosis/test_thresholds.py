@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.diagnosis.thresholds import ALPHA, EACH, TESTS, THRESHOLDS, served, table
+from trainer.diagnosis.thresholds import ALPHA, DUPLICATES_ALPHA, EACH, TESTS, THRESHOLDS, served, table
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
@@ -18,8 +18,9 @@ def test_the_document_holds_the_table_of_the_code():
     )
 
 
-def test_the_tests_share_the_chance_of_an_alarm():
+def test_the_tests_share_the_chance_of_a_false_alarm():
     assert EACH.value * TESTS.value == pytest.approx(ALPHA.value)
+    assert DUPLICATES_ALPHA.value * 1000 == pytest.approx(EACH.value)
 
 
 def test_every_source_that_is_a_section_of_a_document_is_there():

@@ -32,7 +32,7 @@ def bound(share_of_chance: float, n: int) -> int:
     return int(nulls.most_empty(usual, 0.005 / 7 * share_of_chance))
 
 
-def test_without_classes_holes_are_more_empty_neighbourhoods_than_chance_leaves():
+def test_without_classes_uncovered_samples_are_more_empty_neighbourhoods_than_chance_leaves():
     maximum = bound(1, N)
     assert uncovered(measured(list(range(maximum))), REFERENCE, REALS) == ([], [], [])
     text, rows, names = uncovered(measured(list(range(50, 50 + maximum + 1))), REFERENCE, REALS)
@@ -42,7 +42,7 @@ def test_without_classes_holes_are_more_empty_neighbourhoods_than_chance_leaves(
     assert (rows, names) == (list(range(50, 62)), [])
 
 
-def test_holes_of_one_class_are_told_of_it_and_those_of_all_of_all():
+def test_uncovered_samples_of_one_class_are_told_of_it_and_those_of_all_of_all():
     one, both = bound(1 / 4, N // 2), bound(1 / 2, N)
     ones = list(range(1, N, 2))
     assert uncovered(measured(ones[:one], attributes=(HALVES,)), REFERENCE, REALS) == ([], [], [])
@@ -60,6 +60,16 @@ def test_holes_of_one_class_are_told_of_it_and_those_of_all_of_all():
     assert f"{100 * (both + 1) / 400:.1f} % of the real images have no" in text[0]
     assert (rows, names) == (spread[:12], [])
     assert text[0].endswith(f"(expected: {usual:.1f} %).")  # two of 200 as one of 200
+
+
+def test_of_a_class_that_hardly_leaves_an_empty_neighbourhood_a_few_are_holes():
+    """Of 20 real ones, 20 generated: 0.6 are expected to be uncovered."""
+    few = labelled([0] * 380 + [1] * 20, 2)
+    reference = SimpleNamespace(real=few, heads=REFERENCE.heads, nulls={})
+    maximum = bound(1 / 4, 20)
+    assert uncovered(measured(list(range(380, 380 + maximum)), attributes=(HALVES,)), reference, few) == ([], [], [])
+    _, _, names = uncovered(measured(list(range(380, 380 + maximum + 1)), attributes=(HALVES,)), reference, few)
+    assert names == ["1"]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +91,8 @@ def test_where_nothing_is_known_of_healthy_data_nine_tenths_of_the_expected_prec
     assert as_good(found, SimpleNamespace(nulls={500: {"precision": np.array([0.7, 0.9])}}))
 
 
-def test_a_collapse_within_classes_is_told_by_duplicates_by_variety_and_by_holes():
-    """Pairs of equal images; one class that varies by a fifth, another by two fifths; and holes."""
+def test_a_collapse_within_classes_is_told_by_duplicates_by_variety_and_by_uncovered_samples():
+    """Pairs of equal images; one class that varies by a fifth, another by two fifths; and uncovered samples."""
     intra_class = (IntraClassStats("0", 200, 0.4, 0, None), IntraClassStats("1", 200, 0.2, 0, None))
     found = measured(
         list(range(200)), attributes=(HALVES,), intra_class=intra_class, values={"duplicates": 30}, closer=30
@@ -109,7 +119,7 @@ def test_without_duplicates_the_narrow_class_is_shown_on_both_sides():
     assert not list(intra_mode_collapse(measured([], attributes=(HALVES,)), REFERENCE, REALS))
 
 
-def test_holes_are_not_told_of_bad_images_nor_where_another_attribute_is_out_of_proportion():
+def test_uncovered_samples_are_not_told_of_bad_images_nor_where_another_attribute_is_out_of_proportion():
     off = attribute(share("red", 0.5, 0.6), name="colour")
     reference = SimpleNamespace(real=REALS, heads=REFERENCE.heads * 2, nulls={})
     empty = list(range(200))
@@ -123,10 +133,10 @@ def test_holes_are_not_told_of_bad_images_nor_where_another_attribute_is_out_of_
 
 
 def test_of_several_attributes_it_is_the_first_whose_classes_are_looked_into():
-    """The second attribute has three classes, is in proportion, and is read as the first of them throughout."""
-    colours = attribute(share("red", 1.0, 1.0), share("blue", 0.0, 0.0), share("green", 0.0, 0.0), name="colour")
-    both = replace(REALS, probabilities=(REALS.probabilities[0], np.eye(3, dtype=np.float32)[[0] * N]))
-    reference = SimpleNamespace(real=both, heads=(*REFERENCE.heads, SimpleNamespace(values=("r", "b", "g"))), nulls={})
+    """The second attribute has one class, which all images are of."""
+    colours = attribute(share("red", 1.0, 1.0), name="colour")
+    both = replace(REALS, probabilities=(REALS.probabilities[0], np.ones((N, 1), np.float32)))
+    reference = SimpleNamespace(real=both, heads=(*REFERENCE.heads, SimpleNamespace(values=("red",))), nulls={})
     intra_class = (IntraClassStats("0", 200, 1.0, 0, None), IntraClassStats("1", 200, 0.0, 0, None))
     empty = list(range(1, 61, 2))
     (one,) = intra_mode_collapse(

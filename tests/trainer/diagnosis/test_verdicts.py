@@ -8,30 +8,31 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import FINDINGS as FAULTS
-from trainer.diagnosis.findings.base import listed, percent
-from trainer.diagnosis.findings.too_few import least_needed
+from trainer.diagnosis.findings.too_few import min_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
+from trainer.metrics.birthday import pairs_within
 
 TESTED = {"precision", "density", "kid", "pixel_coverage", "duplicates", "copy_fraction"}
 
 
 def test_healthy_things_are_healthy(evaluate, world):
-    found = evaluate(world.draw(N, seed=0))
+    fake = world.draw(N, seed=0)
+    found = evaluate(fake)
     assert kinds(found) == ["healthy"]
     assert found.verdict.grade == 0
     assert "500 samples" in found.verdict.text
     assert found.measurements.n == N
     assert [attribute.name for attribute in found.measurements.attributes] == ["kind"]
-    assert not any(
-        measurement.abnormal for measurement in found.measurements.by_key.values() if measurement.key in TESTED
-    )
+    assert [one.name for one in found.measurements.intra_class] == list(KINDS)
+    assert found.measurements.closer == pairs_within(fake.pixels.astype(np.float64), found.measurements.near / 2) == 0
+    assert not any(one.abnormal for one in found.measurements.by_key.values() if one.key in TESTED)
 
 
 @pytest.mark.slow
-def test_healthy_things_raise_an_alarm_hardly_ever(evaluate, world):
+def test_healthy_things_hardly_ever_raise_a_false_alarm(evaluate, world):
     """ALPHA of 60 is 0.3, and more than 3 have a chance of 3 in 10,000; bands from 60 splits add a little to it."""
-    alarms = Counter(evaluate(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
-    assert alarms["healthy"] >= 57
+    verdicts = Counter(evaluate(world.draw(N, seed=seed)).verdict.kind for seed in range(60))
+    assert verdicts["healthy"] >= 57
 
 
 def test_more_images_than_there_are_healthy_values_for_count_for_the_classes(evaluate, world):
@@ -59,7 +60,7 @@ def test_twenty_images_are_too_few(evaluate, world, reference):
     found = evaluate(world.draw(20, seed=12))
     assert kinds(found) == ["too-few"]
     assert found.measurements is None
-    needed = least_needed(reference, None)
+    needed = min_needed(reference, None)
     assert f"20 samples cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
     assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)
@@ -69,7 +70,7 @@ def test_twenty_images_are_too_few(evaluate, world, reference):
 def test_a_label_asks_for_that_class_alone(evaluate, world):
     found = evaluate(world.draw(N, seed=13, shares=shares(**dict.fromkeys(set(KINDS) - {"dog"}, 0.0))), label=3)
     assert kinds(found) == ["healthy"]
-    assert found.measurements.attributes == ()
+    assert found.measurements.attributes == found.measurements.intra_class == ()
     assert found.measurements.n < 130  # the dogs among 1,000 real things
     assert not found.measurements.by_key["pixel_coverage"].abnormal
     assert kinds(evaluate(world.draw(49, seed=13), label=3)) == ["too-few"]
@@ -80,7 +81,7 @@ def test_with_a_label_another_class_is_not_healthy(evaluate, world):
     assert evaluate(eels, label=3).verdict.kind != "healthy"
 
 
-def test_with_a_label_a_hole_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
+def test_with_a_label_what_is_uncovered_is_found_and_shown_by_images_of_that_class(evaluate, world, reference):
     inside = np.random.default_rng(7).normal(size=(N, 12))
     inside[:, :4] = abs(inside[:, :4])
     found = evaluate(world.show(np.full(N, 3), inside), label=3)
@@ -108,21 +109,3 @@ def test_the_gravest_finding_comes_first(evaluate, world):
     assert {"mode-dropping", "quality"} <= set(kinds(found))
     order = [list(FAULTS).index(kind) for kind in kinds(found)]
     assert order == sorted(order)
-
-
-@pytest.mark.parametrize(
-    ("names", "sentence"),
-    [
-        (["3"], "3"),
-        (["3", "5"], "3 and 5"),
-        (["3", "5", "7"], "3, 5 and 7"),
-        (list("12345"), "1, 2, 3, 4 and 5"),
-        (list("123456"), "1, 2, 3, 4 and 2 more"),
-    ],
-)
-def test_names_in_a_sentence(names, sentence):
-    assert listed(names) == sentence
-
-
-def test_the_numbers_of_a_sentence():
-    assert [percent(share) for share in (0, 0.0312, 1)] == ["0.0 %", "3.1 %", "100.0 %"]

@@ -52,3 +52,16 @@ def case(request):
 def sets():
     """Name of a kind -> (real, fake)."""
     return lambda name: CASES[name](np.random.default_rng(3))
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    rng = np.random.default_rng(0)
+    found = {name: rng.normal(size=(60, 6)) for name in ("real", "fake", "held_out")}
+    found |= {name: rng.integers(0, 3, 60) for name in ("real_labels", "fake_labels")}
+    found |= {name: rng.uniform(-1, 1, (60, 1, 16, 16)) for name in ("real_images", "fake_images")}
+    return (
+        found
+        | {"fake_probabilities": rng.dirichlet(np.ones(3), 60), "k_classes": 3}
+        | {"centres": rng.normal(size=(3, 6)), "sigma": 1.0}
+    )

@@ -16,7 +16,8 @@ from trainer.networks.layers import (
     lrelu,
     minibatch_stddev,
 )
-from trainer.networks.stylegan_lite import StyleGanDiscriminator, StyleGanGenerator, pixel_norm, widths_at
+from trainer.networks.styled import pixel_norm
+from trainer.networks.stylegan_lite import StyleGanDiscriminator, StyleGanGenerator, widths_at
 
 N, C_IN, C_OUT, SIDE = 3, 5, 4, 6
 
@@ -187,3 +188,32 @@ def test_the_discriminator_sees_whether_a_batch_is_all_alike():
     d = StyleGanDiscriminator(8, 1, width=8)
     batch = torch.randn(4, 1, 8, 8)
     assert abs(d(batch)[0] - d(batch[:1].expand(4, -1, -1, -1))[0]) > 1e-3
+
+
+def test_what_imported_generators_bring_changes_nothing_where_it_is_left_out():
+    options = {"resolution": 8, "channels": 1, "z_dim": 4, "width": 4}
+    assert StyleGanGenerator(**options).state_dict().keys() == StyleGanGenerator(**options, w_dim=4).state_dict().keys()
+
+
+def test_w_may_be_wider_than_z():
+    g = StyleGanGenerator(8, 1, z_dim=4, width=4, num_classes=3, w_dim=6)
+    ws = g.map(torch.randn(2, 4), torch.tensor([0, 2]))
+    assert ws.shape == (2, g.num_ws, 6)
+    assert g.synthesize(ws).shape == (2, 1, 8, 8)
+
+
+def test_activations_stay_within_the_limit():
+    torch.manual_seed(0)
+    g = StyleGanGenerator(8, 1, z_dim=4, width=4, conv_clamp=1)
+    seen = []
+    for layer in (*g.convs, *g.to_rgb):
+        layer.bias.data.fill_(100.0)
+        layer.register_forward_hook(lambda module, given, x: seen.append(float(x.detach().abs().max())))
+    g(torch.randn(2, 4))
+    assert seen == pytest.approx([LRELU_GAIN, 1, LRELU_GAIN, 1])
+
+
+def test_noise_that_came_with_the_weights_is_the_fixed_noise():
+    g = StyleGanGenerator(8, 1, z_dim=4, width=4, noise_const=True)
+    assert [tuple(layer.shape) for layer in g.fixed_noise()] == [(1, 1, 4, 4), (1, 1, 8, 8)]
+    assert g.fixed_noise()[1] is g.noise_const.layer1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from trainer.checkpoints.card_data import HEAD
 from trainer.cli.extractor import extractor
 from trainer.cli.main import main, parser
 from trainer.data.avatars import TRAITS
@@ -107,7 +108,8 @@ def test_the_card_has_one_section_on_it_however_often_it_is_evaluated(referred, 
         assert main(["evaluate", str(referred), "--samples", samples]) == 0
     text = card.read_text()
     assert sections(referred) == ["## A note", "## Evaluated"]
-    assert text.startswith(before.rstrip("\n"))
+    assert HEAD.sub("", text).startswith(HEAD.sub("", before).rstrip("\n"))
+    assert "- type: fid\n" in text
     assert "of mine" in text
     assert "160 generated, 160 real images" in text
     assert re.search(r"\| fid \| [\d.e+]+ \|", text)
@@ -117,7 +119,8 @@ def test_the_card_has_one_section_on_it_however_often_it_is_evaluated(referred, 
     assert any(kind.title in words for kind in FINDINGS.values())
 
 
-def test_a_section_amid_others_is_replaced(tmp_path):
+def test_a_section_amid_others_is_replaced(tmp_path, checkpoint):
+    shutil.copy(checkpoint() / "config.json", tmp_path)
     (tmp_path / "README.md").write_text("# Card\n\n## Evaluated\n\nof old\n\n### More\n\n## After\n\nit\n")
     found = {"n_fake": 2000, "n_real": 1000, "fid": 1.5, "kid": None, "extractor": "mnist 123",
              "findings": [{"kind": "healthy", "title": "Healthy", "text": "All is well."}]}  # fmt: skip

@@ -111,39 +111,39 @@ def test_a_plateau_is_a_second_half_without_a_better_distance():
     assert ALERTS["plateau"].test(history(200_000, fid=flat)) == ""  # a tenth of the run
 
 
-def wins(watch: AlertMonitor, accuracy: float, times: int) -> list[tuple[str, str]]:
+def wins(monitor: AlertMonitor, accuracy: float, times: int) -> list[tuple[str, str]]:
     """What changes while D's accuracy is this."""
     found = []
     for _ in range(times):
-        watch.history.add(0, {"d_accuracy_real": accuracy, "d_accuracy_fake": accuracy})
-        found += [(kind, name) for kind, name, _ in watch.changes()]
+        monitor.history.add(0, {"d_accuracy_real": accuracy, "d_accuracy_fake": accuracy})
+        found += [(kind, name) for kind, name, _ in monitor.changes()]
     return found
 
 
-def test_an_alarm_is_raised_once_and_is_over_after_some_quiet():
-    watch = AlertMonitor(100_000)
-    assert wins(watch, 1.0, RECENT + 10) == [("alarm", "d-dominates")]
-    assert wins(watch, 0.5, ALERT_QUIET.value - 1) == []
-    assert wins(watch, 0.5, 1) == [("resolved", "d-dominates")]
-    assert wins(watch, 0.5, 20) == []
+def test_an_alert_is_raised_once_and_is_over_after_some_quiet():
+    monitor = AlertMonitor(100_000)
+    assert wins(monitor, 1.0, RECENT + 10) == [("alert", "d-dominates")]
+    assert wins(monitor, 0.5, ALERT_QUIET.value - 1) == []
+    assert wins(monitor, 0.5, 1) == [("resolved", "d-dominates")]
+    assert wins(monitor, 0.5, 20) == []
 
 
 def test_a_resumed_run_goes_on_from_what_it_had_measured():
     sides = ("d_accuracy_real", "d_accuracy_fake")
     metrics = [Metric(i, 1000 * i, name, 1.0) for i in range(1, RECENT) for name in sides]
-    assert wins(AlertMonitor(100_000, metrics), 1.0, 1) == [("alarm", "d-dominates")]
-    alarm = Event(1, 1000, 0.0, "alarm", "", {"name": "d-dominates"})
-    assert wins(AlertMonitor(100_000, metrics, [alarm]), 1.0, 1) == []
-    calm = Event(2, 2000, 0.0, "resolved", "", {"name": "d-dominates"})
-    assert wins(AlertMonitor(100_000, metrics, [alarm, calm]), 1.0, 1) == [("alarm", "d-dominates")]
+    assert wins(AlertMonitor(100_000, metrics), 1.0, 1) == [("alert", "d-dominates")]
+    alert = Event(1, 1000, 0.0, "alert", "", {"name": "d-dominates"})
+    assert wins(AlertMonitor(100_000, metrics, [alert]), 1.0, 1) == []
+    resolved = Event(2, 2000, 0.0, "resolved", "", {"name": "d-dominates"})
+    assert wins(AlertMonitor(100_000, metrics, [alert, resolved]), 1.0, 1) == [("alert", "d-dominates")]
     verdict = Event(3, 3000, 0.0, "verdict", "It is gone.", {"kind": "out-of-distribution", "grade": 2, "readings": {}})
     assert AlertMonitor(100_000, [], [verdict]).history.verdicts == [(3000, verdict.detail | {"text": "It is gone."})]
 
 
-@pytest.mark.parametrize("alarm", [*ALERTS.values(), NOT_FINITE], ids=[*ALERTS, "not-finite"])
-def test_every_alarm_says_what_helps_in_flags_that_exist(alarm):
-    assert alarm.title
+@pytest.mark.parametrize("alert", [*ALERTS.values(), NOT_FINITE], ids=[*ALERTS, "not-finite"])
+def test_every_alert_says_what_helps_in_flags_that_exist(alert):
+    assert alert.title
     known = {flag(f.name) for f in fields(TrainConfig)}
-    named = set(re.findall(r"--[a-z0-9-]+", alarm.remedy))
-    assert alarm.remedy
+    named = set(re.findall(r"--[a-z0-9-]+", alert.remedy))
+    assert alert.remedy
     assert named <= known

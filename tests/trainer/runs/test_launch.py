@@ -82,9 +82,9 @@ def test_a_number_that_is_not_finite_takes_the_run_back_once_with_a_lower_rate(g
     seen = [progress.images_seen for progress in go(config)]
     assert seen == [4, 12, 20, 24]  # the measurement at 20 was refused, and made again
     run = Run(tmp_path, "r")
-    (alarm,) = [event for event in run.store().events() if event.kind == "alarm"]
+    (alert,) = [event for event in run.store().events() if event.kind == "alert"]
     (back,) = [event for event in run.store().events() if event.kind == "rolled-back"]
-    assert (alarm.detail["name"], alarm.images_seen) == ("not-finite", 20)
+    assert (alert.detail["name"], alert.images_seen) == ("not-finite", 20)
     assert (back.images_seen, back.detail) == (12, {"from": 20})
     assert read_info(run.latest).train["lr"] == config.lr / SLOWER
 

@@ -40,7 +40,7 @@ def test_an_id_is_never_given_twice(store):
 
 
 def test_what_will_be_measured_again_is_forgotten_and_the_rest_is_kept(store):
-    for kind in ("verdict", "alarm", "resolved", "paused", "note"):
+    for kind in ("verdict", "alert", "resolved", "paused", "note"):
         store.tell(3000, kind, "at three")
     store.tell(1000, "verdict", "at one")
     store.forget_after(2000)
@@ -49,7 +49,7 @@ def test_what_will_be_measured_again_is_forgotten_and_the_rest_is_kept(store):
 
 def test_an_event_carries_its_numbers(store):
     store.tell(5, "verdict", "Fine.", {"readings": {"fid": [1.0, None, 2.0]}})
-    event = store.last(["verdict", "alarm"])
+    event = store.last(["verdict", "alert"])
     assert (event.images_seen, event.text, event.detail) == (5, "Fine.", {"readings": {"fid": [1.0, None, 2.0]}})
 
 

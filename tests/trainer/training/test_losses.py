@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from trainer.training.losses import LOSSES, cross_entropy
-from trainer.training.regularizers import PENALTIES, PenaltyInputs, clip, gp, path_lengths, r1, r1r2
+from trainer.training.regularizers import PENALTIES, PenaltyInputs, clip_weights, gp, path_lengths, r1, r1r2
 
 ZERO = torch.zeros(1)
 
@@ -34,15 +34,40 @@ def test_each_player_gains_by_winning(name):
     assert (gain < 0).all()
 
 
-def test_what_the_logits_of_each_loss_mean():
-    """Probabilities are those of cross-entropy alone, a distance is the critic's; least squares meet at 1/2."""
-    assert {name for name, loss in LOSSES.items() if loss.probability} == {"non-saturating", "minimax"}
-    assert {name for name, loss in LOSSES.items() if loss.distance} == {"wasserstein"}
-    assert {name for name, loss in LOSSES.items() if loss.smoothable} == {"non-saturating", "minimax", "least-squares"}
-    assert {name: loss.decides for name, loss in LOSSES.items()} == {
-        **{"non-saturating": 0, "minimax": 0, "least-squares": 0.5, "hinge": 0},
-        **{"wasserstein": None, "relativistic": None},
-    }
+def best_logit(name: str, real_share: float) -> float | None:
+    """The logit at which D pays least for images of which this share is real; None if none or each is the best."""
+    logits = torch.linspace(-5, 5, 2001)
+    real, fake = LOSSES[name].d(logits, ZERO, 1.0), LOSSES[name].d(ZERO, logits, 1.0)
+    losses = real_share * real + (1 - real_share) * fake
+    best = logits[losses < losses.min() + 1e-6]
+    inside = best.abs().max() < 5  # else D pays ever less, or always the same
+    return float(best.mean()) if inside else None
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_decides_where_it_is_best_for_d_to_be_undecided(name):
+    """Where half of the images that look alike are real; nowhere if a shift of all logits changes nothing."""
+    loss, logits = LOSSES[name], torch.linspace(-5, 5, 11)
+    shifted = loss.d(logits, logits, 1.0)
+    if torch.allclose(shifted, shifted[:1]):
+        assert loss.decides is None
+    else:
+        assert loss.decides == pytest.approx(best_logit(name, 0.5), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_logit_is_a_probability_where_the_best_one_has_the_odds_of_being_real(name):
+    """log(p / (1 - p)), Goodfellow et al. 2014, proposition 1; differences of logits are none."""
+    loss, odds = LOSSES[name], [math.log(share / (1 - share)) for share in (0.1, 0.6, 0.9)]
+    best = [best_logit(name, share) for share in (0.1, 0.6, 0.9)]
+    told = loss.decides is not None and None not in best and best == pytest.approx(odds, abs=0.01)
+    assert loss.probability == told
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_distance_is_what_d_raises_real_above_generated_logits(name):
+    real, fake = torch.tensor([3.0, -1.0]), torch.tensor([0.5, 2.0])
+    assert LOSSES[name].distance == torch.equal(-LOSSES[name].d(real, fake, 1.0), real - fake)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -176,7 +201,7 @@ def test_the_gradient_penalty_looks_between_real_and_generated():
 
 def test_clipping_bounds_every_weight():
     d = nn.Linear(5, 5)
-    clip(d, 0.01)
+    clip_weights(d, 0.01)
     assert all(p.abs().max() <= 0.01 for p in d.parameters())
 
 

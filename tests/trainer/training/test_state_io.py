@@ -15,7 +15,7 @@ STATES = Path(__file__).parents[2] / "samples" / "states"  # written by a9e22a4 
 WROTE = {
     "gan": {"arch": "dcgan", "augment": "color,cutout", "ada_target": 0.6, "conditional": True, "mirror": True}
     | {"lr_decay": 0.5},
-    "vae": {"arch": "vae", "penalty": "none"},
+    "vae": {"arch": "vae"},
 }
 
 

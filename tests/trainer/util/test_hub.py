@@ -160,7 +160,7 @@ def test_a_hub_that_takes_the_question_and_never_answers_ends_in_a_sentence(hub)
 
 def test_a_download_that_never_ends_ends_in_a_sentence(hub, monkeypatch):
     monkeypatch.setattr("trainer.util.hub_download.download", lambda *_: time.sleep(60))
-    with pytest.raises(UserError, match=r"was not here after 0\.2 seconds"):
+    with pytest.raises(UserError, match=r"not done with hf://user/repo after 0\.2 seconds"):
         fetched("hf://user/repo", limits=Limits(seconds=0.2))
 
 

@@ -3,7 +3,14 @@
 Nothing that a file holds is ever executed. `look` says what a file is before anything is built or written.
 """
 
-from trainer.checkpoints.importers import onnx_file
+# isort: off
+from trainer.checkpoints.importers import (  # noqa: F401 - importing one registers it
+    pytorch,
+    nvidia,
+    onnx_file,
+)
+
+# isort: on
 from trainer.checkpoints.importers.base import (
     IMPORTERS,
     Found,
@@ -14,4 +21,4 @@ from trainer.checkpoints.importers.base import (
     look,
 )
 
-__all__ = ["IMPORTERS", "Found", "Imported", "Importer", "Preview", "import_file", "look", "onnx_file"]
+__all__ = ["IMPORTERS", "Found", "Imported", "Importer", "Preview", "import_file", "look"]

@@ -4,10 +4,13 @@
 any other, whose `train` record is empty.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+
+from torch import Tensor
 
 from trainer.checkpoints.building import FAILURES, drawn
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
@@ -79,7 +82,7 @@ def look(path: Path) -> Found:
         open_source(path).close()
         for importer in IMPORTERS.values():
             if found := importer.look(path):
-                return found
+                return replace(found, load=partial(load, path, found))
     except FileNotFoundError as error:
         raise UserError(
             f"There is no file {printable(str(path))!r:.200}. Give the path of a generator's file."
@@ -106,17 +109,23 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
         raise UserError(f"{place(out)} is a checkpoint already. Choose another --out, or remove the folder first.")
     found = look(path)
     tell(f"{place(path)} is a {found.preview.recognised}.")
-    try:
-        imported = found.load()
-    except (Unfit, OSError) as error:
-        raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
-    check_runs(path, imported.generator)
+    imported = found.load()
     save_checkpoint(
         out, imported.generator, imported.info, import_card(out.name, path, imported.info, found.preview.lost)
     )
     for sentence in found.preview.lost:
         tell(sentence)
     return out
+
+
+def load(path: Path, found: Found) -> Imported:
+    """What an importer builds, once it has drawn an image. Raises UserError for all that is refused."""
+    try:
+        imported = found.load()
+    except (Unfit, OSError) as error:
+        raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
+    check_runs(path, imported.generator)
+    return imported
 
 
 def check_runs(path: Path, generator: Generator) -> None:
@@ -132,6 +141,26 @@ def check_runs(path: Path, generator: Generator) -> None:
         drawn(generator.eval().requires_grad_(False))
     except FAILURES as error:
         raise UserError(f"{place(path)} cannot be imported: its network does not run ({reason(error)}).") from error
+
+
+def image_facts(resolution: int, channels: int, z_dim: int, num_classes: int = 0) -> tuple[tuple[str, str], ...]:
+    """What a preview tells of every generator."""
+    colour = "colour" if channels == 3 else "grey"
+    facts = (("image", f"{resolution} x {resolution}, {colour}"), ("latent", f"{z_dim} normal numbers"))
+    return (*facts, ("classes", str(num_classes))) if num_classes else facts
+
+
+def foreign_info(arch: str, options: Mapping[str, Any], kind: str, num_classes: int = 0) -> CheckpointInfo:
+    """What config.json holds of a generator whose data and training are not known; its classes are told by numbers."""
+    attributes = {"class": [str(k) for k in range(num_classes)]} if num_classes else {}
+    data = {"name": "", "licence": "", "credit": "", "attributes": attributes}
+    summary = f"{kind}, {options['resolution']} x {options['resolution']}, imported"
+    return CheckpointInfo(arch, dict(options), 0, summary, data)
+
+
+def shown(tensors: Mapping[str, Tensor]) -> tuple[tuple[str, str], ...]:
+    """Tensors as a preview tells them, at most so many."""
+    return tuple((name, side_by_side(tuple(tensors[name].shape))) for name in [*tensors][:MAX_TENSORS_SHOWN])
 
 
 def side_by_side(shape: tuple[int, ...]) -> str:

@@ -4,17 +4,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainer.checkpoints.card_data import card_data, headed
+
 if TYPE_CHECKING:
     from trainer.checkpoints.checkpoint import CheckpointInfo
 
 
 def import_card(name: str, source: Path, info: "CheckpointInfo", lost: Iterable[str]) -> str:
     """Markdown for an imported checkpoint; what the file does not say is called unknown."""
-    return f"""---
-license: other
-tags: [gan, {info.arch}, unconditional-image-generation]
----
-# {name}
+    text = f"""# {name}
 
 {info.summary}.
 
@@ -30,3 +28,4 @@ tags: [gan, {info.arch}, unconditional-image-generation]
 
 Samples: `preview.webp`, seeds 0 to 15, uncurated, no truncation.
 """
+    return headed(text, card_data(info))

@@ -102,6 +102,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def bound(value: float | None) -> float:
+    """The bound of a measurement that always has it, or that lies beyond it."""
+    assert value is not None
+    return value
+
+
 def listed(names: list[str]) -> str:
     """Some names in a sentence: `3, 5 and 7`, or with many `3, 5, 7, 8 and 2 more`."""
     more = [*names[:NAMED], f"{len(names) - NAMED} more"] if len(names) > NAMED + 1 else names

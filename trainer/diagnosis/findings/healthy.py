@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, bound, first, percent
 from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.features.feature_set import FeatureSet
@@ -17,7 +17,7 @@ def healthy(measured: Measurements, reference: Reference, fake: FeatureSet) -> I
     yield Finding(
         "healthy",
         f"Nothing tells these {measured.n_fake:,} samples from real data.{classes} {percent(coverage.value)} of the "
-        f"real images have a generated image nearby (expected: at least {percent(coverage.low or 0)}).",
+        f"real images have a generated image nearby (expected: at least {percent(bound(coverage.low))}).",
         fakes=first(np.arange(measured.n)),
     )
 

@@ -24,7 +24,7 @@ from trainer.metrics.distances import close_pairs
 
 
 def intra_mode_collapse(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:
-    """Variety lost inside the classes that are made: near-duplicates, a class without spread, or holes."""
+    """Variety lost inside the classes that are made: near-duplicates, a class without spread, or uncovered samples."""
     sentences, classes, fakes, reals = [], [], [], []
     duplicates = measured.by_key["duplicates"]
     if repeats(measured):
@@ -45,7 +45,7 @@ def intra_mode_collapse(measured: Measurements, reference: Reference, fake: Feat
         )
         fakes += np.flatnonzero(fake.labels(0) == j)[: SHOWN // 2].tolist()
         reals += np.flatnonzero(reference.real.labels(0) == j)[: SHOWN // 2].tolist()
-    # Proportions of another attribute than the first would look like holes, and are told by themselves.
+    # Proportions of another attribute than the first would look like uncovered samples, and are told by themselves.
     if as_good(measured, reference) and not any(attribute.abnormal for attribute in measured.attributes[1:]):
         text, rows, uncovered_classes = uncovered(measured, reference, fake)
         sentences, reals, classes = (

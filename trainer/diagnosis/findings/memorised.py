@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainer.diagnosis.findings.base import FINDINGS, SHOWN, Finding, FindingKind, first, percent
+from trainer.diagnosis.findings.base import FINDINGS, SHOWN, Finding, FindingKind, bound, first, percent
 from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import WHOLE_SET
@@ -27,7 +27,7 @@ def memorised(measured: Measurements, reference: Reference, fake: FeatureSet) ->
     yield Finding(
         "memorised",
         f"{percent(fraction.value)} of the generated images are as close to a training image as the "
-        f"closest 1 % of held-out images (expected: up to {percent(fraction.high or 0)}): memorisation.{part}",
+        f"closest 1 % of held-out images (expected: up to {percent(bound(fraction.high))}): memorisation.{part}",
         fakes=first(rows),
         sources=tuple(int(measured.source[row]) for row in rows),
     )

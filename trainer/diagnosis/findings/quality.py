@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, first, percent, repeats
+from trainer.diagnosis.findings.base import FINDINGS, Finding, FindingKind, bound, first, percent, repeats
 from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
 from trainer.features.feature_set import FeatureSet
@@ -18,7 +18,7 @@ def quality(measured: Measurements, reference: Reference, fake: FeatureSet) -> I
     if precision.below:
         sentences.append(
             f"{percent(precision.value)} of the generated images resemble a real image (expected: at least "
-            f"{percent(precision.low or 0)})."
+            f"{percent(bound(precision.low))})."
         )
     if density.below:
         sentences.append(f"Density is {density.value:.2f} (1 for real data).")
@@ -35,7 +35,7 @@ def quality(measured: Measurements, reference: Reference, fake: FeatureSet) -> I
     if coverage.abnormal and not lost:
         sentences.append(
             f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
-            f"{percent(1 - (coverage.low or 0))}), which lower quality alone can explain."
+            f"{percent(1 - bound(coverage.low))}), which lower quality alone can explain."
         )
     yield Finding("quality", " ".join(sentences), fakes=first(np.flatnonzero(~measured.looks.precise)))
 
@@ -47,7 +47,7 @@ def uncovered(measured: Measurements, reference: Reference, fake: FeatureSet) ->
         yield Finding(
             "quality",
             f"{percent(1 - coverage.value)} of the real images have no generated image nearby (expected: up to "
-            f"{percent(1 - (coverage.low or 0))}). This may be a loss of quality or of diversity.",
+            f"{percent(1 - bound(coverage.low))}). This may be a loss of quality or of diversity.",
             reals=first(measured.rows[~measured.pixels.covered]),
         )
 

@@ -80,8 +80,8 @@ function band(chart, runs) {
   const found = verdict?.detail.readings[chart.band];
   if (!found || runs.length > 1) return [];
   const [, low, high] = found;
-  const [least, most] = chart.range ?? [0, low];
-  const ends = { x0: 0, x1: 1, y0: low ?? least, y1: high ?? most };
+  const [minimum, maximum] = chart.range ?? [0, low];
+  const ends = { x0: 0, x1: 1, y0: low ?? minimum, y1: high ?? maximum };
   return [
     { type: "rect", xref: "paper", ...ends, fillcolor: "rgba(0,158,115,0.14)", line: { width: 0 }, layer: "below" },
   ];
@@ -89,12 +89,12 @@ function band(chart, runs) {
 
 /** An upright line and a sign with the event's words, for events that are marked. @param {RunEvent} event @param {string} bad @param {string} quiet */
 function pin({ kind, images_seen, text, detail }, bad, quiet) {
-  const alarm = kind === "alarm";
-  if (!alarm && !["changed", "rolled-back"].includes(kind)) return [];
-  const color = alarm ? bad : quiet;
+  const alert = kind === "alert";
+  if (!alert && !["changed", "rolled-back"].includes(kind)) return [];
+  const color = alert ? bad : quiet;
   const x = images_seen / 1000;
-  const sign = { text: alarm ? "▼" : "◇", font: { color, size: 10 }, showarrow: false, captureevents: true };
-  const hovertext = wrapped(alarm ? `${detail.title}. ${text}` : text);
+  const sign = { text: alert ? "▼" : "◇", font: { color, size: 10 }, showarrow: false, captureevents: true };
+  const hovertext = wrapped(alert ? `${detail.title}. ${text}` : text);
   return [
     {
       shape: {
@@ -104,7 +104,7 @@ function pin({ kind, images_seen, text, detail }, bad, quiet) {
         y0: 0,
         y1: 1,
         yref: "paper",
-        line: { color, width: 1, dash: alarm ? "solid" : "dot" },
+        line: { color, width: 1, dash: alert ? "solid" : "dot" },
       },
       annotation: { x, y: 1, yref: "paper", yanchor: "bottom", hovertext, ...sign },
     },

@@ -162,7 +162,7 @@ def test_the_pca_map_is_that_of_the_real_features(examiner: Examiner):
 
 
 @pytest.mark.slow
-def test_holes_and_strays_are_those_that_the_panel_counts(examiner: Examiner):
+def test_uncovered_and_off_manifold_samples_are_those_that_were_measured(examiner: Examiner):
     found = examiner.examine(Subject("faces", psi=0.3), 300)
     uncovered, off_manifold = marked(found)
     assert len(uncovered) == np.count_nonzero(~found.diagnosis.measurements.looks.covered) > 0

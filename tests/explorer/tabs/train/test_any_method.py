@@ -22,7 +22,7 @@ from trainer.training.methods import METHODS
 @pytest.fixture
 def library(tmp_path):
     denoising.register()
-    settings = {"arch": "denoising", "penalty": "none", "resolution": 8, "z_dim": 8, "batch": 4, "threads": 1}
+    settings = {"arch": "denoising", "resolution": 8, "z_dim": 8, "batch": 4, "threads": 1}
     config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False})
     images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)
     data = Dataset("d", images, np.zeros((12, 0), np.int64), (), "CC0", "the tests", "d")

@@ -1,4 +1,4 @@
-"""A method that the project does not know: it trains, is killed and resumes, obeys commands and draws its own sheet."""
+"""A method that the project does not know: it trains, is killed and resumes, handles commands, draws its own sheet."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def registered():
 
 @pytest.fixture
 def config(images) -> TrainConfig:
-    settings = {"arch": "denoising", "penalty": "none", "data": str(images), "resolution": 8, "z_dim": 8, "batch": 8}
+    settings = {"arch": "denoising", "data": str(images), "resolution": 8, "z_dim": 8, "batch": 8}
     return config_from(settings | {"kimg": 2.4, "save_kimg": 0.08, "threads": 1, "diagnose": False})
 
 
@@ -101,13 +101,13 @@ def test_killed_by_the_system_it_resumes_to_the_bits_of_an_uninterrupted_run(con
 @pytest.mark.slow
 def test_a_command_changes_its_rate_while_it_trains(config, train, tmp_path):
     short = config_from({"kimg": 0.08}, recorded=config)
-    train("overrides", short, {16: ("set", {"lr": 0.5})})
+    train("controlled", short, {16: ("set", {"lr": 0.5})})
     train("plain", short)
-    steered, plain = (Run(tmp_path / "runs", name) for name in ("overrides", "plain"))
-    (command,) = steered.store().commands("")
+    controlled, plain = (Run(tmp_path / "runs", name) for name in ("controlled", "plain"))
+    (command,) = controlled.store().commands("")
     assert command.answer == f"Changed at 0.024 kimg: lr {config.lr} -> 0.5."
-    assert read_info(steered.latest).train["lr"] == 0.5
-    assert not torch.equal(weights(steered)["decoder.layer.weight"], weights(plain)["decoder.layer.weight"])
+    assert read_info(controlled.latest).train["lr"] == 0.5
+    assert not torch.equal(weights(controlled)["decoder.layer.weight"], weights(plain)["decoder.layer.weight"])
 
 
 def test_its_sheet_is_its_own_and_its_checkpoint_draws_from_z(config, train, tmp_path):

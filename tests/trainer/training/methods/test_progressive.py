@@ -5,11 +5,11 @@ import torch
 
 from trainer.networks import ARCHITECTURES
 from trainer.networks.dcgan import DcganDiscriminator
-from trainer.training.methods.progressive import doublings
+from trainer.training.methods.progressive import depth_at
 
 
 def test_sizes_fade_in_one_after_another():
-    assert [doublings(n, 1.0, 2) for n in (0, 1000, 1500, 2000, 3000, 3500, 4000, 9000)] == [0, 0, 0.5, 1, 1, 1.5, 2, 2]
+    assert [depth_at(n, 1.0, 2) for n in (0, 1000, 1500, 2000, 3000, 3500, 4000, 9000)] == [0, 0, 0.5, 1, 1, 1.5, 2, 2]
 
 
 @pytest.mark.parametrize("arch", ["dcgan", "stylegan-lite"])
@@ -20,9 +20,9 @@ def test_a_growing_generator_makes_coarse_images_that_change_smoothly(arch):
     d = ARCHITECTURES[arch].discriminator(resolution=32, channels=1, width=8, progressive=True).eval()
     z = torch.randn(4, 8)
 
-    def at(grown: float) -> torch.Tensor:
-        g.grown.fill_(grown)
-        d.grown.fill_(grown)
+    def at(depth: float) -> torch.Tensor:
+        g.grown.fill_(depth)
+        d.grown.fill_(depth)
         images = g(z)
         assert images.shape == (4, 1, 32, 32)
         assert d(images).shape == (4,)
@@ -42,8 +42,8 @@ def test_a_growing_d_does_not_jump_when_a_size_begins_to_fade_in():
     d = DcganDiscriminator(resolution=32, channels=1, width=8, progressive=True, d_norm="none").eval()
     images = torch.randn(4, 1, 32, 32)
     found = []
-    for grown in (0.9999, 1.0, 1.0001, 2.9999, 3.0):
-        d.grown.fill_(grown)
+    for depth in (0.9999, 1.0, 1.0001, 2.9999, 3.0):
+        d.grown.fill_(depth)
         found.append(d(images))
     assert torch.allclose(found[0], found[1], atol=1e-3)
     assert torch.allclose(found[1], found[2], atol=1e-3)
