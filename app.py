@@ -69,6 +69,12 @@ def parser() -> ArgumentParser:
         metavar="/PATH",
         help="path or full URL at which a proxy serves the app [GRADIO_ROOT_PATH]",
     )
+    p.add_argument(
+        "--mcp",
+        action="store_true",
+        default=os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true",
+        help="also be an MCP server, whose tools AI assistants can call [GRADIO_MCP_SERVER]",
+    )
     return p
 
 
@@ -139,6 +145,7 @@ def rules(arguments: Namespace) -> Rules:
         public=app_server.public_endpoints(demo),
         folder=Path(os.environ["GRADIO_TEMP_DIR"]),
         upload=UPLOADS if may_train(arguments, AUTH is not None) else 0,
+        mcp=arguments.mcp,
         root=root,
         framed=ON_SPACE,
     )
@@ -152,6 +159,8 @@ def warm_up() -> None:
 
 def main(arguments: Namespace) -> None:
     """Serve the page until it is stopped. Raises UserError for an address, a port or a host that cannot be used."""
+    if arguments.mcp:
+        app_server.check_mcp()
     guard = rules(arguments)
     sockets = app_server.listening(arguments.host, arguments.port)
     LIBRARY.any_folder = is_owners(arguments, AUTH is not None)

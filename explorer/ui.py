@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from explorer import web
+from explorer.api.acts import Acts
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
@@ -15,6 +16,7 @@ from explorer.rpc.places import without_places
 from explorer.tabs.chooser import chooser, follow_chooser, told_of
 from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
+from explorer.tabs.importing import panel as importing
 from explorer.tabs.interpolate import tab as interpolate
 from explorer.tabs.sample import tab as sample
 from explorer.tabs.slide import tab as slide
@@ -35,7 +37,7 @@ NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
 <p>There are no models in {checkpoints} or {runs}. Train a first one and publish it, in a few minutes:</p>
 <pre>python -m trainer train --run first --preset mnist-dcgan --kimg 100
 python -m trainer publish first --as first</pre>
-<p>Then reload this page.</p>
+<p>Then reload this page. A generator from elsewhere comes with <b>Import …</b> above.</p>
 """
 
 
@@ -52,7 +54,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
             gr.HTML("<h1>Latent explorer</h1><p>explore and train GANs</p>", elem_id="title")
             about = gr.HTML(elem_id="about")
             checkpoint = chooser(library, may_fetch)
-            with gr.Row(elem_id="head-buttons"):
+            with gr.Row(elem_id="head-buttons") as buttons:
                 share = gr.Button("Copy link", size="sm", min_width=70)
                 theme = gr.Button("Theme", size="sm", min_width=70)
         notice = gr.HTML(visible=False, elem_id="notice")
@@ -63,9 +65,13 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
             for name, tab in TABS.items():
                 with gr.Tab(tab.TITLE, id=name, render_children=True):
                     tab.build(context)
+        with buttons:
+            importing.build(context, notice, UPLOADS)
 
         follow_chooser(library, checkpoint, about, may_fetch)
         gr.api(reported(api_render(library)), api_name="render")
+        for act in Acts(library).every():
+            gr.api(act, api_name=act.__name__, queue=False)  # their gates bound them, and MCP calls them in place
         share.click(None, js=web.calls("share"))
         theme.click(None, js=web.calls("toggleTheme"))
         demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
@@ -116,7 +122,7 @@ def linked_recipe(library: Library, query: Any) -> dict[str, Any] | None:
 
 
 def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
-    """The one public endpoint: a recipe in, its image out."""
+    """The public endpoint of the recipe itself: its image out. The others are `explorer.api.acts`."""
 
     def render(recipe: dict[str, Any]) -> str:
         """A recipe as JSON, such as {"checkpoint": "mnist-dcgan", "seed": 7} -> data URI of a PNG that carries it."""

@@ -37,8 +37,11 @@ ROOMS = {
     "explorer.rendering": "trainer.util trainer.checkpoints core rpc web",
     "explorer.server": "trainer.util rpc rendering web",
     "explorer.tabs": "trainer.util core rpc rendering web",
+    "explorer.tabs.importing": f"{TAB} trainer.checkpoints",
     **dict(sorted(TABS.items(), key=lambda item: len(item[1]))),
-    "explorer.ui": f"{TAB} server {' '.join(f'tabs.{name}' for name in FOLDERS)}",
+    "explorer.api": "trainer.util core rpc rendering tabs.diagnosis",
+    "explorer": "explorer.api",  # `from explorer import load`, imported when it is asked for
+    "explorer.ui": f"{TAB} server api tabs.importing {' '.join(f'tabs.{name}' for name in FOLDERS)}",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "
     "explorer.tabs.train",
 }
@@ -65,9 +68,10 @@ BESIDES = {  # what the tests of a room import besides what it reaches, and why
     "explorer.web": {  # the page's sums against Model.ws and canonical recipes, its addresses as they are served
         *("trainer.networks", "trainer.checkpoints", "explorer.core", "explorer.rendering"),
     },
+    "explorer.api": {"explorer"},  # the name under which a person imports it
     "explorer.rendering": {"explorer.ui"},  # a page that is built tells of no folder
 }
-EMPTY = {"trainer", "explorer"}  # packages of rooms: they hold a line of documentation
+EMPTY = {"trainer"}  # packages of rooms: they hold a line of documentation
 PAGE = {"gradio", "plotly"}  # what draws pages: a room without them can be used by any other program
 PICKLES = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 

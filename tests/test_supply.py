@@ -21,6 +21,7 @@ from trainer.data import DATASETS
 ROOT = Path(__file__).parents[1]
 OWN = {"app", "benchmarks", "explorer", "tests", "trainer"}
 OPTIONAL = {"umap"}  # offered where a person has it
+EXTRAS = ("-heic", "-mcp", "-parquet", "-track")  # of the lists: packages that whoever uses the app may leave out
 PER_MACHINE = re.compile(re.search(r"without='\^(.+)=='", (ROOT / ".ci" / "lock").read_text())[1])  # PyTorch's builds
 SHIPPED = ("app.py", "explorer", "trainer")  # the rest is for who develops
 
@@ -58,14 +59,14 @@ def imported(*places: str) -> set[str]:
 def test_whatever_the_app_and_the_trainer_import_is_pinned_in_the_list():
     named = imported(*SHIPPED)
     assert {"filelock", "starlette", "torch", "pillow", "scikit-learn"} <= named
-    assert not named - requirements("requirements.txt").keys() - requirements("requirements-heic.txt").keys()
+    assert not named - set().union(*(requirements(f"requirements{of}.txt") for of in ("", *EXTRAS)))
 
 
 def test_whatever_tests_and_benchmarks_import_is_pinned_in_a_list():
     named = imported("tests", "benchmarks")
     assert {"pytest", "playwright"} <= named
     assert not named - set().union(
-        *(requirements(f"requirements{of}.txt") for of in ("", "-dev", "-heic", "-mutation"))
+        *(requirements(f"requirements{of}.txt") for of in ("", "-dev", "-mutation", *EXTRAS))
     )
 
 
@@ -74,7 +75,7 @@ def test_whatever_tests_and_benchmarks_import_is_pinned_in_a_list():
     [
         "requirements.txt",
         "requirements-dev.txt",
-        "requirements-heic.txt",
+        *(f"requirements{of}.txt" for of in EXTRAS),
         "requirements-mutation.txt",
         "requirements.lock",
         "requirements-dev.lock",
@@ -89,7 +90,9 @@ def test_everything_is_pinned_to_one_version(name):
 def test_the_locks_hold_the_lists():
     run, dev = requirements("requirements.lock"), requirements("requirements-dev.lock")
     assert not run.keys() & dev.keys()
-    for list_, locked in (("requirements.txt", run), ("requirements-dev.txt", dev | run)):
+    lists = {"": run, "-dev": dev | run, "-mcp": dev | run, "-track": dev | run}
+    for of, locked in lists.items():
+        list_ = f"requirements{of}.txt"
         for name, wanted in requirements(list_).items():
             if not PER_MACHINE.fullmatch(name):
                 assert name in locked, f"{name} of {list_} is not locked: run `make lock`"

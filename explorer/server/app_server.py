@@ -5,6 +5,7 @@ is added to the app behind its own answers to strangers.
 """
 
 import errno
+import importlib.util
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -20,11 +21,13 @@ from starlette.routing import Route
 
 from explorer.rendering.client import ROUTES
 from explorer.server.connections import impatient
-from explorer.server.guard import NEW_TOKEN, Guard, Rules
+from explorer.server.guard import MCP, NEW_TOKEN, Guard, Rules
 from trainer.util.errors import UserError
 
 OPEN_FILES = 8192  # sockets included; the usual limit is 1024
 LAST_ANSWERS = 3  # seconds that open answers have when the app is stopped
+NO_TOOL = "/render"
+INSTALL_MCP = "pip install -r requirements-mcp.txt"
 ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 OWN = tempfile.TemporaryDirectory(prefix="explorer-gradio-")
 
@@ -37,7 +40,9 @@ def guarded(demo: gr.Blocks, rules: Rules, auth: tuple[str, str] | None, options
 
     app = Starlette(routes=[Route(NEW_TOKEN, new_token)])
     files: Any = {"routes": ROUTES}  # behind Gradio's compression
-    gr.mount_gradio_app(app, demo, path="", app_kwargs=files, auth=auth, mcp_server=False, **options)  # type: ignore[arg-type]
+    gr.mount_gradio_app(app, demo, path="", app_kwargs=files, auth=auth, mcp_server=rules.mcp, **options)  # type: ignore[arg-type]
+    if rules.mcp:
+        limit_tools(demo)
     demo.is_running = True  # as after `launch`: long answers are kept alive only then
     page: Any = app.routes[-1]
     cookies = [f"access-token-{kind}{page.app.cookie_id}" for kind in ("", "unsecure-")]
@@ -46,6 +51,26 @@ def guarded(demo: gr.Blocks, rules: Rules, auth: tuple[str, str] | None, options
         return next((page.app.tokens[found[name]] for name in cookies if found.get(name) in page.app.tokens), None)
 
     return Guard(app, replace(rules, user=user if auth else None))
+
+
+def check_mcp() -> None:
+    """Raises UserError where the package of --mcp is not installed."""
+    if importlib.util.find_spec("mcp") is None:
+        raise UserError(f"--mcp needs a package: `{INSTALL_MCP}`.")
+
+
+def limit_tools(demo: gr.Blocks) -> None:
+    """Keep `/render` from the tools: its answer, a picture as text, would only fill an assistant's memory.
+
+    Raises UserError if Gradio could not start its MCP server, as with another version of the package.
+    """
+    server: Any = demo.mcp_server_obj
+    if server is None:
+        reason = (demo.mcp_error or "no reason given").splitlines()[0]
+        raise UserError(f"--mcp cannot work here ({reason}). `{INSTALL_MCP}` installs the version that does.")
+    server.tool_to_endpoint = {
+        tool: endpoint for tool, endpoint in server.tool_to_endpoint.items() if endpoint != NO_TOOL
+    }
 
 
 def public_endpoints(demo: gr.Blocks) -> dict[int, str]:
@@ -60,7 +85,7 @@ def public_endpoints(demo: gr.Blocks) -> dict[int, str]:
 class Server(uvicorn.Server):
     """Says where it is once it answers."""
 
-    address = ""
+    address, has_mcp = "", False
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the server, and take its temporary folder with it."""
@@ -71,13 +96,22 @@ class Server(uvicorn.Server):
         """Say the address once the server listens: launchers wait for this line."""
         await super().startup(sockets)
         print(f"* Running on local URL:  {self.address}", flush=True)
+        if self.has_mcp:
+            print(f"* MCP server: {self.address}{MCP}/", flush=True)
 
 
 def run(app: Guard, sockets: list[socket.socket], host: str) -> None:
     """Serve until somebody stops it."""
     protocol = impatient(most_idle=allow_more_files() // 4)
-    options: dict[str, Any] = {"http": protocol, "ws": "none", "log_level": "warning", "server_header": False}
+    options: dict[str, Any] = {
+        "http": protocol,
+        "ws": "none",
+        "loop": "asyncio",
+        "log_level": "warning",
+        "server_header": False,
+    }
     server = Server(uvicorn.Config(app, timeout_graceful_shutdown=LAST_ANSWERS, **options))
+    server.has_mcp = app.rules.mcp
     server.address = f"http://{in_address(host)}:{sockets[0].getsockname()[1]}"
     try:
         server.run(sockets)

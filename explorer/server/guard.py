@@ -2,7 +2,8 @@
 
 A request is answered if its Host is known here, no page of another origin sent it, the person has logged in where a
 login is asked for, and, unless it only reads, it carries the token that the page got: so no other site, and no script
-that has never seen the page, can start or change anything. One endpoint is everybody's: the one that draws a recipe.
+that has never seen the page, can start or change anything. What only draws and measures is everybody's: the named
+endpoints of the API, and, where it is asked for, the same as tools of the Model Context Protocol (MCP).
 """
 
 import asyncio
@@ -29,8 +30,9 @@ TOKEN = "X-Explorer-Token"
 API = "/gradio_api/"
 READS, METHODS = ("GET", "HEAD"), ("GET", "HEAD", "POST", "OPTIONS")
 SERVER, UPLOAD, LOGIN, NEW_TOKEN = f"{API}component_server", f"{API}upload", "/login", "/explorer/token"
+MCP, MCP_SCHEMA = f"{API}mcp", f"{API}mcp/schema"
 CALL = re.compile(f"{API}(?:queue/join|(?:run|api|call|call/v2)/([^/]+))")
-WITHOUT_TOKEN = {LOGIN, f"{API}cancel", f"{API}reset"}  # the first has a password, the others need a secret hash
+WITHOUT_TOKEN = {LOGIN, f"{API}cancel", f"{API}reset", MCP}  # a password, a secret hash each, public tools alone
 LOGIN_PAGE = {
     "/", LOGIN, "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json", "/pwa_icon", f"{API}login_check",
     f"{API}theme.css",
@@ -58,6 +60,7 @@ class Rules:
         public: the endpoints that need no token, by number and by name.
         folder: where uploads arrive.
         upload: bytes that one may have, 0 where nobody may train.
+        mcp: whether assistants may call the public endpoints as tools.
         root: the path below which a proxy shows the app, "" or "/name".
         user: the name that cookies stand for, None for nobody; None itself where no login is asked for.
         framed: whether pages of other sites may show the app in a frame, as a Space is shown.
@@ -68,6 +71,7 @@ class Rules:
     public: Mapping[int, str]
     folder: Path
     upload: int = 0
+    mcp: bool = False
     root: str = ""
     user: Callable[[Mapping[str, str]], str | None] | None = None
     framed: bool = False
@@ -115,8 +119,11 @@ class Guard:
                 f"The host {unknown!r} is not allowed." if unknown else "The request must have exactly one Host header."
             )
             raise Refused(403, f"{known} The operator of the app can add --allow-host NAME.")
-        if not path.startswith("/") or UNUSED.fullmatch(path):
+        is_mcp = self.rules.mcp and path.rstrip("/") in (MCP, MCP_SCHEMA)
+        if not path.startswith("/") or (UNUSED.fullmatch(path) and not is_mcp):
             raise Refused(404, "Not found.")
+        if is_mcp and (method in READS) != (path.rstrip("/") == MCP_SCHEMA):
+            raise Refused(405, "This is the address of the MCP server: give it to an MCP client.", Allow="POST")
         if method not in METHODS:
             raise Refused(405, f"{method[:20]} is not supported.", Allow=", ".join(METHODS))
         visits = method in READS and path == "/" and headers.get("sec-fetch-mode") == "navigate"
@@ -146,7 +153,7 @@ class Guard:
                 return await self.login(scope, again(body, receive), send)
             if not reads and path != SERVER:  # whose handlers say more about it themselves
                 check_event(body)
-            if path != SERVER or reads:
+            if path not in (SERVER, MCP) or reads:
                 return await self.app(scope, again(body, receive), send)
             async with self.budget.turn(network(client(scope))):
                 await self.app(scope, again(body, receive), send)
@@ -207,6 +214,8 @@ def limit_of(path: str, has_token: bool) -> int:
     """Bytes that a body may have."""
     if path == SERVER:
         return QUESTION
+    if path == MCP:
+        return PUBLIC
     return (EVENT if has_token else PUBLIC) if CALL.fullmatch(path) else SMALL
 
 

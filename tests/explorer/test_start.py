@@ -8,7 +8,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_building_the_page_does_not_wait_for_torch():
-    code = "import sys, explorer.ui; sys.exit('torch' in sys.modules)"
+def status_of(code: str) -> int:
+    """What a fresh Python that runs this exits with."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+    return subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode
+
+
+def test_building_the_page_does_not_wait_for_torch():
+    assert status_of("import sys, explorer.ui; sys.exit('torch' in sys.modules)") == 0
+
+
+def test_the_library_brings_torch_with_the_first_model_and_never_gradio():
+    assert status_of("import sys; from explorer import load; sys.exit('torch' in sys.modules)") == 0
+    draws = "import sys; from explorer import load; load('mnist-dcgan').render(1)"
+    assert status_of(f"{draws}; sys.exit('gradio' in sys.modules or 'torch' not in sys.modules)") == 0

@@ -21,6 +21,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from trainer.checkpoints.onnx_metadata import with_metadata
 from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
 from trainer.networks import Generator
 from trainer.networks.onnx_graph import OnnxGenerator
@@ -32,6 +33,8 @@ CHECKED = 64  # random latents that both must agree on, fewer of images above 12
 MAX_CHECKED_PIXELS = 64 * 128**2
 EXACT = 1e-4  # mean absolute difference in [-1, 1], at most: 32 bit weights
 SAME = 2 / 255  # the same for 16 bit weights: one step of 256
+SYNTHESIS = "ws and noise -> images in [-1, 1]; truncate ws about w_centre first."
+MAPS = "z, and a label where there are classes -> ws, not truncated."
 MIN_HALVED = 256  # numbers of a tensor before it is worth 16 bits
 
 
@@ -74,8 +77,16 @@ class Mapping(nn.Module):
         return self.generator.map(z, *label).clone()
 
 
-def export(generator: Generator, folder: Path, *, half: bool = True, same: float = SAME) -> Exported:
-    """Write both files. `half`: try 16 bit weights first; `same`: how far the images may then be off, on average.
+def export(
+    generator: Generator,
+    folder: Path,
+    *,
+    half: bool = True,
+    same: float = SAME,
+    metadata: dict[str, str] | None = None,
+) -> Exported:
+    """Write both files. `half`: try 16 bit weights first; `same`: how far the images may then be off, on average;
+    `metadata`: of `metadata_of`, to be kept in both files; the page needs none.
 
     Raises UserError if what was exported does not draw the same images, and where it cannot be written; nothing is
     kept then.
@@ -97,6 +108,8 @@ def export(generator: Generator, folder: Path, *, half: bool = True, same: float
         found = difference(generator, *smaller)
         if found < same:
             (synthesis, mapping), bits, off = smaller, 16, found
+    if metadata:
+        synthesis, mapping = with_metadata(synthesis, metadata, SYNTHESIS), with_metadata(mapping, metadata, MAPS)
     write_together(folder, {GENERATOR: partial(_write, synthesis), MAPPING: partial(_write, mapping)}, seal=MAPPING)
     return Exported(folder, bits, off)
 

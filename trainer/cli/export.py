@@ -21,11 +21,15 @@ def export(arguments: Namespace) -> None:
     from trainer.checkpoints.checkpoint import load_generator, read_info
     from trainer.checkpoints.onnx_export import default_folder
     from trainer.checkpoints.onnx_export import export as write
+    from trainer.checkpoints.onnx_metadata import metadata_of
     from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
     out = arguments.out or default_folder(folder)
-    made = write(load_generator(folder, read_info(folder)), out, half=arguments.half)
+    info = read_info(folder)
+    generator = load_generator(folder, info)
+    metadata = metadata_of(default_folder(folder).name, info, generator)
+    made = write(generator, out, half=arguments.half, metadata=metadata)
     for path in sorted(made.folder.glob("*.onnx")):
         print(f"{path} is ready ({path.stat().st_size / 1e6:.2f} MB, {made.bits} bit weights)")
     print(f"Its output differs from PyTorch's by {made.difference:.2g} on average, in [-1, 1].")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trainer.cli.arguments import add_places, add_settings, note
 from trainer.reports.measure import as_json
+from trainer.runs.tracking import TRACKERS, check_tracker, with_tracker
 from trainer.training.config import config_from
 from trainer.training.presets import PRESETS
 
@@ -19,6 +20,7 @@ def add_train(sub: ArgumentParser) -> None:
     sub.add_argument("--queue", action="store_true", help="wait until no other run in RUNS is training")
     sub.add_argument("--quiet", action="store_true", help="print only notes and errors")
     sub.add_argument("--tensorboard", action="store_true", help="also write event files to RUNS/NAME/tensorboard")
+    sub.add_argument("--track", choices=sorted(TRACKERS), help="also mirror the run into this tracker")
     sub.add_argument(
         "--dry-run", action="store_true", help="print the settings, model size and estimated time; do not train"
     )
@@ -41,6 +43,8 @@ def train(arguments: Namespace) -> None:
     if arguments.dry_run:
         print(as_json(estimated(config)) if arguments.json else describe_plan(config, run, arguments.data_dir))
         return
+    if arguments.track:
+        check_tracker(arguments.track)
     places = Paths(arguments.data_dir, arguments.checkpoints)
     queued = arguments.queue and launch.is_first_process()
     with launch.stop_on_signals() as stopping, queue_slot(run, note) if queued else nullcontext():
@@ -48,6 +52,8 @@ def train(arguments: Namespace) -> None:
         training = launch.run_training(run, config, places=places, caller=caller)
         if arguments.tensorboard and launch.is_first_process():
             training = with_tensorboard(training, run)
+        if arguments.track and launch.is_first_process():
+            training = with_tracker(training, run, TRACKERS[arguments.track](), note)
         show(training, run, config, arguments.quiet)
 
 
@@ -64,7 +70,7 @@ def exercise(arguments: Namespace) -> None:
     from trainer.reports.exercise import write_report
     from trainer.runs.run import Run
 
-    off = dict.fromkeys(("queue", "quiet", "tensorboard", "dry_run", "json"), False)
+    off = dict.fromkeys(("queue", "quiet", "tensorboard", "dry_run", "json", "track"), False)
     train(Namespace(**{**vars(arguments), **off, "preset": EXERCISE}))
     run = Run(arguments.runs, arguments.run)
     print(f"{write_report(run, arguments.out or run.folder / 'report', arguments.data_dir)} is ready")

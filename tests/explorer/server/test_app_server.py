@@ -133,3 +133,9 @@ def test_a_folder_for_uploads_is_made_or_the_reason_told(tmp_path: Path):
     for given in (tmp_path / "file", tmp_path / "file" / "below", "/proc/none", "a\x00b"):
         with pytest.raises(UserError, match="GRADIO_TEMP_DIR"):
             app_server.upload_folder(str(given))
+
+
+def test_a_missing_package_of_mcp_is_told(monkeypatch):
+    monkeypatch.setattr(app_server.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"^--mcp needs a package: `pip install -r requirements-mcp\.txt`\.$"):
+        app_server.check_mcp()

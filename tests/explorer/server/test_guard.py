@@ -205,3 +205,42 @@ def test_what_no_answer_could_repeat_never_reaches_gradio(path: str, body: bytes
     response = app().post(path, content=body, headers=TOKENED | {"Content-Type": "application/json"})
     assert response.status_code == 400
     assert response.json()["error"].startswith("The request contains")
+
+
+MCP = "/gradio_api/mcp"
+
+
+@pytest.mark.parametrize("path", [MCP, f"{MCP}/", f"{MCP}/schema", f"{MCP}/sse"])
+def test_there_are_no_tools_unless_they_are_asked_for(path):
+    assert app().post(path, json={}, headers=TOKENED).status_code == 404
+    assert app().get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", MCP, 200),
+        ("POST", f"{MCP}/", 200),
+        ("GET", f"{MCP}/", 405),
+        ("GET", f"{MCP}/schema", 200),
+        ("POST", f"{MCP}/schema", 405),
+        ("DELETE", f"{MCP}/", 405),
+        ("GET", f"{MCP}/sse", 404),
+        ("POST", f"{MCP}/messages/", 404),
+        ("POST", f"{MCP}/http", 404),
+        ("POST", "/gradio_api/MCP/", 404),
+    ],
+)
+def test_tools_are_asked_for_at_one_address_without_a_token(method, path, status):
+    found = app(mcp=True).request(method, path, content=b"{}" if method == "POST" else None)
+    assert found.status_code == status
+
+
+def test_tools_have_the_rules_of_all_else():
+    ask = app(mcp=True).post
+    assert ask(MCP, json={}, headers={"Host": "evil.example"}).status_code == 403
+    assert ask(MCP, json={}, headers={"Origin": "http://evil.example"}).status_code == 403
+    assert ask(MCP, content=b"{" * 10).status_code == 400
+    assert ask(MCP, json={"a": "a" * 300_000}).status_code == 413
+    assert app(mcp=True, user=lambda cookies: None).post(MCP, json={}).status_code == 401
+    assert app(mcp=True, user=lambda cookies: "me").post(MCP, json={}).status_code == 200

@@ -6,6 +6,7 @@ Nothing that a file holds is ever executed. `look` says what a file is before an
 # isort: off
 from trainer.checkpoints.importers import (  # noqa: F401 - importing one registers it
     pytorch,
+    nvidia,
     onnx_file,
 )
 

@@ -5,7 +5,8 @@ any other, whose `train` record is empty.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -81,7 +82,7 @@ def look(path: Path) -> Found:
         open_source(path).close()
         for importer in IMPORTERS.values():
             if found := importer.look(path):
-                return found
+                return replace(found, load=partial(load, path, found))
     except FileNotFoundError as error:
         raise UserError(
             f"There is no file {printable(str(path))!r:.200}. Give the path of a generator's file."
@@ -108,17 +109,23 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
         raise UserError(f"{place(out)} is a checkpoint already. Choose another --out, or remove the folder first.")
     found = look(path)
     tell(f"{place(path)} is a {found.preview.recognised}.")
-    try:
-        imported = found.load()
-    except (Unfit, OSError) as error:
-        raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
-    check_runs(path, imported.generator)
+    imported = found.load()
     save_checkpoint(
         out, imported.generator, imported.info, import_card(out.name, path, imported.info, found.preview.lost)
     )
     for sentence in found.preview.lost:
         tell(sentence)
     return out
+
+
+def load(path: Path, found: Found) -> Imported:
+    """What an importer builds, once it has drawn an image. Raises UserError for all that is refused."""
+    try:
+        imported = found.load()
+    except (Unfit, OSError) as error:
+        raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
+    check_runs(path, imported.generator)
+    return imported
 
 
 def check_runs(path: Path, generator: Generator) -> None:

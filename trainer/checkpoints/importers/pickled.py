@@ -1,17 +1,25 @@
 """Pickles, read without executing anything: what a pickle asks to be called is noted down, and nothing is ever called.
 
 Python's own Unpickler is a machine that calls what a file names. This one cannot: a function or class stays a name, a
-call becomes a `Made` with that name and its arguments, and names that the reader does not expect are refused.
+call becomes a `Made` with that name and its arguments. A pickle that asks for a call which none of the known files ask
+for is refused with that name, although nothing would come of it.
 """
 
 import pickletools
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from trainer.util.reading import Unfit
 
+CALLS = {  # that pickles of tensors, arrays and NVIDIA's networks ask for
+    "torch_utils.persistence._reconstruct_persistent_obj",
+    *("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "torch.storage._load_from_bytes"),
+    *("torch.Size", "torch.device", "torch.serialization._get_layout"),
+    *("collections.OrderedDict", "builtins.set", "__builtin__.set", "builtins.bytearray", "_codecs.encode"),
+    *("numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"),
+    *("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct", "numpy._core.numeric._frombuffer"),
+}
 MAX_STEPS = 2 * 10**6  # of a pickle; StyleGAN2 at 1024 pixels takes 40,000
 FAILURES = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError)
 EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_TUPLE": tuple, "EMPTY_SET": list}
@@ -43,15 +51,26 @@ class Made:
     state: Any = None
 
 
-def parsed(data: bytes, allowed: Collection[str] | None = None) -> Any:
+class Unexpected(Unfit):
+    """A pickle that asks for what no known file asks for; `name` is what."""
+
+    def __init__(self, name: str):
+        super().__init__(f"it is a pickle that asks for {name:.80}, which is not expected in it; nothing of it was run")
+        self.name = name
+
+
+def parsed(file: bytes | BinaryIO, names: Collection[str] | None = None) -> Any:
     """What a pickle describes, in plain values, `Name` and `Made`.
 
-    Args: allowed: the names that it may ask for; None for any, as none is ever used.
-    Raises: Unfit for a pickle that is damaged, or asks for another name.
+    Args: names: the classes that it may name besides CALLS; None for any, as none is ever used.
+    Raises: Unexpected for a pickle that asks for another one; Unfit for a damaged one.
     """
-    machine = Machine(allowed)
+    machine = Machine(names)
     try:
-        run(machine, data)
+        for steps, (opcode, value, _) in enumerate(pickletools.genops(file)):
+            if steps > MAX_STEPS:
+                raise Unfit("it is a pickle of too many parts")
+            machine.step(opcode.name, value)
         return machine.stack.pop()
     except FAILURES as error:
         if isinstance(error, Unfit):
@@ -59,30 +78,14 @@ def parsed(data: bytes, allowed: Collection[str] | None = None) -> Any:
         raise Unfit("it is a damaged pickle") from error
 
 
-def names_in(data: bytes) -> list[str]:
-    """The names that a pickle asks for, each once; of a damaged one those before the damage."""
-    machine = Machine(None)
-    with suppress(*FAILURES):
-        run(machine, data)
-    return list(dict.fromkeys(machine.names))
-
-
-def run(machine: "Machine", data: bytes) -> None:
-    """Take a pickle's instructions one by one. Raises FAILURES."""
-    for steps, (opcode, value, _) in enumerate(pickletools.genops(data)):
-        if steps > MAX_STEPS:
-            raise Unfit("it is a pickle of too many parts")
-        machine.step(opcode.name, value)
-
-
 class Machine:
     """The pickle machine's stack and memory. `ACTIONS` below are its instructions."""
 
-    def __init__(self, allowed: Collection[str] | None):
+    def __init__(self, names: Collection[str] | None):
         self.stack: list[Any] = []
         self.marks: list[list[Any]] = []  # the stacks below each mark
         self.memory: dict[int, Any] = {}
-        self.allowed, self.names = allowed, list[str]()
+        self.names = names
 
     def step(self, code: str, value: Any) -> None:
         """One instruction. Raises Unfit for one that is not known, LookupError and the like for a broken pickle."""
@@ -135,13 +138,18 @@ class Machine:
     def name(self, module: Any, name: Any) -> None:
         """Push a name, if it is an expected one."""
         full = f"{module}.{name}"
-        self.names.append(full)
-        if self.allowed is not None and full not in self.allowed:
-            raise Unfit(f"it is a pickle that asks for {full:.80}, which is not expected in it; nothing of it was run")
+        if self.names is not None and full not in self.names and full not in CALLS:
+            raise Unexpected(full)
         self.push(Name(full))
 
     def call(self, name: Any, *args: Any) -> None:
         """Note down that this would have been called."""
+        if isinstance(name, Name) and name not in CALLS:
+            raise Unexpected(name)
+        self.create(name, *args)
+
+    def create(self, name: Any, *args: Any) -> None:
+        """Note down that an object of this class would have been created."""
         if not isinstance(name, Name):
             raise TypeError
         self.push(Made(str(name), args))
@@ -158,10 +166,15 @@ class Machine:
         self.push({})
         self.put(values)
 
-    def reduce(self, parts: int = 2) -> None:
-        """REDUCE and NEWOBJ: a name and its arguments; NEWOBJ_EX has keywords as well."""
+    def reduce(self) -> None:
+        """REDUCE: a function and its arguments."""
+        function, args = self.take(2)
+        self.call(function, *args)
+
+    def new(self, parts: int) -> None:
+        """NEWOBJ: a class and the arguments of its __new__; NEWOBJ_EX has keywords as well."""
         name, args, *keywords = self.take(parts)
-        self.call(name, *args, *keywords)
+        self.create(name, *args, *keywords)
 
     def build(self) -> None:
         """Note the attributes of what is on top."""
@@ -197,8 +210,8 @@ ACTIONS: dict[str, Callable[[Machine, Any], object]] = {
     "INST": lambda m, value: m.instance(value),
     "OBJ": lambda m, _: m.call(*m.marked()),
     "REDUCE": lambda m, _: m.reduce(),
-    "NEWOBJ": lambda m, _: m.reduce(),
-    "NEWOBJ_EX": lambda m, _: m.reduce(3),
+    "NEWOBJ": lambda m, _: m.new(2),
+    "NEWOBJ_EX": lambda m, _: m.new(3),
     "BUILD": lambda m, _: m.build(),
     "PERSID": lambda m, value: m.push(Made("persistent_id", (value,))),
     "BINPERSID": lambda m, _: m.push(Made("persistent_id", tuple(m.take(1)))),

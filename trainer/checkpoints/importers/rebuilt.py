@@ -103,32 +103,33 @@ class Rebuilder:
             return self(made.args[0])
         if made.name == "torch._utils._rebuild_tensor_v2":
             return self.tensor(*made.args[:4])
+        if made.name == "_codecs.encode":  # bytes, in pickles of protocol 2
+            return made.args[0].encode("latin1")
         if made.name in SCALARS:
             kind, data = made.args
-            return np.frombuffer(data, np.dtype(f"<{kind.args[0]}")).item()
+            return np.frombuffer(self(data), np.dtype(f"<{kind.args[0]}")).item()
         if isinstance(made.state, dict) and "_modules" in made.state:
             return module(made.name.rpartition(".")[2], self(made.state))
         return made
 
     def tensor(self, source: Any, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> Tensor:
         """A tensor of its own storage, or of one that lies elsewhere in the file."""
-        numbers = self.storage(source.args[0]) if source.name == "persistent_id" else storage_of(source)
+        numbers = self.storage(source.args[0]) if source.name == "persistent_id" else self.stored(source)
         last = offset + sum((side - 1) * step for side, step in zip(size, stride, strict=True))
         sides = [offset, *size, *stride]
         if min(sides) < 0 or last >= len(numbers) or torch.Size(size).numel() > len(numbers):
             raise Unfit(f"a tensor of {size!s:.60} does not fit its {len(numbers)} numbers")
         return numbers.as_strided(size, stride, offset)
 
-
-def storage_of(made: Made) -> Tensor:
-    """The numbers that torch.storage._load_from_bytes would load, in one row."""
-    if made.name != FROM_BYTES:
-        raise Unfit(f"a tensor of {made.name:.60} is not read")
-    try:
-        loaded = torch.load(io.BytesIO(made.args[0]), map_location="cpu", weights_only=True)
-        return torch.empty(0, dtype=loaded.dtype).set_(loaded.untyped())
-    except Exception as error:  # torch's readers raise whatever they meet
-        raise Unfit(f"a tensor is damaged ({reason(error)[:80]})") from error
+    def stored(self, source: Made) -> Tensor:
+        """The numbers that torch.storage._load_from_bytes would load, in one row."""
+        if source.name != FROM_BYTES:
+            raise Unfit(f"a tensor of {source.name:.60} is not read")
+        try:
+            loaded = torch.load(io.BytesIO(self(source.args[0])), map_location="cpu", weights_only=True)
+            return torch.empty(0, dtype=loaded.dtype).set_(loaded._untyped_storage)
+        except Exception as error:  # torch's readers raise whatever they meet
+            raise Unfit(f"a tensor is damaged ({reason(error)[:80]})") from error
 
 
 def module(name: str, state: Mapping[str, Any]) -> Module:

@@ -1,0 +1,1 @@
+"""The explorer for programs: as a library, through `gradio_client`, and as tools of the Model Context Protocol."""

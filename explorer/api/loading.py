@@ -1,0 +1,31 @@
+"""`load`: a checkpoint by name, for a program of one's own."""
+
+from functools import cache
+from pathlib import Path
+
+from explorer.api.explorer import Explorer
+from explorer.core.library import Library
+
+ROOT = Path(__file__).parents[2]
+
+
+def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str | Path | None = None) -> Explorer:
+    """Open a checkpoint; a second time it comes from memory.
+
+    Args:
+        name: as the app's chooser shows it, such as "avatars-stylegan" or "run:faces@best"; or a checkpoint's folder.
+        checkpoints, runs: the folders to look in; None: those of this project.
+    Raises: UserError if there is none of that name, or it is unusable; the sentence says what to do.
+    """
+    library = opened(Path(checkpoints or ROOT / "checkpoints"), Path(runs or ROOT / "runs"))
+    folder, known = Path(name), str(name)
+    if known not in library.folders() and folder.is_dir():
+        known = folder.resolve().name
+        library.extra[known] = folder
+    return Explorer(library, known)
+
+
+@cache
+def opened(checkpoints: Path, runs: Path) -> Library:
+    """The one library of these folders, so that models stay in memory."""
+    return Library(checkpoints, runs, ROOT / "recordings")

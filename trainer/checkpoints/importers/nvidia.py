@@ -1,0 +1,195 @@
+"""NVIDIA's pickles: StyleGAN2 and StyleGAN2-ADA in PyTorch, and the StyleGAN2 networks of the StyleGAN3 repository.
+
+They hold whole modules with the source of their classes. That source is never run: attributes and tensors are read, and
+what differs from the published StyleGAN2 is refused by name.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from trainer.checkpoints.importers.base import (
+    IMPORTERS,
+    Found,
+    Imported,
+    Importer,
+    Preview,
+    foreign_info,
+    image_facts,
+    open_source,
+    shown,
+)
+from trainer.checkpoints.importers.pickled import parsed
+from trainer.checkpoints.importers.rebuilt import DICTS, TYPES, Module, Rebuilder
+from trainer.checkpoints.importers.stylegan2 import ARCH, State, built, clamp_of, scaled, table_of
+from trainer.checkpoints.importers.weights import LEGACY
+from trainer.networks.layers import binomial_filter
+from trainer.util.reading import Unfit
+
+KIND = "NVIDIA StyleGAN2 generator"
+NAMES = {*DICTS, *(f"torch.{kind}" for kind in TYPES), "numpy.ndarray", "builtins.object"}
+PREFERRED = ("G_ema", "G")  # averaged or not
+LR_MULTIPLIER = 0.01  # of our mapping
+TAPS = binomial_filter(1)[0, 0] / 4  # [4, 4], of sum 1
+
+
+class Read(NamedTuple):
+    """A generator in our names."""
+
+    options: dict[str, Any]
+    state: State
+
+
+def look(path: Path) -> Found | None:
+    """What a pickle of NVIDIA's holds; None for another kind of file. Raises Unfit for other pickles."""
+    with open_source(path) as file:
+        start = file.read(len(LEGACY))
+        if start[:1] != b"\x80" or start == LEGACY:
+            return None
+        file.seek(0)
+        tree = Rebuilder()(parsed(file, NAMES))
+    networks = tree if isinstance(tree, Mapping) else {"G_ema": tree}
+    name = next((name for name in PREFERRED if isinstance(networks.get(name), Module)), "")
+    if not name:
+        raise Unfit("it is a pickle without a network named G_ema or G")
+    read = generator_of(networks[name])
+    shape = [read.options[key] for key in ("resolution", "channels", "z_dim", "num_classes")]
+    facts = (*image_facts(*shape), ("network", name))
+    preview = Preview(KIND, facts, shown(networks[name].state()), lost=lost(networks, name))
+    return Found(preview, partial(load, read))
+
+
+def load(read: Read) -> Imported:
+    """The generator as ours."""
+    return Imported(
+        built(read.options, read.state), foreign_info(ARCH, read.options, KIND, read.options["num_classes"])
+    )
+
+
+def lost(networks: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """What does not come along."""
+    tracked = "w_avg" in networks[name].parts["mapping"].tensors
+    sentences = {
+        "The generator before averaging (G) stays behind.": name == "G_ema" and networks.get("G") is not None,
+        "The generator is not an average over training (the file has no G_ema).": name == "G",
+        "The discriminator stays behind.": networks.get("D") is not None,
+        "The augmentation of training stays behind.": networks.get("augment_pipe") is not None,
+        "The file has no mean w: truncation pulls towards 0.": not tracked,
+    }
+    return tuple(sentence for sentence, holds in sentences.items() if holds)
+
+
+def generator_of(network: Module) -> Read:
+    """A pickled generator in our names. Raises Unfit, with the name of what is different, for any but StyleGAN2."""
+    synthesis, mapping = part(network, "synthesis"), part(network, "mapping")
+    if "input" in synthesis.parts:
+        raise Unfit("it is a generator of StyleGAN3, whose own layers are not read here")
+    sides = sorted(int(name[1:]) for name in synthesis.parts if name[:1] == "b" and name[1:].isdecimal())
+    if not sides or len(sides) != len(synthesis.parts) or sides != [4 << k for k in range(len(sides))]:
+        raise Unfit(f"its {network.name:.40} is no StyleGAN2 generator: the synthesis has {listed(synthesis)}")
+    blocks = [part(synthesis, f"b{side}") for side in sides]
+    convs = [conv for block in blocks for conv in convs_of(block)]
+    rgbs = [part(block, "torgb") for block in blocks]
+    state, mapped = mapping_of(mapping)
+    state["constant"] = tensor(blocks[0], "const")[None]
+    for k, conv in enumerate(convs):
+        state |= {f"convs.{k}.{name}": value for name, value in conv_of(conv, up=k % 2 == 1).items()}
+    for k, rgb in enumerate(rgbs):
+        state |= {f"to_rgb.{k}.{name}": value for name, value in modulated(rgb).items()}
+    fixed = all("noise_const" in conv.tensors for conv in convs)
+    if fixed:
+        state |= {f"noise_const.layer{k}": conv.tensors["noise_const"][None, None] for k, conv in enumerate(convs)}
+    options = mapped | table_of(sides[-1], [len(tensor(conv, "bias")) for conv in [convs[0], *convs[1::2]]])
+    clamp = clamp_of({layer.attributes.get("conv_clamp") for layer in (*convs, *rgbs)})
+    shape = {"resolution": sides[-1], "channels": len(tensor(rgbs[0], "bias"))}
+    return Read(shape | options | {"convs_per_block": 2, "conv_clamp": clamp, "noise_const": fixed}, state)
+
+
+def mapping_of(mapping: Module) -> tuple[State, dict[str, Any]]:
+    """The mapping network in our names, and the options that it decides."""
+    layers = [part(mapping, f"fc{k}") for k in range(sum(name.startswith("fc") for name in mapping.parts))]
+    state = {}
+    for k, layer in enumerate(layers):
+        expect(layer, activation="lrelu")
+        rate = float(layer.attributes.get("bias_gain", LR_MULTIPLIER)) / LR_MULTIPLIER
+        state[f"mapping.layers.{k}.weight"] = scaled(tensor(layer, "weight"), rate)
+        state[f"mapping.layers.{k}.bias"] = scaled(tensor(layer, "bias"), rate)
+    if not layers:
+        raise Unfit("its mapping network has no layers")
+    w_dim, inputs = len(tensor(layers[-1], "bias")), tensor(layers[0], "weight").shape[1]
+    num_classes = 0
+    if "embed" in mapping.parts:
+        embed = mapping.parts["embed"]
+        weight = tensor(embed, "weight")  # [features, classes]
+        num_classes, inputs = weight.shape[1], inputs - weight.shape[0]
+        bias = embed.tensors.get("bias", torch.zeros(1))
+        state["mapping.embed.weight"] = weight.T * num_classes**-0.5 + bias  # of a class, one-hot
+    state["w_avg"] = mapping.tensors.get("w_avg", torch.zeros(w_dim))
+    return state, {"z_dim": inputs, "w_dim": w_dim, "num_classes": num_classes, "mapping_layers": len(layers)}
+
+
+def convs_of(block: Module) -> list[Module]:
+    """The styled convolutions of a level: one at 4 pixels, two at the others."""
+    expect(block, architecture="skip")
+    check_filter(block)
+    return [part(block, name) for name in (("conv1",) if "const" in block.tensors else ("conv0", "conv1"))]
+
+
+def conv_of(conv: Module, up: bool) -> State:
+    """A styled convolution in our names; one without noise has a strength of 0."""
+    expect(conv, activation="lrelu", up=2 if up else 1)
+    check_filter(conv)
+    return modulated(conv) | {"noise_strength": conv.tensors.get("noise_strength", torch.zeros([]))}
+
+
+def modulated(layer: Module) -> State:
+    """A modulated convolution in our names."""
+    affine = part(layer, "affine")
+    expect(affine, activation="linear", bias_gain=1)
+    return {
+        "conv.weight": tensor(layer, "weight"),
+        "conv.affine.weight": tensor(affine, "weight"),
+        "conv.affine.bias": tensor(affine, "bias"),
+        "bias": tensor(layer, "bias"),
+    }
+
+
+def part(module: Module, name: str) -> Module:
+    """A module's part. Raises Unfit where there is none."""
+    if name not in module.parts:
+        raise Unfit(f"its {module.name:.40} is no StyleGAN2 generator's: it has {listed(module)}, and no {name}")
+    return module.parts[name]
+
+
+def tensor(module: Module, name: str) -> Tensor:
+    """A module's tensor in 32 bits. Raises Unfit where there is none."""
+    if name not in module.tensors:
+        raise Unfit(f"its {module.name:.40} has no {name}")
+    return module.tensors[name].float()
+
+
+def expect(module: Module, **wanted: Any) -> None:
+    """Raise Unfit for an attribute that the module has with another value than the published one."""
+    for name, value in wanted.items():
+        found = module.attributes.get(name, value)
+        if found != value:
+            raise Unfit(f"its {module.name:.40} has {name} = {found!r:.40}, where {value!r} is read")
+
+
+def check_filter(module: Module) -> None:
+    """Raise Unfit for another filter than [1, 3, 3, 1]."""
+    taps = module.tensors.get("resample_filter", TAPS)
+    if taps.shape != TAPS.shape or not torch.allclose(taps.float(), TAPS):
+        raise Unfit(f"its {module.name:.40} has another resample_filter than [1, 3, 3, 1]")
+
+
+def listed(module: Module) -> str:
+    """A module's parts in a sentence."""
+    return ", ".join([*module.parts][:6]) or "no parts"
+
+
+IMPORTERS["nvidia"] = Importer("NVIDIA's pickles of StyleGAN2 and StyleGAN2-ADA (PyTorch)", look)
