@@ -63,6 +63,7 @@ def test_labels_that_are_none_are_told(labels, message):
 def test_vendi_counts_directions():
     assert vendi_score(points=np.eye(7)) == pytest.approx(7)
     assert vendi_score(points=np.ones((30, 5))) == pytest.approx(1)
+    assert vendi_score(points=np.eye(2)[[0, 0]]) == 1  # the other eigenvalue is 0
     assert vendi_score(points=np.repeat(np.eye(3), [1, 1, 2], axis=0)) == pytest.approx(
         2**1.5
     )  # entropy of 1/4 1/4 1/2

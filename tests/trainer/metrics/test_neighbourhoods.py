@@ -139,7 +139,11 @@ def test_copies_are_found_and_held_out_images_are_none(rng):
 
 def test_the_copy_threshold_is_the_hundredth_of_the_held_out():
     assert [copy_rank(n) for n in (1, 98, 99, 198, 199, 999)] == [1, 1, 1, 1, 2, 10]
-    assert np.isnan(copies(real=LINE, fake=LINE, held_out=LINE)["nearest_ratio"])
+    assert copies(real=LINE[:1], fake=LINE[1:3], held_out=LINE[1:4])["copy_fraction"] == 0.5  # 1 is the nearest
+    for fake in (LINE, LINE + 0.5):
+        assert np.isnan(copies(real=LINE, fake=fake, held_out=LINE)["nearest_ratio"])
+    with pytest.raises(UserError, match="fake has 0 rows; this measure needs at least 1"):
+        copies(real=LINE, fake=LINE[:0], held_out=LINE)
 
 
 def test_bins_of_the_same_set_do_not_differ_and_those_of_another_place_all_do(rng):
