@@ -102,6 +102,7 @@ def test_rarity_is_the_mean_over_the_fakes_that_lie_within_at_the_fifth_neighbou
 
 def test_rarity_is_undefined_where_nothing_lies_within():
     assert np.isnan(rarity(real=LINE, fake=LINE + 1000))
+    assert np.isnan(rarity(real=np.full((6, 1), 3.0), fake=np.full((1, 1), 3.0)))  # a ball without extent
 
 
 def test_nearest_neighbours_of_sets_far_apart_alike_and_copied(rng):
