@@ -105,6 +105,14 @@ def test_rarity_is_undefined_where_nothing_lies_within():
     assert np.isnan(rarity(real=np.full((6, 1), 3.0), fake=np.full((1, 1), 3.0)))  # a ball without extent
 
 
+def test_a_copy_of_the_neighbour_that_a_ball_reaches_to_is_outside_however_it_is_rounded(rng):
+    real = rng.normal(size=(200, 8)) + 50
+    distance = np.sqrt(np.square(real[:, None] - real).sum(2))
+    radius = np.sort(distance, axis=1)[:, 1]
+    smallest = np.where(distance < radius, radius, np.inf).min(1)
+    assert rarity_scores(real=real, fake=real.copy(), k=1) == pytest.approx(smallest)
+
+
 def test_nearest_neighbours_of_sets_far_apart_alike_and_copied(rng):
     real, fake = rng.normal(size=(2, 500, 4))
     assert one_nearest_neighbour(real=real, fake=fake + 100) == {"nn_real": 1, "nn_fake": 1}
