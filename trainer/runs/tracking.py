@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 QUEUED = 1000  # reports that wait for the tracker
 LAST_SECONDS = 20.0  # that it has for the rest once the training has ended
 PROJECT = "latent-explorer"
-LEVELS = {"alarm": "warn", "rolled-back": "warn", "failed": "error"}  # of events; all others are information
+LEVELS = {"alert": "warn", "rolled-back": "warn", "failed": "error"}  # of events; all others are information
 TOLD = (*LEVELS, "resolved", "verdict", "best", "changed", "finished", "stopped")  # kinds of events that are mirrored
 
 
@@ -92,8 +92,7 @@ class Mirror:
         self.tracker, self.run, self.tell = tracker, run, tell
         self.todo: Queue[Progress | None] = Queue(queued)
         self.left_out, self.failed = 0, False  # reports without a place
-        newest = run.store().last(TOLD)
-        self.seen = newest.id if newest else 0  # id of the newest event that needs no telling
+        self.seen = max((event.id for event in run.store().events()), default=0)  # these need no telling
         self.thread = Thread(target=self.work, daemon=True, name="tracker")
         self.thread.start()
 
