@@ -22,7 +22,7 @@ def test_each_way_is_a_few_lines_of_python():
     assert sorted(BLOCKS) == ["JAX", "Keras", "PyTorch"]
     for code in BLOCKS.values():
         ast.parse(code)
-        assert len(code.splitlines()) <= 7
+        assert len(code.splitlines()) <= 5
 
 
 @pytest.mark.parametrize("label", ["", "index"])
