@@ -25,7 +25,7 @@ from trainer.checkpoints.importers.base import (
 )
 from trainer.checkpoints.importers.pickled import parsed
 from trainer.checkpoints.importers.rebuilt import DICTS, TYPES, Module, Rebuilder
-from trainer.checkpoints.importers.stylegan2 import ARCH, State, built, clamp_of, scaled, table_of
+from trainer.checkpoints.importers.stylegan2 import ARCH, ESTIMATED, State, built, clamp_of, mean_w, scaled, table_of
 from trainer.checkpoints.importers.weights import LEGACY
 from trainer.networks.layers import binomial_filter
 from trainer.util.reading import Unfit
@@ -38,10 +38,11 @@ TAPS = binomial_filter(1)[0, 0] / 4  # [4, 4], of sum 1
 
 
 class Read(NamedTuple):
-    """A generator in our names."""
+    """A generator in our names; `tracked`: whether the file has the mean w."""
 
     options: dict[str, Any]
     state: State
+    tracked: bool
 
 
 def look(path: Path) -> Found | None:
@@ -59,26 +60,26 @@ def look(path: Path) -> Found | None:
     read = generator_of(networks[name])
     shape = [read.options[key] for key in ("resolution", "channels", "z_dim", "num_classes")]
     facts = (*image_facts(*shape), ("network", name))
-    preview = Preview(KIND, facts, shown(networks[name].state()), lost=lost(networks, name))
+    preview = Preview(KIND, facts, shown(networks[name].state()), lost=lost(networks, name, read.tracked))
     return Found(preview, partial(load, read))
 
 
 def load(read: Read) -> Imported:
     """The generator as ours."""
-    return Imported(
-        built(read.options, read.state), foreign_info(ARCH, read.options, KIND, read.options["num_classes"])
-    )
+    generator = built(read.options, read.state)
+    if not read.tracked:
+        generator.w_avg.copy_(mean_w(generator))
+    return Imported(generator, foreign_info(ARCH, read.options, KIND, read.options["num_classes"]))
 
 
-def lost(networks: Mapping[str, Any], name: str) -> tuple[str, ...]:
+def lost(networks: Mapping[str, Any], name: str, tracked: bool) -> tuple[str, ...]:
     """What does not come along."""
-    tracked = "w_avg" in networks[name].parts["mapping"].tensors
     sentences = {
         "The generator before averaging (G) stays behind.": name == "G_ema" and networks.get("G") is not None,
         "The generator is not an average over training (the file has no G_ema).": name == "G",
         "The discriminator stays behind.": networks.get("D") is not None,
         "The augmentation of training stays behind.": networks.get("augment_pipe") is not None,
-        "The file has no mean w: truncation pulls towards 0.": not tracked,
+        ESTIMATED: not tracked,
     }
     return tuple(sentence for sentence, holds in sentences.items() if holds)
 
@@ -106,7 +107,11 @@ def generator_of(network: Module) -> Read:
     options = mapped | table_of(sides[-1], [len(tensor(conv, "bias")) for conv in [convs[0], *convs[1::2]]])
     clamp = clamp_of({layer.attributes.get("conv_clamp") for layer in (*convs, *rgbs)})
     shape = {"resolution": sides[-1], "channels": len(tensor(rgbs[0], "bias"))}
-    return Read(shape | options | {"convs_per_block": 2, "conv_clamp": clamp, "noise_const": fixed}, state)
+    return Read(
+        shape | options | {"convs_per_block": 2, "conv_clamp": clamp, "noise_const": fixed},
+        state,
+        "w_avg" in mapping.tensors,
+    )
 
 
 def mapping_of(mapping: Module) -> tuple[State, dict[str, Any]]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from trainer.checkpoints.importers import dcgan
+from trainer.checkpoints.importers import dcgan, lucidrains, rosinality
 from trainer.checkpoints.importers.base import IMPORTERS, Found, Importer, open_source
 from trainer.checkpoints.importers.weights import States, is_weights, read_tree, states
 from trainer.util.reading import Unfit
 
-LAYOUTS: tuple[Callable[[States], Found | None], ...] = (dcgan.recognised,)
+LAYOUTS: tuple[Callable[[States], Found | None], ...] = (rosinality.recognised, lucidrains.recognised, dcgan.recognised)
 
 
 def look(path: Path) -> Found | None:
@@ -23,4 +23,4 @@ def look(path: Path) -> Found | None:
     raise Unfit("its tensors are of no generator that is known here")
 
 
-IMPORTERS["pytorch"] = Importer("state dicts of PyTorch (DCGAN tutorial)", look)
+IMPORTERS["pytorch"] = Importer("state dicts of PyTorch (DCGAN tutorial, rosinality's and lucidrains' StyleGAN2)", look)

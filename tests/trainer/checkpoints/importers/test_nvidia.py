@@ -101,6 +101,16 @@ def test_the_average_is_preferred_and_what_stays_behind_is_told(tmp_path):
     assert "The discriminator stays behind." in found.preview.lost
 
 
+def test_without_a_mean_w_it_is_estimated_and_told(tmp_path):
+    original = generator()
+    del original.mapping.w_avg
+    found = look(snapshot(tmp_path / "a.pkl", original))
+    original.mapping.num_ws = None
+    w = original.mapping(torch.randn(10_000, 8, generator=torch.Generator().manual_seed(3)), None)
+    assert found.load().generator.w_avg.numpy() == pytest.approx(w.mean(0).numpy(), abs=0.1)
+    assert found.preview.lost == ("The file has no mean w: it is estimated from 10,000 z.",)
+
+
 def test_a_network_alone_is_read(tmp_path):
     original = generator()
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(original))
