@@ -15,6 +15,7 @@ from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
 from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
+from explorer.tabs.importing import panel as importing
 from explorer.tabs.interpolate import tab as interpolate
 from explorer.tabs.sample import tab as sample
 from explorer.tabs.slide import tab as slide
@@ -35,7 +36,7 @@ NO_CHECKPOINT = """<h2>No checkpoint yet</h2>
 <p>There are no models in {checkpoints} or {runs}. Train a first one and publish it, in a few minutes:</p>
 <pre>python -m trainer train --run first --preset mnist-dcgan --kimg 100
 python -m trainer publish first --as first</pre>
-<p>Then reload this page.</p>
+<p>Then reload this page. A generator from elsewhere comes with <b>Import …</b> above.</p>
 """
 
 
@@ -58,7 +59,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
                 info="trained generators and runs",
                 elem_id="checkpoint",
             )
-            with gr.Row(elem_id="head-buttons"):
+            with gr.Row(elem_id="head-buttons") as buttons:
                 share = gr.Button("Copy link", size="sm", min_width=70)
                 theme = gr.Button("Theme", size="sm", min_width=70)
         notice = gr.HTML(visible=False, elem_id="notice")
@@ -69,6 +70,8 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
             for name, tab in TABS.items():
                 with gr.Tab(tab.TITLE, id=name, render_children=True):
                     tab.build(context)
+        with buttons:
+            importing.build(context, notice, UPLOADS)
 
         checkpoint.change(reported(lambda name: describe(library, name)), checkpoint, about, **LIVE)
         gr.api(reported(api_render(library)), api_name="render")

@@ -35,13 +35,17 @@ TESTS = {  # a module: what tests it, relative to the folder of tests that mirro
     "trainer/training/loop.py": "training/test_loop.py",
     "trainer/checkpoints/sampling.py": "checkpoints/test_sampling.py",
     "trainer/metrics/base.py": "metrics/test_registry.py metrics/test_figures.py metrics",
-    "trainer/metrics/birthday.py": "metrics/test_repeated.py metrics/test_exact.py metrics/test_figures.py metrics",
+    "trainer/metrics/birthday.py": (
+        "metrics/test_repeated.py metrics/test_exact.py metrics/test_neighbourhoods.py metrics"
+    ),
     "trainer/metrics/checks.py": "metrics/test_checks.py metrics",
     "trainer/metrics/distances.py": "metrics/test_distances.py metrics/test_exact.py metrics",
     "trainer/metrics/diversity.py": "metrics/test_classes_and_diversity.py metrics/test_similarity.py metrics",
     "trainer/metrics/fid.py": "metrics/test_frechet_and_kernel.py metrics/test_figures.py metrics",
     "trainer/metrics/inception.py": "metrics/test_classes_and_diversity.py metrics/test_figures.py metrics",
-    "trainer/metrics/kid.py": "metrics/test_frechet_and_kernel.py metrics/test_exact.py metrics",
+    "trainer/metrics/kid.py": (
+        "metrics/test_frechet_and_kernel.py metrics/test_exact.py metrics/test_repeated.py metrics"
+    ),
     "trainer/metrics/memorisation.py": "metrics/test_neighbourhoods.py metrics/test_exact.py metrics",
     "trainer/metrics/modes.py": "metrics/test_classes_and_diversity.py metrics/test_exact.py metrics",
     "trainer/metrics/ndb.py": "metrics/test_classes_and_diversity.py metrics/test_exact.py metrics",

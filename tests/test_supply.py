@@ -21,7 +21,7 @@ from trainer.data import DATASETS
 ROOT = Path(__file__).parents[1]
 OWN = {"app", "benchmarks", "explorer", "tests", "trainer"}
 OPTIONAL = {"umap"}  # offered where a person has it
-EXTRAS = ("-heic", "-mcp", "-track")  # of the lists: packages that whoever uses the app may leave out
+EXTRAS = ("-heic", "-mcp", "-parquet", "-track")  # of the lists: packages that whoever uses the app may leave out
 PER_MACHINE = re.compile(re.search(r"without='\^(.+)=='", (ROOT / ".ci" / "lock").read_text())[1])  # PyTorch's builds
 SHIPPED = ("app.py", "explorer", "trainer")  # the rest is for who develops
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import make_checkpoint, serve
 from tests.browser.hands import open_tab, wait_painted
 from tests.conftest import own_reference
+from tests.trainer.checkpoints.importers.onnx_models import write
 from trainer.diagnosis.reference import FILE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -123,6 +125,20 @@ def test_sample(page: Page, address: str, theme: str):
     page.evaluate(STAYING_TOAST)
     expect(page.locator(".explorer-toast")).to_be_visible()
     check(page, "an error and a note")
+
+
+def test_the_import_dialog(page: Page, address: str, theme: str, tmp_path: Path):
+    visit(page, address, f"checkpoint=shapes&__theme={theme}")
+    page.get_by_role("button", name="Import …").click()
+    check(page, "where a file is dropped")
+    page.locator("#importing-element [type=file]").set_input_files(write(tmp_path / "g.onnx"))
+    expect(page.locator("#importing-element .found")).to_be_visible(timeout=LONG)
+    page.locator("#importing-element summary").click()
+    check(page, "what a file is")
+    page.locator("#importing-element .name input").fill("no name")
+    page.keyboard.press("Enter")
+    expect(page.locator("#importing-element .said.bad")).to_contain_text("cannot name a checkpoint")
+    check(page, "an error")
 
 
 def test_the_sheet_is_a_grid_of_rows_where_arrow_keys_walk(page: Page, address: str):

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from trainer.data.base import NoHeldOut
-from trainer.data.columns import Known, attributes_of
+from trainer.data.columns import Known, Table, attributes_of
 from trainer.data.decoding import reason
 from trainer.data.listing import ZIP_RATIO, named, safe
 from trainer.data.opening import MAX_AXIS, header_of
@@ -173,7 +173,9 @@ def known_of(path: Path, images: Array, labels: Array | None) -> tuple[Known, li
         column = _label_values(path, labels)
     except Unfit as error:
         return none, [f"{safe(labels.name)} are no labels: {error}"]
-    known = attributes_of({"class": column.tolist()}, count)
+    table = Table(count)
+    table.columns["class"] = column.tolist()
+    known = attributes_of(table)
     return known, list(known.notes)
 
 

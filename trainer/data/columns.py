@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -14,9 +14,11 @@ from trainer.data.listing import named, safe, shortened
 CLASS = {"class", "classes", "label", "labels", "target", "targets", "y", "cls", "fine_label"}  # "the class", so first
 MAX_CLASSES = 1000  # values of such a column
 MAX_VALUES = 100  # of any other column of text
+FEW = 10  # different values that need not recur: of more, each has to be there twice, or it is a text of its own
 MAX_NUMBERS = 20  # different numbers of a column, of more they are taken in groups
 GROUPS = 4  # quarters of the images
 MAX_COLUMNS = 100
+MOST_COLUMNS = 10 * MAX_COLUMNS  # of which only the number is told
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -38,21 +40,41 @@ class LeftOut(Exception):
     """Why a column is no attribute, in a few words."""
 
 
-def attributes_of(
-    columns: Mapping[str, Sequence[Any]], count: int, names: Mapping[str, Sequence[str]] | None = None
-) -> Known:
-    """The attributes that columns of `count` plain values give: text, numbers, booleans; None, NaN and "" are unknown.
+class Table:
+    """What is known of a number of images, by column; None where nothing is.
 
-    Args: names: of columns whose whole numbers stand for these values, in order.
+    Attributes:
+        columns: name -> a plain value for each image, or why there are none to be had.
+        names: of columns whose whole numbers stand for these names, in order.
     """
+
+    def __init__(self, count: int):
+        self.count, self.columns = count, dict[str, list[Any] | LeftOut]()
+        self.names: dict[str, list[str]] = {}
+
+    def put(self, row: int, column: str, value: Any) -> None:
+        """Note a value of an image; of very many columns only the first are kept."""
+        if column not in self.columns and len(self.columns) < MOST_COLUMNS:
+            self.columns[column] = [None] * self.count
+        values = self.columns.get(column)
+        if isinstance(values, list):
+            values[row] = value
+
+    def has_class(self) -> bool:
+        """Whether a column tells the class."""
+        return any(map(is_class, self.columns))
+
+
+def attributes_of(table: Table) -> Known:
+    """The attributes that a table's plain values give: text, numbers, booleans; None, NaN and "" are unknown."""
     found: dict[str, tuple[Attribute, list[int]]] = {}
     left_out, grouped = [], []
-    order = sorted(columns, key=lambda name: not is_class(name))
+    order = sorted(table.columns, key=lambda name: not is_class(name))
     short = shortened(map(safe, order))
     for name in order[:MAX_COLUMNS]:
         shown = short[safe(name)]
         try:
-            values, labels = _coded(columns[name], is_class(name), (names or {}).get(name))
+            values, labels = _coded(table.columns[name], is_class(name), table.names.get(name))
         except LeftOut as why:
             left_out.append(f"{shown} ({why})")
             continue
@@ -68,7 +90,7 @@ def attributes_of(
         notes.append(f"{len(order) - MAX_COLUMNS} columns beyond the first {MAX_COLUMNS} were left out")
     rows = [labels for _, labels in found.values()]
     return Known(
-        tuple(a for a, _ in found.values()), list(zip(*rows, strict=True)) if rows else [()] * count, tuple(notes)
+        tuple(a for a, _ in found.values()), list(zip(*rows, strict=True)) if rows else [()] * table.count, tuple(notes)
     )
 
 
@@ -77,8 +99,10 @@ def is_class(name: str) -> bool:
     return name.strip().lower() in CLASS
 
 
-def _coded(column: Sequence[Any], is_class: bool, names: Sequence[str] | None) -> tuple[list[str], list[int]]:
+def _coded(column: Sequence[Any] | LeftOut, is_class: bool, names: list[str] | None) -> tuple[list[str], list[int]]:
     """(names of the values, an index for each image). Raises LeftOut."""
+    if isinstance(column, LeftOut):
+        raise column
     values = [_plain(value) for value in column]
     present = {value for value in values if value is not None}
     if not present:
@@ -93,7 +117,7 @@ def _coded(column: Sequence[Any], is_class: bool, names: Sequence[str] | None) -
     known = sum(value is not None for value in values)
     if not is_class and numeric and len(present) > MAX_NUMBERS:
         return _grouped(values, known)
-    if len(present) > (MAX_CLASSES if is_class else MAX_VALUES) or (not is_class and 2 * len(present) > known):
+    if len(present) > (MAX_CLASSES if is_class else MAX_VALUES) or (not is_class and FEW < len(present) > known / 2):
         raise LeftOut(f"{len(present)} different values in {known} images")
     listed = sorted(present, key=lambda value: (isinstance(value, str), value))
     index = {value: i for i, value in enumerate(listed)}

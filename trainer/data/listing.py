@@ -27,13 +27,22 @@ SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
 
 
+class Piece(NamedTuple):
+    """Where an image lies in a file of many: a tar, or a table with images in it."""
+
+    shard: str  # that file in the folder; "" where it is what was named
+    start: int  # byte of a tar, row of a table's group
+    size: int  # bytes in a tar
+    group: int = -1  # of rows; -1 in a tar
+
+
 class Entry(NamedTuple):
-    """One file of a folder or zip."""
+    """One file of a folder, zip or tar."""
 
     name: str  # relative to the folder or zip, parts joined by "/", safe to show
     size: int  # bytes, unpacked
     stamp: int  # changes with the contents: modification time in ns, or the zip's checksum
-    file: str  # what opens it: its path in the folder, or its name in the zip, as it really is
+    file: str | Piece  # what opens it: its path in the folder, its name in the zip, as it really is, or where it lies
 
 
 @dataclass(frozen=True)
@@ -116,11 +125,11 @@ def list_folder(path: Path, maximum: float = math.inf) -> Listing:
             folders.add(_shown(here, path))
             if len(entries) + len(folders) + len(files) > maximum:
                 raise TooMany
-            hidden += sum(map(_hidden, [*inside, *files]))
-            inside[:] = sorted(f for f in inside if not _hidden(f))
+            hidden += sum(map(is_hidden, [*inside, *files]))
+            inside[:] = sorted(f for f in inside if not is_hidden(f))
             roots.extend(here / f for f in inside if (here / f).is_symlink())
             inner = "" if here == path else here.relative_to(path).as_posix() + "/"
-            entries += [e for f in files if not _hidden(f) for e in _entries(os.path.join(place, f), inner + f)]  # noqa: PTH118 (a path a file takes seconds)
+            entries += [e for f in files if not is_hidden(f) for e in _entries(os.path.join(place, f), inner + f)]  # noqa: PTH118 (a path a file takes seconds)
     if closed and not entries:
         raise UserError(f"The folder {safe(str(path))} cannot be opened ({closed[0].strerror}).")
     notes = []
@@ -172,18 +181,18 @@ def list_zip(path: Path, maximum: float = math.inf, unpacked_bytes: float = 4e9)
             f"{safe(str(path))} would unpack to {unpacked / 1e9:.1f} GB, implausible for images. "
             "If that is right, give the unpacked folder."
         )
-    parts = {name: _parts(name) for name in whole}
-    open_ones = [name for name, of in parts.items() if of and not any(map(_hidden, of))]
+    parts = {name: parts_within(name) for name in whole}
+    open_ones = [name for name, of in parts.items() if of and not any(map(is_hidden, of))]
     entries = [Entry("/".join(parts[n]), whole[n].file_size, whole[n].CRC, n) for n in open_ones]
-    folders = {"/".join(_parts(i.filename)[: None if i.is_dir() else -1]) for i in infos}
+    folders = {"/".join(parts_within(i.filename)[: None if i.is_dir() else -1]) for i in infos}
     twice = sum(not i.is_dir() for i in infos) - len(whole)
     notes = (f"{twice} files of the zip were left out, as a later one has the same name",) if twice else ()
-    shown = {f for f in folders if f and not any(map(_hidden, f.split("/")))}
+    shown = {f for f in folders if f and not any(map(is_hidden, f.split("/")))}
     return Listing(sorted(entries), shown, len(whole) - len(open_ones), notes)
 
 
-def _parts(name: str) -> list[str]:
-    """A name in a zip, of whatever system packed it, as folders and file: no drive, no root, no way up."""
+def parts_within(name: str) -> list[str]:
+    """A name in a zip or tar, of whatever system packed it, as folders and file: no drive, no root, no way up."""
     parts: list[str] = []
     for part in re.split(r"[\\/]", DRIVE.sub("", name, count=1)):
         if part == "..":
@@ -193,7 +202,8 @@ def _parts(name: str) -> list[str]:
     return parts
 
 
-def _hidden(part: str) -> bool:
+def is_hidden(part: str) -> bool:
+    """Whether a file or folder of that name is the system's own business."""
     return part.startswith(".") or part == "__MACOSX"
 
 

@@ -162,22 +162,26 @@ def _write(
 
 
 def _with_images(source: Source, labels: np.ndarray) -> tuple[tuple[Attribute, ...], np.ndarray, list[str]]:
-    """(attributes, labels (N, A), notes) without the classes that were found and have no image that can be used.
+    """(attributes, labels (N, A), notes) without the values that were found and have no image that can be used.
 
-    A single class that is left, of all images, tells nothing apart and is none.
+    A single value that is left, of all images, tells nothing apart and is no attribute.
     """
     if not source.found or not source.attributes:
         return source.attributes, labels, []
-    (attribute,), column = source.attributes, labels[:, 0]
-    used = np.unique(column[column >= 0])
-    without = [value for i, value in enumerate(attribute.values) if i not in used]
-    notes = [f"left out as classes, as no image could be used: {listed(without)}"] if without else []
-    if without and len(np.unique(column)) == 1:
-        return (), labels[:, :0], notes
-    position = np.full(len(attribute.values) + 1, -1, dtype=np.int64)  # the last is for -1, unknown
-    position[used] = np.arange(len(used))
-    kept = Attribute(attribute.name, tuple(attribute.values[i] for i in used))
-    return (kept,), position[column][:, None], notes
+    kept, columns, notes = [], [], []
+    for attribute, column in zip(source.attributes, labels.T, strict=True):
+        used = np.unique(column[column >= 0])
+        without = [value for i, value in enumerate(attribute.values) if i not in used]
+        if without:
+            which = "classes" if attribute.name == "class" else f"values of {attribute.name}"
+            notes.append(f"left out as {which}, as no image could be used: {listed(without)}")
+        if without and len(np.unique(column)) == 1:
+            continue
+        position = np.full(len(attribute.values) + 1, -1, dtype=np.int64)  # the last is for -1, unknown
+        position[used] = np.arange(len(used))
+        kept.append(Attribute(attribute.name, tuple(attribute.values[i] for i in used)))
+        columns.append(position[column])
+    return tuple(kept), np.array(columns, np.int64).reshape(len(kept), len(labels)).T.copy(), notes
 
 
 def _dtype(source: Source) -> np.dtype:

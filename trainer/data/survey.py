@@ -73,7 +73,7 @@ def survey(
             f"{disk / 1e6:.2f} MB, a decompression bomb. Downscale them to a few times the resolution."
         )
     deep = [i for i, head in enumerate(heads) if head.kind]
-    some = Files(files.path, tuple(files.names[i] for i in deep), tuple(files.files[i] for i in deep))
+    some = files.some(deep)
     reader = ExtremesReader(some, tuple(heads[i].kind for i in deep))
     found = [one for one in _read(source, reader, some, show) if isinstance(one, Extremes)]
     return ranges_of(found, given)

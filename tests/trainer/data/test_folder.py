@@ -9,7 +9,7 @@ from PIL import Image
 
 from trainer.data import NoHeldOut, load
 from trainer.data.decoding import to_rgb
-from trainer.data.folder import find_classes
+from trainer.data.gathering import find_classes
 from trainer.util.errors import UserError
 
 RED = (255, 0, 0)

@@ -158,7 +158,7 @@ def test_the_kernel_distance_needs_three_rows_and_a_real_deviation_that_the_fake
 
 
 def test_the_closest_pairs_are_a_hundred_thousandth_and_at_least_one():
-    assert [closest_pairs(n) for n in (2, 10, 448, 549, 1001, 2001)] == [1, 1, 1, 2, 5, 20]
+    assert [closest_pairs(n) for n in (2, 10, 448, 548, 549, 708, 1001, 2001)] == [1, 1, 1, 1, 2, 3, 5, 20]
 
 
 def test_the_smallest_distances_of_a_line_are_9_times_1_and_8_times_2():
@@ -174,9 +174,9 @@ def test_duplicates_expected_grow_with_the_pairs():
 
 
 def test_the_median_distance_is_that_of_every_second_row_beyond_two_thousand():
-    """The odd rows lie 1e6 away: among 2,001 rows they are left out, among 2,000 they are half."""
-    points = np.where(np.arange(2001) % 2, 1e6, np.arange(2001.0) / 2001)[:, None]
-    assert median_distance(points) < 1
+    """The odd rows lie 1e6 away: among 2,002 rows they are left out, among 2,000 they are half."""
+    points = np.where(np.arange(2002) % 2, 1e6, np.arange(2002.0) / 2002)[:, None]
+    assert 0 < median_distance(points) < 1
     assert median_distance(points[:2000]) > 1e5
     assert median_distance(LINE[:4]) == pytest.approx(math.sqrt(2.5))  # 1 1 1 2 2 3, the squares' middle
 
@@ -252,6 +252,7 @@ def test_a_class_of_k_reals_counts_as_covered_and_one_of_more_does_not():
     real, fake = np.repeat([0, 1], [5, 6]), np.array([0, 1])
     found = nulls.empty_by_class(real_labels=real, fake_labels=fake, k_classes=2)
     assert found == pytest.approx([0, 1])
+    assert nulls.empty_by_class(real_labels=real, fake_labels=[1], k_classes=2) == pytest.approx([0, 1])
     assert nulls.empty_by_class(real_labels=[0, 0], fake_labels=[0], k_classes=2, k=1) == pytest.approx([1, 0])
 
 

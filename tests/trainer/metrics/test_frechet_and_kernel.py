@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from trainer.metrics import kid
 from trainer.metrics.fid import covariance_root, frechet_distance
 from trainer.metrics.kid import extended, kernel_distance, sums_by_moments, sums_by_pairs
 
@@ -84,6 +85,17 @@ def test_moments_and_pairs_give_the_same_sums(rng):
     real, fake = extended(rng.normal(size=(60, 4)) + 5), extended(rng.normal(size=(50, 4)))
     for ours, slow in zip(sums_by_moments(real, fake), sums_by_pairs(real, fake), strict=True):
         assert ours == pytest.approx(slow, rel=1e-12)
+
+
+@pytest.mark.parametrize(("n", "way"), [(121, "sums_by_pairs"), (122, "sums_by_moments")])
+def test_the_sums_are_made_the_way_that_takes_fewer_products(rng, n, way, monkeypatch):
+    """Of n rows and as many with ten columns, and the one that the kernel adds: moments where n is above its square."""
+    taken = []
+    for name in ("sums_by_pairs", "sums_by_moments"):
+        made = getattr(kid, name)
+        monkeypatch.setattr(kid, name, lambda *sets, name=name, made=made: taken.append(name) or made(*sets))
+    kernel_distance(real=rng.normal(size=(n, 10)), fake=rng.normal(size=(n, 10)))
+    assert taken == [way]
 
 
 def test_kid_is_symmetric_blind_to_order_and_grows_with_a_shift(case, rng):

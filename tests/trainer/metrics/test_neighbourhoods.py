@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from trainer.metrics.birthday import birthday, near, pairs_of, pairs_within, scale
 from trainer.metrics.memorisation import copies, copy_rank
@@ -187,8 +188,10 @@ def test_blur_is_no_duplicate_because_distances_are_scaled(rng):
 
 def test_what_a_near_duplicate_is_and_how_many_there_are():
     assert near(LINE) == pytest.approx(1)  # the closest of 45 pairs
-    assert scale(real=LINE, fake=3 * LINE + 7) == pytest.approx(3)
+    for unit in (1, 1e-3):
+        assert scale(real=unit * LINE, fake=unit * (3 * LINE + 7)) == pytest.approx(3)
     assert scale(real=np.ones((5, 2)), fake=LINE[:, [0, 0]]) == 1
+    assert [scale(real=times * LINE, fake=LINE) for times in (20, 21)] == [0.05, 1]  # blur brings no images nearer
     assert [pairs_within(LINE, distance) for distance in (0.5, 1, 2.5, 9)] == [0, 9, 17, 45]
     assert pairs_of(LINE) == 45
 
@@ -202,4 +205,5 @@ def test_duplicates_are_the_pairs_within_the_scaled_distance(case):
 def test_total_collapse_is_all_duplicates():
     found = birthday(real=LINE, fake=np.ones((10, 1)))
     assert found["duplicates"] == 45
-    assert found["support"] == pytest.approx(1, abs=0.05)
+    rates = [45 / found[key] for key in ("support", "support_low")]  # of which 45 or fewer come with this chance
+    assert poisson.cdf(45, rates) == pytest.approx([0.5, 0.025])

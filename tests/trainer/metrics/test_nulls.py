@@ -38,6 +38,8 @@ def test_bounds_by_the_exact_laws():
     assert nulls.copy_fraction_bound(n_fake=1, n_held_out=1, alpha=0.4) == 1
     assert nulls.copy_fraction_bound(n_fake=1, n_held_out=1, alpha=0.6) == 0
     assert nulls.duplicates_bound(n_real=100, n_fake=100, alpha=0.001) == 9  # 1 / 2^10 < 0.001 < 1 / 2^9
+    assert nulls.duplicates_bound(n_real=2, n_fake=3, alpha=0.001) == 24  # 0.75^25 < 0.001 < 0.75^24
+    assert nulls.duplicates_bound(n_real=3, n_fake=2, alpha=0.001) == 4  # 1 / 4^5 < 0.001 < 1 / 4^4
     assert nulls.copy_fraction_bound(n_fake=10**6, n_held_out=10**6) == pytest.approx(0.01, abs=5e-4)
 
 

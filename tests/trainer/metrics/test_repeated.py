@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
-from trainer.metrics.birthday import birthday
+from trainer.metrics.birthday import birthday, smallest_distance
 from trainer.metrics.kid import kernel_distance, standardised_distance
 from trainer.metrics.prdc import knn_membership, prdc, prdc_figures
 from trainer.reports.measure import as_json, as_table, measured
@@ -91,6 +92,12 @@ def test_every_figure_that_is_undefined_says_why():
 
 
 # ---- near-duplicates
+
+
+def test_the_smallest_distances_are_those_of_all_pairs_sorted():
+    points = np.random.default_rng(1).normal(size=(60, 3))
+    found = [smallest_distance(points, rank) for rank in range(1, 60)]
+    assert found == pytest.approx(np.sort(pdist(points))[:59])
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-9, 1e-4, 1e-2])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from trainer.metrics import diversity
 from trainer.metrics.diversity import fake_ms_ssim, halved, ms_ssim, real_ms_ssim, similarities, smooth
 
 OFFSET = np.arange(-5, 6)
@@ -45,6 +46,22 @@ def test_there_are_as_many_scales_as_leave_eleven_pixels_and_five_at_most(side, 
     dark, light = np.full((1, 1, side, side), -0.5), np.full((1, 1, side, side), 0.5)
     luminance = (2 * 0.25 * 0.75 + 1e-4) / (0.25**2 + 0.75**2 + 1e-4)
     assert ms_ssim(first=dark, second=light) == pytest.approx([luminance**share])
+
+
+def test_the_shorter_side_decides_how_many_scales_there_are():
+    dark, light = np.full((2, 1, 1, 11, 44), [[[[[-0.5]]]], [[[[0.5]]]]])
+    luminance = (2 * 0.25 * 0.75 + 1e-4) / (0.25**2 + 0.75**2 + 1e-4)
+    assert ms_ssim(first=dark, second=light) == pytest.approx([luminance])
+    turned = ms_ssim(first=dark.swapaxes(2, 3), second=light.swapaxes(2, 3))
+    assert turned == pytest.approx([luminance])
+
+
+@pytest.mark.parametrize(("images", "pairs"), [(2, 1), (7, 3), (999, 499), (1010, 500)])
+def test_half_as_many_pairs_as_images_are_compared_and_five_hundred_at_most(images, pairs, monkeypatch):
+    compared = []
+    monkeypatch.setattr(diversity, "ms_ssim", lambda first, second: compared.extend(first) or np.ones(len(first)))
+    fake_ms_ssim(fake_images=np.zeros((images, 1, 11, 11)))
+    assert len(compared) == pairs
 
 
 def test_channels_are_averaged():

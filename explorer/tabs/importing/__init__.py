@@ -1,0 +1,1 @@
+"""The dialog beside the chooser that imports a generator from a file."""
