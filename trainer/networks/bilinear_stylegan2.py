@@ -23,6 +23,8 @@ LR_MULTIPLIER = 0.1  # of the mapping, whose weights are stored before it
 class BilinearStyleGan2(Generator):
     """A learned constant, two styled convolutions a level, the image doubled and blurred between the levels."""
 
+    taps: Tensor
+
     def __init__(self, resolution: int, channels: int, z_dim: int, width: int, min_channels: int, mapping_layers: int):
         super().__init__()
         self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, z_dim
@@ -34,6 +36,8 @@ class BilinearStyleGan2(Generator):
         self.first = nn.Conv2d(widths[0], widths[0], 3, padding=1)
         self.blocks: Any = nn.ModuleList(Block(a, b, channels, z_dim) for a, b in pairwise([widths[0], *widths]))
         self.register_buffer("w_avg", torch.zeros(z_dim))
+        taps = torch.tensor([1.0, 2.0, 1.0]) / 4
+        self.register_buffer("taps", (taps[:, None] * taps).repeat(channels, 1, 1, 1), persistent=False)
 
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """z [N, z_dim] -> ws [N, num_ws, w_dim]; there are no classes."""
@@ -48,12 +52,12 @@ class BilinearStyleGan2(Generator):
         The network reads uniform noise in [0, 1]; without noise, that is its mean.
         """
         maps = ws.new_full((1, 1, self.resolution, self.resolution), 0.5) if noise is None else uniform(noise[0])
-        x = self.first(self.constant.expand(len(ws), -1, -1, -1))  # [N, widths[0], 4, 4]
+        x = self.first(self.constant.expand(ws.shape[0], -1, -1, -1))  # [N, widths[0], 4, 4]
         image = torch.zeros(())
         for level, block in enumerate(self.blocks):
             if level:
-                x, image = doubled(x), blurred(doubled(image))  # [N, width, 2H, 2W], [N, channels, 2H, 2W]
-            x, rgb = block(x, ws[:, level], maps[:, :, : x.shape[2], : x.shape[3]])
+                x, image = doubled(x), blurred(doubled(image), self.taps)  # [N, width, 2H, 2W], [N, channels, 2H, 2W]
+            x, rgb = block(x, ws[:, level], maps[:, :, : 4 << level, : 4 << level])
             image = image + rgb
         return image * 2 - 1
 
@@ -98,11 +102,9 @@ def doubled(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def blurred(x: Tensor) -> Tensor:
-    """x [N, C, H, W] through [1, 2, 1] in both directions, mirrored at the border."""
-    taps = x.new_tensor([1.0, 2.0, 1.0]) / 4
-    kernel = (taps[:, None] * taps).expand(x.shape[1], 1, 3, 3)
-    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), kernel, groups=x.shape[1])
+def blurred(x: Tensor, taps: Tensor) -> Tensor:
+    """x [N, C, H, W] through a filter [C, 1, 3, 3], mirrored at the border."""
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), taps, groups=len(taps))
 
 
 IMPORTED["bilinear-stylegan2"] = BilinearStyleGan2
