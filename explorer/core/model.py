@@ -35,7 +35,7 @@ class Model:
     Attributes:
         name, folder, info: the checkpoint's.
         z_dim, w_dim, num_ws, num_classes, resolution, channels: the generator's.
-        points: whether it makes points of the plane, of which drawings are shown.
+        points: whether it makes 2-D points, of which drawings are shown.
         has_noise: whether the noise mode of a recipe matters.
         class_names: of the labels; empty for an unconditional model.
     """
@@ -69,7 +69,7 @@ class Model:
         return shown(self.raw_images(recipes))
 
     def raw_images(self, recipes: Sequence[Recipe], exact: bool = True) -> np.ndarray:
-        """`images`, but points of the plane as they are, float32 (N, 1, 1, 2): what a diagnosis measures.
+        """`images`, but 2-D points as they are, float32 (N, 1, 1, 2): what a diagnosis measures.
 
         Args: exact: as in `sampling.in_passes`; False is faster, and may turn a pixel by 1/255.
         """

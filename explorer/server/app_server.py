@@ -102,7 +102,7 @@ class Server(uvicorn.Server):
 
 def run(app: Guard, sockets: list[socket.socket], host: str) -> None:
     """Serve until somebody stops it."""
-    protocol = impatient(most_idle=allow_more_files() // 4)
+    protocol = impatient(max_idle=allow_more_files() // 4)
     options: dict[str, Any] = {
         "http": protocol,
         "ws": "none",

@@ -37,9 +37,9 @@ class Budget:
     """Bytes in memory, and questions in work, each with its limit."""
 
     def __init__(
-        self, *, most_held: int = HELD, seconds: float = SECONDS, at_once: int = AT_ONCE, most_waiting: int = WAITING
+        self, *, max_held: int = HELD, seconds: float = SECONDS, at_once: int = AT_ONCE, max_waiting: int = WAITING
     ) -> None:
-        self.most_held, self.seconds, self.at_once, self.most_waiting = most_held, seconds, at_once, most_waiting
+        self.max_held, self.seconds, self.at_once, self.max_waiting = max_held, seconds, at_once, max_waiting
         self.held = self.waiting = 0
         self.places: dict[str, asyncio.Semaphore] = {}
         self.users: Counter[str] = Counter()
@@ -58,7 +58,7 @@ class Budget:
                     found += chunk
                     if len(found) > limit:
                         raise too_long(limit)
-                    if self.held > self.most_held:
+                    if self.held > self.max_held:
                         raise Refused(503, "The server is busy. Try again in a moment.")
                     if not message.get("more_body"):
                         return bytes(found)
@@ -76,7 +76,7 @@ class Budget:
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
         """Wait for one of the places of an address. Raises Refused if too many wait already."""
-        if self.waiting >= self.most_waiting:
+        if self.waiting >= self.max_waiting:
             raise Refused(503, "Too many requests are waiting. Try again in a moment.")
         place = self.places.setdefault(address, asyncio.Semaphore(self.at_once))
         self.users[address] += 1

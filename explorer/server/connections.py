@@ -6,8 +6,8 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
-def impatient(most_idle: int, head_seconds: float = 15.0, read_seconds: float = 30.0) -> type[H11Protocol]:
-    """The protocol of one server. Of more than `most_idle` connections without a request, the oldest give way.
+def impatient(max_idle: int, head_seconds: float = 15.0, read_seconds: float = 30.0) -> type[H11Protocol]:
+    """The protocol of one server. Of more than `max_idle` connections without a request, the oldest give way.
 
     Args:
         head_seconds: for the head of a request to arrive whole.
@@ -51,7 +51,7 @@ def impatient(most_idle: int, head_seconds: float = 15.0, read_seconds: float = 
                 self.busy()
             elif self not in idle:
                 idle[self] = self.loop.call_later(head_seconds, self.transport.abort)
-                if len(idle) > most_idle:
+                if len(idle) > max_idle:
                     oldest = next(iter(idle))
                     oldest.busy()
                     oldest.transport.abort()

@@ -107,7 +107,7 @@ class Source:
     draw: Callable[[int, int], LabelledImage]  # (index below count, resolution) -> Image; may raise Unreadable
     parallel: bool = False  # True: `draw` is slow and can be pickled, so it is worth a pool of processes
     notes: tuple[str, ...] = ()
-    points: bool = False  # of the plane, in float32, instead of images
+    points: bool = False  # 2-D toy data in float32 instead of images
     prepare: "Callable[[Source, Show], Source] | None" = None  # looks at all images before the first is drawn
     found: bool = False  # True: the classes are those that were found, so one without an image is none
 

@@ -1,4 +1,4 @@
-"""2-D toy data: points of the plane in known modes, on which mode collapse is counted.
+"""2-D toy data: points in known modes, on which mode collapse is counted.
 
 A point is an image of one pixel with two channels, its coordinates, in float32, within -1 to 1. A new data set is one
 file with `add_points` and one name in the import of `trainer/data/__init__.py`; its extractor and its diagnosis follow.
@@ -33,7 +33,7 @@ def add_points(name: str, plan: Plan) -> None:
     def source(request: Request) -> Source:
         return source_of(name, plan, request)
 
-    source.__doc__ = f"{COUNT:,} points of the plane in {plan.help} (--resolution 1, --preset points)."
+    source.__doc__ = f"{COUNT:,} 2-D points in {plan.help} (--resolution 1, --preset points)."
     PLANS[name], DATASETS[name] = plan, source
 
 

@@ -27,7 +27,7 @@ class Context(NamedTuple):
 def compare(real: FeatureSet, fake: FeatureSet, facts: Mapping[str, Any] = NO_FACTS) -> Context:
     """Every measure that the page shows; precision, recall and density in pixel space too.
 
-    Both sides are best of one size. facts: of the extractor (`Kind.facts`). Raises UserError where a measure does.
+    Both sides are best of one size. facts: those of the `ExtractorSpec`. Raises UserError where a measure does.
     """
     inputs = {"real": real.features, "fake": fake.features, "fake_probabilities": fake.probabilities[0], **facts}
     found: dict[str, Value] = {}

@@ -115,7 +115,7 @@ class Reference:
 
     def labels_to_ask(self, num_classes: int, numbers: Sequence[int]) -> np.ndarray | None:
         """The classes to ask a conditional generator for, for its images of these numbers, int64 (n,): as often as
-        real data have them, evenly mixed (multiples of the golden ratio).
+        they appear in the real data, evenly mixed (multiples of the golden ratio).
 
         In turn where the model's classes are not those of the first attribute; None for a model without classes.
         """

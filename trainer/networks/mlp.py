@@ -1,6 +1,6 @@
 """The original GAN: fully connected networks (Goodfellow et al. 2014, arXiv 1406.2661), for images and for points.
 
-Points of the plane are images of one pixel with two channels, their coordinates.
+2-D points are images of one pixel with two channels, their coordinates.
 """
 
 from collections.abc import Sequence

@@ -141,11 +141,11 @@ class StyleGanGenerator(Generator):
 
 
 class ResidualDown(nn.Module):
-    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
+    """Halve the size: a strided 4 x 4 convolution (a 3 x 3 before it with `two_convs`) and an averaged 1 x 1 skip."""
 
-    def __init__(self, c_in: int, c_out: int, refined: bool):
+    def __init__(self, c_in: int, c_out: int, two_convs: bool):
         super().__init__()
-        self.conv = EqualConv(c_in, c_in, 3) if refined else None
+        self.conv = EqualConv(c_in, c_in, 3) if two_convs else None
         self.down = EqualConv(c_in, c_out, 4, stride=2)
         self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
 

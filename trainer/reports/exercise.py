@@ -1,4 +1,4 @@
-"""The textbooks' exercise as a report: sheets as it learned, the distance, an interpolation, the curves.
+"""The DCGAN tutorial as a report: sheets as it learned, the distance, an interpolation, the curves.
 
 Markdown with images beside it, so that it can be read anywhere.
 """

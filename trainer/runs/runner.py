@@ -87,7 +87,7 @@ class Runner:
         if session.first:
             events = session.store.events()
             self.best = min((tuple(e.detail["rank"]) for e in events if e.kind == "best"), default=self.best)
-            self.watch_anew()
+            self.reset_alerts()
             if evaluator and session.saved_at > 0:
                 evaluator.start(session.state.images_seen)
 
@@ -147,7 +147,7 @@ class Runner:
         self.session.state.seconds += seconds
         if self.session.first:
             self.session.store.add(seen, values | {"images_per_s": rate})
-            self.watch.history.add(seen, values)
+            self.alert_monitor.history.add(seen, values)
         return rate
 
     def save(self) -> None:
@@ -171,8 +171,8 @@ class Runner:
         self.verdict = verdict.title
         session.store.add(seen, found.values)
         session.tell("verdict", verdict.text, detail)
-        self.watch.history.add(seen, found.values)
-        self.watch.history.verdicts.append((seen, detail | {"text": verdict.text}))
+        self.alert_monitor.history.add(seen, found.values)
+        self.alert_monitor.history.verdicts.append((seen, detail | {"text": verdict.text}))
         if found.rank < self.best:
             self.best = found.rank
             save_snapshot(session, session.run.best)
@@ -182,20 +182,20 @@ class Runner:
     def alert(self) -> None:
         """Say which alerts begin or end now."""
         if self.session.first:
-            self.watch.history.total = self.session.config.total_images
-            for kind, name, evidence in self.watch.changes():
+            self.alert_monitor.history.total = self.session.config.total_images
+            for kind, name, evidence in self.alert_monitor.changes():
                 self.session.tell(kind, evidence, {"name": name} | ALERTS[name].words())
 
-    def watch_anew(self) -> None:
-        """Go on from what the store holds."""
+    def reset_alerts(self) -> None:
+        """Alerts as the store holds them; the monitor goes on from there."""
         store = self.session.store
-        self.watch = AlertMonitor(self.session.config.total_images, store.metrics(), store.events())
+        self.alert_monitor = AlertMonitor(self.session.config.total_images, store.metrics(), store.events())
 
     def roll_back(self) -> None:
         """A number is not finite: go back to the last state. Raises UserError the second time."""
         roll_back(self.session)
         if self.session.first:
-            self.watch_anew()
+            self.reset_alerts()
         self.means = Means(self.session.state.images_seen)
 
     def wait_paused(self) -> None:

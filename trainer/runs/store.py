@@ -24,7 +24,7 @@ MAX_VALUE = 2**20  # bytes of one text
 SECONDS = 5.0  # that one query may take
 STEPS = 10_000  # of SQLite's machine from one look at the clock to the next
 T = TypeVar("T")
-COMMANDS = ("pause", "resume", "snapshot", "stop", "set")  # that a training obeys
+COMMANDS = ("pause", "resume", "snapshot", "stop", "set")  # that a training handles
 MEASURED = ("verdict", "alert", "resolved")  # events that a run which resumes further back meets again
 
 # The column `images` holds what `Metric` and `Event` call images_seen: the files keep the name that they began with.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 QUEUED = 1000  # reports that wait for the tracker
 LAST_SECONDS = 20.0  # that it has for the rest once the training has ended
 PROJECT = "latent-explorer"
-LEVELS = {"alarm": "warn", "rolled-back": "warn", "failed": "error"}  # of events; all others are information
+LEVELS = {"alert": "warn", "rolled-back": "warn", "failed": "error"}  # of events; all others are information
 TOLD = (*LEVELS, "resolved", "verdict", "best", "changed", "finished", "stopped")  # kinds of events that are mirrored
 
 

@@ -92,8 +92,8 @@ def gp(inputs: PenaltyInputs) -> Tensor:
 
 
 @torch.no_grad()
-def clip(d: nn.Module, maximum: float) -> None:
-    """Keep every weight within [-most, most] (Arjovsky et al. 2017, algorithm 1)."""
+def clip_weights(d: nn.Module, maximum: float) -> None:
+    """Keep every weight within [-maximum, maximum] (Arjovsky et al. 2017, algorithm 1)."""
     torch._foreach_clamp_min_(list(d.parameters()), -maximum)
     torch._foreach_clamp_max_(list(d.parameters()), maximum)
 

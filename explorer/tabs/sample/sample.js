@@ -170,9 +170,9 @@ class SampleTab {
 
   /** @param {HTMLInputElement} input */
   #takeSeed(input) {
-    const most = MAX_SEED - this.#settings.columns ** 2;
-    if (input.value === "" || !input.checkValidity() || input.valueAsNumber > most) {
-      return this.#say(`The first seed must be a whole number from 0 to ${most}.`, true);
+    const maximum = MAX_SEED - this.#settings.columns ** 2;
+    if (input.value === "" || !input.checkValidity() || input.valueAsNumber > maximum) {
+      return this.#say(`The first seed must be a whole number from 0 to ${maximum}.`, true);
     }
     this.#change({ seed: input.valueAsNumber });
   }

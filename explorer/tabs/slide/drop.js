@@ -1,6 +1,6 @@
 // A saved PNG that is dropped onto the image opens the recipe it carries.
 
-const MOST = 5e6; // bytes
+const MAX_BYTES = 5e6; // bytes
 
 /**
  * @param {HTMLElement} frame onto which it is dropped
@@ -19,7 +19,7 @@ export function acceptDrops(frame, veil, take, refuse) {
     veil.hidden = true;
     const file = event.dataTransfer?.files[0];
     if (!file) return;
-    if (file.size > MOST) {
+    if (file.size > MAX_BYTES) {
       return refuse(new Error("The dropped file is larger than 5 MB. Drop a PNG saved from this app."));
     }
     const bytes = new Uint8Array(await file.arrayBuffer());

@@ -51,7 +51,7 @@ export function mount(element, props, server, _trigger, watch) {
   document.addEventListener("explorer:use-settings", (/** @type {any} */ { detail }) => {
     if (!form || !detail.settings) return;
     $(".new").open = true;
-    form.takeOver(detail.name, detail.settings);
+    form.applySettings(detail.name, detail.settings);
   });
   watch("value", () => props.value?.data && form?.useData(props.value.data));
 

@@ -94,7 +94,7 @@ export class TrainingForm {
   }
 
   /** Fill the form with another run's settings, under a new name. @param {string} name @param {Record<string, any>} settings */
-  takeOver(name, settings) {
+  applySettings(name, settings) {
     this.fill(settings);
     const run = this.$("[name=run]");
     run.value = nextName(name);

@@ -9,7 +9,7 @@ const SIDE = 8; // tiles of a sheet, a side
 const KEPT = 120; // sheets that stay in the page
 const FRAME = 250; // ms of a sheet in the video
 
-/** Whether a run trains on points of the plane, whose sheet is a map. @param {any} now */
+/** Whether a run trains on 2-D toy data, whose sheet is a map. @param {any} now */
 const isPlane = (now) => now?.settings?.resolution === 1;
 
 export class Sheets {

@@ -7,7 +7,7 @@ import { count, kimg } from "../../web/lib/text.js";
 /** @typedef {import("../../web/components/class_bars.js").ClassShare} ClassShare */
 /** @typedef {import("../../web/components/charts/figure.js").RunEvent} RunEvent */
 
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 
 export class Verdict {
   /** @param {HTMLElement} element @param {State} state */
@@ -75,7 +75,7 @@ export class Verdict {
     const events = this.state.run?.events ?? [];
     if (!this.#isNew(".log ol", `${this.state.watched}/${events.length}`)) return;
     const lines = events
-      .slice(-MOST_EVENTS)
+      .slice(-MAX_EVENTS)
       .reverse()
       .map(({ images_seen, time, kind, text }) => {
         const when = make("time", { textContent: new Date(1000 * time).toLocaleString() });

@@ -44,15 +44,15 @@ export function legend() {
 
 /** A bar for each class, all on one scale. @param {ClassShare[]} shares */
 export function classBars(shares) {
-  const most = Math.max(...shares.flatMap(({ real, fake, high }) => [real, fake, high])) || 1;
-  return shares.map((share) => barRow(shareRow(share), most));
+  const maximum = Math.max(...shares.flatMap(({ real, fake, high }) => [real, fake, high])) || 1;
+  return shares.map((share) => barRow(shareRow(share), maximum));
 }
 
 /** A bar of the variety inside each class, on one scale. @param {IntraClass[]} classes */
 export function varietyBars(classes) {
-  const most = Math.max(1, ...classes.map(({ variety }) => variety ?? 0));
+  const maximum = Math.max(1, ...classes.map(({ variety }) => variety ?? 0));
   const asked = classes.some((one) => one.asked);
-  return classes.map((one) => barRow(varietyRow(one, asked), most));
+  return classes.map((one) => barRow(varietyRow(one, asked), maximum));
 }
 
 /** What is shown of a class. @param {ClassShare} share @returns {Row} */
@@ -72,9 +72,9 @@ export function varietyRow({ name, fake, variety, obeyed, narrow, refused }, ask
   return { name, title: `${name}: ${fake} generated`, state, real: 1, fake: variety ?? 0, values };
 }
 
-/** @param {Row} row @param {number} most that fits */
-function barRow({ name, title, state, real, fake, band, values }, most) {
-  const width = (/** @type {number} */ value) => `${(100 * value) / most}%`;
+/** @param {Row} row @param {number} maximum that fits */
+function barRow({ name, title, state, real, fake, band, values }, maximum) {
+  const width = (/** @type {number} */ value) => `${(100 * value) / maximum}%`;
   const bars = make("div", { className: "bars" });
   if (band) {
     const [low, high] = band;

@@ -11,7 +11,7 @@ import { WorkerClient } from "./worker_client.js";
 /** @typedef {"server" | "loading" | "page" | "failed"} EngineState */
 
 const PATIENCE = { load: 60000, draw: 6000 }; // ms
-const MOST_STARTS = 300; // starting vectors that are remembered
+const MAX_STARTS = 300; // starting vectors that are remembered
 const WHO = {
   server: "rendered on the server",
   loading: "rendered on the server, loading the generator …",
@@ -139,7 +139,7 @@ class Engine {
       const noise = answer.noise[i] && answer.noise[i].map(floats);
       this.#starts.set(key, { ws: floats(answer.ws[i]), noise });
     });
-    while (this.#starts.size > MOST_STARTS) this.#starts.delete(String(this.#starts.keys().next().value));
+    while (this.#starts.size > MAX_STARTS) this.#starts.delete(String(this.#starts.keys().next().value));
   }
 
   /** Fetch what one unit of each direction adds, unless it is in memory. @param {Server} server @param {Recipe[]} recipes */

@@ -2,8 +2,8 @@
 // WebAssembly. One model at a time.
 //
 //   {load: {model, noise: [[size, base64 or null], ...], numWs, wDim, channels, resolution, batch, gpu}}
-//       -> {loaded, by, ms}; batch: pictures that the network draws at once, 0 for any number
-//   {draw: {id, count, ws: Float32Array [count, numWs, wDim], noise: null or [picture's or null, ...]}} -> {drawn, rgba}
+//       -> {loaded, by, ms}; batch: images that the network draws at once, 0 for any number
+//   {draw: {id, count, ws: Float32Array [count, numWs, wDim], noise: null or [image's or null, ...]}} -> {drawn, rgba}
 //   {failed: sentence, by} for either, and for a runtime that does not start.
 //
 // gpu: "no", "yes", or "any" for one that is emulated by the processor, too.
@@ -11,7 +11,7 @@ let ort = null;
 let by = "WebAssembly";
 let session = null;
 let model = null;
-let fixed = []; // the noise inputs that all pictures share, repeated as often as the largest batch so far needs
+let fixed = []; // the noise inputs that all images share, repeated as often as the largest batch so far needs
 
 /** Whether the browser has a graphics processor for us, and can suspend WebAssembly while that works. */
 async function hasGpu(wanted) {
@@ -55,7 +55,7 @@ async function load(wanted) {
   return { loaded: model.model, by, ms: performance.now() - since };
 }
 
-/** Noise inputs for `count` pictures: each picture's own, or the model's where it has none. */
+/** Noise inputs for `count` images: each image's own, or the model's where it has none. */
 function noiseFor(count, own) {
   return model.noise.map(([size, shared], layer) => {
     const length = size * size;
@@ -71,7 +71,7 @@ function noiseFor(count, own) {
   });
 }
 
-/** As many pictures as are asked for, in whole batches where the network takes only so many at once. */
+/** As many images as are asked for, in whole batches where the network takes only so many at once. */
 async function draw({ count, ws, noise }) {
   const { batch, resolution } = model;
   if (!batch || batch === count) return drawn({ count, ws, noise });

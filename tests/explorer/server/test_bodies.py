@@ -59,7 +59,7 @@ def test_an_upload_that_stands_still_or_crawls_ends():
 
 
 def test_a_question_that_stands_still_ends_and_questions_share_one_budget():
-    budget = Budget(most_held=150, seconds=0.01)
+    budget = Budget(max_held=150, seconds=0.01)
     run_apart(budget.body(source(part(100, more=False)), 100))
     with pytest.raises(Refused, match="is busy"):
         run_apart(budget.body(source(part(100, more=False)), 100))
@@ -70,7 +70,7 @@ def test_a_question_that_stands_still_ends_and_questions_share_one_budget():
 
 
 def test_one_address_has_so_many_places_and_leaves_those_of_others():
-    budget = Budget(at_once=2, most_waiting=1)
+    budget = Budget(at_once=2, max_waiting=1)
 
     async def crowd() -> list[str]:
         end, log = asyncio.Event(), []

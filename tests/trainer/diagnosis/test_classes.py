@@ -125,7 +125,7 @@ def test_two_attributes_are_evaluated_each_and_named_with_theirs(reference, worl
 def test_shares_lie_in_bands_that_hold_their_chance():
     """Of 200 healthy histograms about 10 % leave their bands, some less because counts are whole numbers."""
     rng = np.random.default_rng(0)
-    attribute = type("Head", (), {"name": "kind", "values": tuple("abcd")})
+    attribute = type("Attribute", (), {"name": "kind", "values": tuple("abcd")})
     p, outside = np.array([0.1, 0.2, 0.3, 0.4]), 0
     for _ in range(200):
         real, fake = rng.multinomial(2000, p), rng.multinomial(500, p)
@@ -186,7 +186,7 @@ def test_classes_are_asked_for_as_often_as_real_data_have_them_from_the_first_on
 @pytest.mark.parametrize(("ratio", "missing"), [(0.02, True), (0.1, True), (0.24, True), (0.26, False), (0.5, False)])
 def test_a_class_is_missing_below_a_quarter_of_its_real_share(ratio, missing):
     """Ten classes of 10,000: chance plays no part, and the good images are as those of healthy data."""
-    attribute = type("Head", (), {"name": "kind", "values": KINDS})
+    attribute = type("Attribute", (), {"name": "kind", "values": KINDS})
     real = np.full(10, 10_000)
     fake = real.copy()
     fake[0] = round(ratio * (fake.sum() - fake[0]) / (10 - ratio))  # so that its share is that ratio of a tenth

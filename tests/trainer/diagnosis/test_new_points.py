@@ -56,7 +56,7 @@ def test_a_new_points_data_set_is_one_file_and_one_line(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["help"].startswith("100,000 points of the plane in two moons")
+    assert found["help"].startswith("100,000 2-D points in two moons")
     assert found["extractor"] == "plane-two-moons"
     assert (found["verdict"], found["modes"]) == ("mode-dropping", 6)
     assert sorted(found["classes"], key=int) == ["6", "7", "8", "9", "10", "11"]

@@ -15,7 +15,7 @@ from trainer.diagnosis.findings.memorised import memorised
 from trainer.diagnosis.findings.mode_dropping import mode_dropping
 from trainer.diagnosis.findings.out_of_distribution import out_of_distribution
 from trainer.diagnosis.findings.quality import quality, uncovered
-from trainer.diagnosis.findings.too_few import least_needed, too_few, typical_share
+from trainer.diagnosis.findings.too_few import min_needed, too_few, typical_share
 from trainer.diagnosis.findings.total_collapse import total_collapse
 
 # ---- words
@@ -244,11 +244,11 @@ def test_too_few_is_what_could_miss_the_class_of_a_typical_image():
     """Half of all images are of a class at least that common: 0.5 of 50, 30, 20; 0.3 of 40, 30, 30."""
     assert [typical_share(np.array(counts)) for counts in ([20, 50, 30], [30, 40, 30], [7])] == [0.5, 0.3, 1]
     few = SimpleNamespace(counts=(np.array([1, 1]), np.ones(20)), rows_of=lambda label: np.arange(10 - label))
-    needed = least_needed(few, None)
+    needed = min_needed(few, None)
     assert 20 * 0.95**needed <= 0.005 / 7 < 20 * 0.95 ** (needed - 1)
     assert too_few(few, needed, None) is None
     assert too_few(few, needed - 1, None).text.endswith(f"at least {needed} are needed.")
-    assert least_needed(SimpleNamespace(counts=(np.array([1, 1]),)), None) == 50
+    assert min_needed(SimpleNamespace(counts=(np.array([1, 1]),)), None) == 50
     assert too_few(few, 50, 0) is None
     assert too_few(few, 49, 0).text.startswith("49 samples")
     assert too_few(few, 50, 1).text.startswith("The reference has 9 real images of this class; at least 10")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.trainer.diagnosis.conftest import KINDS, N, kinds, shares
 from trainer.diagnosis import FINDINGS as FAULTS
-from trainer.diagnosis.findings.too_few import least_needed
+from trainer.diagnosis.findings.too_few import min_needed
 from trainer.diagnosis.thresholds import ALPHA, TESTS
 from trainer.metrics.birthday import pairs_within
 
@@ -60,7 +60,7 @@ def test_twenty_images_are_too_few(evaluate, world, reference):
     found = evaluate(world.draw(20, seed=12))
     assert kinds(found) == ["too-few"]
     assert found.measurements is None
-    needed = least_needed(reference, None)
+    needed = min_needed(reference, None)
     assert f"20 samples cannot show whether a mode is missing; at least {needed} are needed" in found.verdict.text
     usual = np.median(reference.counts[0] / 3000)
     assert 10 * (1 - usual) ** needed <= ALPHA.value / TESTS.value < 10 * (1 - usual) ** (needed - 1)

@@ -1,4 +1,4 @@
-"""The textbooks' exercise: one command trains and writes a report that can be read anywhere."""
+"""The DCGAN tutorial: one command trains and writes a report that can be read anywhere."""
 
 import re
 from collections.abc import Callable

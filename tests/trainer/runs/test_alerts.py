@@ -111,21 +111,21 @@ def test_a_plateau_is_a_second_half_without_a_better_distance():
     assert ALERTS["plateau"].test(history(200_000, fid=flat)) == ""  # a tenth of the run
 
 
-def wins(watch: AlertMonitor, accuracy: float, times: int) -> list[tuple[str, str]]:
+def wins(monitor: AlertMonitor, accuracy: float, times: int) -> list[tuple[str, str]]:
     """What changes while D's accuracy is this."""
     found = []
     for _ in range(times):
-        watch.history.add(0, {"d_accuracy_real": accuracy, "d_accuracy_fake": accuracy})
-        found += [(kind, name) for kind, name, _ in watch.changes()]
+        monitor.history.add(0, {"d_accuracy_real": accuracy, "d_accuracy_fake": accuracy})
+        found += [(kind, name) for kind, name, _ in monitor.changes()]
     return found
 
 
 def test_an_alert_is_raised_once_and_is_over_after_some_quiet():
-    watch = AlertMonitor(100_000)
-    assert wins(watch, 1.0, RECENT + 10) == [("alert", "d-dominates")]
-    assert wins(watch, 0.5, ALERT_QUIET.value - 1) == []
-    assert wins(watch, 0.5, 1) == [("resolved", "d-dominates")]
-    assert wins(watch, 0.5, 20) == []
+    monitor = AlertMonitor(100_000)
+    assert wins(monitor, 1.0, RECENT + 10) == [("alert", "d-dominates")]
+    assert wins(monitor, 0.5, ALERT_QUIET.value - 1) == []
+    assert wins(monitor, 0.5, 1) == [("resolved", "d-dominates")]
+    assert wins(monitor, 0.5, 20) == []
 
 
 def test_a_resumed_run_goes_on_from_what_it_had_measured():

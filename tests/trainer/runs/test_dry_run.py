@@ -20,7 +20,7 @@ def test_an_estimate_counts_the_parameters_and_takes_a_real_time(arch, tiny, squ
     config = tiny(arch, conditional=True)
     estimate = measure(config)
     state = new_state(config, random_dataset(config), fabric)
-    counts = {name: sum(p.numel() for p in state.bare(name).parameters()) for name in ("g", "d")}
+    counts = {name: sum(p.numel() for p in state.bare(name).parameters()) for name in state.networks}
     assert estimate.parameters == counts
     assert 1 < estimate.images_per_s < 1e6
     assert estimate.memory > 50 * 2**20

@@ -72,15 +72,15 @@ def test_a_snapshot_is_kept_and_is_not_thinned_out(run, train, tiny):
 
 
 def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monkeypatch):
-    looks, rest = [], runner.Runner.wait_paused
+    looks, wait = [], runner.Runner.wait_paused
 
-    def resting(self):
+    def waiting(self):
         looks.append((self.session.state.images_seen, read_scalars(run.state_file)["images_seen"]))
         if len(looks) == 3:
             run.store().ask("resume")
-        rest(self)
+        wait(self)
 
-    monkeypatch.setattr(runner.Runner, "wait_paused", resting)
+    monkeypatch.setattr(runner.Runner, "wait_paused", waiting)
     assert train(tiny(kimg=0.02), {8: [("pause",)]}) == [4, 8, 12, 16, 20]
     assert set(looks) == {(12, 12)}
     assert kinds(run) == ["started", "paused", "unpaused", "finished"]
@@ -88,14 +88,14 @@ def test_a_paused_run_makes_no_step_is_saved_and_goes_on(run, train, tiny, monke
 
 
 def test_a_paused_run_that_is_told_to_end_before_where_it_stands_ends(run, train, tiny, monkeypatch):
-    rest, asked = runner.Runner.wait_paused, iter([("set", {"kimg": 0.004}), ("resume",)])
+    wait, asked = runner.Runner.wait_paused, iter([("set", {"kimg": 0.004}), ("resume",)])
 
-    def resting(self):
+    def waiting(self):
         if command := next(asked, None):
             run.store().ask(*command)
-        rest(self)
+        wait(self)
 
-    monkeypatch.setattr(runner.Runner, "wait_paused", resting)
+    monkeypatch.setattr(runner.Runner, "wait_paused", waiting)
     assert train(tiny(kimg=0.1), {4: [("pause",)]}) == [4, 8]
     assert kinds(run)[-1] == "finished"
     assert None not in answers(run)
@@ -103,8 +103,8 @@ def test_a_paused_run_that_is_told_to_end_before_where_it_stands_ends(run, train
 
 @pytest.mark.slow
 def test_a_paused_run_can_be_stopped(run, train, tiny, monkeypatch):
-    rest = runner.Runner.wait_paused
-    monkeypatch.setattr(runner.Runner, "wait_paused", lambda self: (run.store().ask("stop"), rest(self)))
+    wait = runner.Runner.wait_paused
+    monkeypatch.setattr(runner.Runner, "wait_paused", lambda self: (run.store().ask("stop"), wait(self)))
     assert train(tiny(kimg=0.1), {4: [("pause",)]}) == [4, 8]
     assert kinds(run)[-1] == "stopped"
     assert None not in answers(run)

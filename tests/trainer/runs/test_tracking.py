@@ -68,10 +68,10 @@ def run(tmp_path, tiny) -> Run:
 
 
 def reports(run: Run, count: int = 3) -> Iterator[Progress]:
-    """So many reports; an alarm is raised before the second."""
+    """So many reports; an alert is raised before the second."""
     for i in range(1, count + 1):
         if i == 2:
-            run.store().tell(8, "alarm", "D was right.", {"title": "D dominates"})
+            run.store().tell(8, "alert", "D was right.", {"title": "D dominates"})
         yield Progress(4 * i, 4 * count, 100.0, {"loss_d": float(i), "fid": float("nan")}, saved=i == 1)
     run.store().tell(4 * count, "finished", "The training budget is used up.")
 
@@ -91,7 +91,7 @@ def test_settings_curves_samples_alerts_and_the_end_are_told_in_order(run):
     assert [told for told in tracker.told if told[0] == "image"] == [("image", 4, "00000004.webp")]
     alerts = [told for told in tracker.told if told[0] == "alert"]
     assert alerts == [
-        ("alert", "alarm", "warn", "D was right."),
+        ("alert", "alert", "warn", "D was right."),
         ("alert", "finished", "info", "The training budget is used up."),
     ]
     assert tracker.told[-1] == ("finish",)

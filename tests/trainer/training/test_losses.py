@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from trainer.training.losses import LOSSES, cross_entropy
-from trainer.training.regularizers import PENALTIES, PenaltyInputs, clip, gp, path_lengths, r1, r1r2
+from trainer.training.regularizers import PENALTIES, PenaltyInputs, clip_weights, gp, path_lengths, r1, r1r2
 
 ZERO = torch.zeros(1)
 
@@ -201,7 +201,7 @@ def test_the_gradient_penalty_looks_between_real_and_generated():
 
 def test_clipping_bounds_every_weight():
     d = nn.Linear(5, 5)
-    clip(d, 0.01)
+    clip_weights(d, 0.01)
     assert all(p.abs().max() <= 0.01 for p in d.parameters())
 
 

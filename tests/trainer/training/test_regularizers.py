@@ -6,7 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.training.regularizers import PATH_DECAY, PATH_EVERY, PENALTIES, PenaltyInputs, clip, gp, path_lengths
+from trainer.training.regularizers import (
+    PATH_DECAY,
+    PATH_EVERY,
+    PENALTIES,
+    PenaltyInputs,
+    clip_weights,
+    gp,
+    path_lengths,
+)
 
 CONFIG = SimpleNamespace(r1_gamma=10.0, r1_every=16, gp_weight=3.0, weight_clip=0.01)
 
@@ -56,7 +64,7 @@ def test_the_gradient_penalty_of_a_flat_d_is_1_and_can_be_descended():
 def test_clipping_moves_what_is_beyond_to_the_bound_and_nothing_else():
     d = nn.Linear(4, 1, bias=False)
     d.weight.data = torch.tensor([[-3.0, -0.005, 0.002, 7.0]])
-    clip(d, 0.01)
+    clip_weights(d, 0.01)
     assert d.weight.tolist()[0] == pytest.approx([-0.01, -0.005, 0.002, 0.01])
 
 

@@ -10,7 +10,7 @@ from trainer.metrics import nulls
 
 def too_few(reference: Reference, n: int, label: int | None) -> Finding | None:
     """Whether n generated images, or the real ones of a class, are too few to measure anything; None if they do."""
-    if n < (needed := least_needed(reference, label)):
+    if n < (needed := min_needed(reference, label)):
         text = f"{n} samples cannot show whether a mode is missing; at least {needed} are needed."
         return Finding("too-few", text)
     if label is not None and (known := len(reference.rows_of(label))) < MIN_REAL_OF_CLASS.value:
@@ -19,7 +19,7 @@ def too_few(reference: Reference, n: int, label: int | None) -> Finding | None:
     return None
 
 
-def least_needed(reference: Reference, label: int | None) -> int:
+def min_needed(reference: Reference, label: int | None) -> int:
     """Generated images needed before the class of a typical image could be missed by chance hardly ever."""
     if label is not None:
         return MIN_GENERATED.value

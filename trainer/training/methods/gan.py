@@ -18,7 +18,7 @@ from trainer.training.methods.base import METHODS, Method, frozen, optimizer_ste
 from trainer.training.methods.infogan import code_loss
 from trainer.training.methods.progressive import grow
 from trainer.training.portrait import portrait
-from trainer.training.regularizers import PATH_DECAY, PATH_EVERY, PENALTIES, PenaltyInputs, clip, path_lengths
+from trainer.training.regularizers import PATH_DECAY, PATH_EVERY, PENALTIES, PenaltyInputs, clip_weights, path_lengths
 from trainer.training.state import TrainState
 
 
@@ -88,7 +88,7 @@ class Gan(Method):
             total = total + config.info_lambda * code_loss(state.bare("g"), bare, fake, samples.latents["z"])
         optimizer_step(state, total, "d", alone=alone)
         if config.penalty == "clip":
-            clip(bare, config.weight_clip)
+            clip_weights(bare, config.weight_clip)
         real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
         values = {"loss_d": loss_d.detach(), "grad_d": gradient_norm(wrapped)}
         values |= discriminator_stats(loss, real_logits, fake_logits)

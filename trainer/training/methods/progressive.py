@@ -18,5 +18,5 @@ def grow(state: TrainState, grow_kimg: float) -> None:
 
 def depth_at(images_seen: int, grow_kimg: float, levels: int) -> float:
     """How many doublings are in use: each is waited for `grow_kimg`, then faded in over as many."""
-    turn, rest = divmod(images_seen / (1000 * grow_kimg), 2)
-    return min(float(levels), turn + max(0.0, rest - 1))
+    level, part = divmod(images_seen / (1000 * grow_kimg), 2)
+    return min(float(levels), level + max(0.0, part - 1))

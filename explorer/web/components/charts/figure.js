@@ -80,8 +80,8 @@ function band(chart, runs) {
   const found = verdict?.detail.readings[chart.band];
   if (!found || runs.length > 1) return [];
   const [, low, high] = found;
-  const [least, most] = chart.range ?? [0, low];
-  const ends = { x0: 0, x1: 1, y0: low ?? least, y1: high ?? most };
+  const [minimum, maximum] = chart.range ?? [0, low];
+  const ends = { x0: 0, x1: 1, y0: low ?? minimum, y1: high ?? maximum };
   return [
     { type: "rect", xref: "paper", ...ends, fillcolor: "rgba(0,158,115,0.14)", line: { width: 0 }, layer: "below" },
   ];

@@ -1,4 +1,4 @@
-"""A method that the project does not know: it trains, is killed and resumes, obeys commands and draws its own sheet."""
+"""A method that the project does not know: it trains, is killed and resumes, handles commands, draws its own sheet."""
 
 import json
 import os
