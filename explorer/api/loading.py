@@ -5,6 +5,7 @@ from pathlib import Path
 
 from explorer.api.explorer import Explorer
 from explorer.core.library import Library
+from trainer.util.hub import is_address
 
 ROOT = Path(__file__).parents[2]
 
@@ -13,13 +14,18 @@ def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str |
     """Open a checkpoint; a second time it comes from memory.
 
     Args:
-        name: as the app's chooser shows it, such as "avatars-stylegan" or "run:faces@best"; or a checkpoint's folder.
+        name: as the app shows it, such as "avatars-stylegan" or "run:faces@best"; a checkpoint's folder; or an
+            address of the Hugging Face Hub, such as "hf://user/repo".
         checkpoints, runs: the folders to look in; None: those of this project.
     Raises: UserError if there is none of that name, or it is unusable; the sentence says what to do.
     """
     library = opened(Path(checkpoints or ROOT / "checkpoints"), Path(runs or ROOT / "runs"))
     folder, known = Path(name), str(name)
-    if known not in library.folders() and folder.is_dir():
+    if is_address(known):
+        from trainer.checkpoints.hub import fetched_checkpoint
+
+        library.extra[known] = fetched_checkpoint(known)
+    elif known not in library.folders() and folder.is_dir():
         known = folder.resolve().name
         library.extra[known] = folder
     return Explorer(library, known)

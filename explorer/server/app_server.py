@@ -6,6 +6,7 @@ is added to the app behind its own answers to strangers.
 
 import errno
 import importlib.util
+import json
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -42,7 +43,7 @@ def guarded(demo: gr.Blocks, rules: Rules, auth: tuple[str, str] | None, options
     files: Any = {"routes": ROUTES}  # behind Gradio's compression
     gr.mount_gradio_app(app, demo, path="", app_kwargs=files, auth=auth, mcp_server=rules.mcp, **options)  # type: ignore[arg-type]
     if rules.mcp:
-        limit_tools(demo)
+        prepare_tools(demo)
     demo.is_running = True  # as after `launch`: long answers are kept alive only then
     page: Any = app.routes[-1]
     cookies = [f"access-token-{kind}{page.app.cookie_id}" for kind in ("", "unsecure-")]
@@ -59,8 +60,8 @@ def check_mcp() -> None:
         raise UserError(f"--mcp needs a package: `{INSTALL_MCP}`.")
 
 
-def limit_tools(demo: gr.Blocks) -> None:
-    """Keep `/render` from the tools: its answer, a picture as text, would only fill an assistant's memory.
+def prepare_tools(demo: gr.Blocks) -> None:
+    """Let assistants have facts as JSON, and not `/render`, whose picture as text would only fill their memory.
 
     Raises UserError if Gradio could not start its MCP server, as with another version of the package.
     """
@@ -68,9 +69,16 @@ def limit_tools(demo: gr.Blocks) -> None:
     if server is None:
         reason = (demo.mcp_error or "no reason given").splitlines()[0]
         raise UserError(f"--mcp cannot work here ({reason}). `{INSTALL_MCP}` installs the version that does.")
-    server.tool_to_endpoint = {
-        tool: endpoint for tool, endpoint in server.tool_to_endpoint.items() if endpoint != NO_TOOL
-    }
+    tools = server.tool_to_endpoint.items()
+    server.tool_to_endpoint = {tool: endpoint for tool, endpoint in tools if endpoint != NO_TOOL}
+    told = server.postprocess_output_data  # which would write facts as Python does
+    server.postprocess_output_data = lambda data, root: told([as_json(one) for one in data], root)
+
+
+def as_json(answer: Any) -> Any:
+    """Facts as a text; a file stays what it is."""
+    is_facts = isinstance(answer, list) or (isinstance(answer, dict) and "meta" not in answer)
+    return json.dumps(answer, ensure_ascii=False) if is_facts else answer
 
 
 def public_endpoints(demo: gr.Blocks) -> dict[int, str]:

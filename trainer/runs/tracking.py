@@ -92,8 +92,7 @@ class Mirror:
         self.tracker, self.run, self.tell = tracker, run, tell
         self.todo: Queue[Progress | None] = Queue(queued)
         self.left_out, self.failed = 0, False  # reports without a place
-        newest = run.store().last(TOLD)
-        self.seen = newest.id if newest else 0  # id of the newest event that needs no telling
+        self.seen = max((event.id for event in run.store().events()), default=0)  # these need no telling
         self.thread = Thread(target=self.work, daemon=True, name="tracker")
         self.thread.start()
 

@@ -57,6 +57,7 @@ def test_client_tools_and_library_draw_the_same_pixels(client, address):
     arguments = {"checkpoint": "avatars-stylegan", "seed": 3, "count": 4, "psi": 0.7}
     _, (answer,) = asked(address, ("sample", arguments))
     assert same(Image.open(io.BytesIO(base64.b64decode(answer.content[0].data))), wanted)
+    assert json.loads(answer.content[2].text) == facts
 
 
 def test_every_tool_and_each_of_its_arguments_is_typed_and_described(address):

@@ -9,6 +9,7 @@ from explorer import load
 from explorer.api.explorer import STRENGTHS, Explorer
 from explorer.core.library import Library
 from explorer.core.recipe import Edit, Recipe
+from trainer.checkpoints import hub
 from trainer.util.errors import UserError
 from trainer.util.images import sheet
 
@@ -77,6 +78,15 @@ def test_a_name_is_opened_once_and_may_be_a_folder(checkpoint):
     assert load("dcgan-0", checkpoints=folder.parent).name == "dcgan-0"
     with pytest.raises(AttributeError, match="no attribute 'lood'"):
         explorer.lood  # noqa: B018
+
+
+def test_a_name_may_be_an_address_of_the_hub(checkpoint, monkeypatch):
+    came = []
+    monkeypatch.setattr(hub, "fetched_checkpoint", lambda name: came.append(name) or checkpoint("mlp"))
+    model = load("hf://somebody/something@main")
+    assert came == ["hf://somebody/something@main"]
+    assert model.recipe(1).checkpoint == "hf://somebody/something@main"
+    assert model.render(1).size == model.render(2).size
 
 
 @pytest.mark.parametrize(
