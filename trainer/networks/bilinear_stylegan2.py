@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.networks.base import IMPORTED, Generator
+from trainer.networks.base import IMPORTED, LARGE, Generator
 from trainer.networks.layers import lrelu
 from trainer.networks.stylegan_lite import sizes, widths_at
 
@@ -31,6 +31,7 @@ class BilinearStyleGan2(Generator):
         self.num_classes = 0
         widths = widths_at(sizes(resolution), width, min_channels)
         self.num_ws, self.noise_sizes = len(widths), (resolution,)
+        self.pass_size = 1 if resolution >= LARGE else self.pass_size
         self.mapping: Any = nn.ModuleList(nn.Linear(z_dim, z_dim) for _ in range(mapping_layers))
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
         self.first = nn.Conv2d(widths[0], widths[0], 3, padding=1)
