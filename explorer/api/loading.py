@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str | Path | None = None) -> Explorer:
     """Open a checkpoint; a second time it comes from memory.
 
+    PyTorch then works with one thread, as in the app: with more, the last bits of an image would be others.
+
     Args:
         name: as the app shows it, such as "avatars-stylegan" or "run:faces@best"; a checkpoint's folder; or an
             address of the Hugging Face Hub, such as "hf://user/repo".
