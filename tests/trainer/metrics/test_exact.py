@@ -205,6 +205,7 @@ def test_a_mode_is_captured_up_to_three_deviations_from_its_centre():
 def test_a_block_holds_two_million_numbers_and_a_row_at_least():
     assert list(blocks(5, 2**20)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
     assert list(blocks(3, 2**22)) == [slice(0, 1), slice(1, 2), slice(2, 3)]
+    assert list(blocks(2**21 + 1, 1)) == [slice(0, 2**21), slice(2**21, 2**21 + 1)]
     assert list(blocks(7, 0)) == [slice(0, 7)]
     assert list(blocks(0, 5)) == []
 
