@@ -86,10 +86,10 @@ def test_a_name_is_opened_once_and_may_be_a_folder(checkpoint):
 
 def test_a_name_may_be_an_address_of_the_hub(checkpoint, monkeypatch):
     came = []
-    monkeypatch.setattr(hub, "fetched_checkpoint", lambda name: came.append(name) or checkpoint("mlp"))
+    monkeypatch.setattr(hub, "fetched_checkpoint", lambda name, tell: came.append(name) or checkpoint("mlp"))
     model = load("hf://somebody/something@main")
     assert came == ["hf://somebody/something@main"]
-    assert model.recipe(1).checkpoint == "hf://somebody/something@main"
+    assert model.recipe(1).checkpoint == "somebody/something@main"  # as in the chooser
     assert model.render(1).size == model.render(2).size
 
 
