@@ -12,6 +12,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no o
 os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
 from explorer.core.library import Library
+from explorer.core.remote import fetch
 from explorer.server import app_server
 from explorer.server.guard import Rules
 from explorer.server.hosts import is_loopback, own_names, place
@@ -20,6 +21,7 @@ from explorer.tabs.diagnosis import handlers
 from explorer.tabs.train.control import UPLOADS
 from explorer.ui import build_ui, page_options
 from trainer.util.errors import UserError
+from trainer.util.hub import is_address
 
 os.environ["no_proxy"] = os.environ.pop("had_no_proxy") or os.environ.get("NO_PROXY", "")
 HERE = Path(__file__).parent
@@ -34,7 +36,7 @@ def parser() -> ArgumentParser:
     p.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints", help="folder of the checkpoints")
     p.add_argument("--runs", type=Path, default=HERE / "runs", help="folder of the trainer's runs")
     p.add_argument("--recordings", type=Path, default=HERE / "recordings", help="folder of recorded runs")
-    p.add_argument("--checkpoint", help="checkpoint to show first: a name, or the path of a checkpoint folder")
+    p.add_argument("--checkpoint", help="checkpoint to show first: a name, a checkpoint's folder, or hf://user/repo")
     p.add_argument(
         "--allow-train",
         "--train",
@@ -91,6 +93,8 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
         raise UserError(f"--runs {arguments.runs} is not a folder. Create it, or leave the flag out.")
     library = Library(arguments.checkpoints, arguments.runs, arguments.recordings)
     first = arguments.checkpoint
+    if first and is_address(first):
+        first = fetch(library, first)
     if first and first not in library.folders():
         folder = Path(first)
         if not folder.is_dir():
@@ -112,6 +116,11 @@ def may_train(arguments: Namespace, has_login: bool = False) -> bool:
     if ON_SPACE or arguments.train is not None:
         return bool(arguments.train) and not ON_SPACE
     return has_login or is_owners(arguments)
+
+
+def may_fetch(arguments: Namespace, has_login: bool = False) -> bool:
+    """Whether the page may download checkpoints that a person names: where it may train, or is its owner's."""
+    return not ON_SPACE and (may_train(arguments, has_login) or is_owners(arguments))
 
 
 def root_path(text: str) -> tuple[str, str]:
@@ -170,7 +179,8 @@ try:
     os.environ["GRADIO_TEMP_DIR"] = str(app_server.upload_folder(os.environ.get("GRADIO_TEMP_DIR")))
     AUTH = credentials(ARGUMENTS.auth, ARGUMENTS.auth_file, os.environ)
     LIBRARY, FIRST = library_for(ARGUMENTS)
-    demo = build_ui(LIBRARY, FIRST, may_train=may_train(ARGUMENTS, AUTH is not None))
+    allowed = may_train(ARGUMENTS, AUTH is not None), may_fetch(ARGUMENTS, AUTH is not None)
+    demo = build_ui(LIBRARY, FIRST, *allowed)
     if __name__ == "__main__":
         main(ARGUMENTS)
 except UserError as error:

@@ -8,11 +8,12 @@ import gradio as gr
 
 from explorer import web
 from explorer.api.acts import Acts
-from explorer.core.library import Entry, Library
+from explorer.core.library import Library
 from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
+from explorer.tabs.chooser import chooser, follow_chooser, told_of
 from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.importing import panel as importing
@@ -40,11 +41,11 @@ python -m trainer publish first --as first</pre>
 """
 
 
-def build_ui(library: Library, first: str | None = None, may_train: bool = False) -> gr.Blocks:
+def build_ui(library: Library, first: str | None = None, may_train: bool = False, may_fetch: bool = False) -> gr.Blocks:
     """The whole app.
 
     Args: first: the checkpoint to show at first, None takes the first usable one; may_train: whether the Train tab may
-    start and stop trainings.
+    start and stop trainings; may_fetch: whether checkpoints of the Hub may be downloaded.
     """
     with gr.Blocks(
         title="Latent explorer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
@@ -52,13 +53,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
         with gr.Row(elem_id="head"):
             gr.HTML("<h1>Latent explorer</h1><p>explore and train GANs</p>", elem_id="title")
             about = gr.HTML(elem_id="about")
-            checkpoint = gr.Dropdown(
-                list(library.folders()),
-                value=None,
-                label="Checkpoint",
-                info="trained generators and runs",
-                elem_id="checkpoint",
-            )
+            checkpoint = chooser(library, may_fetch)
             with gr.Row(elem_id="head-buttons") as buttons:
                 share = gr.Button("Copy link", size="sm", min_width=70)
                 theme = gr.Button("Theme", size="sm", min_width=70)
@@ -73,7 +68,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
         with buttons:
             importing.build(context, notice, UPLOADS)
 
-        checkpoint.change(reported(lambda name: describe(library, name)), checkpoint, about, **LIVE)
+        follow_chooser(library, checkpoint, about, may_fetch)
         gr.api(reported(api_render(library)), api_name="render")
         for act in Acts(library).every():
             gr.api(act, api_name=act.__name__, queue=False)  # their gates bound them, and MCP calls them in place
@@ -137,20 +132,6 @@ def api_render(library: Library) -> Callable[[dict[str, Any]], str]:
         return f"data:image/png;base64,{answer['data']}"
 
     return render
-
-
-def describe(library: Library, name: str | None) -> str:
-    """Preview and one line on a checkpoint, or why it cannot be used."""
-    if not name:
-        return ""
-    entry = library.entry(name, library.folder(name))
-    image = f'<img src="{entry.preview}" alt="">' if entry.preview else ""
-    return f'{image}<p class="{"" if entry.usable else "bad"}">{told_of(entry, library)}</p>'
-
-
-def told_of(entry: Entry, library: Library) -> str:
-    """What a visitor reads of a checkpoint, as HTML."""
-    return escape(without_places(entry.about, library))
 
 
 def page_options(token: str, may_train: bool = False) -> dict[str, Any]:

@@ -133,6 +133,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send_json({"errors": [], "warnings": [], "name": "user"})
         if path.endswith(".git/info/lfs/objects/batch"):
             return self.batch()
+        if first == "api" and rest.count("/") < 2:
+            raise Refused(404)
         if first == "api":
             return self.api(rest)
         return self.resolve(path)

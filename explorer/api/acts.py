@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.api.explorer import STRENGTHS, Explorer
-from explorer.api.pictures import above, mosaic, preview, side_by_side
+from explorer.api.pictures import above, grid, mosaic, preview
 from explorer.core.library import Library
 from explorer.core.limits import Busy
 from explorer.core.recipe import Recipe
@@ -24,10 +24,11 @@ from explorer.rpc.question import listed, text, whole
 from trainer.util.errors import UserError
 
 MAX_IMAGES = 144  # of one picture
+MAX_PIXELS = 2**24  # of one picture: 16 images of 1024 x 1024
 MAX_ROW = 16  # images that stand side by side
 MAX_EVALUATED = 5000
 MOSAIC = 64  # images that show what was examined
-SIDE = 128  # pixels of a preview
+SIDE, PREVIEWS = 128, 8  # pixels of a preview; previews that stand side by side
 KEPT = ("name", "summary", "resolution", "classes", "layers")  # of a checkpoint's capabilities
 
 Facts = dict[str, Any]
@@ -88,14 +89,14 @@ class Acts:
         """The generators that can be explored, with what each can do.
 
         Returns:
-            picture: previews of all of them, in the order of the list
+            picture: previews of all of them, in the order of the list, eight a row
             checkpoints: name, summary, image size, classes, layers, and methods whose directions `slide` takes
         """
         usable = [entry for entry in self.library.entries() if entry.usable]
         if not usable:
             raise UserError("There is no checkpoint yet. `python -m trainer train` and `publish` make one.")
         facts = [capabilities(self.library, entry.name) | {"summary": entry.about} for entry in usable]
-        return side_by_side([preview(entry.preview, SIDE) for entry in usable]), [
+        return grid([preview(entry.preview, SIDE) for entry in usable], PREVIEWS), [
             {name: one[name] for name in KEPT} | {"methods": [method["name"] for method in one["methods"]]}
             for one in facts
         ]
@@ -110,7 +111,7 @@ class Acts:
         Args:
             checkpoint: a name of list_checkpoints, such as "mnist-dcgan"
             seed: the first seed, 0 to 4294967295
-            count: how many images, 1 to 144
+            count: how many images, 1 to 144; fewer of large ones, 16 of 1024 x 1024
             psi: truncation: 1 none, 0 the mean image, 0.7 typical images, from -2 to 2
             label: number of the class; null shows all classes in turn
         Returns:
@@ -118,7 +119,7 @@ class Acts:
             facts: columns of the sheet, and the recipe of each image
         """
         opened = self.opened(checkpoint)
-        recipes = opened.samples(whole({"count": count}, "count", 1, MAX_IMAGES), seed, psi=psi, label=label)
+        recipes = opened.samples(whole({"count": count}, "count", 1, most(opened)), seed, psi=psi, label=label)
         columns = int(np.ceil(np.sqrt(len(recipes))))
         return opened.sheet(recipes, columns), {"columns": columns, "recipes": told(recipes)}
 
@@ -164,7 +165,7 @@ class Acts:
         Args:
             checkpoint: a name of list_checkpoints
             seeds: 2 to 8 seeds, such as [1, 5]
-            frames: how many images in all, at most 144
+            frames: how many images in all, at most 144; fewer of large ones
             interpolation: lerp, a straight line, or slerp, a great circle
             space: w, which changes evenly, or z
             psi: truncation, from -2 to 2; 1 is none
@@ -174,7 +175,7 @@ class Acts:
         """
         opened = self.opened(checkpoint)
         ends = listed({"seeds": seeds}, "seeds", MAX_IMAGES)
-        count = whole({"frames": frames}, "frames", 2, MAX_IMAGES)
+        count = whole({"frames": frames}, "frames", 2, most(opened))
         walk = opened.walk(ends, count, interpolation=interpolation, space=space, psi=psi)
         return opened.sheet(walk, min(count, MAX_ROW)), {"seeds": ends, "frames": count}
 
@@ -215,12 +216,18 @@ class Acts:
             facts: of each its summary, and its verdict with findings and measures, or why there is none
         """
         both = [self.opened(name) for name in (first, second)]
-        shown = whole({"count": count}, "count", 1, MAX_ROW)
+        room = min(MAX_ROW, *(most(opened) // 2 for opened in both))
+        shown = whole({"count": count}, "count", 1, room)
         examined = whole({"evaluate": evaluate}, "evaluate", 0, MAX_EVALUATED)
         with DRAWING.place():
             rows = [opened.sheet(opened.samples(shown, seed, psi=psi), shown) for opened in both]
         facts = [side(opened, psi, examined) for opened in both]
         return above(rows), {"first": facts[0], "second": facts[1]}
+
+
+def most(opened: Explorer) -> int:
+    """Images of this generator that one picture may hold: a sheet of large ones would fill the memory."""
+    return max(2, min(MAX_IMAGES, MAX_PIXELS // opened.model.resolution**2))
 
 
 def told(recipes: list[Recipe]) -> list[Facts]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from explorer.api.explorer import Explorer
 from explorer.core.library import Library
+from explorer.core.remote import fetch
 from trainer.util.hub import is_address
 
 ROOT = Path(__file__).parents[2]
@@ -12,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 
 def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str | Path | None = None) -> Explorer:
     """Open a checkpoint; a second time it comes from memory.
+
+    PyTorch then works with one thread, as in the app: with more, the last bits of an image would be others.
 
     Args:
         name: as the app shows it, such as "avatars-stylegan" or "run:faces@best"; a checkpoint's folder; or an
@@ -22,9 +25,7 @@ def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str |
     library = opened(Path(checkpoints or ROOT / "checkpoints"), Path(runs or ROOT / "runs"))
     folder, known = Path(name), str(name)
     if is_address(known):
-        from trainer.checkpoints.hub import fetched_checkpoint
-
-        library.extra[known] = fetched_checkpoint(known)
+        known = fetch(library, known)
     elif known not in library.folders() and folder.is_dir():
         known = folder.resolve().name
         library.extra[known] = folder

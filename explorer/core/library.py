@@ -95,6 +95,10 @@ class Library:
             run, _, which = name.removeprefix(RUN).partition("@")
             return self.run(run).snapshot(which)
         folders = self.folders()
+        if name not in folders and "/" in name:
+            raise UserError(
+                f"There is no checkpoint {name!r} here. If it is on the Hub, enter hf://{name} as the checkpoint."
+            )
         if name not in folders:
             raise UserError(f"There is no checkpoint {name!r} here (found: {', '.join(folders) or 'none'}).")
         return folders[name]

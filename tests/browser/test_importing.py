@@ -30,7 +30,7 @@ DROP = """async ([selector, name, bytes]) => {
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("importing")
-    for name in ("checkpoints", "runs", "files"):
+    for name in ("checkpoints", "runs", "recordings", "files"):
         (place / name).mkdir()
     write(place / "files" / "foreign.onnx", STYLE, batch=1)
     (place / "files" / "spoiled.onnx").write_bytes((place / "files" / "foreign.onnx").read_bytes()[:500])
@@ -39,7 +39,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(place: Path) -> Iterator[str]:
-    process, address = serve("--checkpoints", str(place / "checkpoints"), "--runs", str(place / "runs"))
+    folders = [f"--{name}={place / name}" for name in ("checkpoints", "runs", "recordings")]
+    process, address = serve(*folders)
     yield address
     process.terminate()
     process.wait(10)
@@ -51,6 +52,7 @@ def choose(page: Page, file: Path) -> None:
 
 def test_a_file_is_imported_by_keys_alone_and_page_and_server_draw_the_same(page: Page, address: str, place: Path):
     page.goto(address)
+    expect(page.locator("#notice")).to_contain_text("No checkpoint yet", timeout=LONG)
     page.get_by_role("button", name="Import …").focus()
     page.keyboard.press("Enter")
     expect(page.locator(f"{DIALOG} input[type=file]")).to_be_focused()
@@ -61,7 +63,7 @@ def test_a_file_is_imported_by_keys_alone_and_page_and_server_draw_the_same(page
     page.keyboard.press("Enter")
     expect(page.locator(DIALOG)).to_be_hidden(timeout=LONG)
     expect(page.locator("#checkpoint input")).to_have_value("foreign")
-    expect(page.locator("#notice")).to_be_hidden()  # there was no checkpoint before
+    expect(page.locator("#notice")).to_be_hidden()
 
     open_slide(page, address, "/?checkpoint=foreign&seed=3&label=2")
     expect(page.locator("#slide-element .engine")).to_have_text("rendered in the browser", timeout=LONG)

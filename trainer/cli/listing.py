@@ -25,7 +25,7 @@ def names(arguments: Namespace) -> None:
     from trainer.training.regularizers import PENALTIES
 
     tables: dict[str, Mapping[str, Any]] = {
-        "data sets (or any folder or zip of images)": DATASETS,
+        "data sets (or any folder, zip, tar or .npz of images)": DATASETS,
         "architectures": ARCHITECTURES,
         "ways of learning, chosen by the architecture": METHODS,
         "losses": LOSSES,

@@ -15,6 +15,7 @@ from trainer.cli import (
     measure,
     publish,
     sample,
+    space,
     train,
 )
 from trainer.cli.arguments import Parser
@@ -34,6 +35,7 @@ COMMANDS = {
     "branch": (control.branch, control.add_branch),
     "sample": (sample.sample, sample.add_arguments),
     "publish": (publish.publish, publish.add_publish),
+    "space": (space.space, space.add_arguments),
     "record": (publish.record, publish.add_record),
     "export": (export.export, export.add_arguments),
     "import": (importing.import_, importing.add_arguments),

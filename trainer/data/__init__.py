@@ -6,6 +6,7 @@ from trainer.data import (  # noqa: F401 - importing a source registers it
     fashion_mnist,
     folder,
     grid25,
+    hub,
     mnist,
     ring8,
 )

@@ -35,17 +35,23 @@ def path_and_way(argument: str) -> tuple[Path, Way]:
 
     Raises UserError for a range that is none.
     """
+    name, way = name_and_way(argument, lambda name: exists(_expanded(name)))
+    return _expanded(name), way
+
+
+def name_and_way(argument: str, is_whole: Callable[[str], bool]) -> tuple[str, Way]:
+    """The same for any name; `is_whole` says of one that nothing may be taken off it."""
     fit, given = "", None
-    while not exists(_expanded(argument)):
-        path, _, last = argument.rpartition(":")
-        if path and last in FITS and not fit:
+    while not is_whole(argument):
+        name, _, last = argument.rpartition(":")
+        if name and last in FITS and not fit:
             fit = last
-        elif path and last.startswith("range=") and given is None:
+        elif name and last.startswith("range=") and given is None:
             given = parsed(last)
         else:
             break
-        argument = path
-    return _expanded(argument), Way(fit or "crop", given)
+        argument = name
+    return argument, Way(fit or "crop", given)
 
 
 def _expanded(text: str) -> Path:

@@ -27,7 +27,7 @@ def copies(*, real: ndarray, fake: ndarray, held_out: ndarray) -> dict[str, floa
     Source: the quantile follows Meehan et al. 2020, arXiv 2004.05675.
     """
     real, fake, held_out = features(real=real, fake=fake, held_out=held_out, minimum=1)
-    of_fake, of_held_out = nearest(fake, real, 1)[:, 0], nearest(held_out, real, 1)[:, 0]
+    of_fake, of_held_out = (nearest(points, real, 1).ravel() for points in (fake, held_out))
     threshold = np.sort(of_held_out)[copy_rank(len(held_out)) - 1]
     typical = np.median(of_held_out)
     ratio = np.median(of_fake) / typical if typical > 0 else np.nan

@@ -29,7 +29,7 @@ def plane_modes(*, fake: ndarray, centres: ndarray, sigma: float) -> dict[str, f
     distances = np.linalg.norm(fake[:, None] - centres, axis=2)  # (n, k)
     good = distances.min(1) <= DEVIATIONS * sigma
     counts = np.bincount(distances[good].argmin(1), minlength=len(centres))
-    shares = counts[counts > 0] / max(1, counts.sum())
+    shares = counts[counts > 0] / counts.sum()
     kl = max(0.0, float((shares * np.log(shares * len(centres))).sum())) if len(shares) else math.nan
     return {
         "plane_modes": float((counts > 0).sum()),

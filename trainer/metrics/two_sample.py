@@ -4,7 +4,7 @@ from numpy import ndarray
 
 from trainer.metrics.base import METRICS, SHARE, Figure, Measure
 from trainer.metrics.checks import features
-from trainer.metrics.distances import nearest
+from trainer.metrics.distances import kth_radius, nearest
 
 
 def one_nearest_neighbour(*, real: ndarray, fake: ndarray) -> dict[str, float]:
@@ -27,7 +27,7 @@ def one_nearest_neighbour(*, real: ndarray, fake: ndarray) -> dict[str, float]:
 
 def own_share(points: ndarray, others: ndarray) -> float:
     """Share of points nearer to another of their own set than to any of the others."""
-    own, other = nearest(points, points, 2)[:, 1], nearest(points, others, 1)[:, 0]
+    own, other = kth_radius(points, 1), nearest(points, others, 1).ravel()
     return float((own < other).mean() + (own == other).mean() / 2)
 
 

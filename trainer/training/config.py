@@ -43,7 +43,7 @@ def weight(name: str) -> Where:
 class TrainConfig:
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
-    data: str = option("avatars", "data set", MAIN, table="data", others="a folder or zip of images")
+    data: str = option("avatars", "data set", MAIN, table="data", others="a folder, zip, tar or .npz of images")
     arch: str = option("stylegan-lite", "architecture of G and D", MAIN, table="arch", branchable=False)
     resolution: int = option(64, "image size in pixels; 1 for 2-D points", MAIN, min_=1, max_=SIDE, branchable=False)
     kimg: float = option(200.0, "training length in thousands of real images", MAIN, min_=0.001, mutable=True)

@@ -60,7 +60,7 @@ def check(model: "ModelProto") -> None:
             if node.op_type in REPEATING:
                 raise Unfit(f"{node.op_type} repeats a part of the graph, which is not run here")
         if any(tensor.data_location == EXTERNAL for tensor in tensors(graph)):
-            raise Unfit("its weights lie in another file (external data); save it again as one file")
+            raise Unfit("its weights lie in another file (external data); export it with external_data=False")
 
 
 def graphs(graph: "GraphProto") -> Iterator["GraphProto"]:

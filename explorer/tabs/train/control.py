@@ -29,6 +29,7 @@ from trainer.util.errors import UserError, sentence_of
 
 MEASURING = 120  # seconds that an estimate may take
 IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
+WHOLE = (".zip", ".tar", ".npz", ".npy", ".parquet")  # a file that holds all images of a data set
 UPLOADS = 2_000_000_000  # bytes, at most, of one upload
 MAX_NAME = 200  # characters of what should name a run; a sound one has fewer
 MEASURER = Gate("estimates", at_once=1, waiting=0)
@@ -250,16 +251,20 @@ def publish(library: Library, question: Answer) -> Answer:
 
 
 def take_upload(files: list[str], name: str, into: Path, maximum: int = UPLOADS) -> Path:
-    """Put uploaded images, or one zip of images, into a folder of that name. Returns what --data takes.
+    """Put uploaded images, or one file that holds them all, into a folder of that name. Returns what --data takes.
 
     Raises UserError for a name that is taken, for files that are no images, and for more than `maximum` bytes.
     """
     check_name(name, "folder of images")
     paths = [Path(file) for file in files]
     kinds = {path.suffix.lower() for path in paths}
-    if not paths or not (kinds <= IMAGES or (kinds == {".zip"} and len(paths) == 1)):
+    alone = next((kind for kind in kinds if kind in WHOLE and len(paths) == 1), "")
+    if not paths or not (alone or kinds <= IMAGES):
         found = ", ".join(sorted(kinds)) or "nothing"
-        raise UserError(f"Found {found}; upload images ({', '.join(sorted(IMAGES))}), or one zip of them.")
+        raise UserError(
+            f"Found {found}; upload images ({', '.join(sorted(IMAGES))}), or one file of them ({', '.join(WHOLE)}). "
+            "A table such as metadata.csv goes into a zip, beside its images."
+        )
     size = sum(path.stat().st_size for path in paths)
     if size > maximum:
         raise UserError(f"The upload has {size / 1e9:.1f} GB; at most {maximum / 1e9:.0f} GB can be taken.")
@@ -268,10 +273,8 @@ def take_upload(files: list[str], name: str, into: Path, maximum: int = UPLOADS)
         raise UserError(f"An upload {name!r} already exists. Choose another name.")
     folder.mkdir(parents=True)
     for number, path in enumerate(paths):
-        shutil.move(
-            path, folder / (f"images{path.suffix}" if kinds == {".zip"} else f"{number:06d}{path.suffix.lower()}")
-        )
-    return folder / "images.zip" if kinds == {".zip"} else folder
+        shutil.move(path, folder / (f"images{alone}" if alone else f"{number:06d}{path.suffix.lower()}"))
+    return folder / f"images{alone}" if alone else folder
 
 
 HANDLERS: tuple[Any, ...] = (

@@ -24,7 +24,10 @@ def build(ctx: Context) -> None:
     with gr.Accordion("Upload training images", open=False, elem_id="upload"):
         name = gr.Textbox("my-images", label="Data set name", max_lines=1)
         files = gr.File(
-            file_count="multiple", file_types=["image", ".zip"], label="Images, or one zip file", height=110
+            file_count="multiple",
+            file_types=["image", *control.WHOLE],
+            label="Images, or one .zip, .tar, .npz or .parquet of them",
+            height=110,
         )
 
     def take(files: list[str] | None, name: str) -> tuple[Any, Any]:

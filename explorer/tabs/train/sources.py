@@ -12,6 +12,7 @@ from pathlib import Path
 from explorer.core.library import Library
 from trainer.util.errors import UserError
 
+ADDRESS = "hf://"  # begins a data set of the Hub, which only the machine's owner may fill its disk with
 MAX_PLACE = 1000  # characters of a place
 ELSEWHERE = "…/"  # begins the name of a folder that only a run of this library knows
 
@@ -40,6 +41,8 @@ def found(library: Library, data: str) -> str:
     data = data.removeprefix("folder:")
     if data.startswith(ELSEWHERE):
         return known_to_a_run(library, data)
+    if library.any_folder and data.startswith(ADDRESS) and len(data) <= MAX_PLACE:
+        return data
     for place in places(library, data):
         if is_there(place):
             return data if Path(data).is_absolute() else str(place)

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from gradio_client import Client
@@ -17,7 +19,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from explorer import load
-from tests.explorer.api.conftest import ROOT
+from explorer.api.acts import most
+from tests.explorer.api.conftest import ROOT, started
 
 pytestmark = pytest.mark.slow
 ACTS = ["list_checkpoints", "sample", "slide", "interpolate", "diagnose", "compare"]
@@ -140,6 +143,27 @@ def test_only_the_tools_can_be_called_and_only_as_tools(address):
         assert error.value.code == {"mcp/": 405, "mcp/sse": 404}[path]
     with urllib.request.urlopen(f"{address}/gradio_api/mcp/schema", timeout=30) as schema:
         assert {one["name"] for one in json.load(schema)} == set(ACTS)
+
+
+def test_large_images_are_fewer_in_one_picture():
+    def of(side: int) -> SimpleNamespace:
+        return SimpleNamespace(model=SimpleNamespace(resolution=side))
+
+    assert [most(of(side)) for side in (64, 256, 512, 1024, 8192)] == [144, 144, 64, 16, 2]
+
+
+def test_with_a_password_tools_need_the_logins_cookie():
+    process, address = started("--mcp", "--auth", "me:pass")
+    try:
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+        wanted = {"Accept": "application/json, text/event-stream"}
+        with httpx.Client(base_url=address, headers=wanted, timeout=60) as stranger:
+            assert stranger.post("/gradio_api/mcp/", json=call).status_code == 401
+            assert stranger.post("/login", data={"username": "me", "password": "pass"}).status_code == 200
+            assert '"name":"interpolate"' in stranger.post("/gradio_api/mcp/", json=call).text
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def test_a_package_that_gradio_cannot_use_is_one_sentence(tmp_path):

@@ -63,6 +63,7 @@ def test_labels_that_are_none_are_told(labels, message):
 def test_vendi_counts_directions():
     assert vendi_score(points=np.eye(7)) == pytest.approx(7)
     assert vendi_score(points=np.ones((30, 5))) == pytest.approx(1)
+    assert vendi_score(points=np.eye(2)[[0, 0]]) == 1  # the other eigenvalue is 0
     assert vendi_score(points=np.repeat(np.eye(3), [1, 1, 2], axis=0)) == pytest.approx(
         2**1.5
     )  # entropy of 1/4 1/4 1/2
@@ -79,6 +80,10 @@ def test_vendi_takes_one_row_none_of_length_0_and_the_smaller_matrix(rng, monkey
     assert vendi_score(points=np.array([[3.0, 4.0]])) == pytest.approx(1)
     with pytest.raises(UserError, match="at least 1"):
         vendi_score(points=np.zeros((0, 4)))
+    one = np.ones((1, 4))
+    assert vendi(real=one, fake=one) == pytest.approx({"vendi": 1, "vendi_real": 1})
+    with pytest.raises(UserError, match="fake has 0 rows; this measure needs at least 1"):
+        vendi(real=one, fake=one[:0])
     half = np.vstack([np.eye(2), np.zeros((2, 2))])  # eigenvalues 1/4, 1/4, and nothing of the rows of zeros
     assert vendi_score(points=half) == pytest.approx(2)
     assert vendi_score(points=0.5 * np.eye(3)) == pytest.approx(3)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, pdist
 
+from trainer.metrics import distances
 from trainer.metrics.birthday import birthday
 from trainer.metrics.distances import (
     blocks,
@@ -93,6 +94,20 @@ def test_close_pairs_are_those_of_all_pairs_tried(distance, block):
     assert close_pairs(a, distance, 3, block).tolist() == wanted[:3]
     assert [10, 30] in wanted
     assert close_pairs(a[:10], 0, 5, block).shape == (0, 2)
+
+
+def test_copies_are_close_pairs_at_distance_0_wherever_they_lie():
+    twice = np.repeat(points(100, 64), 2, axis=0)
+    assert close_pairs(twice, 0, 10**4).tolist() == [[i, i + 1] for i in range(0, 200, 2)]
+    assert close_pairs(np.full((2, 1), 3.0), 0, 5).tolist() == [[0, 1]]
+    assert np.concatenate(list(pair_distances(twice))).min() == 0
+
+
+def test_close_pairs_are_looked_for_until_there_are_enough(monkeypatch):
+    looked = []
+    monkeypatch.setattr(distances, "blocks", lambda *_: (looked.append(i) or slice(i, i + 1) for i in range(5)))
+    assert close_pairs(np.zeros((5, 1)), 0, 4).tolist() == [[0, 1], [0, 2], [0, 3], [0, 4]]
+    assert looked == [0]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from trainer.metrics import METRICS, all_figures, charts, figures
+from trainer.metrics.base import Chart, Figure
 
 SHARES = {"precision", "recall", "coverage", "nn_real", "nn_fake", "share_real", "share_fake", "share_low"}
 SHARES |= {"share_high", "ms_ssim", "ms_ssim_real", "copy_fraction", "high_quality"}
@@ -31,6 +32,16 @@ def test_what_a_model_card_tells_and_what_runs_are_compared_by():
     found = all_figures()
     assert {key for key in TABLE if not found[key].table} == set()
     assert {key for key in CARD if not found[key].card} == set()
+
+
+def test_a_figure_is_told_with_its_unit_where_it_has_one():
+    assert Figure("Speed", "how fast it is", unit="images/s").words == "how fast it is, images/s"
+    assert Figure("Speed", "how fast it is").words == "how fast it is"
+
+
+def test_a_chart_without_a_place_comes_after_those_that_have_one():
+    assert Chart("Own") == Chart("Own", 100, log=False)
+    assert max(chart["place"] for chart in charts()) < 100
 
 
 def test_a_share_is_one_and_only_a_difference_has_no_floor():

@@ -98,10 +98,21 @@ def test_rarity_is_the_mean_over_the_fakes_that_lie_within_at_the_fifth_neighbou
     with pytest.raises(UserError, match="at least 6"):
         rarity_scores(real=LINE[:5], fake=LINE)
     assert len(rarity_scores(real=LINE[:6], fake=LINE[:1])) == 1
+    with pytest.raises(UserError, match="fake has 0 rows; this measure needs at least 1"):
+        rarity_scores(real=LINE, fake=LINE[:0])
 
 
 def test_rarity_is_undefined_where_nothing_lies_within():
     assert np.isnan(rarity(real=LINE, fake=LINE + 1000))
+    assert np.isnan(rarity(real=np.full((6, 1), 3.0), fake=np.full((1, 1), 3.0)))  # a ball without extent
+
+
+def test_a_copy_of_the_neighbour_that_a_ball_reaches_to_is_outside_however_it_is_rounded(rng):
+    real = rng.normal(size=(200, 8)) + 50
+    distance = np.sqrt(np.square(real[:, None] - real).sum(2))
+    radius = np.sort(distance, axis=1)[:, 2]
+    smallest = np.where(distance < radius, radius, np.inf).min(1)
+    assert rarity_scores(real=real, fake=real.copy(), k=2) == pytest.approx(smallest)
 
 
 def test_nearest_neighbours_of_sets_far_apart_alike_and_copied(rng):
@@ -139,7 +150,11 @@ def test_copies_are_found_and_held_out_images_are_none(rng):
 
 def test_the_copy_threshold_is_the_hundredth_of_the_held_out():
     assert [copy_rank(n) for n in (1, 98, 99, 198, 199, 999)] == [1, 1, 1, 1, 2, 10]
-    assert np.isnan(copies(real=LINE, fake=LINE, held_out=LINE)["nearest_ratio"])
+    assert copies(real=LINE[:1], fake=LINE[1:3], held_out=LINE[1:4])["copy_fraction"] == 0.5  # 1 is the nearest
+    for fake in (LINE, LINE + 0.5):
+        assert np.isnan(copies(real=LINE, fake=fake, held_out=LINE)["nearest_ratio"])
+    with pytest.raises(UserError, match="fake has 0 rows; this measure needs at least 1"):
+        copies(real=LINE, fake=LINE[:0], held_out=LINE)
 
 
 def test_bins_of_the_same_set_do_not_differ_and_those_of_another_place_all_do(rng):

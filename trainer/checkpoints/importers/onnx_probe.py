@@ -14,7 +14,7 @@ from trainer.util.onnx_files import run
 from trainer.util.reading import Unfit
 
 PROBED = 16  # latents
-MIN_PROBED, ENOUGH = 4, 15.0  # fewer latents after so many seconds
+MIN_PROBED, ENOUGH = 4, 5.0  # fewer latents after so many seconds
 MIN_SIDE = 4  # pixels
 LAYOUTS = {"NCHW": "channels first", "NHWC": "channels last", "NHW": "no channels"}
 RANGES = {"[-1, 1]": (1.0, 0.0), "[0, 1]": (2.0, -1.0), "[0, 255]": (1 / 127.5, -1.0)}  # gain and offset to [-1, 1]

@@ -15,7 +15,6 @@ from trainer.data.idx import FILES
 from trainer.runs.run import Run
 from trainer.training.config import OPTIONS, config_from, that_are
 from trainer.training.presets import PRESETS
-from trainer.util.errors import UserError
 
 
 @pytest.fixture
@@ -186,42 +185,6 @@ def test_a_name_that_is_published_already_is_not_overwritten(library: Library, s
     assert "A checkpoint 'mine' already exists" in answer["error"]
 
 
-def image(path: Path) -> str:
-    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(path)
-    return str(path)
-
-
-def test_uploaded_images_become_a_folder_to_train_on(tmp_path: Path):
-    files = [image(tmp_path / name) for name in ("b.png", "a.JPG")]
-    folder = control.take_upload(files, "mine", tmp_path / "data")
-    assert sorted(path.name for path in folder.iterdir()) == ["000000.png", "000001.jpg"]
-    with pytest.raises(UserError, match="An upload 'mine' already exists"):
-        control.take_upload([image(tmp_path / "c.png")], "mine", tmp_path / "data")
-
-
-def test_an_uploaded_zip_is_taken_as_it_is(tmp_path: Path):
-    (tmp_path / "x.zip").write_bytes(b"PK")
-    assert control.take_upload([str(tmp_path / "x.zip")], "z", tmp_path) == tmp_path / "uploads" / "z" / "images.zip"
-
-
-@pytest.mark.parametrize("names", [[], ["x.exe"], ["a.png", "b.zip"], ["a.zip", "b.zip"]])
-def test_an_upload_that_is_no_images_is_refused(tmp_path: Path, names: list[str]):
-    files = []
-    for name in names:
-        (tmp_path / name).touch()
-        files.append(str(tmp_path / name))
-    with pytest.raises(UserError, match="upload images"):
-        control.take_upload(files, "mine", tmp_path)
-    assert not (tmp_path / "uploads").exists()
-
-
-def test_a_huge_upload_and_an_odd_name_are_refused(tmp_path: Path):
-    with pytest.raises(UserError, match="at most"):
-        control.take_upload([image(tmp_path / "a.png")], "mine", tmp_path, maximum=10)
-    with pytest.raises(UserError, match="cannot name"):
-        control.take_upload([image(tmp_path / "a.png")], "../mine", tmp_path)
-
-
 OUTSIDE = ["/etc", "/etc/passwd", "/nowhere/at/all", "../..", "~", "/", "a\0b", "x" * 5000, "data/../../etc", "."]
 
 
@@ -254,6 +217,23 @@ def test_the_machines_owner_may_name_any_folder_but_check_does_not_look(library:
     control.start(library, question(data="/etc"))
     assert data_of(started[-1]) == "/etc"
     assert "not a known data set" in control.check(library, question(data="mnits"))["errors"]["data"]
+
+
+def test_a_data_set_of_the_hub_is_for_the_machines_owner_alone(library: Library, started: list):
+    address = "hf://datasets/user/repo"
+    assert "not a known data set" in control.start(library, question(data=address))["error"]
+    library.any_folder = True
+    assert "error" not in control.start(library, question(data=address))
+    assert data_of(started[-1]) == address
+
+
+def test_the_form_tells_what_of_a_file_of_arrays_is_no_image(library: Library):
+    place = library.runs.parent / "data"
+    place.mkdir(exist_ok=True)
+    np.savez(place / "own.npz", x=np.zeros((2, 8, 8), np.uint8), z=np.zeros(3))
+    assert control.check(library, question(data="data/own.npz"))["note"].endswith(
+        "Data: left out of the file: z (3, float64)."
+    )
 
 
 def test_a_runs_own_folder_is_told_by_its_name_and_found_again(library: Library, started: list, tmp_path: Path):

@@ -1,0 +1,59 @@
+"""A person types an address of the Hub into the chooser, and explores what lies there."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import make_checkpoint, serve
+from tests.fake_hub import FakeHub
+
+
+@pytest.fixture
+def shared(tmp_path, folders, monkeypatch):
+    """The address of an app beside a Hub that holds one checkpoint; and the Hub."""
+    server = FakeHub()
+    make_checkpoint(tmp_path / "remote", "dcgan", channels=3)
+    server.put("models/user/remote", {path.name: path.read_bytes() for path in (tmp_path / "remote").iterdir()})
+    for name, value in {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}.items():
+        monkeypatch.setenv(name, value)
+    checkpoints, runs = folders
+    process, address = serve("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces")
+    yield address, server
+    process.terminate()
+    process.wait(10)
+    server.close()
+
+
+def chosen(page: Page):
+    return page.locator("#checkpoint input")
+
+
+def test_an_address_is_typed_downloaded_and_explored(browser, shared, tmp_path: Path):
+    address, hub = shared
+    page = browser.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    expect(chosen(page)).to_have_value("faces")
+    page.get_by_role("tab", name="Slide").click()
+    chosen(page).fill("hf://user/remote")
+    chosen(page).press("Enter")
+    expect(chosen(page)).to_have_value("user/remote")
+    expect(page.locator("#about img")).to_be_visible()
+    page.wait_for_function("() => location.search.includes('checkpoint=user%2Fremote')")
+    chosen(page).fill("hf://user/nobody")
+    chosen(page).press("Enter")
+    expect(page.locator("#about")).to_contain_text("The Hub has no hf://user/nobody")
+    chosen(page).fill("digi")
+    chosen(page).press("Enter")
+    expect(chosen(page)).to_have_value("digits")
+    hub.silent = True
+    chosen(page).fill("hf://user/other")
+    chosen(page).press("Enter")
+    expect(page.locator("#about")).to_contain_text("Downloading hf://user/other")
+    chosen(page).fill("shapes")
+    chosen(page).press("Enter")
+    page.wait_for_function("() => location.search.includes('checkpoint=shapes')")
+    expect(page.locator("#about img")).to_be_visible()
+    expect(chosen(page)).to_have_value("shapes")
+    page.close()
