@@ -18,6 +18,9 @@ def add_arguments(sub: ArgumentParser) -> None:
     sub.add_argument("--samples", type=whole(50, 100_000), default=5000, help="generated images, at most [5000]")
     sub.add_argument("--json", action="store_true", help="print JSON instead of text; null = undefined")
     sub.add_argument("--html", type=Path, metavar="FILE", help="write a report with images, map and tables, too")
+    sub.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="write the report, the JSON and what the app shows there"
+    )
     add_places(sub)
 
 
@@ -26,6 +29,7 @@ def diagnose(arguments: Namespace) -> None:
     from trainer.reports.diagnosis_html import as_html
     from trainer.reports.diagnosis_text import as_data, as_text
     from trainer.reports.measure import as_json
+    from trainer.reports.sets_file import REPORT, save_sets
     from trainer.reports.two_sets import Places, Question, compare_sets
     from trainer.util.atomic_io import write_text
 
@@ -35,6 +39,9 @@ def diagnose(arguments: Namespace) -> None:
     if arguments.html:
         write_text(arguments.html, as_html(found, command(question)))
         note(f"the report is {arguments.html}")
+    if arguments.out:
+        save_sets(arguments.out, found, command(question))
+        note(f"the report is {arguments.out / REPORT}")
     print(as_json(as_data(found)) if arguments.json else as_text(found))
 
 

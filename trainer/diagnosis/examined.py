@@ -1,7 +1,9 @@
 """Generated images with all that was found of them: what a page or a report shows."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +37,16 @@ class Examined:
     def class_name(self) -> str:
         """Of the class that was asked for, empty for all."""
         return "" if self.label is None else self.reference.heads[0].values[self.label]
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from all others."""
+        return id(self)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What was examined, for JSON."""
+        return {}
 
     @property
     def scope(self) -> str:

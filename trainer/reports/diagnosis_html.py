@@ -51,6 +51,7 @@ def as_html(found: TwoSets, command: str) -> str:
         measures=measures(found),
         attributes=[attribute(head) for head in diagnosis.attributes],
         within=diagnosis.measurements.intra_class if diagnosis.measurements and diagnosis.attributes else (),
+        asked=found.asked is not None,
         command=command,
     )
     return rendered

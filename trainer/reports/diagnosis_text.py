@@ -10,13 +10,7 @@ from trainer.reports.two_sets import TwoSets
 
 def as_data(found: TwoSets) -> dict[str, Any]:
     """The content of `--json`: what the page exports, the names of both sets, and the notes."""
-    return {
-        "real_set": found.real,
-        "fake_set": found.fake_name,
-        "resolution": found.reference.resolution,
-        "notes": list(found.notes),
-        **numbers(found),
-    }
+    return {**found.record, **numbers(found)}
 
 
 def as_text(found: TwoSets) -> str:

@@ -52,7 +52,7 @@ class ImageSet:
 def image_set(name: str, places: Places) -> ImageSet:
     """What a name stands for: a data set, else images at that path, else a checkpoint or a run.
 
-    Raises: UserError if it is none of these.
+    Raises: UserError if it is none of these, and for a generator of 2-D points.
     """
     path = Path(name)
     if name.partition(":")[0] in DATASETS or (exists(path_and_way(name)[0]) and not (path / "config.json").is_file()):
@@ -64,20 +64,20 @@ def image_set(name: str, places: Places) -> ImageSet:
             f"{printable(name)} is no folder, zip or array of images, no data set ({', '.join(sorted(DATASETS))}), "
             f"no checkpoint in {places.checkpoints} and no run in {places.runs}. Give one of these."
         ) from error
-    info = read_info(folder)
-    return ImageSet(name, load_generator(folder, info).resolution, folder)
+    generator = load_generator(folder, read_info(folder))
+    if generator.channels == 2:
+        raise UserError(f"{folder.name} generates 2-D points, not images. Use `python -m trainer evaluate` for it.")
+    return ImageSet(name, generator.resolution, folder)
 
 
 def samples_of(folder: Path, count: int, resolution: int, ask: Ask) -> Dataset:
     """Images of a generator as a data set: of the seeds from 0 on, each with its own noise.
 
     Args: ask: which class to ask for, of a conditional generator.
-    Raises: UserError for a checkpoint that cannot be used, and for one of 2-D points.
+    Raises: UserError for a checkpoint that cannot be used.
     """
     info = read_info(folder)
     generator = load_generator(folder, info)
-    if generator.channels == 2:
-        raise UserError(f"{folder.name} generates 2-D points, not images. Use `python -m trainer evaluate` for it.")
     asked = ask(generator.num_classes, range(count))
     images = sample(generator, range(count), asked, noise="random", exact=False)
     known = info.data.get("attributes")

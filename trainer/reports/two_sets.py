@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,12 +51,30 @@ class TwoSets(Examined):
         real, fake_name: how the two sets are called.
         reference_path: where the reference lies.
         notes: sentences on what was done to the images before, and what could not be said of them.
+        asked: int64 (n,), the class of the real data that each generated image is filed under; None where that is
+            not known.
     """
 
     real: str
     fake_name: str
     reference_path: Path
     notes: tuple[str, ...]
+    asked: np.ndarray | None = None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Both sets, the size at which they were compared, and the notes."""
+        return {
+            "real_set": self.real,
+            "fake_set": self.fake_name,
+            "resolution": self.reference.resolution,
+            "notes": list(self.notes),
+        }
+
+    @property
+    def scope(self) -> str:
+        """The name of the generated set."""
+        return self.fake_name
 
 
 def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoSets:
@@ -84,7 +103,7 @@ def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoS
     notes = (*sized(real, fake, side), *told(sides, generated), *unsaid(reference, sides, asked, generated))
     return TwoSets(
         reference, found, thumbnails(images, THUMB), diagnose(reference, found, asked=asked),
-        real=sides.seen.name, fake_name=generated.name, reference_path=path, notes=notes,
+        real=sides.seen.name, fake_name=generated.name, reference_path=path, notes=notes, asked=asked,
     )  # fmt: skip
 
 

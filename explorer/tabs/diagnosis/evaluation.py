@@ -1,7 +1,8 @@
 """The diagnosis of a loaded model: recipes -> images -> features -> verdict, in steps that give way to newer ones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,11 +43,21 @@ class Drawn(Examined):
     """A subject's first images with what was found.
 
     Attributes:
-        key: of the subject, the model's weights and the reference.
+        sha256: of the model's weights.
     """
 
     subject: Subject
-    key: tuple[Subject, str, int]
+    sha256: str
+
+    @property
+    def key(self) -> tuple[Subject, str, int]:
+        """Of the subject, the model's weights and the reference."""
+        return self.subject, self.sha256, id(self.reference)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The checkpoint, its truncation and the class."""
+        return asdict(self.subject)
 
     @property
     def scope(self) -> str:
@@ -131,7 +142,7 @@ class Examiner:
             with EXAMINING.place():
                 known = self.kept.get(key)  # who was before us may have drawn the same
                 if known is None or len(known.fake) < n:
-                    known = self.drawn(subject, n, wanted, known, reference, key)
+                    known = self.drawn(subject, n, wanted, known, reference)
                     self.kept.put(key, known)
         return known
 
@@ -142,7 +153,6 @@ class Examiner:
         wanted: Callable[[], bool],
         known: Drawn | None,
         reference: Reference,
-        key: tuple[Subject, str, int],
     ) -> Drawn:
         """What is missing of n images drawn, and all of them evaluated. Errors as `examine`."""
         model = self.library.model(subject.checkpoint)
@@ -155,4 +165,6 @@ class Examiner:
             thumbs.append(thumbnails(images, THUMB))
         fake = FeatureSet.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
-        return Drawn(reference, fake, np.concatenate(thumbs), diagnosis, subject.label, subject=subject, key=key)
+        return Drawn(
+            reference, fake, np.concatenate(thumbs), diagnosis, subject.label, subject=subject, sha256=model.info.sha256
+        )

@@ -98,7 +98,7 @@ def evaluation(examined: Any) -> Answer:
     return {
         "n": len(examined.fake),
         "panel": panel.panel(examined),
-        "numbers": {**vars(examined.subject), **numbers(examined)},
+        "numbers": {**examined.record, **numbers(examined)},
         "classes": [plain_attribute(attribute) for attribute in examined.diagnosis.attributes],
         "within": panel.intra_classes(examined),
         "uncovered": {
