@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.api.explorer import STRENGTHS, Explorer
-from explorer.api.pictures import above, mosaic, preview, side_by_side
+from explorer.api.pictures import above, grid, mosaic, preview
 from explorer.core.library import Library
 from explorer.core.limits import Busy
 from explorer.core.recipe import Recipe
@@ -28,7 +28,7 @@ MAX_PIXELS = 2**24  # of one picture: 16 images of 1024 x 1024
 MAX_ROW = 16  # images that stand side by side
 MAX_EVALUATED = 5000
 MOSAIC = 64  # images that show what was examined
-SIDE = 128  # pixels of a preview
+SIDE, PREVIEWS = 128, 8  # pixels of a preview; previews that stand side by side
 KEPT = ("name", "summary", "resolution", "classes", "layers")  # of a checkpoint's capabilities
 
 Facts = dict[str, Any]
@@ -89,14 +89,14 @@ class Acts:
         """The generators that can be explored, with what each can do.
 
         Returns:
-            picture: previews of all of them, in the order of the list
+            picture: previews of all of them, in the order of the list, eight a row
             checkpoints: name, summary, image size, classes, layers, and methods whose directions `slide` takes
         """
         usable = [entry for entry in self.library.entries() if entry.usable]
         if not usable:
             raise UserError("There is no checkpoint yet. `python -m trainer train` and `publish` make one.")
         facts = [capabilities(self.library, entry.name) | {"summary": entry.about} for entry in usable]
-        return side_by_side([preview(entry.preview, SIDE) for entry in usable]), [
+        return grid([preview(entry.preview, SIDE) for entry in usable], PREVIEWS), [
             {name: one[name] for name in KEPT} | {"methods": [method["name"] for method in one["methods"]]}
             for one in facts
         ]

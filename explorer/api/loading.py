@@ -5,6 +5,7 @@ from pathlib import Path
 
 from explorer.api.explorer import Explorer
 from explorer.core.library import Library
+from explorer.core.remote import fetch
 from trainer.util.hub import is_address
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +25,7 @@ def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str |
     library = opened(Path(checkpoints or ROOT / "checkpoints"), Path(runs or ROOT / "runs"))
     folder, known = Path(name), str(name)
     if is_address(known):
-        from trainer.checkpoints.hub import fetched_checkpoint
-
-        library.extra[known] = fetched_checkpoint(known)
+        known = fetch(library, known)
     elif known not in library.folders() and folder.is_dir():
         known = folder.resolve().name
         library.extra[known] = folder

@@ -10,9 +10,10 @@ from PIL import Image
 GREY = 128  # of what no picture covers
 
 
-def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Pictures from left to right, in colour where any is."""
-    return joined(pictures, down=False)
+def grid(pictures: Sequence[Image.Image], columns: int) -> Image.Image:
+    """Pictures row by row, so many side by side."""
+    rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
+    return joined([joined(row, down=False) for row in rows], down=True)
 
 
 def above(pictures: Sequence[Image.Image]) -> Image.Image:

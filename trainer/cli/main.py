@@ -4,7 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from trainer.cli import control, evaluate, export, extractor, importing, listing, measure, publish, sample, train
+from trainer.cli import control, evaluate, export, extractor, importing, listing, measure, publish, sample, space, train
 from trainer.cli.arguments import Parser
 from trainer.training.options import flag
 from trainer.util.errors import UserError, as_line
@@ -22,6 +22,7 @@ COMMANDS = {
     "branch": (control.branch, control.add_branch),
     "sample": (sample.sample, sample.add_arguments),
     "publish": (publish.publish, publish.add_publish),
+    "space": (space.space, space.add_arguments),
     "record": (publish.record, publish.add_record),
     "export": (export.export, export.add_arguments),
     "import": (importing.import_, importing.add_arguments),
