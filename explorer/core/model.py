@@ -18,6 +18,7 @@ from trainer.checkpoints.sampling import in_passes, map_z, seed_noise, seed_z
 from trainer.util.errors import UserError
 from trainer.util.images import PLANE, shown, to_pixels
 
+DRAFT = 256  # pixels a side of what is drawn of a larger image in a drag
 MAX_NAME = 200  # characters of a class
 
 
@@ -87,6 +88,14 @@ class Model:
         self.waiting.append(mine)
         self.render_pool.submit(self.serve)
         return mine.image.result()
+
+    def draft(self, recipe: Recipe) -> np.ndarray:
+        """`image`, but of a large one a smaller look, uint8 (DRAFT, DRAFT, C), where the generator has one sooner."""
+        if self.resolution <= DRAFT or DRAFT not in self.generator.draft_sides:
+            return self.image(recipe)
+        ws = self.ws([recipe])
+        images = self.render_pool.submit(self.draw, ws, [recipe], DRAFT).result()
+        return images.reshape(images.shape[1:])
 
     def serve(self) -> None:
         """Draw for the first of those who wait, as many as one pass holds; perhaps an earlier pass has served all."""
@@ -168,10 +177,11 @@ class Model:
         return ws
 
     @torch.inference_mode()
-    def draw(self, ws: Tensor, recipes: Sequence[Recipe]) -> np.ndarray:
-        """Synthesis of one pass, uint8 (N, H, W, C), or points (N, 1, 1, 2)."""
+    def draw(self, ws: Tensor, recipes: Sequence[Recipe], side: int = 0) -> np.ndarray:
+        """Synthesis of one pass, uint8 (N, H, W, C), or points (N, 1, 1, 2); a draft of so many pixels a side."""
         with self.lock:
-            images = self.generator.synthesize(ws, self.noise(recipes))
+            noise = self.noise(recipes)
+            images = self.generator.draft(ws, noise, side) if side else self.generator.synthesize(ws, noise)
         if not torch.isfinite(images).all():
             raise UserError(
                 f"{self.name} generates NaN or infinite pixels here. Choose another seed or smaller "

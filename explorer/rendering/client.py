@@ -55,6 +55,7 @@ PRIVATE = {"Cache-Control": f"private, {KEPT}"}  # a login may stand before it, 
 MAX_LATENTS = 144  # latents of one question
 EXPORTED: dict[str, Path] = {}  # hash of the weights -> folder, of what somebody has asked for
 OWN = tempfile.TemporaryDirectory(prefix="explorer-onnx-")  # for checkpoints whose folder cannot be written
+LARGE = 512  # pixels a side of images that are left to the server
 LOCK = Lock()  # one export at a time
 MAX_EXPORTED = 100  # generators that can be fetched; the page asks anew for an older one
 EXPORTING = Gate("a generator", at_once=1, waiting=2)
@@ -69,6 +70,8 @@ def generator(library: Library, question: Answer) -> Answer:
     model = library.model(text(question, "checkpoint"))
     if model.points:
         return {"not_here": "2-D points are rendered on the server"}
+    if model.resolution >= LARGE:
+        return {"not_here": f"{model.resolution} x {model.resolution} pixels take the page too long; the server draws"}
     path = exported(model)
     noise = model.noise([Recipe(model.name)]) or []
     return {

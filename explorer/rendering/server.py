@@ -35,10 +35,12 @@ def recipe_in(question: Answer) -> Recipe:
 def render(library: Library, question: Answer) -> Answer:
     """{recipe, quick} -> {width, height, channels, pixels}: raw bytes of one image, base64.
 
-    `quick`, of an image in a drag: {image} instead where that is less to send, a JPEG as a data URI.
+    `quick`, of an image in a drag: {image} instead where that is less to send, a JPEG as a data URI; smaller where the
+    image is large.
     """
-    recipe = recipe_in(question)
-    return sent(library.model(recipe.checkpoint).image(recipe), quick=bool(question.get("quick")))
+    recipe, quick = recipe_in(question), bool(question.get("quick"))
+    model = library.model(recipe.checkpoint)
+    return sent(model.draft(recipe) if quick else model.image(recipe), quick)
 
 
 def sent(image: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:

@@ -18,10 +18,11 @@ from safetensors.torch import save
 from trainer.checkpoints.building import built, first_misfit, wanted_tensors
 from trainer.checkpoints.sampling import sample
 from trainer.networks import Generator, generator_class
+from trainer.networks.base import LARGE
 from trainer.util import old_names
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
-from trainer.util.images import sheet
+from trainer.util.images import sheet, thumbnails
 from trainer.util.reading import Unfit, place, printable, read_bytes, read_json, reason
 from trainer.util.tensors import from_bytes, header_of
 
@@ -30,6 +31,7 @@ MAX_WEIGHTS = 2**29  # bytes; StyleGAN2 at 1024 pixels has 120 MB
 MAX_SUMMARY = 1000  # characters
 PICKLES = {".pt", ".pth", ".pkl", ".ckpt", ".bin"}
 PREVIEWED = 16  # seeds of a preview: 0 to 15
+PREVIEWED_LARGE, PREVIEWED_SIDE = 4, 256  # seeds where an image takes seconds, and pixels a side of their preview
 KINDS: dict[str, Any] = {  # of what stands in config.json
     "arch": str,
     "options": dict,
@@ -173,5 +175,7 @@ def file_hash(path: Path) -> str:
 
 
 def preview(generator: Generator) -> Image.Image:
-    """A 4 x 4 sheet of uncurated samples: the first seeds."""
-    return sheet(sample(generator, range(PREVIEWED)), columns=4)
+    """A sheet of uncurated samples, the first seeds: 4 x 4, of large images one row, made smaller."""
+    if generator.resolution < LARGE:
+        return sheet(sample(generator, range(PREVIEWED)), columns=4)
+    return sheet(thumbnails(sample(generator, range(PREVIEWED_LARGE)), PREVIEWED_SIDE), columns=4)

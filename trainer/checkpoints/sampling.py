@@ -3,7 +3,8 @@
 How many images share a pass decides the last bits of what a convolution returns. On a CPU, every pass therefore has the
 generator's own size, filled up if need be, so that equal seeds give equal pixels in any company. Statistics of many
 images take larger passes of one size: the same images, but that a pixel may be off by 1/255 (of points: by 1e-6).
-Every pass has one thread; where there are more, each draws passes of its own, which is faster than to share one.
+Every pass has one thread; where there are more, each draws passes of its own, which is faster than to share one. Large
+images are drawn one after the other by all threads: several at once do not fit the memory.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +16,12 @@ import torch
 from torch import Tensor
 
 from trainer.networks import Generator
+from trainer.networks.base import LARGE
 from trainer.util.images import to_pixels
 
 BULK_PASS = 16  # images a pass for statistics: fewer cost calls, more no longer fit the processor's cache
 DEVICE_PASS = 64  # images a pass on an accelerator, whose bits are not the CPU's in any case
+DEVICE_PIXELS = DEVICE_PASS * 256**2  # of the images of such a pass
 
 
 def seed_z(seed: int, z_dim: int) -> np.ndarray:
@@ -78,9 +81,14 @@ def in_passes(
 
     Args: exact: passes of the size at which equal inputs give equal pixels; otherwise the larger ones, for statistics.
     """
-    on_cpu = generator.w_avg.device.type == "cpu"
-    size = DEVICE_PASS if not on_cpu else generator.pass_size if exact else BULK_PASS
+    on_cpu, large = generator.w_avg.device.type == "cpu", generator.resolution >= LARGE
+    if on_cpu:
+        size = generator.pass_size if exact or large else BULK_PASS
+    else:
+        size = min(DEVICE_PASS, max(1, DEVICE_PIXELS // generator.resolution**2))
     passes = [[min(i, count - 1) for i in range(start, start + size)] for start in range(0, count, size)]
+    if large:
+        return np.concatenate([draw(rows) for rows in passes])[:count]
     with one_thread_each() as threads:
         if threads == 1 or not on_cpu or len(passes) == 1:
             parts = [draw(rows) for rows in passes]

@@ -49,7 +49,9 @@ class Gathered(NamedTuple):
 def gather(path: Path, maximum: float = math.inf, held_out: bool = False) -> Gathered:
     """The images of a folder, zip, tar or table. Raises UserError for none, TooMany for more files than `maximum`.
 
-    Args: held_out: not those to train on but those of a test split. Raises NoHeldOut where all are trained on.
+    Args:
+        maximum: of whoever only looks, for whom no table of parquet is opened: a broken one may end the process.
+        held_out: not those to train on but those of a test split. Raises NoHeldOut where all are trained on.
     """
     if is_tar(path) or is_parquet(path):
         if held_out:
@@ -68,14 +70,15 @@ def gather(path: Path, maximum: float = math.inf, held_out: bool = False) -> Gat
                 return gathered._replace(notes=(*listing.notes, *notes, *gathered.notes, *ignored))
     if held_out:
         raise NoHeldOut
-    return gather_files(path, listing, found)
+    return gather_files(path, listing, found, maximum)
 
 
-def gather_files(path: Path, listing: Listing, found: Sorted) -> Gathered:
+def gather_files(path: Path, listing: Listing, found: Sorted, maximum: float) -> Gathered:
     """The images of a folder or zip, with what a table of metadata says of them."""
     check_images(path, listing, found)
     tables = [entry for entry in found.others if is_table(entry)]
-    table, unused, notes = read_tables(path, tables, found.images)
+    opened = [table for table in tables if maximum == math.inf or not table.name.lower().endswith(".parquet")]
+    table, unused, notes = read_tables(path, opened, found.images)
     used = {*tables} - {*unused}
     others = [entry for entry in found.others if entry not in used]
     known, said = known_of(found.images, table)
@@ -95,8 +98,10 @@ def gather_tars(path: Path, shards: list[str], maximum: float) -> Gathered:
 
 
 def gather_tables(path: Path, shards: list[str], maximum: float) -> Gathered:
-    """The images in tables, with what their other columns say."""
-    entries, table = list_tables(path, shards, maximum)
+    """The images in tables, with what their other columns say; nothing for whoever only looks."""
+    if maximum < math.inf:
+        return Gathered([], Known((), [], ()), (), 0, [])
+    entries, table = list_tables(path, shards)
     known = attributes_of(table)
     disk = sum((path / shard if shard else path).stat().st_size for shard in shards)
     return Gathered(entries, known, (), disk, ["table", known.labels])

@@ -103,7 +103,8 @@ def _members(path: Path, shard: str, inner: str, maximum: float, ignored: Counte
     except BROKEN as error:
         if not found:
             raise UserError(
-                f"{safe(str(path))} is no tar that can be read ({reason(error)}). Pack it again, or give a folder."
+                f"{safe(str(path))} is no tar that can be read ({reason(error)}): truncated, renamed or of another "
+                "kind. Pack it again, or give a folder."
             ) from error
         return found, reason(error)
     return found, ""

@@ -1,6 +1,7 @@
 """Network pairs by name. A new architecture is one file here and one name in the import below."""
 
 from trainer.networks import (  # noqa: F401 - importing an architecture registers it
+    bilinear_stylegan2,
     dcgan,
     mlp,
     onnx_graph,

@@ -19,6 +19,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from trainer.util.registry import Registry
 
+LARGE = 512  # pixels a side from which on images are drawn one at a time: the memory holds no more
 FIXED_NOISE_SEED = 0  # of the noise inputs where all images share them
 
 
@@ -36,6 +37,7 @@ class Generator(nn.Module):
         noise_sizes: side of each noise input, in order; empty for a model without noise inputs.
         w_avg: truncation centre, shape (w_dim,).
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
+        draft_sides: sizes below the resolution at which `draft` saves time.
         batch: images that its ONNX export takes at once; 0 for any number.
     """
 
@@ -50,6 +52,7 @@ class Generator(nn.Module):
     noise_sizes: tuple[int, ...] = ()
     w_avg: Tensor
     pass_size: int = 2
+    draft_sides: tuple[int, ...] = ()
     batch: int = 0
 
     @abstractmethod
@@ -62,6 +65,10 @@ class Generator(nn.Module):
 
         `noise` holds one [N, 1, s, s] for each s of `noise_sizes`; None means no noise at all.
         """
+
+    def draft(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Tensor:
+        """A smaller look at the images of `synthesize`, [N, C, side, side]."""
+        return F.interpolate(self.synthesize(ws, noise), size=side, mode="bilinear", antialias=True)
 
     @abstractmethod
     def style_matrices(self) -> list[Tensor]:

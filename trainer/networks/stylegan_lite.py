@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.networks.base import ARCHITECTURES, Architecture, Discriminator, Generator
+from trainer.networks.base import ARCHITECTURES, LARGE, Architecture, Discriminator, Generator
 from trainer.networks.layers import (
     LRELU_GAIN,
     EqualConv,
@@ -89,7 +89,8 @@ class StyleGanGenerator(Generator):
         self.convs: Any = nn.ModuleList(convs)
         self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim, conv_clamp) for c in widths)
         self.convs_per_block = convs_per_block
-        self.noise_sizes = tuple(noise_sizes)
+        self.noise_sizes, self.draft_sides = tuple(noise_sizes), tuple(sides[:-1])
+        self.pass_size = 1 if resolution >= LARGE else self.pass_size
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
         self.register_buffer("taps", binomial_filter(channels), persistent=False)
@@ -114,15 +115,19 @@ class StyleGanGenerator(Generator):
 
     def synthesize(self, ws: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
         """ws [N, num_ws, w_dim], noise maps [N, 1, H, W] a layer or None -> images [N, C, H, W], about [-1, 1]."""
+        return self.draft(ws, noise, self.resolution)
+
+    def draft(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Tensor:
+        """`synthesize`, ended at the level of `side` pixels: what the finer ones have not refined yet."""
         inputs = noise if noise is not None else [None] * len(self.convs)
         x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
         image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
         layer = 1
         depth = float(self.grown) if self.progressive else float(self.levels)
-        for level, to_rgb in enumerate(self.to_rgb[1:]):
+        for level, to_rgb in enumerate(self.to_rgb[1 : side.bit_length() - 2]):
             if depth <= level:
-                return F.interpolate(image, size=self.resolution)
+                return F.interpolate(image, size=side)
             for _ in range(self.convs_per_block):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.core import model as explorer_model
 from explorer.core.directions import DIRECTIONS
 from explorer.core.model import Model, class_names
 from explorer.core.recipe import Edit, Mix, Recipe, pack
 from trainer.util.errors import UserError
+from trainer.util.images import to_pixels
 
 
 def image(model: Model, **fields) -> np.ndarray:
@@ -187,3 +189,19 @@ def test_one_bad_recipe_is_told_before_anything_is_drawn(plain, monkeypatch):
     monkeypatch.setattr(plain, "draw", None)
     with pytest.raises(UserError):
         plain.images([Recipe("", 1), replace(Recipe("", 1), z="AAAA")])
+
+
+def test_the_draft_of_a_large_image_is_smaller_and_the_generators_own(layered, monkeypatch):
+    recipe = Recipe(layered.name, seed=4)
+    assert same(layered.draft(recipe), layered.image(recipe))
+    side = layered.resolution // 2
+    monkeypatch.setattr(explorer_model, "DRAFT", side)
+    expected = to_pixels(layered.generator.draft(layered.ws([recipe]), layered.noise([recipe]), side))[0]
+    assert same(layered.draft(recipe), expected)
+    assert expected.shape[:2] == (side, side)
+
+
+def test_a_generator_without_levels_has_no_draft(plain, monkeypatch):
+    monkeypatch.setattr(explorer_model, "DRAFT", plain.resolution // 2)
+    recipe = Recipe(plain.name, seed=4)
+    assert same(plain.draft(recipe), plain.image(recipe))

@@ -115,6 +115,13 @@ def test_points_are_left_to_the_server(library: Library):
     assert image.min() < 60 < 200 < image.max()
 
 
+def test_large_images_are_left_to_the_server(library: Library, monkeypatch):
+    side = library.model("stylegan-lite").resolution
+    monkeypatch.setattr(client_rendering, "LARGE", side)
+    told = client_rendering.generator(library, {"checkpoint": "stylegan-lite"})["not_here"]
+    assert told == f"{side} x {side} pixels take the page too long; the server draws"
+
+
 def test_a_generator_is_served_by_the_hash_of_its_weights(library: Library, client: TestClient):
     info = client_rendering.generator(library, {"checkpoint": "dcgan"})
     answer = client.get(f"/{info['model']}")

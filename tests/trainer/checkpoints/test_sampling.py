@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer.checkpoints import checkpoint, sampling
 from trainer.checkpoints.checkpoint import load_generator, preview, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, sample, seed_noise, seed_z
 from trainer.networks import ARCHITECTURES, Generator
@@ -176,3 +177,26 @@ def test_noise_that_came_with_the_weights_is_drawn_where_it_is_fixed():
     assert torch.equal(own, g.noise_const.layer1)
     assert torch.equal(random, g.draw_noise(1, torch.Generator().manual_seed(7))[1])
     assert not none.any()
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_large_images_are_drawn_one_after_the_other_by_all_threads(exact, monkeypatch):
+    monkeypatch.setattr(sampling, "LARGE", 16)
+    g = ARCHITECTURES["dcgan"].generator(16, 1, z_dim=4, width=4).eval()
+    g.pass_size = 1
+    threads, seen = torch.get_num_threads(), []
+
+    def draw(rows):
+        seen.append((list(rows), torch.get_num_threads(), threading.get_ident()))
+        return np.zeros((1, 16, 16, 1), np.uint8)
+
+    assert len(in_passes(g, 3, draw, exact)) == 3
+    assert seen == [([i], threads, threading.get_ident()) for i in range(3)]
+
+
+def test_the_preview_of_large_images_is_a_row_made_smaller(monkeypatch):
+    g = ARCHITECTURES["dcgan"].generator(16, 1, z_dim=4, width=4).eval()
+    assert preview(g).size == (64, 64)
+    monkeypatch.setattr(checkpoint, "LARGE", 16)
+    monkeypatch.setattr(checkpoint, "PREVIEWED_SIDE", 8)
+    assert preview(g).size == (32, 8)

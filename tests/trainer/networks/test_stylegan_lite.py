@@ -217,3 +217,22 @@ def test_noise_that_came_with_the_weights_is_the_fixed_noise():
     g = StyleGanGenerator(8, 1, z_dim=4, width=4, noise_const=True)
     assert [tuple(layer.shape) for layer in g.fixed_noise()] == [(1, 1, 4, 4), (1, 1, 8, 8)]
     assert g.fixed_noise()[1] is g.noise_const.layer1
+
+
+@pytest.mark.parametrize("convs_per_block", [1, 2])
+def test_a_draft_is_the_image_before_the_finer_levels(convs_per_block):
+    torch.manual_seed(0)
+    g = StyleGanGenerator(32, 3, z_dim=4, width=4, convs_per_block=convs_per_block).eval()
+    ws, noise = g.map(torch.randn(2, 4)), g.fixed_noise()
+    assert g.draft_sides == (4, 8, 16)
+    assert torch.equal(g.draft(ws, noise, 32), g.synthesize(ws, noise))
+    for conv in g.to_rgb[-1:]:  # what the finest level adds
+        conv.conv.weight.data.zero_()
+    doubled = filter_up(g.draft(ws, noise, 16), g.taps)
+    assert torch.allclose(g.synthesize(ws, noise), doubled, atol=1e-6)
+
+
+def test_large_images_are_drawn_one_at_a_time():
+    with torch.device("meta"):
+        sizes = [StyleGanGenerator(side, 3, z_dim=4, width=4).pass_size for side in (256, 512, 1024)]
+    assert sizes == [2, 1, 1]

@@ -15,6 +15,7 @@ from torch import Tensor
 from trainer.checkpoints.building import FAILURES, drawn
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.importers.card import import_card
+from trainer.checkpoints.importers.refusals import by_start
 from trainer.networks import Discriminator, Generator
 from trainer.util.atomic_io import check_name
 from trainer.util.errors import UserError
@@ -79,7 +80,9 @@ IMPORTERS: Registry[Importer] = Registry("importer")
 def look(path: Path) -> Found:
     """What a file is; every importer is asked in turn. Raises UserError for a damaged file or one that nobody knows."""
     try:
-        open_source(path).close()
+        with open_source(path) as file:
+            if known := by_start(file.read(16)):
+                raise known
         for importer in IMPORTERS.values():
             if found := importer.look(path):
                 return replace(found, load=partial(load, path, found))

@@ -26,6 +26,6 @@ def import_card(name: str, source: Path, info: "CheckpointInfo", lost: Iterable[
 
 {" ".join(lost)}
 
-Samples: `preview.webp`, seeds 0 to 15, uncurated, no truncation.
+Samples: `preview.webp`, the first seeds, uncurated, no truncation.
 """
     return headed(text, card_data(info))

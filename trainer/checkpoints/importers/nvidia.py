@@ -4,7 +4,7 @@ They hold whole modules with the source of their classes. That source is never r
 what differs from the published StyleGAN2 is refused by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,23 +25,27 @@ from trainer.checkpoints.importers.base import (
 )
 from trainer.checkpoints.importers.pickled import parsed
 from trainer.checkpoints.importers.rebuilt import DICTS, TYPES, Module, Rebuilder
-from trainer.checkpoints.importers.stylegan2 import ARCH, State, built, clamp_of, scaled, table_of
-from trainer.checkpoints.importers.weights import LEGACY
+from trainer.checkpoints.importers.refusals import WAY
+from trainer.checkpoints.importers.stylegan2 import ARCH, ESTIMATED, State, built, clamp_of, mean_w, scaled, table_of
+from trainer.checkpoints.importers.weights import LEGACY, States
 from trainer.networks.layers import binomial_filter
 from trainer.util.reading import Unfit
 
 KIND = "NVIDIA StyleGAN2 generator"
 NAMES = {*DICTS, *(f"torch.{kind}" for kind in TYPES), "numpy.ndarray", "builtins.object"}
 PREFERRED = ("G_ema", "G")  # averaged or not
+MARKS = {"synthesis.b4.const", "mapping.fc0.weight"}  # of a state dict
+UNLIMITED = "Limits of activations (conv_clamp) do not stand in a state dict: none are assumed."
 LR_MULTIPLIER = 0.01  # of our mapping
 TAPS = binomial_filter(1)[0, 0] / 4  # [4, 4], of sum 1
 
 
 class Read(NamedTuple):
-    """A generator in our names."""
+    """A generator in our names; `tracked`: whether the file has the mean w."""
 
     options: dict[str, Any]
     state: State
+    tracked: bool
 
 
 def look(path: Path) -> Found | None:
@@ -56,29 +60,53 @@ def look(path: Path) -> Found | None:
     name = next((name for name in PREFERRED if isinstance(networks.get(name), Module)), "")
     if not name:
         raise Unfit("it is a pickle without a network named G_ema or G")
-    read = generator_of(networks[name])
+    return found_in(networks[name], name, partial(lost, networks, name))
+
+
+def recognised(states: States) -> Found | None:
+    """The first of some state dicts that is of such a network, if one is. Raises Unfit for one of another shape."""
+    for where, tensors in states.items():
+        if tensors.keys() >= MARKS:
+            return found_in(tree_of(tensors), where or "the top of the file", lambda _: (UNLIMITED,))
+    return None
+
+
+def found_in(network: Module, where: str, lost: Callable[[bool], tuple[str, ...]]) -> Found:
+    """What is shown of a network, and how it is loaded; `lost` is asked with whether the file has the mean w."""
+    read = generator_of(network)
     shape = [read.options[key] for key in ("resolution", "channels", "z_dim", "num_classes")]
-    facts = (*image_facts(*shape), ("network", name))
-    preview = Preview(KIND, facts, shown(networks[name].state()), lost=lost(networks, name))
-    return Found(preview, partial(load, read))
+    facts = (*image_facts(*shape), ("found at", where))
+    return Found(Preview(KIND, facts, shown(network.state()), lost=lost(read.tracked)), partial(load, read))
+
+
+def tree_of(tensors: State) -> Module:
+    """The modules that the names of a state dict tell of."""
+    root = Module("Generator")
+    for name, tensor in tensors.items():
+        *path, last = name.split(".")
+        module = root
+        for part in path:
+            module = module.parts.setdefault(part, Module(part))
+        module.tensors[last] = tensor
+    return root
 
 
 def load(read: Read) -> Imported:
     """The generator as ours."""
-    return Imported(
-        built(read.options, read.state), foreign_info(ARCH, read.options, KIND, read.options["num_classes"])
-    )
+    generator = built(read.options, read.state)
+    if not read.tracked:
+        generator.w_avg.copy_(mean_w(generator))
+    return Imported(generator, foreign_info(ARCH, read.options, KIND, read.options["num_classes"]))
 
 
-def lost(networks: Mapping[str, Any], name: str) -> tuple[str, ...]:
+def lost(networks: Mapping[str, Any], name: str, tracked: bool) -> tuple[str, ...]:
     """What does not come along."""
-    tracked = "w_avg" in networks[name].parts["mapping"].tensors
     sentences = {
         "The generator before averaging (G) stays behind.": name == "G_ema" and networks.get("G") is not None,
         "The generator is not an average over training (the file has no G_ema).": name == "G",
         "The discriminator stays behind.": networks.get("D") is not None,
         "The augmentation of training stays behind.": networks.get("augment_pipe") is not None,
-        "The file has no mean w: truncation pulls towards 0.": not tracked,
+        ESTIMATED: not tracked,
     }
     return tuple(sentence for sentence, holds in sentences.items() if holds)
 
@@ -87,7 +115,7 @@ def generator_of(network: Module) -> Read:
     """A pickled generator in our names. Raises Unfit, with the name of what is different, for any but StyleGAN2."""
     synthesis, mapping = part(network, "synthesis"), part(network, "mapping")
     if "input" in synthesis.parts:
-        raise Unfit("it is a generator of StyleGAN3, whose own layers are not read here")
+        raise Unfit(f"it is a generator of StyleGAN3, whose own layers are not read here. {WAY}")
     sides = sorted(int(name[1:]) for name in synthesis.parts if name[:1] == "b" and name[1:].isdecimal())
     if not sides or len(sides) != len(synthesis.parts) or sides != [4 << k for k in range(len(sides))]:
         raise Unfit(f"its {network.name:.40} is no StyleGAN2 generator: the synthesis has {listed(synthesis)}")
@@ -106,7 +134,11 @@ def generator_of(network: Module) -> Read:
     options = mapped | table_of(sides[-1], [len(tensor(conv, "bias")) for conv in [convs[0], *convs[1::2]]])
     clamp = clamp_of({layer.attributes.get("conv_clamp") for layer in (*convs, *rgbs)})
     shape = {"resolution": sides[-1], "channels": len(tensor(rgbs[0], "bias"))}
-    return Read(shape | options | {"convs_per_block": 2, "conv_clamp": clamp, "noise_const": fixed}, state)
+    return Read(
+        shape | options | {"convs_per_block": 2, "conv_clamp": clamp, "noise_const": fixed},
+        state,
+        "w_avg" in mapping.tensors,
+    )
 
 
 def mapping_of(mapping: Module) -> tuple[State, dict[str, Any]]:

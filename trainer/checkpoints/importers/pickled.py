@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from trainer.checkpoints.importers.refusals import told_of
 from trainer.util.reading import Unfit
 
 CALLS = {  # that pickles of tensors, arrays and NVIDIA's networks ask for
@@ -52,11 +53,11 @@ class Made:
 
 
 class Unexpected(Unfit):
-    """A pickle that asks for what no known file asks for; `name` is what."""
+    """A pickle that asks for what no known file asks for."""
 
     def __init__(self, name: str):
-        super().__init__(f"it is a pickle that asks for {name:.80}, which is not expected in it; nothing of it was run")
-        self.name = name
+        asks = f"it is a pickle that asks for {name:.80}, which is not expected in it; nothing of it was run"
+        super().__init__(told_of(name) or asks)
 
 
 def parsed(file: bytes | BinaryIO, names: Collection[str] | None = None) -> Any:

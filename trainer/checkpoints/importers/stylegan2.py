@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from trainer.checkpoints.building import wanted_tensors
 from trainer.checkpoints.importers.base import side_by_side
-from trainer.networks.stylegan_lite import StyleGanGenerator, sizes, widths_at
+from trainer.checkpoints.sampling import seed_z
+from trainer.networks import Generator, generator_class
+from trainer.networks.stylegan_lite import sizes, widths_at
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit
 
 ARCH = "stylegan-lite"
+ESTIMATED = "The file has no mean w: it is estimated from 10,000 z."
 State = dict[str, Tensor]
 
 
@@ -31,14 +36,14 @@ def table_of(resolution: int, widths: list[int]) -> dict[str, int]:
     return {"width": width, "min_channels": finest}
 
 
-def built(options: Mapping[str, Any], state: Mapping[str, Tensor]) -> StyleGanGenerator:
+def built(options: Mapping[str, Any], state: Mapping[str, Tensor], arch: str = ARCH) -> Generator:
     """The generator with its weights. Raises Unfit for a tensor that is missing, too many or of another shape."""
-    wanted = wanted_tensors(ARCH, options, len(state))
+    wanted = wanted_tensors(arch, options, len(state))
     for name in sorted(wanted.keys() | state.keys()):
         shapes = [side_by_side(tuple(have[name].shape)) if name in have else "missing" for have in (state, wanted)]
         if shapes[0] != shapes[1]:
             raise Unfit(f"{name} is {shapes[0]} where {shapes[1]} is expected")
-    generator = StyleGanGenerator(**options)
+    generator = generator_class(arch)(**options)
     generator.load_state_dict(dict(state))
     return generator
 
@@ -54,3 +59,11 @@ def clamp_of(values: set[Any]) -> int:
 def scaled(tensor: Tensor, gain: float) -> Tensor:
     """A tensor times a number; as it is where that is 1, to the last bit."""
     return tensor if abs(gain - 1) < 1e-9 else tensor * gain
+
+
+@torch.inference_mode()
+def mean_w(generator: Generator, count: int = 10_000) -> Tensor:
+    """The mean w of seeds 0 .. count - 1, of the classes in turn: the centre of truncation, for files without one."""
+    z = torch.from_numpy(np.stack([seed_z(seed, generator.z_dim) for seed in range(count)]))
+    label = torch.arange(count) % max(generator.num_classes, 1)
+    return generator.eval().map(z, label)[:, 0].mean(0)

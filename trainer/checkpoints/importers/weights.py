@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from trainer.checkpoints.importers.base import MAX_FILE, open_source
-from trainer.checkpoints.importers.pickled import parsed
+from trainer.checkpoints.importers.pickled import Unexpected, parsed
 from trainer.checkpoints.importers.rebuilt import TYPES, Module, Rebuilder
+from trainer.checkpoints.importers.refusals import WAY
 from trainer.util.reading import Unfit, reason
 from trainer.util.tensors import MAX_TENSORS, from_bytes
 
@@ -58,20 +59,25 @@ def read_tree(path: Path) -> Any:
         try:
             return torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # torch's readers raise whatever they meet
+            if asks := re.search(r"GLOBAL (\S+)", str(error)):
+                error = Unexpected(asks[1])
             if start[:4] != ZIP:
-                raise Unfit(f"PyTorch cannot read it without running code ({reason(error)[:120]})") from error
+                raise Unfit(reason(error)[:200]) from error
         return unpacked(file)
 
 
 def check_zip(file: BinaryIO) -> None:
-    """Raise Unfit for an archive that is damaged or unpacks to more than a file may have. The file is at its start."""
+    """Raise Unfit for an archive that is damaged, a program, or unpacks to too much. Leaves the file at its start."""
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
+            program = any("/code/" in name for name in archive.namelist())
     except BAD_ZIP as error:
         raise Unfit(f"it is a damaged archive ({reason(error)})") from error
     if size > MAX_FILE:
         raise Unfit(f"it unpacks to {size / 1e6:,.0f} MB, more than the limit of {MAX_FILE / 1e6:,.0f} MB")
+    if program:
+        raise Unfit(f"it is a TorchScript program, which would have to be run. {WAY}")
     file.seek(0)
 
 

@@ -95,10 +95,20 @@ def test_the_average_is_preferred_and_what_stays_behind_is_told(tmp_path):
     found = look(path)
     theirs, ours = images(average, found.load().generator.eval())
     assert (theirs - ours).abs().max() < CLOSE
-    assert dict(found.preview.facts) == {"image": "16 x 16, colour", "latent": "8 normal numbers", "network": "G_ema"}
+    assert dict(found.preview.facts) == {"image": "16 x 16, colour", "latent": "8 normal numbers", "found at": "G_ema"}
     assert ("synthesis.b4.const", "24 x 4 x 4") in found.preview.tensors
     assert found.preview.lost[0] == "The generator before averaging (G) stays behind."
     assert "The discriminator stays behind." in found.preview.lost
+
+
+def test_without_a_mean_w_it_is_estimated_and_told(tmp_path):
+    original = generator()
+    del original.mapping.w_avg
+    found = look(snapshot(tmp_path / "a.pkl", original))
+    original.mapping.num_ws = None
+    w = original.mapping(torch.randn(10_000, 8, generator=torch.Generator().manual_seed(3)), None)
+    assert found.load().generator.w_avg.numpy() == pytest.approx(w.mean(0).numpy(), abs=0.1)
+    assert found.preview.lost == ("The file has no mean w: it is estimated from 10,000 z.",)
 
 
 def test_a_network_alone_is_read(tmp_path):
@@ -106,6 +116,15 @@ def test_a_network_alone_is_read(tmp_path):
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(original))
     theirs, ours = images(original, look(tmp_path / "a.pkl").load().generator.eval())
     assert (theirs - ours).abs().max() < CLOSE
+
+
+def test_a_state_dict_of_such_a_network_is_read(tmp_path):
+    original = generator(c_dim=3)
+    torch.save({"iteration": 5, "G_ema": original.state_dict()}, tmp_path / "a.pt")
+    found = look(tmp_path / "a.pt")
+    theirs, ours = images(original, found.load().generator.eval())
+    assert (theirs - ours).abs().max() < CLOSE
+    assert "conv_clamp" in found.preview.lost[0]
 
 
 def test_a_file_with_another_ending_is_known_by_what_it_holds(tmp_path):
