@@ -14,14 +14,13 @@ from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
 from explorer.tabs.chooser import chooser, follow_chooser, told_of
-from explorer.tabs.context import LIVE, Context, opening, reported
+from explorer.tabs.context import LIVE, UPLOADS, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.importing import panel as importing
 from explorer.tabs.interpolate import tab as interpolate
 from explorer.tabs.sample import tab as sample
 from explorer.tabs.slide import tab as slide
 from explorer.tabs.train import tab as train
-from explorer.tabs.train.control import UPLOADS
 from trainer.util.errors import UserError
 
 # In the order of the page. A new tab is one folder and one entry here.

@@ -18,9 +18,7 @@ def add_arguments(sub: ArgumentParser) -> None:
     sub.add_argument("--samples", type=whole(50, 100_000), default=5000, help="generated images, at most [5000]")
     sub.add_argument("--json", action="store_true", help="print JSON instead of text; null = undefined")
     sub.add_argument("--html", type=Path, metavar="FILE", help="write a report with images, map and tables, too")
-    sub.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="write the report, the JSON and what the app shows there"
-    )
+    sub.add_argument("--out", type=Path, metavar="FOLDER", help="write the report, its JSON and its features there")
     add_places(sub)
 
 

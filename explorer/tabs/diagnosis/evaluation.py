@@ -165,6 +165,5 @@ class Examiner:
             thumbs.append(thumbnails(images, THUMB))
         fake = FeatureSet.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
-        return Drawn(
-            reference, fake, np.concatenate(thumbs), diagnosis, subject.label, subject=subject, sha256=model.info.sha256
-        )
+        drawn = np.concatenate(thumbs)
+        return Drawn(reference, fake, drawn, diagnosis, subject.label, subject=subject, sha256=model.info.sha256)

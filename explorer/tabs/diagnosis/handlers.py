@@ -16,6 +16,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, number, optional, part, text, whole
+from explorer.tabs.diagnosis.sets import two_sets
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
@@ -48,9 +49,14 @@ def warm_up() -> None:
 def diagnose(library: Library, question: Answer) -> Answer:
     """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, uncovered, off_manifold, map}.
 
-    {outdated: true} once the same page has asked something newer.
+    {outdated: true} once the same page has asked something newer. {sets} in place of all: a finished diagnosis of two
+    sets of images.
     """
     from explorer.tabs.diagnosis.evaluation import Outdated
+
+    if optional(question, "sets"):
+        examined = two_sets(library, question)
+        return evaluated(examined, "all", lambda: evaluation(examined))
 
     page, stamp = str(part(question, "page"))[:PAGE], number(question, "stamp", 0, LATEST)
     who, n = subject(question), whole(question, "n", 0, LAST)
@@ -63,7 +69,9 @@ def diagnose(library: Library, question: Answer) -> Answer:
 
 
 def examined_in(library: Library, question: Answer) -> Any:
-    """What is examined already, or examined now, of the question's subject."""
+    """What is examined already, or examined now, of the question's subject; or the two sets that it names."""
+    if optional(question, "sets"):
+        return two_sets(library, question)
     return examiner(library).examine(subject(question), whole(question, "n", 0, LAST))
 
 
@@ -137,16 +145,18 @@ def hover(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def near(library: Library, question: Answer) -> Answer:
-    """{checkpoint, psi, label, n, row} -> {html}: a real image and its nearest generated ones, in the features."""
+    """{checkpoint, psi, label, n, side, row} -> {html}: an image and the nearest of the other side, by features."""
     from explorer.tabs.diagnosis import panel
     from trainer.metrics.distances import neighbours
 
     examined = examined_in(library, question)
-    row = checked_row(question, len(examined.reference.real))
-    real, fake = examined.reference.real.features[row : row + 1], examined.fake.features
-    _, rows = neighbours(real, fake, min(NEAREST, len(fake)))
-    return {"html": panel.strip("real", panel.real_ones(examined, [row]))
-            + panel.strip("its nearest generated ones", panel.generated_ones(examined, rows[0].tolist()))}  # fmt: skip
+    sides = {"real": (examined.reference.real, panel.real_ones), "generated": (examined.fake, panel.generated_ones)}
+    mine, other = ("generated", "real") if text(question, "side") == "fake" else ("real", "generated")
+    (points, show), (others, show_other) = sides[mine], sides[other]
+    row = checked_row(question, len(points))
+    _, rows = neighbours(points.features[row : row + 1], others.features, min(NEAREST, len(others)))
+    return {"html": panel.strip(mine, show(examined, [row]))
+            + panel.strip(f"its nearest {other} ones", show_other(examined, rows[0].tolist()))}  # fmt: skip
 
 
 @rpc_handler
