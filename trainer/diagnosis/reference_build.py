@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from trainer.data import Dataset, NoHeldOut, load
+from trainer.data import Attribute, Dataset, NoHeldOut, load
 from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
 from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
@@ -114,8 +114,24 @@ def build_reference(
         space=space,
         thumbs=thumbnails(unseen.images[kept], THUMB),
         nulls=nulls,
+        real_accuracy=accuracy_on(unseen, extracted, reader.heads[0]),
         carried=carried_by(reader),
     )
+
+
+def accuracy_on(dataset: Dataset, read: FeatureSet, first: Attribute) -> tuple[float, ...]:
+    """Share of the images of each class of the reader's first attribute that it reads as that class, 0 to 1.
+
+    1 for a class without images; () where the data set does not know this attribute.
+    """
+    known = next((i for i, own in enumerate(dataset.attributes) if own.name == first.name), None)
+    if known is None:
+        return ()
+    values, found = dataset.attributes[known].values, read.labels(0)
+    is_class = [dataset.labels[:, known] == values.index(name) for name in first.values if name in values]
+    if len(is_class) < len(first.values):
+        return ()
+    return tuple(float((found[rows] == j).mean()) if rows.any() else 1.0 for j, rows in enumerate(is_class))
 
 
 def halves(data: str, resolution: int, data_dir: Path, limit: int | None) -> Halves:

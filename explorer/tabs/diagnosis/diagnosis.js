@@ -67,15 +67,11 @@ class DiagnosisTab {
     this.#stamp = 0;
   }
 
-  get main() {
-    return this.atlas.main;
-  }
-
   get #comparesSets() {
     return this.$("[data-field=subject]").value === "sets";
   }
 
-  #subject(view = this.main) {
+  #subject(view = this.atlas.main) {
     if (this.#comparesSets) return { sets: this.form.sets };
     return { checkpoint: view.name(), psi: this.#psi, label: this.#label };
   }
@@ -101,14 +97,14 @@ class DiagnosisTab {
 
   /** False where the answer is stale. @param {number} n samples @param {number} mine stamp of this question */
   async #examine(n, mine) {
-    const had = n > FEW && this.main.result;
+    const had = n > FEW && this.atlas.main.result;
     this.status.busy(
       had ? `${count(had.n)} evaluated, continuing to ${count(n)} …` : `Evaluating ${count(n)} samples …`,
     );
     const answer = await ask(this.server.diagnose, { ...this.#subject(), page: this.#page, stamp: mine, n });
     if (mine !== this.#stamp || answer.outdated) return false;
     const method = this.$("[data-field=method]").value || "PCA";
-    this.main.result = answer;
+    this.atlas.main.result = answer;
     await this.#show(answer, method === answer.map.method ? answer.map : await this.#points(method));
     await this.compare();
     return true;
@@ -125,7 +121,7 @@ class DiagnosisTab {
 
   /** @param {any} answer of the server's `diagnose` @param {any} map */
   async #show(answer, map) {
-    this.main.result = answer;
+    this.atlas.main.result = answer;
     this.element.classList.remove("empty");
     showEvaluation(this.element, answer);
     await this.atlas.show(map);
@@ -134,14 +130,14 @@ class DiagnosisTab {
   /** @param {string} method of the map */
   async #points(method) {
     this.status.busy(`Computing ${method} …`);
-    return (await ask(this.server.map_points, { ...this.#subject(), n: this.main.result.n, method })).map;
+    return (await ask(this.server.map_points, { ...this.#subject(), n: this.atlas.main.result.n, method })).map;
   }
 
   /** Evaluate the other checkpoint by as many samples, and show both in the same axes with their measures in one table. */
   async compare() {
     const { twin } = this.atlas;
-    if (!this.main.result || !twin.name()) return this.atlas.apart();
-    const [name, mine, n] = [twin.name(), this.#stamp, this.main.result.n];
+    if (!this.atlas.main.result || !twin.name()) return this.atlas.apart();
+    const [name, mine, n] = [twin.name(), this.#stamp, this.atlas.main.result.n];
     this.status.busy(`Evaluating ${count(n)} samples of ${name} …`);
     try {
       const asked = { ...this.#subject(twin), page: `${this.#page} beside`, stamp: newStamp(), n };
@@ -156,8 +152,6 @@ class DiagnosisTab {
   clear() {
     this.atlas.clear();
     clearEvaluation(this.element);
-    this.$(".near").hidden = true;
-    this.element.classList.add("empty");
   }
 
   /** The address of a point's image, if there is one. @param {MapView} view @param {Side} side @param {number} row */
@@ -168,7 +162,7 @@ class DiagnosisTab {
   }
 
   /** A generated image goes to Slide; a real one shows what the model makes nearest to it. @param {Side} side @param {number} row */
-  async pick(side, row, view = this.main) {
+  async pick(side, row, view = this.atlas.main) {
     this.atlas.leave();
     const subject = this.#subject(view);
     if (side === "fake" && !this.#comparesSets)
@@ -180,9 +174,9 @@ class DiagnosisTab {
   /** The chooser has another checkpoint. */
   follow() {
     const { value } = this.props;
+    if (value?.checkpoint) fillMenus(this.element, value);
     if (this.#comparesSets) return;
     if (!value?.checkpoint) return this.clear();
-    fillMenus(this.element, value);
     this.#label = null;
     this.#stamp = 0;
     this.clear();
@@ -208,10 +202,10 @@ class DiagnosisTab {
     filter: (value) => this.atlas.filter(value),
     beside: async () => {
       await this.compare();
-      if (this.main.result) this.#done();
+      if (this.atlas.main.result) this.#done();
     },
     method: async (value) => {
-      if (!this.main.result) return;
+      if (!this.atlas.main.result) return;
       if (value !== "PCA") this.atlas.alone();
       await this.atlas.show(await this.#points(value));
       this.#done();
@@ -223,11 +217,8 @@ class DiagnosisTab {
     if (action in this.form.actions) return this.form.actions[action](side);
     if (fake !== undefined) return this.pick("fake", Number(fake));
     if (real !== undefined) return this.pick("real", Number(real));
-    const found = EXPORTS[action];
-    if (!found) return;
-    if (!this.main[found.of]) throw new Error("Nothing to export yet.");
-    const name = this.#comparesSets ? "two-sets" : this.props.value.checkpoint.replace(/[^\w.-]/g, "-");
-    return found.write(this.main, `${name}-diagnosis`);
+    const name = this.#comparesSets ? "two-sets" : this.props.value.checkpoint;
+    return EXPORTS[action] && exported(this.atlas.main, action, name);
   }
 
   /** Do something whose failure is a sentence in the page. @param {() => unknown} work */
@@ -240,7 +231,7 @@ class DiagnosisTab {
   }
 
   #done() {
-    this.status.busy(`${count(this.main.result.n)} samples evaluated.`, false);
+    this.status.busy(`${count(this.atlas.main.result.n)} samples evaluated.`, false);
   }
 }
 
@@ -275,4 +266,11 @@ function fillMenus(element, value) {
   if (!methods.children.length) offer(methods, Object.keys(value.methods).map(same));
   offer($("[data-field=beside]"), [["", "nothing"], ...value.others.map(same)]);
   $(".others").hidden = !value.others.length;
+}
+
+/** Save what a view shows. @param {MapView} view @param {string} action of EXPORTS @param {string} name */
+function exported(view, action, name) {
+  const { of, write } = EXPORTS[action];
+  if (!view[of]) throw new Error("Nothing to export yet.");
+  return write(view, `${name.replace(/[^\w.-]/g, "-")}-diagnosis`);
 }
