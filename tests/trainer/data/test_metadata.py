@@ -87,6 +87,9 @@ def test_class_folders_stay_the_class_unless_a_column_tells_it(tmp_path):
     second = loaded(written(tmp_path / "second", files | {"metadata.csv": table.replace("KIND", "label")}))
     assert labelled(second) == {"label": ["a", "b", "a", "b"]}
     assert second.notes == ("the classes are those of the table, not the folders",)
+    same = "file_name,label\n" + "".join(f"{name},same\n" for name in files)
+    third = loaded(written(tmp_path / "third", files | {"metadata.csv": same}))
+    assert labelled(third) == {"class": ["cat", "cat", "dog", "dog"]}
 
 
 def test_all_rows_that_cannot_be_used_are_told(tmp_path):
