@@ -17,7 +17,7 @@ from explorer.server import app_server
 from explorer.server.guard import Rules
 from explorer.server.hosts import is_loopback, own_names, place
 from explorer.server.logins import VARIABLE, credentials
-from explorer.tabs.context import UPLOADS
+from explorer.core.limits import UPLOADS
 from explorer.tabs.diagnosis import handlers
 from explorer.ui import build_ui, page_options
 from trainer.util.errors import UserError

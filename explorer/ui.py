@@ -14,7 +14,8 @@ from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
 from explorer.tabs.chooser import chooser, follow_chooser, told_of
-from explorer.tabs.context import LIVE, UPLOADS, Context, opening, reported
+from explorer.core.limits import UPLOADS
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.importing import panel as importing
 from explorer.tabs.interpolate import tab as interpolate

@@ -21,7 +21,6 @@ LIVE: dict[str, Any] = {
     "concurrency_limit": 8,
     "api_visibility": "private",  # the public API speaks recipes: see ui.py
 }
-UPLOADS = 2_000_000_000  # bytes, at most, of one upload
 
 
 @dataclass(frozen=True)

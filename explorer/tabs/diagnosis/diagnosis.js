@@ -150,6 +150,7 @@ class DiagnosisTab {
   }
 
   clear() {
+    this.#stamp = 0; // what is on its way is stale already
     this.atlas.clear();
     clearEvaluation(this.element);
   }
@@ -157,8 +158,7 @@ class DiagnosisTab {
   /** The address of a point's image, if there is one. @param {MapView} view @param {Side} side @param {number} row */
   async thumbnail(view, side, row) {
     const question = { ...this.#subject(view), n: view.result.n, side, row };
-    const { uri } = await ask(this.server.hover, question).catch(() => ({}));
-    return uri;
+    return (await ask(this.server.hover, question).catch(() => ({}))).uri;
   }
 
   /** A generated image goes to Slide; a real one shows what the model makes nearest to it. @param {Side} side @param {number} row */
@@ -178,7 +178,6 @@ class DiagnosisTab {
     if (this.#comparesSets) return;
     if (!value?.checkpoint) return this.clear();
     this.#label = null;
-    this.#stamp = 0;
     this.clear();
     this.examine();
   }
@@ -188,7 +187,6 @@ class DiagnosisTab {
     subject: () => {
       this.element.classList.toggle("of-sets", this.#comparesSets);
       this.form.open(this.#comparesSets);
-      this.#stamp = 0;
       this.clear();
       this.atlas.alone();
       this.status.say("");

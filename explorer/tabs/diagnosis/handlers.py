@@ -151,7 +151,7 @@ def near(library: Library, question: Answer) -> Answer:
 
     examined = examined_in(library, question)
     sides = {"real": (examined.reference.real, panel.real_ones), "generated": (examined.fake, panel.generated_ones)}
-    mine, other = ("generated", "real") if text(question, "side") == "fake" else ("real", "generated")
+    mine, other = ("generated", "real") if question.get("side") == "fake" else ("real", "generated")
     (points, show), (others, show_other) = sides[mine], sides[other]
     row = checked_row(question, len(points))
     _, rows = neighbours(points.features[row : row + 1], others.features, min(NEAREST, len(others)))

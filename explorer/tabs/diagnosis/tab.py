@@ -4,7 +4,8 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.tabs.context import LIVE, UPLOADS, Context, opening, reported
+from explorer.core.limits import UPLOADS
+from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import handlers, sets
 from explorer.web import element, plotly_address
 

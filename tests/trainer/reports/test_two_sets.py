@@ -126,7 +126,7 @@ def test_the_expected_ranges_are_of_the_largest_size_that_both_sides_have(fake, 
         (["--fake", "points"], "2-D"),
     ],
 )
-def test_what_cannot_be_compared_gets_one_sentence(digits, tmp_path, monkeypatch, capsys, checkpoint, words, told):
+def test_what_cannot_be_compared_gets_one_sentence(digits, tmp_path, monkeypatch, capsys, words, told):
     monkeypatch.chdir(tmp_path)
     shutil.copy(digits / "same.npz", tmp_path)
     (tmp_path / "text.npz").write_text("no array")
