@@ -19,7 +19,8 @@ from trainer.util.errors import UserError
 from trainer.util.reading import reason
 
 MAGIC = b"PAR1"
-HINT = "a table of parquet, which needs pyarrow: `pip install -r requirements-parquet.txt`"
+INSTALL = "pyarrow: `pip install -r requirements-parquet.txt`"
+HINT = f"a table of parquet, which needs {INSTALL}"
 SAFE = 15  # the first pyarrow that never unpickles an extension's type
 LIKELY = ("image", "img", "jpg", "png", "bytes", "content")  # columns of bytes that may be images, the likeliest first
 MAX_GROUP = 2**30  # bytes of a group of rows, which is read at once
