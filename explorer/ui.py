@@ -9,12 +9,12 @@ import gradio as gr
 from explorer import web
 from explorer.api.acts import Acts
 from explorer.core.library import Library
+from explorer.core.limits import UPLOADS
 from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
 from explorer.tabs.chooser import chooser, follow_chooser, told_of
-from explorer.core.limits import UPLOADS
 from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.importing import panel as importing

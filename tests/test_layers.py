@@ -40,7 +40,7 @@ ROOMS = {
     "explorer.tabs": "trainer.util core rpc rendering web",
     "explorer.tabs.importing": f"{TAB} trainer.checkpoints",
     **dict(sorted(TABS.items(), key=lambda item: len(item[1]))),
-    "explorer.api": "trainer.util trainer.checkpoints core rpc rendering tabs.diagnosis",
+    "explorer.api": "trainer.diagnosis trainer.util trainer.checkpoints core rpc rendering tabs.diagnosis",
     "explorer": "explorer.api",  # `from explorer import load`, imported when it is asked for
     "explorer.ui": f"{TAB} server api tabs.importing {' '.join(f'tabs.{name}' for name in FOLDERS)}",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "

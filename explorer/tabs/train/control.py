@@ -13,12 +13,11 @@ from typing import Any
 
 from explorer.core import sources
 from explorer.core.library import Library
-from explorer.core.limits import Gate
+from explorer.core.limits import UPLOADS, Gate
 from explorer.core.sources import data_dir
 from explorer.core.wording import listing
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, named, optional, part, text, whole
-from explorer.core.limits import UPLOADS
 from explorer.tabs.train import jobs
 from explorer.tabs.train.form import schema
 from trainer.runs.run import Run
