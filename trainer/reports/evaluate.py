@@ -9,7 +9,7 @@ from trainer.checkpoints.sampling import sample
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.reference import reference_path
-from trainer.features import EXTRACTORS, Tell
+from trainer.features import EXTRACTORS, Tell, shown
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics import all_figures
@@ -56,7 +56,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         "fake_images": images.numpy() if generator.resolution >= WINDOW else None,
         **EXTRACTORS[reference.extractor].facts,
     }
-    found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
+    found = {"extractor": f"{shown(reference.extractor)} {reference.version}", **measured(inputs)}
     diagnosis = diagnose(reference, fake, asked=asked)
     if diagnosis.measurements:  # the verdict evaluates these in pixel space, where they show
         by_key = diagnosis.measurements.by_key
