@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(sub: ArgumentParser) -> None:
     """Arguments of `import`."""
-    sub.add_argument("source", type=Path, help="the file: docs/importing.md lists what is read")
+    sub.add_argument("source", help="the file, or hf://user/repo/FILE: docs/importing.md lists what is read")
     sub.add_argument("--out", help="name of the checkpoint, or a folder; needed unless --preview")
     sub.add_argument(
         "--preview", action="store_true", help="only say what the file is; nothing is built or written [no]"
@@ -27,15 +27,18 @@ def add_arguments(sub: ArgumentParser) -> None:
 def import_(arguments: Namespace) -> None:
     """Make a checkpoint of another program's generator."""
     from trainer.checkpoints.importers import import_file, look
+    from trainer.checkpoints.importers.base import MAX_FILE
+    from trainer.util.hub import Limits, fetched
 
+    source = fetched(arguments.source, limits=Limits(size=MAX_FILE))
     if arguments.preview:
-        preview = look(arguments.source).preview
+        preview = look(source).preview
         print(json.dumps(asdict(preview), indent=2) if arguments.json else told(preview))
         return
     if not arguments.out:
         raise UserError("Name the checkpoint with --out NAME, or ask for --preview.", field="out")
     out = Path(arguments.out)
-    folder = import_file(arguments.source, out if len(out.parts) > 1 else arguments.checkpoints / out, note)
+    folder = import_file(source, out if len(out.parts) > 1 else arguments.checkpoints / out, note)
     if arguments.json:
         print(json.dumps({"folder": str(folder), "name": folder.name}))
     else:
