@@ -19,4 +19,5 @@ NAMES = (
     "soak",
     "metrics_speed",
     "import_parity",
+    "onnx_parity",
 )

@@ -103,7 +103,13 @@ def test_it_starts_under_the_conditions_of_a_space(tmp_path, home):
     assert main(["space", "mnist-dcgan", "grid-points", "--out", str(space), "--checkpoints", BUNDLED]) == 0
     locked(space)
     before = sorted(space.rglob("*"))
-    env = {"PATH": os.defpath, "SPACE_ID": "user/space", "SYSTEM": "spaces", "SPACE_HOST": HOST}
+    env = {
+        "PATH": os.defpath,
+        "SPACE_ID": "user/space",
+        "SYSTEM": "spaces",
+        "SPACE_HOST": HOST,
+        "GRADIO_NUM_PORTS": "1",
+    }
     process = subprocess.Popen(
         [*as_stranger(), sys.executable, "app.py", "--port", "0"],
         cwd=space,

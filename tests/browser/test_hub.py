@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import make_checkpoint, serve
+from tests.browser.test_app import run_app
 from tests.fake_hub import FakeHub
 
 
@@ -23,6 +24,28 @@ def shared(tmp_path, folders, monkeypatch):
     process.terminate()
     process.wait(10)
     server.close()
+
+
+def test_the_app_opens_with_an_address(browser, shared):
+    process, address = serve("--checkpoint", "hf://user/remote")
+    page = browser.new_page()
+    try:
+        page.goto(address)
+        expect(chosen(page)).to_have_value("user/remote")
+        expect(page.locator("#about")).to_contain_text("dcgan")
+    finally:
+        page.close()
+        process.terminate()
+        process.wait(10)
+
+
+def test_an_address_that_cannot_be_had_ends_the_app_in_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # where nobody answers
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    done = run_app("--checkpoint", "hf://user/remote")
+    assert done.returncode == 1
+    assert "The Hub cannot be reached for hf://user/remote" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def chosen(page: Page):

@@ -260,3 +260,13 @@ def test_uploaded_images_become_the_data_of_the_form(train: Page, place: Path):
     train.locator("#upload input[type=file]").set_input_files(files)
     expect(train.locator("#new-data")).to_have_value(re.compile(r"uploads/up-"), timeout=LONG)
     expect(train.locator("#new-data-error")).to_be_empty()
+
+
+def test_an_uploaded_file_of_arrays_is_told_about_in_the_form(train: Page, tmp_path: Path):
+    np.savez(tmp_path / "own.npz", images=np.zeros((3, 8, 8, 3), np.uint8), z=np.zeros((3, 64)))
+    train.get_by_text("Upload training images").click()
+    train.get_by_label("Data set name").fill(f"up-{time.time_ns()}")
+    train.locator("#upload input[type=file]").set_input_files(tmp_path / "own.npz")
+    expect(train.locator("#new-data")).to_have_value(re.compile(r"uploads/up-\d+/images\.npz"), timeout=LONG)
+    expect(train.locator("#new-data-error")).to_be_empty()
+    expect(train.get_by_text("left out of the file: z (3 x 64, float64)")).to_be_visible(timeout=LONG)

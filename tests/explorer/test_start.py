@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -18,6 +20,7 @@ def test_building_the_page_does_not_wait_for_torch():
     assert status_of("import sys, explorer.ui; sys.exit('torch' in sys.modules)") == 0
 
 
+@pytest.mark.slow
 def test_the_library_brings_torch_with_the_first_model_and_never_gradio():
     assert status_of("import sys; from explorer import load; sys.exit('torch' in sys.modules)") == 0
     draws = "import sys; from explorer import load; load('mnist-dcgan').render(1)"

@@ -42,7 +42,7 @@ class Target:
 
     @property
     def address(self) -> str:
-        """Where what was pushed is found."""
+        """Where what is pushed will be found, a pull request's once it is merged."""
         return f"hf://{self.repo}" + (f"@{self.revision}" if self.revision else "")
 
 
@@ -56,8 +56,8 @@ def target(repo: str, private: bool | None, revision: str | None, create_pr: boo
     return Target(uri.id, private, revision, create_pr)
 
 
-def push(folder: Path, to: Target) -> str:
-    """Push a checkpoint's folder. Returns the address of the commit, or of the pull request.
+def push(folder: Path, to: Target) -> tuple[str, str]:
+    """Push a checkpoint's folder. Returns the page of the commit, or of the pull request, and the hf:// address.
 
     Raises UserError for a checkpoint that does not load, without a token, and for whatever the Hub or the network
     refuses.
@@ -90,8 +90,8 @@ def prepare(to: Target) -> None:
         api.create_branch(to.repo, branch=to.revision, exist_ok=True)
 
 
-def commit(files: "list[CommitOperationAdd]", to: Target) -> str:
-    """Upload and commit. Returns the address of the commit, or of the pull request."""
+def commit(files: "list[CommitOperationAdd]", to: Target) -> tuple[str, str]:
+    """Upload and commit. Returns as `push`."""
     from huggingface_hub import HfApi
     from huggingface_hub.utils import disable_progress_bars
 
@@ -100,7 +100,7 @@ def commit(files: "list[CommitOperationAdd]", to: Target) -> str:
         done = HfApi().create_commit(
             to.repo, files, commit_message=message, revision=to.revision, create_pr=to.create_pr
         )
-    return done.pr_url or done.commit_url
+    return done.pr_url or done.commit_url, f"hf://{to.repo}@{done.pr_revision}" if done.pr_revision else to.address
 
 
 def additions(folder: Path, info: CheckpointInfo, to: Target) -> "list[CommitOperationAdd]":

@@ -35,7 +35,8 @@ def publish(arguments: Namespace) -> None:
             folder = written(arguments)
         if to:
             folder = folder if arguments.name else source(arguments, to.name, Path(work))
-            print(f"{push(folder, to)} is there: python app.py --checkpoint {to.address}")
+            page, address = push(folder, to)
+            print(f"{page} is there: python app.py --checkpoint {address}")
 
 
 def source(arguments: Namespace, name: str, work: Path) -> Path:

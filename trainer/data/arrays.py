@@ -14,8 +14,8 @@ import numpy as np
 
 from trainer.data.base import NoHeldOut
 from trainer.data.columns import Known, Table, attributes_of
-from trainer.data.decoding import reason
-from trainer.data.listing import ZIP_RATIO, named, safe
+from trainer.data.decoding import is_image, reason
+from trainer.data.listing import HEAD, ZIP_RATIO, named, safe
 from trainer.data.opening import MAX_AXIS, header_of
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit
@@ -95,10 +95,13 @@ def arrays_of(path: Path, unpacked_bytes: float = 4e9) -> list[Array]:
     shown = safe(str(path))
     try:
         with path.open("rb") as file:
-            if file.read(len(NUMPY)) == NUMPY:
+            head = file.read(HEAD)
+            if head.startswith(NUMPY):
                 file.seek(0)
                 status = path.stat()
                 return [_array(path.stem, "", file, status.st_size, status.st_mtime_ns)]
+        if not head.startswith(b"PK"):
+            raise Unfit("it is an image" if is_image(head) else "it begins as no such file does: renamed or damaged")
         with zipfile.ZipFile(path) as archive:
             infos = list({info.filename: info for info in archive.infolist()}.values())
             unpacked = sum(info.file_size for info in infos)

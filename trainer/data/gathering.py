@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from trainer.data.base import Attribute, NoHeldOut
-from trainer.data.columns import Known, Table, attributes_of
+from trainer.data.columns import Known, Table, attributes_of, is_class
 from trainer.data.decoding import HEIC, HEIC_HINT
 from trainer.data.listing import (
     HEAD,
@@ -49,7 +49,9 @@ class Gathered(NamedTuple):
 def gather(path: Path, maximum: float = math.inf, held_out: bool = False) -> Gathered:
     """The images of a folder, zip, tar or table. Raises UserError for none, TooMany for more files than `maximum`.
 
-    Args: held_out: not those to train on but those of a test split. Raises NoHeldOut where all are trained on.
+    Args:
+        maximum: of whoever only looks, for whom no table of parquet is opened: a broken one may end the process.
+        held_out: not those to train on but those of a test split. Raises NoHeldOut where all are trained on.
     """
     if is_tar(path) or is_parquet(path):
         if held_out:
@@ -59,23 +61,23 @@ def gather(path: Path, maximum: float = math.inf, held_out: bool = False) -> Gat
     found = sort_out(listing, lambda entry: first_bytes(path, entry.file, HEAD))
     if path.is_dir() and not found.images:
         for suffix, reader in ((".tar", gather_tars), (".parquet", gather_tables)):
-            many = {entry for entry in found.others if entry.name.lower().endswith(suffix) and not is_table(entry)}
-            if many:
-                shards, notes = shards_to_read(sorted(str(entry.file) for entry in many), held_out)
-                others = [entry for entry in found.others if entry not in many]
-                gathered = reader(path, shards, maximum)
-                ignored = [f"left out beside them: {told}"] if (told := kinds(others, listing.hidden)) else []
+            if shards := [e for e in found.others if e.name.lower().endswith(suffix) and not is_table(e)]:
+                chosen, notes = shards_to_read([str(entry.file) for entry in shards], held_out)
+                gathered = reader(path, chosen, maximum)
+                beside = kinds(sorted({*found.others} - {*shards}), listing.hidden)
+                ignored = [f"left out beside them: {beside}"] if beside else []
                 return gathered._replace(notes=(*listing.notes, *notes, *gathered.notes, *ignored))
     if held_out:
         raise NoHeldOut
-    return gather_files(path, listing, found)
+    return gather_files(path, listing, found, maximum)
 
 
-def gather_files(path: Path, listing: Listing, found: Sorted) -> Gathered:
+def gather_files(path: Path, listing: Listing, found: Sorted, maximum: float) -> Gathered:
     """The images of a folder or zip, with what a table of metadata says of them."""
     check_images(path, listing, found)
     tables = [entry for entry in found.others if is_table(entry)]
-    table, unused, notes = read_tables(path, tables, found.images)
+    opened = [table for table in tables if maximum == math.inf or not table.name.lower().endswith(".parquet")]
+    table, unused, notes = read_tables(path, opened, found.images)
     used = {*tables} - {*unused}
     others = [entry for entry in found.others if entry not in used]
     known, said = known_of(found.images, table)
@@ -95,8 +97,10 @@ def gather_tars(path: Path, shards: list[str], maximum: float) -> Gathered:
 
 
 def gather_tables(path: Path, shards: list[str], maximum: float) -> Gathered:
-    """The images in tables, with what their other columns say."""
-    entries, table = list_tables(path, shards, maximum)
+    """The images in tables, with what their other columns say; nothing for whoever only looks."""
+    if maximum < math.inf:
+        return Gathered([], Known((), [], ()), (), 0, [])
+    entries, table = list_tables(path, shards)
     known = attributes_of(table)
     disk = sum((path / shard if shard else path).stat().st_size for shard in shards)
     return Gathered(entries, known, (), disk, ["table", known.labels])
@@ -109,7 +113,7 @@ def known_of(images: list[Entry], table: Table | None) -> tuple[Known, list[Any]
     if table is None:
         return Known(folders, [(label,) if classes else () for label in of_image], notes), []
     told = attributes_of(table)
-    if classes and not table.has_class():
+    if classes and not any(is_class(attribute.name) for attribute in told.attributes):
         labels = [(label, *more) for label, more in zip(of_image, told.labels, strict=True)]
         told = Known((*folders, *told.attributes), labels, (*notes, *told.notes))
     elif classes:

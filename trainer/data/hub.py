@@ -3,12 +3,14 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from trainer.data.base import DATASETS, Request, Source
 from trainer.data.folder import source_at
 from trainer.data.listing import EXTENSIONS, named
 from trainer.data.metadata import TABLES
+from trainer.data.parquet import INSTALL
 from trainer.data.ways import name_and_way
 from trainer.util.errors import UserError
 from trainer.util.hub import Limits, fetched
@@ -16,8 +18,11 @@ from trainer.util.reading import Unfit, read_bytes
 
 MANY = (".tar", ".parquet")  # files of many images
 ARCHIVES = (".zip", ".npz", ".npy")
-SUFFIXES = [*sorted(EXTENSIONS), *MANY, *ARCHIVES]
+SUFFIXES = [*sorted(EXTENSIONS), ".tar", *ARCHIVES]
+TABLE = "*.parquet"
 WANTED = (*TABLES, *(f"*/{table}" for table in TABLES), *(f"*{end}" for s in SUFFIXES for end in (s, s.upper())))
+TOO_LARGE = "more than the limit"
+FOUND = " (found in the repository: "  # what trainer.util.hub says of a repository in which nothing is wanted
 LICENCE = re.compile(r"\A---\n.*?^license:\s*(?:\n\s*-\s*)?[\"']?(\w[\w.+-]*)", re.MULTILINE | re.DOTALL)
 MAX_CARD = 2**20
 
@@ -36,7 +41,7 @@ def hub_dataset(request: Request) -> Source:
     uri = parsed(address)
     if uri.type != "dataset":
         raise UserError(f"{address} is a {uri.type} on the Hub. A data set is hf://datasets/user/repo.")
-    source = source_at(holding_images(address, fetched(address, WANTED)), way, request)
+    source = source_at(holding_images(address, brought(address)), way, request)
     page = f"https://huggingface.co/datasets/{uri.id}"
     return replace(
         source,
@@ -44,6 +49,20 @@ def hub_dataset(request: Request) -> Source:
         licence=licence_of(f"hf://datasets/{uri.id}{f'@{uri.revision}' if uri.revision else ''}"),
         credit=f"the data set {uri.id} of the Hugging Face Hub ({page})",
     )
+
+
+def brought(address: str, limits: Limits | None = None) -> Path:
+    """Where the images of an address are, downloaded if need be. Raises UserError, also for an address without any."""
+    can_read = find_spec("pyarrow") is not None  # else gigabytes would come that nothing here reads
+    try:
+        return fetched(address, (*WANTED, TABLE) if can_read else WANTED, limits)
+    except UserError as error:
+        _, nothing, found = str(error).partition(FOUND)
+        if not nothing:
+            part = " Put the path of a part of it behind the address." if TOO_LARGE in str(error) else ""
+            raise UserError(f"{error}{part}") from error
+        hint = f" Tables of parquet need {INSTALL}." if not can_read and ".parquet" in found else ""
+        raise UserError(f"{address} has no images, tars, tables or archives{FOUND}{found}{hint}") from error
 
 
 def holding_images(address: str, place: Path) -> Path:
@@ -60,10 +79,10 @@ def holding_images(address: str, place: Path) -> Path:
     return archives[0]
 
 
-def licence_of(address: str, limits: Limits | None = None) -> str:
+def licence_of(address: str) -> str:
     """The licence that a repository's card names."""
     with suppress(UserError, Unfit, OSError):
-        text = read_bytes(fetched(address, ("README.md",), limits) / "README.md", MAX_CARD).decode("utf-8", "replace")
+        text = read_bytes(fetched(address, ("README.md",)) / "README.md", MAX_CARD).decode("utf-8", "replace")
         if found := LICENCE.match(text.replace("\r\n", "\n")):
             return found[1]
     return "not stated"

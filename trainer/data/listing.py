@@ -170,7 +170,7 @@ def list_zip(path: Path, maximum: float = math.inf, unpacked_bytes: float = 4e9)
         ) from error
     if len(infos) > maximum:
         raise TooMany
-    whole = {i.filename: i for i in infos if not i.is_dir()}
+    whole = {i.filename: i for i in infos if not i.filename.endswith("/")}
     if any(i.flag_bits & 1 for i in whole.values()):
         raise UserError(
             f"{safe(str(path))} is password-protected. Unpack it and give the folder, or pack it without a password."
@@ -184,8 +184,8 @@ def list_zip(path: Path, maximum: float = math.inf, unpacked_bytes: float = 4e9)
     parts = {name: parts_within(name) for name in whole}
     open_ones = [name for name, of in parts.items() if of and not any(map(is_hidden, of))]
     entries = [Entry("/".join(parts[n]), whole[n].file_size, whole[n].CRC, n) for n in open_ones]
-    folders = {"/".join(parts_within(i.filename)[: None if i.is_dir() else -1]) for i in infos}
-    twice = sum(not i.is_dir() for i in infos) - len(whole)
+    folders = {"/".join(parts_within(i.filename)[: None if i.filename.endswith("/") else -1]) for i in infos}
+    twice = sum(not i.filename.endswith("/") for i in infos) - len(whole)
     notes = (f"{twice} files of the zip were left out, as a later one has the same name",) if twice else ()
     shown = {f for f in folders if f and not any(map(is_hidden, f.split("/")))}
     return Listing(sorted(entries), shown, len(whole) - len(open_ones), notes)

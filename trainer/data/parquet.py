@@ -14,14 +14,16 @@ from typing import Any
 
 from trainer.data.base import Refused
 from trainer.data.columns import LeftOut, Table
-from trainer.data.listing import Entry, Piece, TooMany, named, safe
+from trainer.data.listing import Entry, Piece, named, safe
 from trainer.util.errors import UserError
 from trainer.util.reading import reason
 
 MAGIC = b"PAR1"
-HINT = "a table of parquet, which needs pyarrow: `pip install -r requirements-parquet.txt`"
+INSTALL = "pyarrow: `pip install -r requirements-parquet.txt`"
+HINT = f"a table of parquet, which needs {INSTALL}"
+SAFE = 15  # the first pyarrow that never unpickles an extension's type
 LIKELY = ("image", "img", "jpg", "png", "bytes", "content")  # columns of bytes that may be images, the likeliest first
-MAX_GROUP = 2**31  # bytes of images in a group of rows, which is read at once
+MAX_GROUP = 2**30  # bytes of a group of rows, which is read at once
 MAX_COLUMN = 2**27  # bytes of any other column
 
 
@@ -37,13 +39,16 @@ def is_parquet(path: Path) -> bool:
 def _opened(source: Any, name: str) -> Iterator[Any]:
     """A pyarrow.parquet.ParquetFile. Raises UserError where pyarrow is missing, or the table cannot be read."""
     try:
+        from pyarrow import __version__
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise UserError(f"{name} is {HINT}") from error
+    if int(__version__.partition(".")[0]) < SAFE:
+        raise UserError(f"{name} is {HINT}; the older {__version__} that is here may run what a table holds")
     try:
         with ParquetFile(source, memory_map=False) as file:
             yield file
-    except (UserError, Refused, TooMany):
+    except (UserError, Refused):
         raise
     except Exception as error:  # whatever its C++ finds
         raise UserError(f"{name} is no table of parquet that can be read ({reason(error)}). Write it again.") from error
@@ -58,10 +63,10 @@ def rows_in(data: bytes) -> list[dict[str, Any]]:
         return list(file.read().to_pylist())
 
 
-def list_tables(path: Path, shards: list[str], maximum: float) -> tuple[list[Entry], Table]:
+def list_tables(path: Path, shards: list[str]) -> tuple[list[Entry], Table]:
     """(images in tables, what their other columns say). `path`: a table where `shards` is [""], or their folder.
 
-    Raises: UserError for a table that cannot be read or has no images; TooMany for more than `maximum` images.
+    Raises: UserError for a table that cannot be read or has no images.
     """
     entries: list[Entry] = []
     parts: list[tuple[int, dict[str, Any]]] = []
@@ -80,8 +85,6 @@ def list_tables(path: Path, shards: list[str], maximum: float) -> tuple[list[Ent
                 for row in range(file.metadata.row_group(group).num_rows):
                     name = f"{prefix}/{len(entries) - first}"
                     entries.append(Entry(name, 0, stamp, Piece(shard, row, 0, group)))
-                if len(entries) > maximum:
-                    raise TooMany
             parts.append((first, other_columns(file, column)))
             names |= class_names(file)
     table = Table(len(entries))
@@ -128,23 +131,22 @@ def other_columns(file: Any, images: str) -> dict[str, Any]:
             continue
         if not any(fits(field.type) for fits in plain):
             found[field.name] = LeftOut("not one value for an image")
-        elif (size := bytes_of(file, field.name)) > MAX_COLUMN:
-            found[field.name] = LeftOut(f"{size / 1e6:.0f} MB of text")
         else:
-            values = file.read(columns=[field.name]).column(0).to_pylist()
-            found[field.name] = [v if v is None or isinstance(v, bool | int | float | str) else str(v) for v in values]
+            found[field.name] = _values(file, field.name)
     return found
 
 
-def bytes_of(file: Any, column: str, group: int | None = None) -> int:
-    """Bytes of a column, unpacked; of one group of rows or of all."""
-    groups = range(file.metadata.num_row_groups) if group is None else [group]
-    return sum(
-        chunk.total_uncompressed_size
-        for g in groups
-        for chunk in map(file.metadata.row_group(g).column, range(file.metadata.num_columns))
-        if chunk.path_in_schema.split(".")[0] == column
-    )
+def _values(file: Any, column: str) -> list[Any] | LeftOut:
+    """A column's values, or why it is left out. Its size is counted as it is read: what a table declares may end
+    pyarrow's process when it is asked for."""
+    values: list[Any] = []
+    size = 0
+    for batch in file.iter_batches(columns=[column]):
+        size += batch.nbytes
+        if size > MAX_COLUMN:
+            return LeftOut(f"more than {MAX_COLUMN / 1e6:.0f} MB of text")
+        values += batch.column(0).to_pylist()
+    return [v if v is None or isinstance(v, bool | int | float | str) else str(v) for v in values]
 
 
 def class_names(file: Any) -> dict[str, list[str]]:
@@ -177,8 +179,8 @@ def _group(path: Path, modified: int, process: int, group: int) -> Any:
     try:
         with _opened(path, safe(path.name)) as file:
             column = image_column(file, path)
-            if (size := bytes_of(file, column, group)) > MAX_GROUP:
-                raise Refused(f"a group of rows has {size / 1e6:.0f} MB of images, which is too large")
+            if (size := file.metadata.row_group(group).total_byte_size) > MAX_GROUP:
+                raise Refused(f"a group of rows has {size / 1e6:.0f} MB, which is too large")
             return file.read_row_group(group, columns=[column]).column(0)
     except UserError as error:
         raise Refused("damaged in the table") from error

@@ -39,8 +39,8 @@ def fetched(
     What is here already is not downloaded again; where the Hub cannot be reached, the last that it told is used. The
     files are regular ones, of the user's own, as reading.py wants them.
 
-    Args: only: patterns of the files that are wanted, from the address's path on; tell: called as bytes come, from
-        other threads. Without it, a terminal shows huggingface_hub's own bars.
+    Args: only: patterns of the files that are wanted, from the address's path on; none where that is a file. tell:
+        called as bytes come, from other threads. Without it, a terminal shows huggingface_hub's own bars.
 
     Returns the folder of the repository or of the path in it; a file where the path names one.
 

@@ -38,6 +38,8 @@ def parsed(name: str) -> HfUri:
             f"{name!r:.200} is not an address on the Hub ({error.msg.rstrip('.')}). Write hf://user/repo, "
             "hf://user/repo@revision or hf://user/repo/path."
         ) from error
+    if {".", ".."} & {*uri.path_in_repo.split("/"), *(uri.revision or "").split("/")}:
+        raise UserError(f"{name!r:.200} is not an address on the Hub: it leads out of its repository.")
     if uri.type not in KINDS:
         raise UserError(f"{name!r:.200} is a {uri.type}; models, data sets and Spaces are read from the Hub.")
     return uri
@@ -109,7 +111,7 @@ def matches(file: str, patterns: Sequence[str]) -> bool:
 
 def nothing(name: str, only: Sequence[str], found: Sequence[str]) -> str:
     """The sentence for an address without what is wanted."""
-    what = f"none of {', '.join(only)}" if tuple(only) != ("*",) else "no file"
+    what = f"none of {', '.join(only)}" if only and tuple(only) != ("*",) else "no file"
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return f"{name} has {what} (found in the repository: {', '.join(found[:SHOWN]) or 'nothing'}{more})."
 

@@ -51,6 +51,8 @@ def check(model: "ModelProto") -> None:
     latest = onnx.defs.onnx_opset_version()
     if not MIN_OPSET <= opset <= latest:
         raise Unfit(f"its opset is {opset}; {MIN_OPSET} to {latest} can be read, so export it again with opset 17")
+    if not all(isinstance(text, str) for text in texts(model)):
+        raise Unfit("it is damaged: some of its names are no text")
     if model.functions:
         raise Unfit("it defines functions of its own; onnx.inliner.inline_local_functions puts them into the graph")
     for graph in graphs(model.graph):
@@ -61,6 +63,17 @@ def check(model: "ModelProto") -> None:
                 raise Unfit(f"{node.op_type} repeats a part of the graph, which is not run here")
         if any(tensor.data_location == EXTERNAL for tensor in tensors(graph)):
             raise Unfit("its weights lie in another file (external data); export it with external_data=False")
+
+
+def texts(model: "ModelProto") -> Iterator[object]:
+    """Whatever in a file ought to be text; what is not UTF-8 comes as bytes."""
+    yield from (model.producer_name, model.producer_version)
+    for entry in (*model.metadata_props, *model.opset_import):
+        yield from (getattr(entry, name, "") for name in ("key", "value", "domain"))
+    for graph in graphs(model.graph):
+        yield from (entry.name for entry in (*graph.input, *graph.output, *graph.initializer))
+        for node in graph.node:
+            yield from (node.op_type, node.domain, *node.input, *node.output)
 
 
 def graphs(graph: "GraphProto") -> Iterator["GraphProto"]:
@@ -99,7 +112,11 @@ def session(data: bytes) -> "InferenceSession":
     options.add_session_config_entry("session.use_env_allocators", "1")
     try:
         return onnxruntime.InferenceSession(
-            data, options, providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
+            data,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["ConstantFolding"],
+            enable_fallback=0,  # which would print, and try the same again
         )
     except Exception as error:  # onnxruntime's exceptions have no other base
         raise Unfit(reason(error)) from error

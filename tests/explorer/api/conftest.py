@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,12 @@ def started(*arguments: str) -> tuple[subprocess.Popen, str]:
         if "Running on" in line:
             return process, line.split()[-1]
     raise AssertionError("".join(told))
+
+
+def in_its_own_thread(work: Callable[..., Any], *arguments: Any) -> Any:
+    """What `work` returns, away from the loop that playwright keeps in the main thread beside the browser tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work, *arguments).result()
 
 
 @pytest.fixture(scope="package")

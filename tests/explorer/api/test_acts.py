@@ -20,7 +20,7 @@ from PIL import Image
 
 from explorer import load
 from explorer.api.acts import most
-from tests.explorer.api.conftest import ROOT, started
+from tests.explorer.api.conftest import ROOT, in_its_own_thread, started
 
 pytestmark = pytest.mark.slow
 ACTS = ["list_checkpoints", "sample", "slide", "interpolate", "diagnose", "compare"]
@@ -45,7 +45,7 @@ def asked(address: str, *calls: tuple[str, dict[str, Any]]) -> tuple[list[Any], 
             tools = (await session.list_tools()).tools
             return tools, [await session.call_tool(tool, arguments) for tool, arguments in calls]
 
-    return asyncio.run(ask())
+    return in_its_own_thread(asyncio.run, ask())
 
 
 def same(found: Image.Image, wanted: Image.Image) -> bool:

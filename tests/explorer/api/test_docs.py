@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.explorer.api.conftest import ROOT
+from tests.explorer.api.conftest import ROOT, in_its_own_thread
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 LIBRARY, CLIENT, TOOLS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -23,7 +23,7 @@ def elsewhere(tmp_path, monkeypatch):
 def run(example: str, address: str = WRITTEN) -> dict[str, Any]:
     """Everything that an example has named once it is through."""
     names: dict[str, Any] = {"__name__": "example"}
-    exec(compile(example.replace(WRITTEN, address), "docs/api.md", "exec"), names)
+    in_its_own_thread(exec, compile(example.replace(WRITTEN, address), "docs/api.md", "exec"), names)
     return names
 
 

@@ -1,5 +1,7 @@
 """The explorer as a library: it draws what the page draws, and says in a sentence what it cannot."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +11,8 @@ from explorer import load
 from explorer.api.explorer import STRENGTHS, Explorer
 from explorer.core.library import Library
 from explorer.core.recipe import Edit, Recipe
+from explorer.tabs.diagnosis.handlers import diagnose
+from tests.conftest import own_reference
 from trainer.checkpoints import hub
 from trainer.util.errors import UserError
 from trainer.util.images import sheet
@@ -125,12 +129,8 @@ def test_a_bad_argument_is_one_sentence(opened, act, told):
     assert told in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_verdict_is_the_pages(checkpoint, tmp_path):
-    import shutil
-
-    from explorer.tabs.diagnosis.handlers import diagnose
-    from tests.conftest import own_reference
-
     folder = tmp_path / "checkpoints" / "mine"
     shutil.copytree(checkpoint("dcgan"), folder)
     own_reference(folder)

@@ -5,9 +5,7 @@ import json
 import torch
 from torch import nn
 
-from trainer.checkpoints.importers.base import MAX_FILE
 from trainer.cli.main import main
-from trainer.util import hub
 
 
 def test_what_the_command_prints_of_a_refusal_is_one_line(tmp_path, capsys):
@@ -32,17 +30,3 @@ def test_the_command_previews_and_imports(tmp_path, capsys):
     assert main([*words, "--out", "mine", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "mine"
     assert (tmp_path / "checkpoints" / "mine" / "config.json").is_file()
-
-
-def test_an_address_on_the_hub_is_fetched_first(tmp_path, monkeypatch, capsys):
-    fetched = []
-
-    def bring(name, limits):
-        fetched.append((name, limits.size))
-        (tmp_path / "here.bin").write_bytes(b"hello")
-        return tmp_path / "here.bin"
-
-    monkeypatch.setattr(hub, "fetched", bring)
-    assert main(["import", "hf://user/repo/g.pkl", "--preview"]) == 2
-    assert fetched == [("hf://user/repo/g.pkl", MAX_FILE)]
-    assert "here.bin is of no kind" in capsys.readouterr().err

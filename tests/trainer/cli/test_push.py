@@ -69,7 +69,10 @@ def test_private_revision_and_pull_request_as_huggingface_hub_names_them(known, 
     assert main(["publish", "faces", "--repo", "user/faces", "--create-pr"]) == 0
     assert newest(known) == {}
     assert newest(known, "refs/pr/1").keys() == OWN
-    assert "/user/faces/discussions/1" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "/user/faces/discussions/1" in told
+    assert "--checkpoint hf://user/faces@refs/pr/1\n" in told
+    assert read_info(fetched_checkpoint("hf://user/faces@refs/pr/1")) == read_info(faces)
 
 
 @pytest.mark.slow

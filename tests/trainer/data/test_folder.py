@@ -149,6 +149,15 @@ def test_a_password_and_a_broken_zip_are_sentences(tmp_path):
         loaded(archive, tmp_path)
 
 
+def test_a_file_of_a_zip_without_a_name_is_left_out(tmp_path):
+    save(tmp_path / "a.png")
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        for name in ("a.png", "b.png", "?"):
+            archive.write(tmp_path / "a.png", name)
+        archive.filelist[-1].filename = ""
+    assert loaded(tmp_path / "own.zip", tmp_path).notes == ("left out, as they are not images: 1 hidden",)
+
+
 @pytest.mark.parametrize("prefix", ["", "folder:"])
 def test_all_images_of_a_folder_are_trained_on(mixed, tmp_path, prefix):
     with pytest.raises(NoHeldOut):

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from tests.trainer.data.images import labelled, levels, png
+from tests.trainer.data.test_parquet import images, table
 from tests.trainer.data.test_tars import sample, tar
 from trainer.data import Dataset, load
-from trainer.data.hub import LICENCE
+from trainer.data.hub import LICENCE, brought
 from trainer.data.spelling import is_path, same_source
 from trainer.util.errors import UserError
+from trainer.util.hub import Limits
 
 CARD = b"---\npretty_name: Greys\nlicense: cc-by-4.0\ntags:\n- grey\n---\n# Greys\n"
 IMAGES = {f"train/{name}/{i}.png": png(i) for i, name in enumerate(["cat", "dog", "cat"])}
@@ -70,6 +72,30 @@ def test_what_is_here_is_read_where_the_hub_does_not_answer(hub, tmp_path):
     assert loaded(tmp_path).fingerprint == first.fingerprint
 
 
+def test_tables_are_not_downloaded_where_nothing_reads_them(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("trainer.data.hub.find_spec", lambda name: None)
+    hub.put("datasets/user/greys", {"data/train-0.parquet": b"PAR1" * 1000})
+    with pytest.raises(UserError, match=r"train-0\.parquet\)\. Tables of parquet need pyarrow: `pip install"):
+        loaded(tmp_path)
+    assert not [path for _, path in hub.asked if path.endswith(".parquet")]
+
+
+def test_of_a_large_repository_a_part_can_be_named(hub):
+    hub.put("datasets/user/greys", IMAGES)
+    with pytest.raises(UserError, match=r"limit of 0 MB for this use\. Put the path of a part of it behind"):
+        brought("hf://datasets/user/greys", Limits(size=10))
+
+
+def test_tables_are_read_where_they_can_be(hub, tmp_path):
+    pytest.importorskip("pyarrow")
+    for name, count in (("train-0", 3), ("test-0", 2)):
+        table(tmp_path / f"{name}.parquet", {"image": images(count), "label": [0, 1, 1][:count]}, {"label": ["a", "b"]})
+    files = {f"data/{name}.parquet": (tmp_path / f"{name}.parquet").read_bytes() for name in ("train-0", "test-0")}
+    hub.put("datasets/user/greys", files)
+    assert labelled(loaded(tmp_path)) == {"label": ["a", "b", "b"]}
+    assert len(loaded(tmp_path, held_out=True)) == 2
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
@@ -77,7 +103,10 @@ def test_what_is_here_is_read_where_the_hub_does_not_answer(hub, tmp_path):
         ("hf:user/greys", "Write hf://datasets/user/repo"),
         ("hf://user/greys", "is a model on the Hub"),
         ("hf://datasets/user/none", "user/none"),
-        ("hf://datasets/user/texts", "has none of"),
+        (
+            "hf://datasets/user/texts",
+            r"has no images, tars, tables or archives \(found in the repository: texts\.jsonl\)",
+        ),
         ("hf://datasets/", "not an address"),
     ],
 )

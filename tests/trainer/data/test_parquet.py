@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.data.images import labelled, levels, loaded, png
+from tests.trainer.data.images import labelled, levels, loaded, png, written
 from trainer.data import NoHeldOut
 from trainer.data.folder import look
-from trainer.data.listing import TooMany
 from trainer.util.errors import UserError
 
 
@@ -103,11 +102,12 @@ def test_damage_in_a_group_of_rows_is_told(pa, tmp_path):
     assert found.notes[0].startswith("2 of 8 files could not be read: own.parquet/0 (damaged in the table)")
 
 
-def test_a_look_reads_only_so_many_rows(pa, tmp_path):
-    path = table(tmp_path / "own.parquet", {"image": images(3)})
-    assert look(path, 3) == ()
-    with pytest.raises(TooMany):
-        look(path, 2)
+def test_a_look_opens_no_table(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    files = {"0.png": png(0), "1.png": png(1), "metadata.parquet": b"PAR1PAR1"}
+    assert look(written(tmp_path / "own", files), 9) == ()
+    assert look(written(tmp_path / "shards", {"train-0.parquet": b"PAR1PAR1"}), 9) == ()
+    assert look(tmp_path / "shards" / "train-0.parquet", 9) == ()
 
 
 def test_without_pyarrow_the_sentence_says_what_to_install(tmp_path, monkeypatch):

@@ -148,6 +148,8 @@ def test_moments_are_cheaper_where_rows_outnumber_the_square_of_the_width():
 def test_the_kernel_distance_needs_three_rows_and_a_real_deviation_that_the_fakes_do_not_dwarf():
     for measure in (kernel_distance, standardised_distance):
         with pytest.raises(UserError, match="needs at least 3"):
+            measure(real=SAME[:2, :1], fake=LINE)
+        with pytest.raises(UserError, match="needs at least 3"):
             measure(real=LINE, fake=LINE[:2])
         assert all(map(math.isfinite, measure(real=LINE[:3], fake=LINE[:3] + 1).values()))
     far = [standardised_distance(real=1e-9 * LINE, fake=LINE + distance) for distance in (1e8, 1e13)]

@@ -98,6 +98,8 @@ def test_rarity_is_the_mean_over_the_fakes_that_lie_within_at_the_fifth_neighbou
     with pytest.raises(UserError, match="at least 6"):
         rarity_scores(real=LINE[:5], fake=LINE)
     assert len(rarity_scores(real=LINE[:6], fake=LINE[:1])) == 1
+    with pytest.raises(UserError, match="fake has 0 rows; this measure needs at least 1"):
+        rarity_scores(real=LINE, fake=LINE[:0])
 
 
 def test_rarity_is_undefined_where_nothing_lies_within():

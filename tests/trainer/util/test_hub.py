@@ -119,6 +119,8 @@ def test_a_private_repository_needs_the_token(hub, monkeypatch):
         ("hf://user", "not an address on the Hub"),
         ("hf://user/repo@", "not an address on the Hub"),
         ("hf://user/re:po", "not an address on the Hub"),
+        ("hf://user/repo/../../other", "leads out"),
+        ("hf://user/repo@refs/../x/config.json", "leads out"),
         ("hf://buckets/user/repo", "is a bucket"),
         ("https://huggingface.co/user/repo/discussions/1", "not an address on the Hub"),
         ("hf://user/none", "or it is private"),

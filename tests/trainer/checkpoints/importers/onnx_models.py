@@ -1,5 +1,6 @@
 """Generators of another program, exported to ONNX as their users do: every layout, range and way to say the class."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ class Foreign(nn.Module):
         z = z.flatten(1)
         if self.style.label:
             z = torch.cat([z, label if self.style.label == "one-hot" else self.embed(label.reshape(-1))], dim=1)
-        images = self.convs(self.dense(z).unflatten(1, (16, 4, 4))).tanh()
+        images = self.convs(self.dense(z).reshape(-1, 16, 4, 4)).tanh()
         if self.style.range != "[-1, 1]":
             images = (images + 1) * (0.5 if self.style.range == "[0, 1]" else 127.5)
         if self.style.layout == "NHWC":
@@ -61,15 +62,16 @@ def foreign(style: Style = PLAIN) -> Foreign:
 
 
 def given(style: Style, z: Tensor, classes: Tensor) -> tuple[Tensor, ...]:
-    """The inputs of a generator of a style, for latents [N, 8] and classes [N]."""
+    """The inputs of a generator of a style, for latents [N, z] and classes [N]."""
     z = z.reshape(len(z), *style.tail)
     kinds = {"index": classes, "column": classes[:, None], "one-hot": F.one_hot(classes, CLASSES).float()}
     return (z, kinds[style.label]) if style.label else (z,)
 
 
-def write(path: Path, style: Style = PLAIN, batch: int = 0, network: nn.Module | None = None) -> Path:
+def write(path: Path, style: Style = PLAIN, batch: int = 0, network: nn.Module | None = None, opset: int = 17) -> Path:
     """Export to a file; `batch`: images at once, 0 for any number."""
-    inputs = given(style, torch.randn(batch or 2, 8), torch.zeros(batch or 2, dtype=torch.long))
+    rows = batch or 2
+    inputs = given(style, torch.randn(rows, math.prod(style.tail)), torch.zeros(rows, dtype=torch.long))
     names = ["z", "label"][: len(inputs)]
     torch.onnx.export(
         network or foreign(style),
@@ -78,6 +80,7 @@ def write(path: Path, style: Style = PLAIN, batch: int = 0, network: nn.Module |
         input_names=names,
         output_names=["images"],
         dynamic_axes=None if batch else {name: {0: "n"} for name in [*names, "images"]},
+        opset_version=opset,
         dynamo=False,
     )
     return path

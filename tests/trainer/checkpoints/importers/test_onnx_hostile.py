@@ -92,6 +92,13 @@ def test_whatever_is_changed_in_a_file_gets_a_sentence_or_draws(shift, sound, tm
     assert re.match(r"ONNX generator$|[\w-]+/g.onnx cannot be imported: [^\n]+\.$", told)
 
 
+@pytest.mark.parametrize("name", [b"dense.0.weight", b"pytorch", b"images", b"Relu"])
+def test_names_that_are_no_text_are_told(name, sound, tmp_path, capfd):
+    assert name in sound
+    assert "some of its names are no text" in refused(tmp_path, sound.replace(name, b"\xe3" * len(name)))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_file_of_3_gb_is_refused_unread(tmp_path):
     with (tmp_path / "g.onnx").open("wb") as file:
         file.truncate(3 * 10**9)
