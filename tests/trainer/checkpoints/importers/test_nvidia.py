@@ -7,7 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.trainer.checkpoints.importers.nvidia_models import Persistent, discriminator, generator, snapshot
+from tests.trainer.checkpoints.importers.nvidia_critics import discriminator
+from tests.trainer.checkpoints.importers.nvidia_models import Persistent, generator, snapshot
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.importers import import_file, look
 from trainer.checkpoints.sampling import seed_noise

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tests.trainer.checkpoints.importers.nvidia_critics import discriminator
 from tests.trainer.checkpoints.importers.nvidia_models import (
     GAIN,
-    discriminator,
     kernel,
     modulated,
     resampled,
