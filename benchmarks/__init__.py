@@ -18,4 +18,5 @@ NAMES = (
     "kills",
     "soak",
     "metrics_speed",
+    "onnx_parity",
 )

@@ -13,7 +13,7 @@ from benchmarks.common import RESULTS, ROOT
 from benchmarks.readme import update
 from trainer.util.errors import UserError
 
-PAGES = ("README.md", "docs/diagnostics.md", "docs/gans.md", "docs/hardening.md")
+PAGES = ("README.md", "docs/diagnostics.md", "docs/gans.md", "docs/hardening.md", "docs/exporting.md")
 
 
 def run(names: list[str], out: Path) -> list[str]:

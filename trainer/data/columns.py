@@ -60,10 +60,6 @@ class Table:
         if isinstance(values, list):
             values[row] = value
 
-    def has_class(self) -> bool:
-        """Whether a column tells the class."""
-        return any(map(is_class, self.columns))
-
 
 def attributes_of(table: Table) -> Known:
     """The attributes that a table's plain values give: text, numbers, booleans; None, NaN and "" are unknown."""

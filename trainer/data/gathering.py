@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from trainer.data.base import Attribute, NoHeldOut
-from trainer.data.columns import Known, Table, attributes_of
+from trainer.data.columns import Known, Table, attributes_of, is_class
 from trainer.data.decoding import HEIC, HEIC_HINT
 from trainer.data.listing import (
     HEAD,
@@ -61,12 +61,11 @@ def gather(path: Path, maximum: float = math.inf, held_out: bool = False) -> Gat
     found = sort_out(listing, lambda entry: first_bytes(path, entry.file, HEAD))
     if path.is_dir() and not found.images:
         for suffix, reader in ((".tar", gather_tars), (".parquet", gather_tables)):
-            many = {entry for entry in found.others if entry.name.lower().endswith(suffix) and not is_table(entry)}
-            if many:
-                shards, notes = shards_to_read(sorted(str(entry.file) for entry in many), held_out)
-                others = [entry for entry in found.others if entry not in many]
-                gathered = reader(path, shards, maximum)
-                ignored = [f"left out beside them: {told}"] if (told := kinds(others, listing.hidden)) else []
+            if shards := [e for e in found.others if e.name.lower().endswith(suffix) and not is_table(e)]:
+                chosen, notes = shards_to_read([str(entry.file) for entry in shards], held_out)
+                gathered = reader(path, chosen, maximum)
+                beside = kinds(sorted({*found.others} - {*shards}), listing.hidden)
+                ignored = [f"left out beside them: {beside}"] if beside else []
                 return gathered._replace(notes=(*listing.notes, *notes, *gathered.notes, *ignored))
     if held_out:
         raise NoHeldOut
@@ -114,7 +113,7 @@ def known_of(images: list[Entry], table: Table | None) -> tuple[Known, list[Any]
     if table is None:
         return Known(folders, [(label,) if classes else () for label in of_image], notes), []
     told = attributes_of(table)
-    if classes and not table.has_class():
+    if classes and not any(is_class(attribute.name) for attribute in told.attributes):
         labels = [(label, *more) for label, more in zip(of_image, told.labels, strict=True)]
         told = Known((*folders, *told.attributes), labels, (*notes, *told.notes))
     elif classes:

@@ -46,7 +46,7 @@ def read_tables(path: Path, tables: list[Entry], images: list[Entry]) -> tuple[T
         return None, unused, notes
     without = [image.name for i, image in enumerate(images) if i not in known]
     if without:
-        notes.append(f"{len(without)} images have no row in the metadata: {named(without)}")
+        notes.append(f"images without a row in the metadata: {len(without)} ({named(without)})")
     return table, unused, notes
 
 
@@ -57,32 +57,29 @@ def _join(
     seen: set[int] = set()
     absent, outside, repeated, nameless = [], [], [], 0
     for row in rows:
-        told = row.get(FILE_NAME)
-        if not isinstance(told, str) or not told.strip():
+        file = row.get(FILE_NAME)
+        if not isinstance(file, str) or not file.strip():
             nameless += 1
             continue
-        name = within(folder, told.strip())
+        name = within(folder, file.strip())
         if name is None:
-            outside.append(safe(told))
+            outside.append(safe(file))
         elif name not in index:
-            absent.append(safe(told))
+            absent.append(safe(file))
         elif index[name] in seen or index[name] in known:
-            repeated.append(safe(told))
+            repeated.append(safe(file))
         else:
             seen.add(index[name])
             for column, value in row.items():
                 if column != FILE_NAME:
                     table.put(index[name], column, value)
-    notes = [
-        f"{len(names)} {what}: {named(names)}"
-        for names, what in (
-            (outside, "rows name files outside of the folder"),
-            (absent, "rows name files that are not there, or no images"),
-            (repeated, "rows repeat an image, of which the first row counts"),
-        )
-        if names
-    ]
-    return seen, [*notes, *([f"{nameless} rows have no {FILE_NAME}"] if nameless else [])]
+    told = {
+        "rows for files outside of the folder": outside,
+        "rows for files that are not there, or no images": absent,
+        "rows that repeat an image, of which the first counts": repeated,
+    }
+    notes = [f"{what}: {len(names)} ({named(names)})" for what, names in told.items() if names]
+    return seen, [*notes, *([f"rows without a {FILE_NAME}: {nameless}"] if nameless else [])]
 
 
 def within(folder: PurePosixPath, name: str) -> str | None:
@@ -137,7 +134,7 @@ def csv_rows(text: str) -> tuple[list[Row], list[str]]:
     twice = [name for name, count in Counter(header).items() if count > 1]
     notes = [f"columns of the same name, of which the last counts: {named(map(safe, twice))}"] if twice else []
     if wrong:
-        notes.append(f"{len(wrong)} rows do not have {len(header)} cells and were left out: {named(wrong)}")
+        notes.append(f"rows left out, as they do not have {len(header)} cells: {len(wrong)} ({named(wrong)})")
     return rows, notes
 
 
@@ -154,4 +151,4 @@ def json_rows(text: str) -> tuple[list[Row], list[str]]:
             rows.append(row)
         except Unfit:
             wrong.append(f"line {number}")
-    return rows, [f"{len(wrong)} lines are no objects of JSON and were left out: {named(wrong)}"] if wrong else []
+    return rows, [f"lines left out, as they are no objects of JSON: {len(wrong)} ({named(wrong)})"] if wrong else []

@@ -72,7 +72,7 @@ def list_tars(path: Path, shards: list[str], maximum: float = math.inf) -> Listi
         folders |= {name.rpartition("/")[0] for name in members if "/" in name}
     hidden, climbing = ignored.pop(HIDDEN, 0), ignored.pop(OUTSIDE, 0)
     if climbing:
-        notes.append(f"{climbing} names lead out of the tar, and are taken as names in it")
+        notes.append(f"names that lead out of the tar, taken as names in it: {climbing}")
     if told := [f"{count} {kind}" for kind, count in ignored.items()]:
         notes.append(f"left out of the tar: {', '.join(told)}")
     return Listing(sorted(entries), folders, hidden, tuple(notes))
@@ -156,10 +156,10 @@ def table_of(path: Path, images: list[Entry], others: list[Entry]) -> tuple[Tabl
                 table.put(row, column, value)
     notes = []
     if broken:
-        notes.append(f"{len(broken)} files with labels could not be read: {named(broken)}")
+        notes.append(f"files with labels that could not be read: {len(broken)} ({named(broken)})")
     many = sum(len(rows) > 1 for rows in index.values())
     if used and many:
-        notes.append(f"{many} keys have several images, each of which is read")
+        notes.append(f"keys with several images, each of which is read: {many}")
     told = set(used)
     return (table if table.columns else None), [entry for entry in others if entry not in told], tuple(notes)
 

@@ -1,6 +1,7 @@
 """From seeds to images: one way, whatever else is drawn with them, on however many threads."""
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -107,6 +108,14 @@ def test_images_are_drawn_in_passes_of_the_generators_size_unless_bulk_is_asked_
     sample(layered, range(3))
     sample(layered, range(3), exact=False)
     assert seen == [layered.pass_size] * 2 + [16]
+
+
+@pytest.mark.parametrize(("side", "size"), [(1, 64), (256, 64), (257, 63), (512, 16), (2048, 1), (4096, 1)])
+def test_a_pass_on_an_accelerator_holds_as_many_pixels_as_64_images_of_256(side, size):
+    device = SimpleNamespace(w_avg=SimpleNamespace(device=SimpleNamespace(type="cuda")), resolution=side)
+    seen = []
+    in_passes(device, 100, lambda rows: seen.append(len(rows)) or np.array(rows))
+    assert set(seen) == {size}
 
 
 def test_larger_passes_give_the_same_images_but_for_the_last_bits(generator):

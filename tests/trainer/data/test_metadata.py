@@ -87,6 +87,9 @@ def test_class_folders_stay_the_class_unless_a_column_tells_it(tmp_path):
     second = loaded(written(tmp_path / "second", files | {"metadata.csv": table.replace("KIND", "label")}))
     assert labelled(second) == {"label": ["a", "b", "a", "b"]}
     assert second.notes == ("the classes are those of the table, not the folders",)
+    same = "file_name,label\n" + "".join(f"{name},same\n" for name in files)
+    third = loaded(written(tmp_path / "third", files | {"metadata.csv": same}))
+    assert labelled(third) == {"class": ["cat", "cat", "dog", "dog"]}
 
 
 def test_all_rows_that_cannot_be_used_are_told(tmp_path):
@@ -94,12 +97,12 @@ def test_all_rows_that_cannot_be_used_are_told(tmp_path):
     data = loaded(written(tmp_path / "own", {**IMAGES, "4.png": png(4), "metadata.csv": table}))
     assert labelled(data) == {name: [*values, None] for name, values in SAID.items()}
     assert data.notes == (
-        "metadata.csv: 1 rows do not have 3 cells and were left out: line 12",
-        "metadata.csv: 3 rows name files outside of the folder: ../../etc/passwd, /0.png, C:\\0.png",
-        "metadata.csv: 1 rows name files that are not there, or no images: gone.png",
-        "metadata.csv: 1 rows repeat an image, of which the first row counts: 0.png",
-        "metadata.csv: 1 rows have no file_name",
-        "1 images have no row in the metadata: 4.png",
+        "metadata.csv: rows left out, as they do not have 3 cells: 1 (line 12)",
+        "metadata.csv: rows for files outside of the folder: 3 (../../etc/passwd, /0.png, C:\\0.png)",
+        "metadata.csv: rows for files that are not there, or no images: 1 (gone.png)",
+        "metadata.csv: rows that repeat an image, of which the first counts: 1 (0.png)",
+        "metadata.csv: rows without a file_name: 1",
+        "images without a row in the metadata: 1 (4.png)",
     )
 
 
@@ -126,7 +129,7 @@ def test_lines_that_are_no_objects_are_counted(tmp_path):
     text = "\n".join([*lines[:2], "", "{broken", *lines[2:], "[1]"])
     data = loaded(written(tmp_path / "own", {**IMAGES, "metadata.jsonl": text}))
     assert labelled(data) == {"mood": ["a", "b", "a", "b"]}
-    assert data.notes == ("metadata.jsonl: 2 lines are no objects of JSON and were left out: line 4, line 7",)
+    assert data.notes == ("metadata.jsonl: lines left out, as they are no objects of JSON: 2 (line 4, line 7)",)
 
 
 def test_a_table_alone_is_no_set_of_images(tmp_path):

@@ -92,7 +92,7 @@ def test_nothing_is_unpacked_and_names_stay_within(tmp_path, monkeypatch):
     path = tar(tmp_path / "in" / "own.tar", out)
     data = loaded(path)
     assert sorted(levels(data)) == [0, 1, 2]
-    assert data.notes == ("2 names lead out of the tar, and are taken as names in it",)
+    assert data.notes == ("names that lead out of the tar, taken as names in it: 2",)
     assert {p.name for p in tmp_path.rglob("*.png")} == set()
 
 
@@ -138,14 +138,14 @@ def test_labels_that_cannot_be_read_are_told(tmp_path):
     files = sample("0", 0, json=b"{broken") | sample("1", 1, json=b'"text"') | sample("2", 2, cls=bytes(2000))
     data = loaded(tar(tmp_path / "own.tar", files))
     assert data.attributes == ()
-    assert data.notes[0].startswith("3 files with labels could not be read: 0.json (it is not valid JSON")
+    assert data.notes[0].startswith("files with labels that could not be read: 3 (0.json (it is not valid JSON")
 
 
 def test_several_images_of_a_key_are_read_and_told(tmp_path):
     files = {"0.in.png": png(0), "0.out.png": png(1), "0.cls": b"a", "1.in.png": png(2), "1.cls": b"b"}
     data = loaded(tar(tmp_path / "own.tar", files))
     assert labelled(data) == {"class": ["a", "a", "b"]}
-    assert data.notes == ("1 keys have several images, each of which is read",)
+    assert data.notes == ("keys with several images, each of which is read: 1",)
 
 
 def test_a_compressed_tar_says_what_to_do(tmp_path):

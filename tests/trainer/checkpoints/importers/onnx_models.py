@@ -1,5 +1,6 @@
 """Generators of another program, exported to ONNX as their users do: every layout, range and way to say the class."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ def foreign(style: Style = PLAIN) -> Foreign:
 
 
 def given(style: Style, z: Tensor, classes: Tensor) -> tuple[Tensor, ...]:
-    """The inputs of a generator of a style, for latents [N, 8] and classes [N]."""
+    """The inputs of a generator of a style, for latents [N, z] and classes [N]."""
     z = z.reshape(len(z), *style.tail)
     kinds = {"index": classes, "column": classes[:, None], "one-hot": F.one_hot(classes, CLASSES).float()}
     return (z, kinds[style.label]) if style.label else (z,)
@@ -69,7 +70,8 @@ def given(style: Style, z: Tensor, classes: Tensor) -> tuple[Tensor, ...]:
 
 def write(path: Path, style: Style = PLAIN, batch: int = 0, network: nn.Module | None = None, opset: int = 17) -> Path:
     """Export to a file; `batch`: images at once, 0 for any number."""
-    inputs = given(style, torch.randn(batch or 2, 8), torch.zeros(batch or 2, dtype=torch.long))
+    rows = batch or 2
+    inputs = given(style, torch.randn(rows, math.prod(style.tail)), torch.zeros(rows, dtype=torch.long))
     names = ["z", "label"][: len(inputs)]
     torch.onnx.export(
         network or foreign(style),
