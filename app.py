@@ -12,13 +12,13 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the page asks no o
 os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
 from explorer.core.library import Library
+from explorer.core.limits import UPLOADS
 from explorer.core.remote import fetch
 from explorer.server import app_server
 from explorer.server.guard import Rules
 from explorer.server.hosts import is_loopback, own_names, place
 from explorer.server.logins import VARIABLE, credentials
 from explorer.tabs.diagnosis import handlers
-from explorer.tabs.train.control import UPLOADS
 from explorer.ui import build_ui, page_options
 from trainer.util.errors import UserError
 from trainer.util.hub import is_address

@@ -106,10 +106,8 @@ def trained(config: TrainConfig, dataset: Dataset, seconds: float = math.inf) ->
 
 
 def reference(data: str, resolution: int, data_dir: Path) -> Reference:
-    seen, unseen, apart = halves(data, resolution, data_dir, None)
-    return build_reference(
-        seen, unseen, apart, reader_for(extractor_for(data), seen, data_dir, print), data_dir, SPLITS
-    )
+    real = halves(data, resolution, data_dir, None)
+    return build_reference(real, reader_for(extractor_for(data), real.seen, data_dir, print), data_dir, SPLITS)
 
 
 def read(reference: Reference, g: Generator, count: int, seed: int) -> FeatureSet:

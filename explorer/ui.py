@@ -9,6 +9,7 @@ import gradio as gr
 from explorer import web
 from explorer.api.acts import Acts
 from explorer.core.library import Library
+from explorer.core.limits import UPLOADS
 from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
@@ -21,7 +22,6 @@ from explorer.tabs.interpolate import tab as interpolate
 from explorer.tabs.sample import tab as sample
 from explorer.tabs.slide import tab as slide
 from explorer.tabs.train import tab as train
-from explorer.tabs.train.control import UPLOADS
 from trainer.util.errors import UserError
 
 # In the order of the page. A new tab is one folder and one entry here.

@@ -69,7 +69,9 @@ def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
     seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
     reader = reference_build.reader_for("avatars", seen, folder / ".cache", print)
     splits = {count: 40}  # a few are enough to see a band
-    reference = reference_build.build_reference(seen, unseen, False, reader, folder / ".cache", splits)
+    reference = reference_build.build_reference(
+        reference_build.Halves(seen, unseen, False), reader, folder / ".cache", splits
+    )
     save_reference(folder / FILE, reference)
 
 

@@ -13,7 +13,8 @@ TAB = "trainer.util core rpc rendering web tabs"
 FOLDERS = sorted(path.parent.name for path in (ROOT / "explorer" / "tabs").glob("*/tab.py"))
 TABS = {f"explorer.tabs.{name}": TAB for name in FOLDERS} | {  # those that know more rooms
     "explorer.tabs.interpolate": f"{TAB} tabs.slide",
-    "explorer.tabs.diagnosis": f"{TAB} trainer.metrics trainer.features trainer.checkpoints trainer.diagnosis",
+    "explorer.tabs.diagnosis": f"{TAB} trainer.data trainer.metrics trainer.features trainer.checkpoints "
+    "trainer.diagnosis trainer.reports",
     "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
     "trainer.runs",
 }
@@ -31,7 +32,7 @@ ROOMS = {
     "trainer.reports": "util data networks metrics features training checkpoints diagnosis runs",
     "trainer.cli": "util data networks metrics features training checkpoints diagnosis runs reports",
     "trainer.__main__": "cli",
-    "explorer.core": "trainer.util trainer.networks trainer.checkpoints trainer.runs",
+    "explorer.core": "trainer.util trainer.data trainer.networks trainer.checkpoints trainer.runs",
     "explorer.rpc": "trainer.util core",
     "explorer.web": "trainer.util trainer.checkpoints",
     "explorer.rendering": "trainer.util trainer.checkpoints core rpc web",
@@ -39,7 +40,7 @@ ROOMS = {
     "explorer.tabs": "trainer.util core rpc rendering web",
     "explorer.tabs.importing": f"{TAB} trainer.checkpoints",
     **dict(sorted(TABS.items(), key=lambda item: len(item[1]))),
-    "explorer.api": "trainer.util trainer.checkpoints core rpc rendering tabs.diagnosis",
+    "explorer.api": "trainer.diagnosis trainer.util trainer.checkpoints core rpc rendering tabs.diagnosis",
     "explorer": "explorer.api",  # `from explorer import load`, imported when it is asked for
     "explorer.ui": f"{TAB} server api tabs.importing {' '.join(f'tabs.{name}' for name in FOLDERS)}",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "

@@ -237,9 +237,10 @@ def told(recipes: list[Recipe]) -> list[Facts]:
 
 def numbers(examined: Any) -> Facts:
     """What was found, as the page's JSON has it, less the thresholds, which are the same for all."""
-    from explorer.tabs.diagnosis import panel
+    from trainer.diagnosis.plain import numbers as plain
 
-    return {name: value for name, value in panel.numbers(examined).items() if name != "thresholds"}
+    found = {**examined.record, **plain(examined)}
+    return {name: value for name, value in found.items() if name != "thresholds"}
 
 
 def side(opened: Explorer, psi: float, count: int) -> Facts:

@@ -11,6 +11,8 @@ from trainer.util.errors import UserError
 
 T = TypeVar("T")
 
+UPLOADS = 2_000_000_000  # bytes, at most, of one upload
+
 
 class Busy(UserError):
     """Too much of a kind of work is asked for just now; the page asks again by itself."""

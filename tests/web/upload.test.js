@@ -1,7 +1,7 @@
 // Which files are sent to the server.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refusal } from "../../explorer/tabs/importing/upload.js";
+import { refusal } from "../../explorer/web/lib/upload.js";
 
 test("an empty file and one above the limit are not sent, and the sentence says why", () => {
   const maximum = 2e9;

@@ -4,7 +4,20 @@ import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from trainer.cli import control, evaluate, export, extractor, importing, listing, measure, publish, sample, space, train
+from trainer.cli import (
+    control,
+    diagnose,
+    evaluate,
+    export,
+    extractor,
+    importing,
+    listing,
+    measure,
+    publish,
+    sample,
+    space,
+    train,
+)
 from trainer.cli.arguments import Parser
 from trainer.training.options import flag
 from trainer.util.errors import UserError, as_line
@@ -28,6 +41,7 @@ COMMANDS = {
     "import": (importing.import_, importing.add_arguments),
     "reference": (evaluate.reference, evaluate.add_reference),
     "evaluate": (evaluate.evaluate, evaluate.add_evaluate),
+    "diagnose": (diagnose.diagnose, diagnose.add_arguments),
     "measure": (measure.measure, measure.add_arguments),
     "extractor": (extractor.extractor, extractor.add_arguments),
     "list": (listing.names, listing.add_nothing),

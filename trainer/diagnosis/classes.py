@@ -84,6 +84,7 @@ class IntraClassStats(NamedTuple):
             0 for one image again and again; None where either side has under MIN_OF_CLASS.
         asked: how many were asked for as this class, 0 of a generator without classes.
         label_accuracy: share of these that are read as it, 0 to 1, higher is better; None where none was asked for.
+        real_accuracy: the same of real images of the class; 1 where that is not known.
     """
 
     name: str
@@ -91,6 +92,7 @@ class IntraClassStats(NamedTuple):
     variety: float | None
     asked: int
     label_accuracy: float | None
+    real_accuracy: float = 1.0
 
     @property
     def narrow(self) -> bool:
@@ -99,11 +101,11 @@ class IntraClassStats(NamedTuple):
 
     @property
     def label_ignored(self) -> bool:
-        """Whether fewer than MIN_FOLLOWED of the images that were asked for as it are."""
+        """Whether the images that were asked for as it are read as it less than MIN_FOLLOWED as often as real ones."""
         return (
             self.label_accuracy is not None
             and self.asked >= MIN_OF_CLASS.value
-            and self.label_accuracy < MIN_FOLLOWED.value
+            and self.label_accuracy < MIN_FOLLOWED.value * self.real_accuracy
         )
 
 
@@ -228,9 +230,9 @@ def within_classes(reference: Reference, fake: FeatureSet, asked: np.ndarray | N
         real, made = reference.real.pixels[real_labels == j], fake.pixels[fake_labels == j]
         variety = spread(made, real) / overall if min(len(real), len(made)) >= MIN_OF_CLASS.value else None
         wanted = np.zeros(0, np.int64) if asked is None else fake_labels[asked == j]
-        found.append(
-            IntraClassStats(name, len(made), variety, len(wanted), float((wanted == j).mean()) if len(wanted) else None)
-        )
+        accuracy = float((wanted == j).mean()) if len(wanted) else None
+        real_accuracy = reference.real_accuracy[j] if reference.real_accuracy else 1.0
+        found.append(IntraClassStats(name, len(made), variety, len(wanted), accuracy, real_accuracy))
     return tuple(found)
 
 

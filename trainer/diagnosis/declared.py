@@ -59,6 +59,7 @@ def check_declared(record: Mapping[str, Any], header: Header) -> None:
         wanted[f"real.probabilities.{i}"] = (rows, len(values))
         if len(counts) != len(values) or not all(type(n) is int and n >= 0 for n in counts) or not sum(counts):
             raise ValueError(f"the counts of head {i} do not fit")
+    check_accuracy(record.get("real_accuracy", []), len(record["heads"][0][1]) if record["heads"] else 0)
     wrong = [name for name, sides in wanted.items() if shape.get(name) != sides]
     if wrong:
         sides = shape.get(wrong[0])
@@ -72,6 +73,13 @@ def check_declared(record: Mapping[str, Any], header: Header) -> None:
         raise ValueError("it has no classes, or images of an unknown kind")
     if not all(isinstance(name, str) for name in record["figures"]):
         raise ValueError("its figures have no names")
+
+
+def check_accuracy(shares: object, classes: int) -> None:
+    """Raise ValueError unless these are shares from 0 to 1, one a class, or none at all."""
+    sound = isinstance(shares, list) and all(type(share) in (int, float) and 0 <= share <= 1 for share in shares)
+    if not sound or (shares and len(shares) != classes):  # type: ignore[arg-type]
+        raise ValueError(f"its accuracy on real images is {shares!r:.60}")
 
 
 def pair(shapes: Mapping[str, tuple[int, ...]], name: str) -> tuple[int, int]:

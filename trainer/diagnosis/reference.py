@@ -53,6 +53,8 @@ class Reference:
         space: the pixel space.
         thumbs: uint8 (n, t, t, C), of `real`.
         nulls: size -> figure -> float32 (splits,): what disjoint splits of real data give.
+        real_accuracy: share of the unseen images of each class of the first attribute that are read as it, 0 to 1; ()
+            where their true classes are not known, as in references of before.
         carried: tensors of the extractor, where each data set has its own, and of its groups.
     """
 
@@ -70,6 +72,7 @@ class Reference:
     space: PixelSpace
     thumbs: np.ndarray
     nulls: Mapping[int, Mapping[str, np.ndarray]]
+    real_accuracy: tuple[float, ...] = ()
     carried: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
@@ -171,6 +174,7 @@ def to_bytes(reference: Reference) -> bytes:
         "version": reference.version,
         "heads": [[head.name, list(head.values)] for head in reference.heads],
         "counts": [counts.tolist() for counts in reference.counts],
+        "real_accuracy": list(reference.real_accuracy),
         "unseen": reference.unseen,
         "side": space.side,
         "figures": figures,
@@ -264,6 +268,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         space=space,
         thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], DRAWN[record["channels"]], len(real)),
         nulls=dict(sorted(nulls.items())),
+        real_accuracy=tuple(map(float, record.get("real_accuracy", ()))),
         carried=carried,
     )
     # Seconds of work, so it is kept; not a field, since it follows from `real` and `seen`.

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from trainer.data import Dataset, NoHeldOut, load
+from trainer.data import Attribute, Dataset, NoHeldOut, load
 from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
 from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
@@ -24,6 +25,20 @@ from trainer.util.tensors import read_torch, save_tensors
 UNSEEN = 10_000  # real images looked at, at most
 
 
+class Halves(NamedTuple):
+    """The real images of a comparison.
+
+    Attributes:
+        seen: images trained on, or those that stand in for them.
+        unseen: other real images, which no extractor is shown.
+        apart: whether these were never trained on.
+    """
+
+    seen: Dataset
+    unseen: Dataset
+    apart: bool
+
+
 def reference_file(
     data: str, *, resolution: int, data_dir: Path, limit: int | None = None, extractor: str = "", tell: Tell = print
 ) -> Path:
@@ -32,38 +47,46 @@ def reference_file(
     Args: data, resolution, data_dir, limit: as the training has them. extractor: a name, "" for the data set's own.
     Raises: UserError for a data set that cannot be had or is too small, and for an extractor that cannot be had.
     """
-    seen, unseen, apart = halves(data, resolution, data_dir, limit)
+    found = halves(data, resolution, data_dir, limit)
+    return kept_reference(found, data_dir, extractor or extractor_for(data), tell=tell)
+
+
+def kept_reference(
+    real: Halves, data_dir: Path, extractor: str, splits: Mapping[int, int] | None = None, tell: Tell = print
+) -> Path:
+    """The reference of these images, in `data_dir`: built where it is not there already.
+
+    Args: splits: as `build_reference` takes them.
+    Raises: UserError for too few images, and for an extractor that cannot be had.
+    """
+    seen, unseen, _ = real
     if len(unseen) < MIN_REAL.value:
         raise UserError(
-            f"{data} leaves {len(unseen)} real images to compare with; a diagnosis needs at least {MIN_REAL.value}. "
-            "Add images: with so few, no metric can tell a fault from chance."
+            f"{seen.name} leaves {len(unseen)} real images to compare with; a diagnosis needs at least "
+            f"{MIN_REAL.value}. Add images: with so few, no metric can tell a fault from chance."
         )
-    reader = reader_for(extractor or extractor_for(data), seen, data_dir, tell)
+    reader = reader_for(extractor, seen, data_dir, tell)
     if not reader.heads:
         reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
     key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{reader.name}-{reader.version}"
+    key += "".join(f"-{size}x{count}" for size, count in (splits or {}).items())
     path = data_dir / "references" / f"{key.replace('/', '-')}.safetensors"
     try:
         read_reference(path, seen.name)
     except UserError:  # not there, damaged, or of another version
         tell(f"building the reference of {seen.name}: most of the time goes into the expected ranges")
-        save_reference(path, build_reference(seen, unseen, apart, reader, data_dir))
+        save_reference(path, build_reference(real, reader, data_dir, splits))
     return path
 
 
 def build_reference(
-    seen: Dataset,
-    unseen: Dataset,
-    apart: bool,
-    reader: Extractor,
-    data_dir: Path,
-    splits: Mapping[int, int] | None = None,
+    real: Halves, reader: Extractor, data_dir: Path, splits: Mapping[int, int] | None = None
 ) -> Reference:
     """A reference from images trained on and others.
 
-    Args: apart: whether the others were never trained on. splits: number of images a side -> how many healthy splits;
-        None: what makes the bands exact, in minutes.
+    Args: splits: number of images a side -> how many healthy splits; None: what makes the bands exact, in minutes.
     """
+    seen, unseen, apart = real
     extracted = extract_dataset(reader, unseen, data_dir)
     space = fit_pixels(seen.images)
     extracted = replace(extracted, pixels=coordinates(space, unseen))
@@ -91,22 +114,40 @@ def build_reference(
         space=space,
         thumbs=thumbnails(unseen.images[kept], THUMB),
         nulls=nulls,
+        real_accuracy=accuracy_on(unseen, extracted, reader.heads[0]),
         carried=carried_by(reader),
     )
 
 
-def halves(data: str, resolution: int, data_dir: Path, limit: int | None) -> tuple[Dataset, Dataset, bool]:
-    """(images trained on, other real images, whether these were never trained on).
+def accuracy_on(dataset: Dataset, read: FeatureSet, first: Attribute) -> tuple[float, ...]:
+    """Share of the images of each class of the reader's first attribute that it reads as that class, 0 to 1.
 
-    Where all images are trained on, every other one stands in for the unseen ones; it is not shown to the extractor.
+    1 for a class without images; () where the data set does not know this attribute.
     """
+    known = next((i for i, own in enumerate(dataset.attributes) if own.name == first.name), None)
+    if known is None:
+        return ()
+    values, found = dataset.attributes[known].values, read.labels(0)
+    is_class = [dataset.labels[:, known] == values.index(name) for name in first.values if name in values]
+    if len(is_class) < len(first.values):
+        return ()
+    return tuple(float((found[rows] == j).mean()) if rows.any() else 1.0 for j, rows in enumerate(is_class))
+
+
+def halves(data: str, resolution: int, data_dir: Path, limit: int | None) -> Halves:
+    """The images trained on and the held-out ones of a data set; where it has none held out, two halves of it."""
     seen = with_classes(load(data, resolution=resolution, data_dir=data_dir, limit=limit))
     try:
         unseen = load(data, resolution=resolution, data_dir=data_dir, held_out=True)
     except NoHeldOut:
-        step = 2 * max(1, -(-len(seen) // (2 * UNSEEN)))
-        return part(seen, slice(0, None, 2)), part(seen, slice(1, None, step)), False
-    return seen, part(unseen, slice(0, UNSEEN)), True
+        return halved(seen)
+    return Halves(seen, part(unseen, slice(0, UNSEEN)), apart=True)
+
+
+def halved(dataset: Dataset) -> Halves:
+    """Every other image stands in for the unseen ones, at most UNSEEN; it is not shown to the extractor."""
+    step = 2 * max(1, -(-len(dataset) // (2 * UNSEEN)))
+    return Halves(part(dataset, slice(0, None, 2)), part(dataset, slice(1, None, step)), apart=False)
 
 
 def with_classes(dataset: Dataset) -> Dataset:

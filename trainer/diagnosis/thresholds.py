@@ -82,7 +82,9 @@ MIN_VARIETY = Threshold(
     0.5, "a class has collapsed below this fraction of the standard deviation of its real images", DEFINITION
 )
 MIN_FOLLOWED = Threshold(
-    0.5, "a label is ignored if less than this fraction of its samples is classified as it", DEFINITION
+    0.5,
+    "a label is ignored if its samples are classified as it less than this fraction as often as real images",
+    DEFINITION,
 )
 CLOSER_DISTANCE = Threshold(
     0.5, "near-duplicates are nearly identical within this fraction of their distance threshold", CHOSEN

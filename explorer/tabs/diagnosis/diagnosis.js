@@ -4,6 +4,8 @@ import { ask } from "../../web/lib/rpc.js";
 import { count } from "../../web/lib/text.js";
 import { debounced } from "../../web/lib/timing.js";
 import { Atlas } from "./atlas.js";
+import { SetsForm } from "./sets.js";
+import { Status } from "./status.js";
 import { clearEvaluation, showEvaluation } from "./verdict.js";
 import { EXPORTS } from "./tables.js";
 
@@ -25,7 +27,7 @@ const newStamp = () => Date.now() + Math.random();
  */
 export function mount(element, props, server, trigger, watch) {
   const tab = new DiagnosisTab(element, props, server, trigger);
-  tab.listen();
+  listen(tab);
   watch("value", () => tab.follow());
   tab.follow();
 }
@@ -36,7 +38,7 @@ class DiagnosisTab {
   /** @type {number | null} */
   #label = null;
   #stamp = 0; // of the newest question
-  #pending = true; // whether something is to be asked once the tab is seen
+  pending = true; // whether something is to be asked once the tab is seen
 
   /** @param {HTMLElement} element @param {Props} props @param {Server} server @param {Trigger} trigger */
   constructor(element, props, server, trigger) {
@@ -46,138 +48,151 @@ class DiagnosisTab {
     this.trigger = trigger;
     this.$ = finder(element);
     const pick = (/** @type {MapView} */ view, /** @type {Side} */ side, /** @type {number} */ row) =>
-      this.#attempt(() => this.pick(side, row, view));
+      this.attempt(() => this.pick(side, row, view));
     this.atlas = new Atlas(element, props, { hover: this.thumbnail.bind(this), pick });
+    this.status = new Status(element);
+    this.form = new SetsForm(
+      element,
+      () => props.value.sets,
+      server,
+      this.status,
+      (sets) => this.#showSets(sets),
+    );
   }
 
-  get main() {
-    return this.atlas.main;
+  /** Another truncation: what is on its way is stale already. @param {number} psi */
+  set psi(psi) {
+    this.#psi = psi;
+    this.$("[data-out=psi]").textContent = psi.toFixed(2);
+    this.#stamp = 0;
   }
 
-  #subject(view = this.main) {
+  get #comparesSets() {
+    return this.$("[data-field=subject]").value === "sets";
+  }
+
+  #subject(view = this.atlas.main) {
+    if (this.#comparesSets) return { sets: this.form.sets };
     return { checkpoint: view.name(), psi: this.#psi, label: this.#label };
   }
 
   /** Ask for a verdict on few samples, then on more. */
   async examine() {
     const { value } = this.props;
-    if (!value?.checkpoint) return;
-    this.#pending = !this.element.offsetParent;
-    if (this.#pending) return;
+    if (!value?.checkpoint || this.#comparesSets) return;
+    this.pending = !this.element.offsetParent;
+    if (this.pending) return;
     const mine = (this.#stamp = newStamp());
-    this.#say("");
+    this.status.say("");
     try {
       for (const n of value.samples) if (!(await this.#examine(n, mine))) return;
       this.#done();
     } catch (error) {
       if (mine !== this.#stamp) return;
       this.clear();
-      this.#busy("", false);
-      this.#say(sentence(error));
+      this.status.busy("", false);
+      this.status.say(sentence(error));
     }
   }
 
   /** False where the answer is stale. @param {number} n samples @param {number} mine stamp of this question */
   async #examine(n, mine) {
-    const had = n > FEW && this.main.result;
-    this.#busy(had ? `${count(had.n)} evaluated, continuing to ${count(n)} …` : `Evaluating ${count(n)} samples …`);
+    const had = n > FEW && this.atlas.main.result;
+    this.status.busy(
+      had ? `${count(had.n)} evaluated, continuing to ${count(n)} …` : `Evaluating ${count(n)} samples …`,
+    );
     const answer = await ask(this.server.diagnose, { ...this.#subject(), page: this.#page, stamp: mine, n });
     if (mine !== this.#stamp || answer.outdated) return false;
-    this.main.result = answer;
-    this.element.classList.remove("empty");
-    showEvaluation(this.element, answer);
     const method = this.$("[data-field=method]").value || "PCA";
-    await this.atlas.show(method === answer.map.method ? answer.map : await this.#points(method));
+    this.atlas.main.result = answer;
+    await this.#show(answer, method === answer.map.method ? answer.map : await this.#points(method));
     await this.compare();
     return true;
   }
 
+  /** Show a finished diagnosis of two sets. @param {string} sets */
+  async #showSets(sets) {
+    const mine = (this.#stamp = newStamp());
+    const answer = await ask(this.server.diagnose, { sets });
+    if (mine !== this.#stamp || !this.#comparesSets) return;
+    await this.#show(answer, answer.map);
+    this.#done();
+  }
+
+  /** @param {any} answer of the server's `diagnose` @param {any} map */
+  async #show(answer, map) {
+    this.atlas.main.result = answer;
+    this.element.classList.remove("empty");
+    showEvaluation(this.element, answer);
+    await this.atlas.show(map);
+  }
+
   /** @param {string} method of the map */
   async #points(method) {
-    this.#busy(`Computing ${method} …`);
-    return (await ask(this.server.map_points, { ...this.#subject(), n: this.main.result.n, method })).map;
+    this.status.busy(`Computing ${method} …`);
+    return (await ask(this.server.map_points, { ...this.#subject(), n: this.atlas.main.result.n, method })).map;
   }
 
   /** Evaluate the other checkpoint by as many samples, and show both in the same axes with their measures in one table. */
   async compare() {
     const { twin } = this.atlas;
-    if (!this.main.result || !twin.name()) return this.atlas.apart();
-    const [name, mine, n] = [twin.name(), this.#stamp, this.main.result.n];
-    this.#busy(`Evaluating ${count(n)} samples of ${name} …`);
+    if (!this.atlas.main.result || !twin.name()) return this.atlas.apart();
+    const [name, mine, n] = [twin.name(), this.#stamp, this.atlas.main.result.n];
+    this.status.busy(`Evaluating ${count(n)} samples of ${name} …`);
     try {
       const asked = { ...this.#subject(twin), page: `${this.#page} beside`, stamp: newStamp(), n };
       const answer = await ask(this.server.diagnose, asked);
       if (mine === this.#stamp && name === twin.name() && !answer.outdated) this.atlas.besides(answer);
     } catch (error) {
-      this.#say(sentence(error));
+      this.status.say(sentence(error));
       this.atlas.alone();
     }
   }
 
   clear() {
+    this.#stamp = 0; // what is on its way is stale already
     this.atlas.clear();
     clearEvaluation(this.element);
-    this.$(".near").hidden = true;
-    this.element.classList.add("empty");
   }
 
   /** The address of a point's image, if there is one. @param {MapView} view @param {Side} side @param {number} row */
   async thumbnail(view, side, row) {
     const question = { ...this.#subject(view), n: view.result.n, side, row };
-    const { uri } = await ask(this.server.hover, question).catch(() => ({}));
-    return uri;
+    return (await ask(this.server.hover, question).catch(() => ({}))).uri;
   }
 
   /** A generated image goes to Slide; a real one shows what the model makes nearest to it. @param {Side} side @param {number} row */
-  async pick(side, row, view = this.main) {
+  async pick(side, row, view = this.atlas.main) {
     this.atlas.leave();
     const subject = this.#subject(view);
-    if (side === "fake") return this.trigger("pick", await ask(this.server.recipe_of, { ...subject, row }));
-    this.$(".near").innerHTML = (await ask(this.server.near, { ...subject, n: view.result.n, row })).html;
+    if (side === "fake" && !this.#comparesSets)
+      return this.trigger("pick", await ask(this.server.recipe_of, { ...subject, row }));
+    this.$(".near").innerHTML = (await ask(this.server.near, { ...subject, n: view.result.n, side, row })).html;
     this.$(".near").hidden = false;
   }
 
   /** The chooser has another checkpoint. */
   follow() {
     const { value } = this.props;
+    if (value?.checkpoint) fillMenus(this.element, value);
+    if (this.#comparesSets) return;
     if (!value?.checkpoint) return this.clear();
-    const classes = value.classes.map((/** @type {string} */ name, /** @type {number} */ i) => [i, name]);
-    const same = (/** @type {string} */ name) => /** @type {[string, string]} */ ([name, name]);
-    offer(this.$("[data-field=label]"), [["", "all"], ...classes]);
-    this.$("[data-needs=classes]").hidden = !value.classes.length;
-    const methods = this.$("[data-field=method]");
-    if (!methods.children.length) offer(methods, Object.keys(value.methods).map(same));
-    offer(this.$("[data-field=beside]"), [["", "nothing"], ...value.others.map(same)]);
-    this.$(".others").hidden = !value.others.length;
     this.#label = null;
-    this.#stamp = 0;
     this.clear();
     this.examine();
   }
 
-  listen() {
-    const { element } = this;
-    const again = debounced(() => this.examine(), REST);
-    element.addEventListener("input", (/** @type {any} */ { target }) => {
-      if (target.dataset.field !== "psi") return;
-      this.#psi = target.valueAsNumber;
-      this.$("[data-out=psi]").textContent = this.#psi.toFixed(2);
-      this.#stamp = 0; // what is on its way is stale already
-      again();
-    });
-    element.addEventListener("change", (/** @type {any} */ { target }) =>
-      this.#attempt(() => this.#changes[target.dataset.field]?.(target.value)),
-    );
-    element.addEventListener("click", ({ target }) => {
-      const button = target instanceof Element && target.closest("button");
-      if (button) this.#attempt(() => this.#press(button.dataset));
-    });
-    whenSeen(element, () => this.#pending && this.examine());
-    whenThemed(() => this.atlas.paint());
-  }
-
   /** What another choice leads to. @type {Record<string, (value: string) => unknown>} */
-  #changes = {
+  changes = {
+    subject: () => {
+      this.element.classList.toggle("of-sets", this.#comparesSets);
+      this.form.open(this.#comparesSets);
+      this.clear();
+      this.atlas.alone();
+      this.status.say("");
+      this.status.busy(this.#comparesSets ? "Choose two sets of images." : "", false);
+      return this.#comparesSets ? this.form.sets && this.#showSets(this.form.sets) : this.follow();
+    },
     label: (value) => {
       this.#label = value === "" ? null : Number(value);
       return this.examine();
@@ -185,10 +200,10 @@ class DiagnosisTab {
     filter: (value) => this.atlas.filter(value),
     beside: async () => {
       await this.compare();
-      if (this.main.result) this.#done();
+      if (this.atlas.main.result) this.#done();
     },
     method: async (value) => {
-      if (!this.main.result) return;
+      if (!this.atlas.main.result) return;
       if (value !== "PCA") this.atlas.alone();
       await this.atlas.show(await this.#points(value));
       this.#done();
@@ -196,36 +211,64 @@ class DiagnosisTab {
   };
 
   /** @param {DOMStringMap} data of the button */
-  #press({ do: action = "", fake, real }) {
+  press({ do: action = "", side = "", fake, real }) {
+    if (action in this.form.actions) return this.form.actions[action](side);
     if (fake !== undefined) return this.pick("fake", Number(fake));
     if (real !== undefined) return this.pick("real", Number(real));
-    const found = EXPORTS[action];
-    if (!found) return;
-    if (!this.main[found.of]) throw new Error("Nothing to export yet.");
-    return found.write(this.main, `${this.props.value.checkpoint.replace(/[^\w.-]/g, "-")}-diagnosis`);
+    const name = this.#comparesSets ? "two-sets" : this.props.value.checkpoint;
+    return EXPORTS[action] && exported(this.atlas.main, action, name);
   }
 
   /** Do something whose failure is a sentence in the page. @param {() => unknown} work */
-  async #attempt(work) {
+  async attempt(work) {
     try {
       await work();
     } catch (error) {
-      this.#say(sentence(error));
+      this.status.say(sentence(error));
     }
   }
 
-  /** @param {string} text */
-  #say(text) {
-    this.$(".message").textContent = text;
-  }
-
-  /** @param {string} text what goes on, or has been done @param {boolean} busy whether it goes on */
-  #busy(text, busy = true) {
-    this.$(".progress span").textContent = text;
-    this.element.classList.toggle("busy", busy);
-  }
-
   #done() {
-    this.#busy(`${count(this.main.result.n)} samples evaluated.`, false);
+    this.status.busy(`${count(this.atlas.main.result.n)} samples evaluated.`, false);
   }
+}
+
+/** @param {DiagnosisTab} tab */
+function listen(tab) {
+  const { element } = tab;
+  const again = debounced(() => tab.examine(), REST);
+  element.addEventListener("input", (/** @type {any} */ { target }) => {
+    if (target.dataset.field !== "psi") return;
+    tab.psi = target.valueAsNumber;
+    again();
+  });
+  element.addEventListener("change", (/** @type {any} */ { target }) =>
+    tab.attempt(() => tab.changes[target.dataset.field]?.(target.value)),
+  );
+  element.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element && target.closest("button");
+    if (button) tab.attempt(() => tab.press(button.dataset));
+  });
+  whenSeen(element, () => tab.pending && tab.examine());
+  whenThemed(() => tab.atlas.paint());
+}
+
+/** Fill the menus for another checkpoint. @param {HTMLElement} element @param {any} value */
+function fillMenus(element, value) {
+  const $ = finder(element);
+  const classes = value.classes.map((/** @type {string} */ name, /** @type {number} */ i) => [i, name]);
+  const same = (/** @type {string} */ name) => /** @type {[string, string]} */ ([name, name]);
+  offer($("[data-field=label]"), [["", "all"], ...classes]);
+  $("[data-needs=classes]").hidden = !value.classes.length;
+  const methods = $("[data-field=method]");
+  if (!methods.children.length) offer(methods, Object.keys(value.methods).map(same));
+  offer($("[data-field=beside]"), [["", "nothing"], ...value.others.map(same)]);
+  $(".others").hidden = !value.others.length;
+}
+
+/** Save what a view shows. @param {MapView} view @param {string} action of EXPORTS @param {string} name */
+function exported(view, action, name) {
+  const { of, write } = EXPORTS[action];
+  if (!view[of]) throw new Error("Nothing to export yet.");
+  return write(view, `${name.replace(/[^\w.-]/g, "-")}-diagnosis`);
 }

@@ -1,16 +1,17 @@
 """The diagnosis of a loaded model: recipes -> images -> features -> verdict, in steps that give way to newer ones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
 from explorer.core.recipe import Recipe
-from trainer.diagnosis import Diagnosis, Reference, diagnose, load_reference
+from trainer.diagnosis import Reference, diagnose, load_reference
 from trainer.diagnosis.declared import THUMB
+from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.reference import reference_path
 from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
@@ -37,32 +38,36 @@ class Subject:
     label: int | None = None
 
 
-@dataclass(frozen=True)
-class Examined:
+@dataclass(frozen=True, kw_only=True)
+class Drawn(Examined):
     """A subject's first images with what was found.
 
     Attributes:
-        fake: what the reference's reader says of them.
-        thumbs: uint8 (n, t, t, C), of the images.
-        key: of the subject, the model's weights and the reference.
+        sha256: of the model's weights.
     """
 
     subject: Subject
-    reference: Reference
-    fake: FeatureSet
-    thumbs: np.ndarray
-    diagnosis: Diagnosis
-    key: tuple[Subject, str, int]
-
-    @cached_property
-    def rows(self) -> np.ndarray:
-        """Rows of the reference's images that are compared with: all, or those of the class that was asked for."""
-        return self.reference.rows_of(self.subject.label)
+    sha256: str
 
     @property
-    def class_name(self) -> str:
-        """Of the class that was asked for, empty for all."""
-        return "" if self.subject.label is None else self.reference.heads[0].values[self.subject.label]
+    def key(self) -> tuple[Subject, str, int]:
+        """Of the subject, the model's weights and the reference."""
+        return self.subject, self.sha256, id(self.reference)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The checkpoint, its truncation and the class."""
+        return asdict(self.subject)
+
+    @property
+    def scope(self) -> str:
+        """The classes and the truncation, in words."""
+        what = "all classes" if self.label is None else f"class {self.class_name}"
+        return f"{what}, psi {self.subject.psi:g}"
+
+    def title(self, row: int) -> str:
+        """The seed of a generated image, and what a click on it does."""
+        return f"Seed {row}: open in Slide"
 
     @property
     def bytes(self) -> int:
@@ -87,7 +92,7 @@ class Examiner:
     def __init__(self, library: Library):
         self.library = library
         self.references: Kept[tuple[int, Reference]] = Kept(REFERENCES_BYTES, lambda known: weight_of(known[1]))
-        self.kept: Kept[Examined] = Kept(KEPT_BYTES, lambda examined: examined.bytes, KEPT)
+        self.kept: Kept[Drawn] = Kept(KEPT_BYTES, lambda drawn: drawn.bytes, KEPT)
 
     def reference(self, name: str) -> Reference:
         """A checkpoint's reference, from memory unless its file has changed. Raises UserError without a fit one."""
@@ -118,7 +123,7 @@ class Examiner:
             for seed, label in zip(seeds, labels, strict=True)
         ]
 
-    def examine(self, subject: Subject, n: int, wanted: Callable[[], bool] = lambda: True) -> Examined:
+    def examine(self, subject: Subject, n: int, wanted: Callable[[], bool] = lambda: True) -> Drawn:
         """Draw n images, or as many as are missing, and evaluate them.
 
         Args: wanted: asked between two passes; Outdated is raised once it says no.
@@ -137,7 +142,7 @@ class Examiner:
             with EXAMINING.place():
                 known = self.kept.get(key)  # who was before us may have drawn the same
                 if known is None or len(known.fake) < n:
-                    known = self.drawn(subject, n, wanted, known, reference, key)
+                    known = self.drawn(subject, n, wanted, known, reference)
                     self.kept.put(key, known)
         return known
 
@@ -146,10 +151,9 @@ class Examiner:
         subject: Subject,
         n: int,
         wanted: Callable[[], bool],
-        known: Examined | None,
+        known: Drawn | None,
         reference: Reference,
-        key: tuple[Subject, str, int],
-    ) -> Examined:
+    ) -> Drawn:
         """What is missing of n images drawn, and all of them evaluated. Errors as `examine`."""
         model = self.library.model(subject.checkpoint)
         fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
@@ -161,4 +165,5 @@ class Examiner:
             thumbs.append(thumbnails(images, THUMB))
         fake = FeatureSet.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
-        return Examined(subject, reference, fake, np.concatenate(thumbs), diagnosis, key)
+        drawn = np.concatenate(thumbs)
+        return Drawn(reference, fake, drawn, diagnosis, subject.label, subject=subject, sha256=model.info.sha256)

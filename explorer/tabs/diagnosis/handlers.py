@@ -16,6 +16,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, number, optional, part, text, whole
+from explorer.tabs.diagnosis.sets import two_sets
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
@@ -48,9 +49,14 @@ def warm_up() -> None:
 def diagnose(library: Library, question: Answer) -> Answer:
     """{page, stamp, checkpoint, psi, label, n} -> {n, panel, numbers, classes, within, uncovered, off_manifold, map}.
 
-    {outdated: true} once the same page has asked something newer.
+    {outdated: true} once the same page has asked something newer. {sets} in place of all: a finished diagnosis of two
+    sets of images.
     """
     from explorer.tabs.diagnosis.evaluation import Outdated
+
+    if optional(question, "sets"):
+        examined = two_sets(library, question)
+        return evaluated(examined, "all", lambda: evaluation(examined))
 
     page, stamp = str(part(question, "page"))[:PAGE], number(question, "stamp", 0, LATEST)
     who, n = subject(question), whole(question, "n", 0, LAST)
@@ -63,7 +69,9 @@ def diagnose(library: Library, question: Answer) -> Answer:
 
 
 def examined_in(library: Library, question: Answer) -> Any:
-    """What is examined already, or examined now, of the question's subject."""
+    """What is examined already, or examined now, of the question's subject; or the two sets that it names."""
+    if optional(question, "sets"):
+        return two_sets(library, question)
     return examiner(library).examine(subject(question), whole(question, "n", 0, LAST))
 
 
@@ -90,14 +98,15 @@ def texts(answer: Any) -> Iterator[str]:
 def evaluation(examined: Any) -> Answer:
     """The verdict, its evidence, and the map that needs no time."""
     from explorer.tabs.diagnosis import panel
-    from explorer.tabs.diagnosis.feature_map import marked
     from trainer.diagnosis.class_shares import plain_attribute
+    from trainer.diagnosis.feature_map import marked
+    from trainer.diagnosis.plain import numbers
 
     found = marked(examined)
     return {
         "n": len(examined.fake),
         "panel": panel.panel(examined),
-        "numbers": panel.numbers(examined),
+        "numbers": {**examined.record, **numbers(examined)},
         "classes": [plain_attribute(attribute) for attribute in examined.diagnosis.attributes],
         "within": panel.intra_classes(examined),
         "uncovered": {
@@ -116,7 +125,7 @@ def evaluation(examined: Any) -> Answer:
 @rpc_handler
 def map_points(library: Library, question: Answer) -> Answer:
     """{checkpoint, psi, label, n, method} -> {map}: the same points by another method."""
-    from explorer.tabs.diagnosis.feature_map import METHODS, marked
+    from trainer.diagnosis.feature_map import METHODS, marked
 
     method = text(question, "method")
     METHODS[method]
@@ -136,16 +145,18 @@ def hover(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def near(library: Library, question: Answer) -> Answer:
-    """{checkpoint, psi, label, n, row} -> {html}: a real image and its nearest generated ones, in the features."""
+    """{checkpoint, psi, label, n, side, row} -> {html}: an image and the nearest of the other side, by features."""
     from explorer.tabs.diagnosis import panel
     from trainer.metrics.distances import neighbours
 
     examined = examined_in(library, question)
-    row = checked_row(question, len(examined.reference.real))
-    real, fake = examined.reference.real.features[row : row + 1], examined.fake.features
-    _, rows = neighbours(real, fake, min(NEAREST, len(fake)))
-    return {"html": panel.strip("real", panel.real_ones(examined, [row]))
-            + panel.strip("its nearest generated ones", panel.generated_ones(examined, rows[0].tolist()))}  # fmt: skip
+    sides = {"real": (examined.reference.real, panel.real_ones), "generated": (examined.fake, panel.generated_ones)}
+    mine, other = ("generated", "real") if question.get("side") == "fake" else ("real", "generated")
+    (points, show), (others, show_other) = sides[mine], sides[other]
+    row = checked_row(question, len(points))
+    _, rows = neighbours(points.features[row : row + 1], others.features, min(NEAREST, len(others)))
+    return {"html": panel.strip(mine, show(examined, [row]))
+            + panel.strip(f"its nearest {other} ones", show_other(examined, rows[0].tolist()))}  # fmt: skip
 
 
 @rpc_handler
@@ -186,7 +197,7 @@ def checked_row(question: Answer, count: int) -> int:
 
 def points(examined: Any, method: str, found: Any) -> Answer:
     """The map as the page draws it: coordinates as base64 of float32, rows of both sides, classes."""
-    from explorer.tabs.diagnosis.feature_map import plane
+    from trainer.diagnosis.feature_map import plane
 
     made = plane(examined, method)
     reference = examined.reference

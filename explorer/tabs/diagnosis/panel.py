@@ -1,19 +1,19 @@
 """A diagnosis as HTML: the verdict first, then its evidence, the modes, and every measure beside its healthy band."""
 
-import math
 from collections.abc import Collection, Sequence
 from html import escape
 
 import numpy as np
 
 from explorer.rendering.server import data_uri
-from explorer.tabs.diagnosis.evaluation import Examined
 from explorer.web import GRADES
 from trainer.diagnosis import AttributeStats, Finding, IntraClassStats, Measurement
 from trainer.diagnosis.class_shares import plain_intra_class
-from trainer.diagnosis.thresholds import MIN_VARIETY, served
+from trainer.diagnosis.examined import Examined
+from trainer.diagnosis.thresholds import MIN_VARIETY
+from trainer.diagnosis.wording import explained, healthy, number, placed
 from trainer.features.groups import Grouped
-from trainer.metrics import SHARE, Figure, all_figures
+from trainer.metrics import Figure, all_figures
 
 UNEVALUATED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
 MOOT = "Not informative here: out-of-distribution images can fall in this range by accident."
@@ -34,9 +34,9 @@ def panel(examined: Examined) -> str:
 def verdict(examined: Examined) -> str:
     """The headline: the gravest finding with its evidence, and on what it rests."""
     first, reference = examined.diagnosis.verdict, examined.reference
-    what = "all classes" if examined.subject.label is None else f"class {examined.class_name}"
+    scope = f" ({examined.scope})" if examined.scope else ""
     basis = (
-        f"{len(examined.fake):,} generated images ({what}, psi {examined.subject.psi:g}) against "
+        f"{len(examined.fake):,} generated images{scope} against "
         f"{len(examined.rows):,} real images of {reference.data}; features of the extractor {reference.extractor}."
     )
     return (
@@ -75,7 +75,7 @@ def strip(caption: str, cells: Sequence[str]) -> str:
 
 
 def generated_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
-    """HTML of generated samples; a click opens a sample's recipe in Slide."""
+    """HTML of generated images."""
     return [generated(examined, int(row)) for row in rows]
 
 
@@ -89,10 +89,10 @@ def real_ones(examined: Examined, rows: Sequence[int]) -> list[str]:
 
 
 def generated(examined: Examined, row: int) -> str:
-    """A generated image; a click opens its recipe in Slide."""
+    """A generated image, to be clicked on."""
     return (
-        f'<button type="button" data-fake="{row}" title="Seed {row}: open in Slide">'
-        f'<img src="{uri(examined.thumbs[row])}" alt="generated image, seed {row}"></button>'
+        f'<button type="button" data-fake="{row}" title="{examined.title(row)}">'
+        f'<img src="{uri(examined.thumbs[row])}" alt="generated image {row}"></button>'
     )
 
 
@@ -180,89 +180,10 @@ def measure_row(figure: Figure, measurement: Measurement, moot: bool = False) ->
     )
 
 
-def explained(figure: Figure) -> str:
-    """What a figure is, in which unit, and how it is read."""
-    return f"{figure.words[0].upper()}{figure.words[1:]}. {figure.reading}".rstrip()
-
-
 def scale(figure: Figure, measurement: Measurement) -> str:
     """A line from the least to the most that matters, the healthy band on it, and a dot at the value."""
-    if math.isnan(measurement.value):
+    found = placed(figure, measurement)
+    if found is None:
         return '<span class="scale" aria-hidden="true"></span>'
-    marks = [measurement.value, *(x for x in (measurement.low, measurement.high, *figure.range) if x is not None)]
-    minimum, maximum = min(marks), max(marks)
-    if figure.range == SHARE and min(x for x in marks[:3] if x is not None) > 0.5:
-        minimum = 0.5 if min(measurement.value, measurement.low or 1) > 0.5 else 0.0
-    span = (maximum - minimum) or 1.0
-
-    def at(x: float) -> float:
-        return min(100.0, max(0.0, 100 * (x - minimum) / span))
-
-    band = ""
-    if measurement.low is not None or measurement.high is not None:
-        start, end = (
-            at(minimum if measurement.low is None else measurement.low),
-            at(maximum if measurement.high is None else measurement.high),
-        )
-        band = f'<b style="left:{start:.1f}%;width:{max(end - start, 1):.1f}%"></b>'
-    return f'<span class="scale" aria-hidden="true">{band}<i style="left:{at(measurement.value):.1f}%"></i></span>'
-
-
-def healthy(measurement: Measurement) -> str:
-    """The band in words."""
-    low, high = measurement.low, measurement.high
-    if low is None and high is None:
-        return "The expected range is not known for this selection."
-    if low is None:
-        return f"Expected: up to {number(high)}."
-    return f"Expected: at least {number(low)}." if high is None else f"Expected: {number(low)} to {number(high)}."
-
-
-def number(value: float | None) -> str:
-    """Three digits, plain."""
-    if value is None or math.isnan(value):
-        return "undefined"
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
-
-
-def numbers(examined: Examined) -> dict[str, object]:
-    """The same as plain data, for JSON and CSV."""
-    diagnosis = examined.diagnosis
-    found = diagnosis.measurements
-    return {
-        "checkpoint": examined.subject.checkpoint,
-        "psi": examined.subject.psi,
-        "label": examined.subject.label,
-        "generated": len(examined.fake),
-        "real": len(examined.rows),
-        "data": examined.reference.data,
-        "extractor": f"{examined.reference.extractor} {examined.reference.version}",
-        "verdict": diagnosis.verdict.kind,
-        "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings],
-        "measures": [
-            plain(measurement) | {"says_nothing": key in diagnosis.moot}
-            for key, measurement in (found.by_key.items() if found else ())
-        ],
-        "modes": [
-            {"attribute": attribute.name, "class": share.name, "real": share.real, "generated": share.fake,
-             "healthy_low": share.low, "healthy_high": share.high}
-            for attribute in diagnosis.attributes for share in attribute.classes
-        ],
-        "within": [plain_intra_class(one) for one in (found.intra_class if found and diagnosis.attributes else ())],
-        "thresholds": served(),
-    }  # fmt: skip
-
-
-def plain(measurement: Measurement) -> dict[str, object]:
-    """NaN as null: JSON has none."""
-    value = None if math.isnan(measurement.value) else measurement.value
-    figure = all_figures()[measurement.key]
-    return {
-        "key": measurement.key,
-        "title": figure.title,
-        "table": figure.table,
-        "value": value,
-        "low": measurement.low,
-        "high": measurement.high,
-        "abnormal": measurement.abnormal,
-    }
+    band = f'<b style="left:{found.start:.1f}%;width:{found.width:.1f}%"></b>' if found.width else ""
+    return f'<span class="scale" aria-hidden="true">{band}<i style="left:{found.value:.1f}%"></i></span>'

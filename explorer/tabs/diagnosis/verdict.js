@@ -30,7 +30,9 @@ export function showEvaluation(element, answer) {
   }
 }
 
-/** @param {HTMLElement} element */
+/** Show nothing. @param {HTMLElement} element */
 export function clearEvaluation(element) {
+  finder(element)(".near").hidden = true;
+  element.classList.add("empty");
   for (const place of element.querySelectorAll(".evaluation, .odd .strip, .odd small")) place.replaceChildren();
 }

@@ -1,7 +1,7 @@
 // The dialog that imports a generator: a file is dropped or chosen, told what it is, named, and made a checkpoint.
 import { finder, make, say, sentence, toast } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
-import { uploaded } from "./upload.js";
+import { dropped, uploaded } from "../../web/lib/upload.js";
 
 /** @typedef {{recognised: string, facts: [string, string][], tensors: [string, string][], licence: string, lost: string[], name: string}} Preview */
 
@@ -110,25 +110,6 @@ class ImportDialog {
       button.disabled = false;
     }
   }
-}
-
-/** Take files that are dropped onto a place. @param {HTMLElement} place @param {HTMLElement} zone what shows that it may be dropped @param {(file: File | undefined) => void} take */
-function dropped(place, zone, take) {
-  const over = (/** @type {boolean} */ is) => zone.classList.toggle("over", is);
-  place.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    over(true);
-  });
-  place.addEventListener("dragleave", () => over(false));
-  place.addEventListener("drop", (event) => {
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
-    event.preventDefault();
-    event.stopPropagation(); // the zone lies in the head
-    over(false);
-    take(file);
-  });
 }
 
 /** Show what a file is. @param {HTMLElement} element @param {Preview} found */

@@ -11,14 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from explorer.core import sources
 from explorer.core.library import Library
-from explorer.core.limits import Gate
+from explorer.core.limits import UPLOADS, Gate
+from explorer.core.sources import data_dir
 from explorer.core.wording import listing
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, named, optional, part, text, whole
-from explorer.tabs.train import jobs, sources
+from explorer.tabs.train import jobs
 from explorer.tabs.train.form import schema
-from explorer.tabs.train.sources import data_dir
 from trainer.runs.run import Run
 from trainer.runs.store import COMMANDS
 from trainer.training.command_line import resume_words
@@ -30,7 +31,6 @@ from trainer.util.errors import UserError, sentence_of
 MEASURING = 120  # seconds that an estimate may take
 IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 WHOLE = (".zip", ".tar", ".npz", ".npy", ".parquet")  # a file that holds all images of a data set
-UPLOADS = 2_000_000_000  # bytes, at most, of one upload
 MAX_NAME = 200  # characters of what should name a run; a sound one has fewer
 MEASURER = Gate("estimates", at_once=1, waiting=0)
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.core import sources
 from explorer.tabs.context import LIVE, Context, reported
-from explorer.tabs.train import control, sources
+from explorer.tabs.train import control
 from explorer.web import element
 
 OFF = (

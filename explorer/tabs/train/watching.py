@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core import sources
 from explorer.core.library import RUN, Library
 from explorer.core.limits import Kept
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.places import anywhere
 from explorer.rpc.question import LAST, listed, named, optional, text, whole
-from explorer.tabs.train import jobs, sources
+from explorer.tabs.train import jobs
 from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import sheet_at, video
 from trainer.runs.rows import Event, Metric

@@ -166,7 +166,7 @@ def test_within_a_class_variety_is_evaluated_from_thirty_on_and_what_is_asked_fo
     real = type(real)(real.features, real.probabilities, np.r_[at[:30], at[:30]])
     fake = labelled(labels, 2)
     fake = type(fake)(fake.features, fake.probabilities, np.r_[at[:30] / 4, at[30:] * 0.7])
-    reference = SimpleNamespace(real=real, heads=(TWO,))
+    reference = SimpleNamespace(real=real, heads=(TWO,), real_accuracy=())
     left, right = within_classes(reference, fake, np.array([0] * 20 + [1] * 39))
     assert (left.name, left.fake, left.asked, left.label_accuracy) == ("left", 30, 20, 1.0)
     assert (right.fake, right.asked, right.label_accuracy, right.variety) == (29, 39, 29 / 39, None)

@@ -22,7 +22,7 @@ import numpy as np
 import two_moons
 from trainer.data import DATASETS, load
 from trainer.diagnosis import diagnose
-from trainer.diagnosis.reference_build import build_reference, part, reader_for
+from trainer.diagnosis.reference_build import Halves, build_reference, part, reader_for
 from trainer.features import extractor_for
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
@@ -31,7 +31,7 @@ place = Path(sys.argv[1])
 data = load("two-moons", resolution=1, data_dir=place, limit=4000, progress=False)
 seen, unseen = (part(data, slice(start, None, 2)) for start in (0, 1))
 reader = reader_for(extractor_for("two-moons"), seen, place, print)
-reference = build_reference(seen, unseen, True, reader, place, {600: 10})
+reference = build_reference(Halves(seen, unseen, True), reader, place, {600: 10})
 made = load("two-moons", resolution=1, data_dir=place, held_out=True, limit=4000, progress=False)
 of_first = made.images[np.isin(made.labels[:, 0], range(6))][:1000]
 found = diagnose(reference, extract(reference.reader, as_images(of_first), reference.space))

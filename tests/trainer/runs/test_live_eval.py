@@ -26,7 +26,10 @@ def reference(squares, tiny, tmp_path_factory):
     dataset = squares(tiny(), COUNT, classes=0)
     seen, unseen = (reference_build.part(dataset, slice(start, None, 2)) for start in (0, 1))
     reader = reference_build.reader_for("avatars", seen, folder, print)
-    save_reference(folder / FILE, reference_build.build_reference(seen, unseen, False, reader, folder, {120: 40}))
+    save_reference(
+        folder / FILE,
+        reference_build.build_reference(reference_build.Halves(seen, unseen, False), reader, folder, {120: 40}),
+    )
     return folder / FILE
 
 

@@ -14,12 +14,13 @@ from explorer.core.library import Library
 from explorer.core.recipe import Recipe
 from explorer.tabs.diagnosis import handlers
 from explorer.tabs.diagnosis.evaluation import Examiner, Outdated, Subject
-from explorer.tabs.diagnosis.feature_map import METHODS, marked, plane
-from explorer.tabs.diagnosis.panel import intra_classes, numbers, panel
+from explorer.tabs.diagnosis.panel import intra_classes, panel
 from tests.conftest import own_reference
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.data import load
 from trainer.diagnosis import reference_build, save_reference
+from trainer.diagnosis.feature_map import METHODS, marked, plane
+from trainer.diagnosis.plain import numbers
 from trainer.diagnosis.reference import FILE
 from trainer.networks import ARCHITECTURES
 from trainer.util.errors import UserError
@@ -235,7 +236,7 @@ def test_a_model_of_points_is_evaluated_by_its_points_and_shown_by_their_drawing
     data = load("ring8", resolution=1, data_dir=tmp_path, limit=2400, progress=False)
     seen, unseen = (reference_build.part(data, slice(start, None, 2)) for start in (0, 1))
     reader = reference_build.reader_for("plane-ring8", seen, tmp_path, print)
-    reference = reference_build.build_reference(seen, unseen, True, reader, tmp_path, {600: 20})
+    reference = reference_build.build_reference(reference_build.Halves(seen, unseen, True), reader, tmp_path, {600: 20})
     save_reference(tmp_path / "points" / FILE, reference)
     found = Examiner(Library(tmp_path, tmp_path / "runs")).examine(Subject("points"), 300)
     assert found.fake.features.shape == (300, 2)

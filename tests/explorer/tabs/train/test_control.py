@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.core import sources
 from explorer.core.library import Library
-from explorer.tabs.train import control, jobs, sources, watching
+from explorer.tabs.train import control, jobs, watching
 from explorer.tabs.train.form import schema
 from trainer.data.idx import FILES
 from trainer.runs.run import Run

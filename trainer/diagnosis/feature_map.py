@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from explorer.tabs.diagnosis.evaluation import Examined
+from trainer.diagnosis.examined import Examined
 from trainer.metrics.distances import neighbours
 from trainer.util.errors import UserError
 from trainer.util.registry import Registry

@@ -1,5 +1,5 @@
 // Brings a file to the server, by Gradio's own way.
-import { address } from "../../web/lib/rpc.js";
+import { address } from "./rpc.js";
 
 /** Bytes as a person reads them. @param {number} count */
 const size = (count) => (count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`);
@@ -22,4 +22,23 @@ export async function uploaded(file, maximum) {
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(told.error ?? told.detail ?? `The upload failed with status ${answer.status}.`);
   return String(told[0]);
+}
+
+/** Take files that are dropped onto a place. @param {HTMLElement} place @param {HTMLElement} zone what shows that it may be dropped @param {(file: File | undefined) => void} take */
+export function dropped(place, zone, take) {
+  const over = (/** @type {boolean} */ is) => zone.classList.toggle("over", is);
+  place.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    over(true);
+  });
+  place.addEventListener("dragleave", () => over(false));
+  place.addEventListener("drop", (event) => {
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    event.stopPropagation(); // the zone lies in the head
+    over(false);
+    take(file);
+  });
 }

@@ -1,0 +1,144 @@
+"""`python -m trainer diagnose`: two sets of images, whatever holds them."""
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.sampling import sample
+from trainer.cli.main import main
+from trainer.data import Attribute
+from trainer.features import EXTRACTORS
+from trainer.features.feature_set import extract
+from trainer.features.pixels import as_images
+from trainer.reports.sets_file import DATA, REPORT, load_sets
+from trainer.reports.two_sets import as_asked, splits_for
+
+DIGITS = Path(__file__).parents[3] / "checkpoints" / "mnist-dcgan"
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory) -> Path:
+    """A folder of sets: real.npz, same.npz, without3.npz of generated digits, and a data folder with the reference."""
+    folder = tmp_path_factory.mktemp("sets")
+    images = sample(load_generator(DIGITS, read_info(DIGITS)), range(1300))
+    labels = extract(EXTRACTORS["mnist"].open({}, ()), as_images(images)).labels(0)
+    np.savez(folder / "real.npz", images=images[:900])
+    np.savez(folder / "same.npz", images=images[900:])
+    np.savez(folder / "without3.npz", images=images[900:][labels[900:] != 3])
+    return folder
+
+
+@pytest.fixture
+def diagnosed(digits: Path, capsys):
+    """(real, fake, further words) -> what the command prints."""
+
+    def diagnosed(real: object, fake: object, *words: str) -> str:
+        places = ["--data-dir", str(digits / "data"), "--extractor", "mnist"]
+        assert main(["diagnose", "--real", str(real), "--fake", str(fake), *places, *words]) == 0
+        return capsys.readouterr().out
+
+    return diagnosed
+
+
+def test_a_set_without_a_class_is_told_from_one_that_has_it(digits, diagnosed, tmp_path):
+    report = tmp_path / "report.html"
+    text = diagnosed(digits / "real.npz", digits / "without3.npz", "--html", str(report))
+    assert text.startswith("Mode dropping. 3 is almost never generated")
+    html = report.read_text()
+    assert "<h1>Mode dropping</h1>" in html
+    assert not re.search(r"<script|<link|(src|href)=\"(?!data:image/png)", html)  # it can be mailed: nothing is loaded
+    same = json.loads(diagnosed(digits / "real.npz", digits / "same.npz", "--json"))
+    assert same["verdict"] not in ("mode-dropping", "total-collapse", "out-of-distribution")
+    assert (same["real_set"], same["fake_set"], same["generated"]) == ("real.npz", "same.npz", 400)
+
+
+def test_a_folder_of_another_size_is_resized_and_that_is_said(digits, diagnosed, tmp_path):
+    images = np.load(digits / "same.npz")["images"]
+    for i, image in enumerate(images):
+        Image.fromarray(image[..., 0]).resize((64, 64)).save(tmp_path / f"{i}.png")
+    found = json.loads(diagnosed(digits / "real.npz", tmp_path, "--json"))
+    assert found["resolution"] == 32
+    assert any("64 pixels a side; both are compared at 32 x 32" in note for note in found["notes"])
+    assert found["verdict"] != "out-of-distribution"
+
+
+def test_a_checkpoint_is_a_set_of_its_samples(digits, diagnosed):
+    found = json.loads(diagnosed(digits / "real.npz", DIGITS, "--samples", "300", "--json"))
+    assert (found["fake_set"], found["generated"]) == ("mnist-dcgan", 300)
+
+
+def test_what_is_kept_is_read_again_to_the_same_verdict(digits, diagnosed, tmp_path):
+    diagnosed(digits / "real.npz", digits / "without3.npz", "--out", str(tmp_path / "found"))
+    found = load_sets(tmp_path / "found")
+    assert found.diagnosis.verdict.kind == "mode-dropping"
+    assert found.record["real_set"] == json.loads((tmp_path / "found" / DATA).read_text())["real_set"]
+    assert (tmp_path / "found" / REPORT).stat().st_size > 10_000
+
+
+def test_folders_of_classes_say_what_each_image_should_be(digits, diagnosed, tmp_path):
+    images = np.load(digits / "same.npz")["images"][:120]
+    with zipfile.ZipFile(tmp_path / "wrong.zip", "w") as archive:
+        for i, image in enumerate(images):
+            Image.fromarray(image[..., 0]).save(tmp_path / "one.png")
+            archive.write(tmp_path / "one.png", f"{i % 2}/{i}.png")  # filed as 0 and 1, whatever it shows
+    found = json.loads(diagnosed(digits / "real.npz", tmp_path / "wrong.zip", "--json"))
+    asked = {one["name"]: one["asked"] for one in found["within"]}
+    assert (asked["0"], asked["1"], asked["2"]) == (60, 60, 0)
+    assert "label-ignored" in {finding["kind"] for finding in found["findings"]}
+
+
+class Known:
+    """As much of a reference as `as_asked` looks at."""
+
+    reader = None
+    heads = (Attribute("animal", ("cat", "dog", "fox")),)
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "wanted"),
+    [(("dog", "cat"), [0, 1, 1], [1, 0, 0]), (("dog", "cow"), [0, 1], None), (("dog", "cat"), [0, -1], None)],
+)
+def test_classes_are_matched_by_name_or_not_at_all(values, labels, wanted):
+    asked = as_asked(Known(), (Attribute("animal", values),), np.array(labels)[:, None])
+    assert (None if asked is None else asked.tolist()) == wanted
+
+
+@pytest.mark.parametrize(
+    ("fake", "unseen", "size"), [(300, 4000, 300), (1500, 4000, 1000), (5000, 9999, 2000), (9000, 10_000, 5000)]
+)
+def test_the_expected_ranges_are_of_the_largest_size_that_both_sides_have(fake, unseen, size):
+    assert list(splits_for(fake, unseen)) == [size]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--fake", "nowhere"], "nowhere is no folder, zip or array of images, no data set"),
+        (["--fake", "same.npz", "--extractor", "nobody"], "extractor 'nobody'"),
+        (["--fake", "text.npz"], "text.npz"),
+        (["--fake", "points"], "2-D"),
+    ],
+)
+def test_what_cannot_be_compared_gets_one_sentence(digits, tmp_path, monkeypatch, capsys, words, told):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(digits / "same.npz", tmp_path)
+    (tmp_path / "text.npz").write_text("no array")
+    shutil.copytree(Path(__file__).parents[3] / "checkpoints" / "ring-points", tmp_path / "points")
+    assert main(["diagnose", "--real", str(digits / "real.npz"), "--data-dir", str(digits / "data"), *words]) == 2
+    printed = capsys.readouterr().err.splitlines()[-1]
+    assert printed.startswith("error: ")
+    assert told in printed
+
+
+def test_too_few_real_images_are_refused(digits, tmp_path, capsys):
+    np.savez(tmp_path / "few.npz", images=np.load(digits / "real.npz")["images"][:100])
+    words = ["--real", str(tmp_path / "few.npz"), "--fake", str(digits / "same.npz"), "--data-dir", str(tmp_path)]
+    assert main(["diagnose", *words]) == 2
+    assert "needs at least 200" in capsys.readouterr().err

@@ -1,0 +1,175 @@
+"""`python -m trainer diagnose`: is one set of images like another, and if not, how do they differ?"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.data import Attribute, Dataset
+from trainer.diagnosis import Reference, diagnose
+from trainer.diagnosis.declared import THUMB
+from trainer.diagnosis.examined import Examined
+from trainer.diagnosis.reference import read_reference
+from trainer.diagnosis.reference_build import UNSEEN, Halves, halved, halves, kept_reference, with_classes
+from trainer.features import Tell, extractor_for
+from trainer.features.feature_set import extract
+from trainer.features.groups import Grouped
+from trainer.features.pixels import as_images
+from trainer.reports.image_sets import ImageSet, Places, image_set, samples_of, shuffled
+from trainer.util.images import thumbnails
+
+SPLITS = {5000: 60, 2000: 200, 1000: 300}  # images a side -> healthy splits: some minutes of one core at most
+FEWER_SPLITS = 300  # where there are fewer images
+SIDES = (16, 256)  # pixels: the sizes that are chosen unless the person says otherwise
+USUAL = 64  # where both sides can be drawn at any size
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is compared, and how.
+
+    Attributes:
+        real, fake: names as `image_set` takes them.
+        resolution: pixels a side at which both are compared; 0 = the smaller one's.
+        extractor: a name, "" for that of the real data.
+        samples: generated images that are looked at, at most.
+    """
+
+    real: str
+    fake: str
+    resolution: int = 0
+    extractor: str = ""
+    samples: int = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoSets(Examined):
+    """What was found.
+
+    Attributes:
+        real, fake_name: how the two sets are called.
+        reference_path: where the reference lies.
+        notes: sentences on what was done to the images before, and what could not be said of them.
+        asked: int64 (n,), the class of the real data that each generated image is filed under; None where that is
+            not known.
+    """
+
+    real: str
+    fake_name: str
+    reference_path: Path
+    notes: tuple[str, ...]
+    asked: np.ndarray | None = None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Both sets, the size at which they were compared, and the notes."""
+        return {
+            "real_set": self.real,
+            "fake_set": self.fake_name,
+            "resolution": self.reference.resolution,
+            "notes": list(self.notes),
+        }
+
+    @property
+    def scope(self) -> str:
+        """The name of the generated set."""
+        return self.fake_name
+
+
+def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoSets:
+    """The diagnosis of the second set against the first. `tell` hears what is being done.
+
+    Raises: UserError for a side that cannot be read, too few real images, and an extractor that cannot be had.
+    """
+    real, fake = image_set(question.real, places), image_set(question.fake, places)
+    side = question.resolution or common_side(real, fake)
+    tell(f"reading the real images at {side} x {side} pixels")
+    sides = real_halves(real, side, places.data_dir)
+    tell("reading the generated images")
+    generated = None if fake.checkpoint else with_classes(fake.read(side, places.data_dir))
+    count = min(question.samples, len(generated) if generated else question.samples)
+    extractor = question.extractor or extractor_for(question.real)
+    path = kept_reference(sides, places.data_dir, extractor, splits_for(count, len(sides.unseen)), tell)
+    reference = read_reference(path, sides.seen.name)
+    if generated is None:
+        assert fake.checkpoint
+        tell(f"sampling {count:,} images")
+        generated = samples_of(fake.checkpoint, count, side, reference.labels_to_ask)
+    images, labels = shuffled(generated, count)
+    tell(f"comparing {count:,} generated with {len(reference.real):,} real images")
+    found = extract(reference.reader, as_images(images), reference.space)
+    asked = as_asked(reference, generated.attributes, labels)
+    notes = (*sized(real, fake, side), *told(sides, generated), *unsaid(reference, sides, asked, generated))
+    return TwoSets(
+        reference, found, thumbnails(images, THUMB), diagnose(reference, found, asked=asked),
+        real=sides.seen.name, fake_name=generated.name, reference_path=path, notes=notes, asked=asked,
+    )  # fmt: skip
+
+
+def common_side(real: ImageSet, fake: ImageSet) -> int:
+    """Pixels a side at which two sets are compared: those of the smaller one, within SIDES."""
+    known = [one.side for one in (real, fake) if one.side]
+    return min(max(min(known, default=USUAL), SIDES[0]), SIDES[1])
+
+
+def real_halves(real: ImageSet, side: int, data_dir: Path) -> Halves:
+    """The real images: those held out beside those trained on, where the data set says so, else two halves."""
+    if real.checkpoint is None:
+        return halves(real.name, side, data_dir, None)
+    return halved(with_classes(samples_of(real.checkpoint, 2 * UNSEEN, side, in_turn)))
+
+
+def in_turn(classes: int, seeds: object) -> np.ndarray | None:
+    """Every class equally often; None for a generator without classes."""
+    return np.arange(len(seeds)) % classes if classes else None  # type: ignore[arg-type]
+
+
+def splits_for(n_fake: int, n_unseen: int) -> dict[int, int]:
+    """The one number of images a side that such a comparison uses, and how many healthy splits of it are made."""
+    most = min(n_fake, n_unseen // 2)
+    size = max((size for size in SPLITS if size <= most), default=0)
+    return {size: SPLITS[size]} if size else {max(most, 1): FEWER_SPLITS}
+
+
+def as_asked(reference: Reference, attributes: tuple[Attribute, ...], labels: np.ndarray) -> np.ndarray | None:
+    """The class of the real data that each generated image is filed under, int64 (n,).
+
+    None unless all of the generated set's classes are the real ones', by name, and every image has one.
+    """
+    if not attributes or isinstance(reference.reader, Grouped) or (labels[:, 0] < 0).any():
+        return None
+    known = {name: i for i, name in enumerate(reference.heads[0].values)}
+    if not known.keys() >= set(attributes[0].values):
+        return None
+    result: np.ndarray = np.array([known[name] for name in attributes[0].values], np.int64)[labels[:, 0]]
+    return result
+
+
+def sized(real: ImageSet, fake: ImageSet, side: int) -> list[str]:
+    """What was resized, in sentences."""
+    of = {"real": real.side, "generated": fake.side}
+    changed = [f"the {name} images are about {was} pixels a side" for name, was in of.items() if was and was != side]
+    return (
+        [f"{' and '.join(changed)}; both are compared at {side} x {side}, resized with antialiasing"] if changed else []
+    )
+
+
+def told(sides: Halves, generated: Dataset) -> list[str]:
+    """The notes of both data sets: what was left out of them."""
+    return [*(f"real images: {note}" for note in sides.seen.notes),
+            *(f"generated images: {note}" for note in generated.notes)]  # fmt: skip
+
+
+def unsaid(reference: Reference, sides: Halves, asked: np.ndarray | None, generated: Dataset) -> list[str]:
+    """What such a comparison cannot know, in sentences."""
+    notes = []
+    if isinstance(reference.reader, Grouped):
+        notes.append("the real images have no classes, so modes are groups of similar images (k-means)")
+    elif asked is None and generated.attributes:
+        notes.append("the classes of the generated images have other names than the real ones and are not compared")
+    if not sides.apart:
+        notes.append(
+            "every other real image stands in for the training set; generated images are compared with the rest"
+        )
+    return notes
