@@ -111,7 +111,7 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
     if (out / "config.json").exists():
         raise UserError(f"{place(out)} is a checkpoint already. Choose another --out, or remove the folder first.")
     found = look(path)
-    tell(f"{place(path)} is a {found.preview.recognised}.")
+    tell(f"{place(path)} is read as: {found.preview.recognised}.")
     imported = found.load()
     save_checkpoint(
         out, imported.generator, imported.info, import_card(out.name, path, imported.info, found.preview.lost)
