@@ -163,7 +163,7 @@ def mapping_of(mapping: Module) -> tuple[State, dict[str, Any]]:
         weight = tensor(embed, "weight")  # [features, classes]
         num_classes, inputs = weight.shape[1], inputs - weight.shape[0]
         bias = embed.tensors.get("bias", torch.zeros(1))
-        state["mapping.embed.weight"] = weight.T * num_classes**-0.5 + bias  # of a class, one-hot
+        state["mapping.embed.weight"] = weight.mT * num_classes**-0.5 + bias  # of a class, one-hot
     state["w_avg"] = mapping.tensors.get("w_avg", torch.zeros(w_dim))
     return state, {"z_dim": inputs, "w_dim": w_dim, "num_classes": num_classes, "mapping_layers": len(layers)}
 
