@@ -16,6 +16,7 @@ from trainer.util.hub import is_address
 
 INFO = "trained generators and runs"
 TICK = 0.3  # seconds between two looks at a download
+News = tuple[Any, Any, Any]  # the line in the head, the menu, what came of a typed text
 CHOOSE = "(now, arrived) => (arrived.asked === now ? arrived.name : now)"  # unless somebody chose another meanwhile
 
 
@@ -25,7 +26,7 @@ def chooser(library: Library, may_fetch: bool) -> gr.Dropdown:
         list(library.folders()),
         value=None,
         label="Checkpoint",
-        info=f"{INFO}, or hf://user/repo" if may_fetch else INFO,
+        info="models, runs, or hf://user/repo" if may_fetch else INFO,
         allow_custom_value=may_fetch,
         elem_id="checkpoint",
     )
@@ -37,8 +38,18 @@ def follow_chooser(library: Library, checkpoint: gr.Dropdown, about: gr.HTML, ma
         checkpoint.change(reported(lambda name: describe(library, name)), checkpoint, about, **LIVE)
         return
     arrived = gr.JSON({}, visible="hidden")
-    told = checkpoint.change(chosen(library), checkpoint, [about, checkpoint, arrived], **LIVE)
-    told.then(None, [checkpoint, arrived], checkpoint, js=CHOOSE)
+    choose, told = chosen(library), [about, checkpoint, arrived]
+
+    def again(name: str | None, before: dict[str, Any]) -> Iterator[News]:
+        """Enter was pressed on what failed: that is no change, and yet another try."""
+        yield from choose(name) if before.get("failed") == name else [(gr.skip(), gr.skip(), gr.skip())]
+
+    tries = [
+        checkpoint.change(choose, checkpoint, told, **LIVE),
+        checkpoint.blur(again, [checkpoint, arrived], told, **LIVE),
+    ]
+    for one in tries:
+        one.then(None, [checkpoint, arrived], checkpoint, js=CHOOSE)
 
 
 def describe(library: Library, name: str | None) -> str:
@@ -55,20 +66,20 @@ def told_of(entry: Entry, library: Library) -> str:
     return escape(without_places(entry.about, library))
 
 
-def chosen(library: Library) -> Callable[[str | None], Iterator[tuple[Any, Any, Any]]]:
+def chosen(library: Library) -> Callable[[str | None], Iterator[News]]:
     """The handler of a choice: gives the line about it, the menu's entries, and what a typed text stands for."""
 
-    def handler(name: str | None) -> Iterator[tuple[Any, Any, Any]]:
+    def handler(name: str | None) -> Iterator[News]:
         try:
             if not name or name in library.folders() or name.startswith(RUN):
                 yield describe(library, name), gr.skip(), gr.skip()
             elif is_address(name):
-                yield from downloading(library, name.strip())
+                yield from downloading(library, name)
             else:
                 yield gr.skip(), gr.skip(), {"asked": name, "name": completed(library, name)}
         except Exception as error:
             line = without_places(sentence(error, "choosing a checkpoint"), library)
-            yield f'<p class="bad" role="alert">{escape(line)}</p>', gr.skip(), gr.skip()
+            yield f'<p class="bad" role="alert">{escape(line)}</p>', gr.skip(), {"failed": name}
 
     return handler
 
@@ -81,7 +92,7 @@ def completed(library: Library, text: str) -> str:
     return found[0]
 
 
-def downloading(library: Library, address: str) -> Iterator[tuple[Any, Any, Any]]:
+def downloading(library: Library, address: str) -> Iterator[News]:
     """Download a checkpoint in a thread, telling how far it is. Raises what that raises."""
     news: queue.Queue[tuple[int, int] | str | Exception] = queue.Queue()
 
@@ -119,5 +130,6 @@ def newest(news: queue.Queue) -> Any:
 
 def progress(address: str, came: int = 0, total: int = 0) -> str:
     """How far a download is, as HTML."""
+    address = escape(address.strip())
     size = f"{came / 1e6:,.1f} of {total / 1e6:,.1f} MB" if total else "asking the Hub"
-    return f'<p role="status">Downloading {escape(address)}: {size}</p>'
+    return f'<p role="status">Downloading {address}: {size}</p>'

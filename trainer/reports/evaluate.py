@@ -18,6 +18,7 @@ from trainer.reports.card import is_of_pixels, write_section
 from trainer.reports.measure import as_table, measured, number
 from trainer.training.config import config_from_record
 from trainer.util.atomic_io import copy_atomically
+from trainer.util.errors import UserError
 
 
 def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell = print) -> Path:
@@ -26,6 +27,11 @@ def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell
     Raises UserError where the checkpoint, its data set or the extractor cannot be had.
     """
     info = read_info(folder)
+    if not info.train:
+        raise UserError(
+            f"{folder.name} was imported: its data set is not known. Judge it against images of your own: "
+            f"`python -m trainer diagnose --real IMAGES --fake {folder.name}`."
+        )
     config = config_from_record(info.train)
     limit = config.limit or None
     kept = reference_file(

@@ -185,3 +185,12 @@ def test_a_file_that_is_cut_short_is_not_given(hub):
     hub.lies = -100
     with pytest.raises(UserError, match=r"hf://user/repo cannot be had from the Hub"):
         fetched("hf://user/repo")
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_one_sentence(hub, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "file" / "hub"))
+    hub.put("models/user/repo", FILES)
+    with pytest.raises(UserError, match=r"cannot be stored .*HF_HOME") as found:
+        fetched("hf://user/repo")
+    assert "\n" not in str(found.value)
