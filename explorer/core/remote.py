@@ -27,5 +27,6 @@ def fetch(library: Library, address: str, tell: Tell | None = None) -> str:
     from trainer.checkpoints.hub import fetched_checkpoint
 
     name = short_name(address)
-    library.extra = library.extra | {name: fetched_checkpoint(address, tell)}
+    folder = fetched_checkpoint(address, tell)
+    library.extra = library.extra | {name: folder}  # only now: another download may have ended meanwhile
     return name

@@ -3,8 +3,12 @@
 import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainer.cli.arguments import EXTRACTOR, add_places, note, whole
+
+if TYPE_CHECKING:
+    from trainer.reports.two_sets import Question
 
 SETS = "a folder, zip or array (.npy, .npz) of images, a data set, a checkpoint or a run"
 
@@ -43,10 +47,10 @@ def diagnose(arguments: Namespace) -> None:
     print(as_json(as_data(found)) if arguments.json else as_text(found))
 
 
-def command(question: object) -> str:
-    """The command line that asks this question again, without what is as usual."""
-    from trainer.reports.two_sets import Question
-
-    usual = vars(Question("", ""))
-    given = [(name, value) for name, value in vars(question).items() if value != usual[name]]
-    return "python -m trainer diagnose " + " ".join(f"--{name} {shlex.quote(str(value))}" for name, value in given)
+def command(question: "Question") -> str:
+    """The command line that asks this question again, without what is as usual; of a path its last part alone, since a
+    report is mailed."""
+    usual = vars(type(question)("", ""))
+    given = {name: value for name, value in vars(question).items() if value != usual[name]}
+    words = (f"--{name} {shlex.quote(str(value).rstrip('/').rpartition('/')[2])}" for name, value in given.items())
+    return f"python -m trainer diagnose {' '.join(words)}"

@@ -40,8 +40,8 @@ class Examined:
 
     @property
     def key(self) -> Hashable:
-        """What tells it from all others."""
-        return id(self)
+        """What tells it from all others, also from those that are forgotten."""
+        raise NotImplementedError
 
     @property
     def record(self) -> dict[str, Any]:

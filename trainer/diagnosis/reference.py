@@ -98,6 +98,11 @@ class Reference:
             return nearest(self.real.pixels, self.seen, 1)[:, 0]
 
     @property
+    def grouped(self) -> bool:
+        """Whether its classes are groups of similar images: no generator can be asked for these."""
+        return "groups.centres" in self.carried
+
+    @property
     def seen_share(self) -> float:
         """How much of the training set `seen` holds, 0 to 1."""
         return len(self.seen) / self.dataset_size
@@ -125,7 +130,7 @@ class Reference:
         if not num_classes:
             return None
         number = np.asarray(numbers, np.int64)
-        if len(self.counts[0]) != num_classes:
+        if self.grouped or len(self.counts[0]) != num_classes:
             return number % num_classes
         at = (0.5 + number * GOLDEN) % 1
         result: np.ndarray | None = np.searchsorted(np.cumsum(self.counts[0]), at * self.counts[0].sum(), side="right")

@@ -66,7 +66,7 @@ def diagnose(
     """
     if few := too_few(reference, len(fake), label):
         return Diagnosis(len(fake), (few,), None)
-    measured = measure(reference, fake, label, asked)
+    measured = measure(reference, fake, label, None if reference.grouped else asked)
     return Diagnosis(len(fake), tuple(found_in(measured, reference, fake)), measured)
 
 

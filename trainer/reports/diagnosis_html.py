@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
 
 from trainer.diagnosis import Finding
 from trainer.diagnosis.examined import Examined
@@ -28,9 +28,9 @@ MARGIN = 12
 
 def as_html(found: TwoSets, command: str) -> str:
     """The report. `command` repeats it."""
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        files("trainer.reports").joinpath("diagnosis.html.j2").read_text(encoding="utf-8")
-    )
+    template = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string(files("trainer.reports").joinpath("diagnosis.html.j2").read_text(encoding="utf-8"))
     diagnosis = found.diagnosis
     odd = marked(found)
     rendered: str = template.render(

@@ -72,7 +72,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
     found["within"] = [plain_intra_class(one) for one in intra_class]
     if known := [one.variety for one in intra_class if one.variety is not None]:
         found["least_variety"] = min(known)
-    if asked is not None:
+    if asked is not None and not reference.grouped:
         found["as_asked"] = float((fake.labels(0) == asked).mean())
     if (
         diagnosis.measurements and not diagnosis.attributes

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import sample
@@ -18,7 +19,8 @@ from trainer.util.errors import UserError
 from trainer.util.images import to_uint8
 from trainer.util.reading import printable
 
-Ask = Callable[[int, Sequence[int]], np.ndarray | None]  # number of classes, seeds -> the class to ask for with each
+Ask = Callable[[Sequence[str], int], np.ndarray]  # names of the classes, n -> the class of each of n images
+AT_ONCE = 200  # images of a generator that are held at its own size
 
 
 @dataclass(frozen=True)
@@ -70,29 +72,38 @@ def image_set(name: str, places: Places) -> ImageSet:
     return ImageSet(name, generator.resolution, folder)
 
 
-def samples_of(folder: Path, count: int, resolution: int, ask: Ask) -> Dataset:
-    """Images of a generator as a data set: of the seeds from 0 on, each with its own noise.
+def samples_of(folder: Path, seeds: range, resolution: int, ask: Ask) -> Dataset:
+    """Images of a generator as a data set: each of its seed, with the seed's own noise.
 
-    Args: ask: which class to ask for, of a conditional generator.
+    Args: ask: which classes to ask for, of a conditional generator.
     Raises: UserError for a checkpoint that cannot be used.
     """
     info = read_info(folder)
     generator = load_generator(folder, info)
-    asked = ask(generator.num_classes, range(count))
-    images = sample(generator, range(count), asked, noise="random", exact=False)
     known = info.data.get("attributes")
-    names = next(iter(known.items()), None) if isinstance(known, dict) else None
-    classes = (Attribute(names[0], tuple(map(str, names[1]))),) if names and asked is not None else ()
-    labels = np.empty((count, 0), np.int64) if not classes or asked is None else np.asarray(asked, np.int64)[:, None]
+    name, values = next(iter(known.items())) if isinstance(known, dict) and known else ("class", [])
+    if len(values) != generator.num_classes:
+        values = range(generator.num_classes)
+    names = tuple(map(str, values))
+    asked = ask(names, len(seeds)) if names else None
+    parts = [
+        resized(sample(generator, seeds[i : i + AT_ONCE], part_of(asked, i), noise="random", exact=False), resolution)
+        for i in tqdm(range(0, len(seeds), AT_ONCE), desc=f"samples of {folder.name}")
+    ]
     return Dataset(
         name=folder.name,
-        images=resized(images, resolution),
-        labels=labels,
-        attributes=classes,
+        images=np.concatenate(parts),
+        labels=np.empty((len(seeds), 0), np.int64) if asked is None else np.asarray(asked, np.int64)[:, None],
+        attributes=(Attribute(str(name), names),) if names else (),
         licence=str(info.data.get("licence", "not stated")),
         credit=f"samples of {folder.name}",
-        fingerprint=f"{info.sha256[:16]}-{count}",
+        fingerprint=f"{info.sha256[:16]}-{seeds.start}-{len(seeds)}",
     )
+
+
+def part_of(asked: np.ndarray | None, start: int) -> np.ndarray | None:
+    """The classes of one pass."""
+    return None if asked is None else asked[start : start + AT_ONCE]
 
 
 def resized(images: np.ndarray, side: int) -> np.ndarray:

@@ -49,6 +49,8 @@ def load_sets(folder: Path) -> TwoSets:
         fake = FeatureSet(arrays["features"], probabilities, arrays["pixels"])
     except (OSError, ValueError, LookupError) as error:
         raise UserError(f"This diagnosis cannot be read ({reason(error)}). Make it again.") from error
+    if not path.is_file():
+        raise UserError("The reference of this diagnosis is no longer there. Make the diagnosis again.")
     reference, asked = read_reference(path, record["real"]), arrays.get("asked")
     return TwoSets(
         reference, fake, arrays["thumbs"], diagnose(reference, fake, asked=asked),

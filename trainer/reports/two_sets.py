@@ -1,8 +1,10 @@
 """`python -m trainer diagnose`: is one set of images like another, and if not, how do they differ?"""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -11,16 +13,18 @@ from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.reference import read_reference
-from trainer.diagnosis.reference_build import UNSEEN, Halves, halved, halves, kept_reference, with_classes
+from trainer.diagnosis.reference_build import Halves, halved, halves, kept_reference, with_classes
+from trainer.diagnosis.thresholds import MIN_GENERATED
 from trainer.features import Tell, extractor_for
 from trainer.features.feature_set import extract
-from trainer.features.groups import Grouped
 from trainer.features.pixels import as_images
 from trainer.reports.image_sets import ImageSet, Places, image_set, samples_of, shuffled
+from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
+from trainer.util.reading import printable
 
-SPLITS = {5000: 60, 2000: 200, 1000: 300}  # images a side -> healthy splits: some minutes of one core at most
-FEWER_SPLITS = 300  # where there are fewer images
+SPLITS = {5000: 60, 2000: 200} | dict.fromkeys((1000, 500, 200, 100, 50), 300)  # images a side -> healthy splits
+REAL_SEEDS = range(10**6, 10**6 + 10_000)  # of a generator that stands for the real data: none that the other one has
 SIDES = (16, 256)  # pixels: the sizes that are chosen unless the person says otherwise
 USUAL = 64  # where both sides can be drawn at any size
 
@@ -60,6 +64,12 @@ class TwoSets(Examined):
     reference_path: Path
     notes: tuple[str, ...]
     asked: np.ndarray | None = None
+    token: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def key(self) -> str:
+        """Its own."""
+        return self.token
 
     @property
     def record(self) -> dict[str, Any]:
@@ -89,13 +99,14 @@ def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoS
     tell("reading the generated images")
     generated = None if fake.checkpoint else with_classes(fake.read(side, places.data_dir))
     count = min(question.samples, len(generated) if generated else question.samples)
+    check_count(count, question.fake)
     extractor = question.extractor or extractor_for(question.real)
     path = kept_reference(sides, places.data_dir, extractor, splits_for(count, len(sides.unseen)), tell)
     reference = read_reference(path, sides.seen.name)
     if generated is None:
         assert fake.checkpoint
         tell(f"sampling {count:,} images")
-        generated = samples_of(fake.checkpoint, count, side, reference.labels_to_ask)
+        generated = samples_of(fake.checkpoint, range(count), side, lambda names, n: shares_of(reference, names, n))
     images, labels = shuffled(generated, count)
     tell(f"comparing {count:,} generated with {len(reference.real):,} real images")
     found = extract(reference.reader, as_images(images), reference.space)
@@ -117,19 +128,35 @@ def real_halves(real: ImageSet, side: int, data_dir: Path) -> Halves:
     """The real images: those held out beside those trained on, where the data set says so, else two halves."""
     if real.checkpoint is None:
         return halves(real.name, side, data_dir, None)
-    return halved(with_classes(samples_of(real.checkpoint, 2 * UNSEEN, side, in_turn)))
+    return halved(with_classes(samples_of(real.checkpoint, REAL_SEEDS, side, at_random)))
 
 
-def in_turn(classes: int, seeds: object) -> np.ndarray | None:
-    """Every class equally often; None for a generator without classes."""
-    return np.arange(len(seeds)) % classes if classes else None  # type: ignore[arg-type]
+def at_random(names: Sequence[str], n: int) -> np.ndarray:
+    """A class for each of n images, all equally likely: halves of them have the same classes."""
+    return np.random.default_rng(0).integers(len(names), size=n)
+
+
+def shares_of(reference: Reference, names: Sequence[str], n: int) -> np.ndarray:
+    """Classes in the real proportions, where the generator's classes are the real ones; else all equally likely."""
+    if tuple(names) == reference.heads[0].values and not reference.grouped:
+        asked = reference.labels_to_ask(len(names), range(n))
+        assert asked is not None
+        return asked
+    return at_random(names, n)
+
+
+def check_count(count: int, name: str) -> None:
+    """Raises UserError for so few generated images that nothing could be said of them."""
+    if count < MIN_GENERATED.value:
+        raise UserError(
+            f"{printable(name)} has {count} generated images; a diagnosis needs at least {MIN_GENERATED.value}."
+        )
 
 
 def splits_for(n_fake: int, n_unseen: int) -> dict[int, int]:
     """The one number of images a side that such a comparison uses, and how many healthy splits of it are made."""
-    most = min(n_fake, n_unseen // 2)
-    size = max((size for size in SPLITS if size <= most), default=0)
-    return {size: SPLITS[size]} if size else {max(most, 1): FEWER_SPLITS}
+    size = max(size for size in SPLITS if size <= max(min(n_fake, n_unseen // 2), min(SPLITS)))
+    return {size: SPLITS[size]}
 
 
 def as_asked(reference: Reference, attributes: tuple[Attribute, ...], labels: np.ndarray) -> np.ndarray | None:
@@ -137,12 +164,15 @@ def as_asked(reference: Reference, attributes: tuple[Attribute, ...], labels: np
 
     None unless all of the generated set's classes are the real ones', by name, and every image has one.
     """
-    if not attributes or isinstance(reference.reader, Grouped) or (labels[:, 0] < 0).any():
+    first = reference.heads[0]
+    alone = len(attributes) == len(reference.heads) == 1  # then it may be called otherwise
+    place = next((i for i, one in enumerate(attributes) if alone or one.name == first.name), None)
+    if place is None or reference.grouped or (labels[:, place] < 0).any():
         return None
-    known = {name: i for i, name in enumerate(reference.heads[0].values)}
-    if not known.keys() >= set(attributes[0].values):
+    known = {name: i for i, name in enumerate(first.values)}
+    if not known.keys() >= set(attributes[place].values):
         return None
-    result: np.ndarray = np.array([known[name] for name in attributes[0].values], np.int64)[labels[:, 0]]
+    result: np.ndarray = np.array([known[name] for name in attributes[place].values], np.int64)[labels[:, place]]
     return result
 
 
@@ -164,10 +194,13 @@ def told(sides: Halves, generated: Dataset) -> list[str]:
 def unsaid(reference: Reference, sides: Halves, asked: np.ndarray | None, generated: Dataset) -> list[str]:
     """What such a comparison cannot know, in sentences."""
     notes = []
-    if isinstance(reference.reader, Grouped):
+    if reference.grouped:
         notes.append("the real images have no classes, so modes are groups of similar images (k-means)")
     elif asked is None and generated.attributes:
-        notes.append("the classes of the generated images have other names than the real ones and are not compared")
+        notes.append(
+            "the classes that the generated images are filed under are not compared: they have other names than the "
+            "real ones, or are not known of all"
+        )
     if not sides.apart:
         notes.append(
             "every other real image stands in for the training set; generated images are compared with the rest"

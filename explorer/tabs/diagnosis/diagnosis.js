@@ -112,9 +112,8 @@ class DiagnosisTab {
 
   /** Show a finished diagnosis of two sets. @param {string} sets */
   async #showSets(sets) {
-    const mine = (this.#stamp = newStamp());
-    const answer = await ask(this.server.diagnose, { sets });
-    if (mine !== this.#stamp || !this.#comparesSets) return;
+    const answer = this.#comparesSets && (await ask(this.server.diagnose, { sets }));
+    if (!this.#comparesSets || sets !== this.form.sets) return;
     await this.#show(answer, answer.map);
     this.#done();
   }

@@ -8,7 +8,7 @@ const EVERY = 1000; // ms between two looks at a diagnosis under way
 /** @typedef {{off: string, maximum: number}} Sets why there is no such form, bytes of an upload */
 
 export class SetsForm {
-  /** @type {Record<string, string>} side -> the uploaded file, while its name stands in the field */
+  /** @type {Record<string, {name: string, path: string}>} side -> the uploaded file, while its name stands in the field */
   #files = {};
   #side = "real"; // which side a file is being chosen for
   sets = ""; // the finished diagnosis that is shown
@@ -71,7 +71,7 @@ export class SetsForm {
     const field = this.$(`[data-field=${side}]`);
     try {
       this.status.busy(`Uploading ${file.name} …`, true);
-      this.#files[side] = await uploaded(file, this.allowed().maximum);
+      this.#files[side] = { name: file.name, path: await uploaded(file, this.allowed().maximum) };
       field.value = file.name;
       this.status.busy(`${file.name} is uploaded.`, false);
     } catch (error) {
@@ -84,7 +84,7 @@ export class SetsForm {
   #place(side) {
     const { value } = this.$(`[data-field=${side}]`);
     const file = this.#files[side];
-    return file && file.endsWith(value) ? file : value;
+    return file?.name === value ? file.path : value;
   }
 
   /** Begin a diagnosis, and show it once it is made. */
@@ -114,7 +114,7 @@ export class SetsForm {
     for (;;) {
       const { done, said } = await ask(this.server.progress, { sets });
       if (done) return;
-      this.status.busy(`${said} …`, true);
+      if (!this.form.hidden) this.status.busy(`${said} …`, true);
       await new Promise((later) => setTimeout(later, EVERY));
     }
   }

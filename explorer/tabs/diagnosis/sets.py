@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from uuid import uuid4
 from gradio.utils import get_upload_folder
 
 from explorer.core.library import Library
-from explorer.core.limits import Kept
+from explorer.core.limits import Gate, Kept
 from explorer.core.sources import data_dir, found
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import optional, text
@@ -26,8 +27,20 @@ NAME = re.compile(r"[0-9a-f]{12}")
 MAX_PLACE = 1000  # characters of what names a set
 RUNNING_AT_ONCE = 2
 KEPT_FOLDERS = 20  # of diagnoses; the oldest go
-SHOWN: Kept[Any] = Kept(600_000_000, lambda found: found.fake.features.nbytes + found.fake.pixels.nbytes, count=3)
+
+
+def bytes_of(found: Any) -> int:
+    """Of a finished diagnosis in memory, its reference included."""
+    from explorer.tabs.diagnosis.evaluation import weight, weight_of
+
+    return weight(found.fake) + weight_of(found.reference)
+
+
+SHOWN: Kept[Any] = Kept(600_000_000, bytes_of, count=3)
+LOADING = Gate("comparisons", at_once=1, waiting=4)
 PROCESSES: dict[Path, subprocess.Popen] = {}  # by folder: ours, until they have ended
+ASKED: dict[Path, float] = {}  # when a page last wanted to know how far it is, by the monotonic clock
+PATIENCE = 60.0  # seconds without such a question, after which nobody waits
 STARTING = threading.Lock()
 BAR = re.compile(r"(.+?): +(\d+)%\|")  # of tqdm
 FAILURE = "error: "
@@ -39,7 +52,7 @@ def names(library: Library, question: Answer) -> Answer:
     from trainer.data import DATASETS
     from trainer.features import EXTRACTORS
 
-    known = [*library.folders(), *(name for name in DATASETS if name != "folder")]
+    known = [*library.folders(), *(name for name in DATASETS if name not in ("folder", "hf"))]
     return {"known": known, "extractors": [[name, spec.help] for name, spec in EXTRACTORS.items()]}
 
 
@@ -55,13 +68,14 @@ def start(library: Library, question: Answer) -> Answer:
         raise UserError(f"{extractor!r:.80} is no extractor. Choose one from the list.")
     words += ["--extractor", extractor] if extractor else []
     with STARTING:
+        end_abandoned()
         running = [folder for folder, process in PROCESSES.items() if process.poll() is None]
         if len(running) >= RUNNING_AT_ONCE:
             raise UserError(f"{len(running)} diagnoses are under way, the maximum. Try again when one has finished.")
         folder = folders(library) / uuid4().hex[:12]
         sweep(folder.parent)
         folder.mkdir(parents=True)
-        PROCESSES[folder] = begun(library, folder, words)
+        PROCESSES[folder], ASKED[folder] = begun(library, folder, words), time.monotonic()
     return {"sets": folder.name}
 
 
@@ -106,6 +120,7 @@ def progress(library: Library, question: Answer) -> Answer:
 
     folder = folder_of(library, question)
     process = PROCESSES.get(folder)
+    ASKED[folder] = time.monotonic()
     lines = (folder / "log.txt").read_text(errors="replace").replace("\r", "\n").split("\n")
     if process is not None and process.poll() is None:
         return {"done": False, "said": said(lines)}
@@ -148,6 +163,16 @@ def report(library: Library, question: Answer) -> Answer:
     return {"html": (folder_of(library, question) / REPORT).read_text(encoding="utf-8")}
 
 
+def end_abandoned() -> None:
+    """End the diagnoses of which no page has asked for a while, and forget those that have ended."""
+    for folder, process in list(PROCESSES.items()):
+        if process.poll() is None and time.monotonic() - ASKED[folder] > PATIENCE:
+            process.terminate()
+            process.wait()
+        if process.poll() is not None:
+            del PROCESSES[folder]
+
+
 def two_sets(library: Library, question: Mapping[str, Any]) -> Any:
     """The finished diagnosis that a question names, from memory or its folder. Raises UserError for none."""
     from trainer.reports.sets_file import load_sets
@@ -155,8 +180,9 @@ def two_sets(library: Library, question: Mapping[str, Any]) -> Any:
     folder = folder_of(library, question)
     known = SHOWN.get(folder)
     if known is None:
-        known = load_sets(folder)
-        SHOWN.put(folder, known)
+        with LOADING.place():
+            known = SHOWN.get(folder) or load_sets(folder)  # who was before us may have asked for the same
+            SHOWN.put(folder, known)
     return known
 
 
@@ -178,7 +204,7 @@ def sweep(folder: Path) -> None:
     """Remove the oldest diagnoses, so that there is room for one more."""
     with suppress(OSError):
         known = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime)
-        for old in known[: len(known) - KEPT_FOLDERS + 1]:
+        for old in known[: max(0, len(known) - KEPT_FOLDERS + 1)]:
             if PROCESSES.get(old) is None:
                 shutil.rmtree(old, ignore_errors=True)
 

@@ -20,8 +20,9 @@ from trainer.data import Attribute
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
+from trainer.reports.image_sets import ImageSet
 from trainer.reports.sets_file import DATA, REPORT, load_sets
-from trainer.reports.two_sets import as_asked, splits_for
+from trainer.reports.two_sets import as_asked, real_halves, shares_of, splits_for
 
 DIGITS = Path(__file__).parents[3] / "checkpoints" / "mnist-dcgan"
 
@@ -56,6 +57,7 @@ def test_a_set_without_a_class_is_told_from_one_that_has_it(digits, diagnosed, t
     assert text.startswith("Mode dropping. 3 is almost never generated")
     html = report.read_text()
     assert "<h1>Mode dropping</h1>" in html
+    assert str(digits) not in html
     assert not re.search(r"<script|<link|(src|href)=\"(?!data:image/png)", html)  # it can be mailed: nothing is loaded
     same = json.loads(diagnosed(digits / "real.npz", digits / "same.npz", "--json"))
     assert same["verdict"] not in ("mode-dropping", "total-collapse", "out-of-distribution")
@@ -114,7 +116,7 @@ def test_a_network_of_ones_own_compares_them_and_is_opened_again_from_its_place(
 class Known:
     """As much of a reference as `as_asked` looks at."""
 
-    reader = None
+    grouped = False
     heads = (Attribute("animal", ("cat", "dog", "fox")),)
 
 
@@ -123,12 +125,36 @@ class Known:
     [(("dog", "cat"), [0, 1, 1], [1, 0, 0]), (("dog", "cow"), [0, 1], None), (("dog", "cat"), [0, -1], None)],
 )
 def test_classes_are_matched_by_name_or_not_at_all(values, labels, wanted):
-    asked = as_asked(Known(), (Attribute("animal", values),), np.array(labels)[:, None])
+    asked = as_asked(Known(), (Attribute("class", values),), np.array(labels)[:, None])
     assert (None if asked is None else asked.tolist()) == wanted
 
 
+def test_of_several_attributes_the_one_of_the_same_name_counts():
+    labels = np.array([[0, 2], [1, 0]])
+    several = (Attribute("size", ("cat", "dog")), Attribute("animal", ("fox", "dog", "cat")))
+    assert as_asked(Known(), several, labels).tolist() == [0, 2]
+    assert as_asked(Known(), several[:1] * 2, labels) is None
+
+
+def test_a_generator_that_stands_for_the_real_data_has_all_classes_in_both_halves(checkpoint):
+    real = real_halves(ImageSet("shapes", 32, checkpoint("dcgan", 4)), 32, Path("data"))
+    shares = [np.bincount(side.labels[:, 0], minlength=4) / len(side) for side in (real.seen, real.unseen)]
+    assert np.abs(np.array(shares) - 1 / 4).max() < 0.02
+    assert (len(real.seen), len(real.unseen)) == (5000, 5000)
+
+
+def test_classes_are_asked_for_in_the_real_proportions_only_where_they_are_the_same():
+    class Named(Known):
+        def labels_to_ask(self, count, numbers):
+            return np.zeros(len(numbers), np.int64)
+
+    assert shares_of(Named(), ("cat", "dog", "fox"), 9).tolist() == [0] * 9
+    assert set(shares_of(Named(), ("fox", "dog", "cat"), 99)) == {0, 1, 2}
+
+
 @pytest.mark.parametrize(
-    ("fake", "unseen", "size"), [(300, 4000, 300), (1500, 4000, 1000), (5000, 9999, 2000), (9000, 10_000, 5000)]
+    ("fake", "unseen", "size"),
+    [(300, 4000, 200), (1500, 4000, 1000), (5000, 9999, 2000), (9000, 10_000, 5000), (60, 200, 50)],
 )
 def test_the_expected_ranges_are_of_the_largest_size_that_both_sides_have(fake, unseen, size):
     assert list(splits_for(fake, unseen)) == [size]
@@ -141,11 +167,13 @@ def test_the_expected_ranges_are_of_the_largest_size_that_both_sides_have(fake, 
         (["--fake", "same.npz", "--extractor", "nobody"], "extractor 'nobody'"),
         (["--fake", "text.npz"], "text.npz"),
         (["--fake", "points"], "2-D"),
+        (["--fake", "three.npz"], "three.npz has 3 generated images; a diagnosis needs at least 50"),
     ],
 )
 def test_what_cannot_be_compared_gets_one_sentence(digits, tmp_path, monkeypatch, capsys, words, told):
     monkeypatch.chdir(tmp_path)
     shutil.copy(digits / "same.npz", tmp_path)
+    np.savez(tmp_path / "three.npz", images=np.load(digits / "same.npz")["images"][:3])
     (tmp_path / "text.npz").write_text("no array")
     shutil.copytree(Path(__file__).parents[3] / "checkpoints" / "ring-points", tmp_path / "points")
     assert main(["diagnose", "--real", str(digits / "real.npz"), "--data-dir", str(digits / "data"), *words]) == 2

@@ -63,7 +63,13 @@ def test_two_sets_are_diagnosed_shown_and_reported(library):
     assert "data-real" in handlers.near(library, {"sets": name, "side": "fake", "row": 0})["html"]
     assert handlers.hover(library, {"sets": name, "side": "fake", "row": 3})["uri"].startswith("data:image/webp")
     assert handlers.map_points(library, {"sets": name, "method": "PCA"})["map"]["method"] == "PCA"
-    assert sets.report(library, {"sets": name})["html"].startswith("<!doctype html>")
+    html = sets.report(library, {"sets": name})["html"]
+    assert html.startswith("<!doctype html>")
+    assert str(library.runs.parent) not in html
+    again = sets.start(library, {"real": "digits.npz", "fake": "digits", "extractor": "mnist"})["sets"]
+    finished(library, again)
+    keys = {sets.two_sets(library, {"sets": which}).key for which in (name, again)}
+    assert len(keys) == 2
 
 
 @pytest.mark.slow
@@ -102,8 +108,9 @@ def test_what_is_said_is_the_last_line_that_tells_something(lines, told):
     assert sets.said(lines) == told
 
 
-def test_only_the_newest_diagnoses_are_kept(tmp_path):
-    for i in range(sets.KEPT_FOLDERS + 5):
+@pytest.mark.parametrize("extra", [-5, -1, 0, 5])
+def test_only_the_newest_diagnoses_are_kept(tmp_path, extra):
+    for i in range(sets.KEPT_FOLDERS + extra):
         (tmp_path / f"{i:012x}").mkdir()
     sets.sweep(tmp_path)
-    assert len(list(tmp_path.iterdir())) == sets.KEPT_FOLDERS - 1
+    assert len(list(tmp_path.iterdir())) == min(sets.KEPT_FOLDERS + extra, sets.KEPT_FOLDERS - 1)
