@@ -18,5 +18,6 @@ NAMES = (
     "kills",
     "soak",
     "metrics_speed",
+    "import_parity",
     "onnx_parity",
 )

@@ -13,7 +13,10 @@ from benchmarks.common import RESULTS, ROOT
 from benchmarks.readme import update
 from trainer.util.errors import UserError
 
-PAGES = ("README.md", "docs/diagnostics.md", "docs/gans.md", "docs/hardening.md", "docs/exporting.md")
+PAGES = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("diagnostics", "gans", "hardening", "importing", "exporting")),
+)
 
 
 def run(names: list[str], out: Path) -> list[str]:

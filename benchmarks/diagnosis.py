@@ -32,6 +32,16 @@ from trainer.metrics.modes import wilson
 
 FOUND, NAMED, FALSE_ALARMS = 0.95, 0.95, 0.01  # the goals
 GRAVE = 2
+HEAD = (
+    "fault",
+    "cases",
+    "found, %",
+    "95 % interval",
+    "verdict right",
+    "wrong grave claim",
+    "classes named",
+    "verdicts",
+)
 
 
 class Score(NamedTuple):
@@ -252,22 +262,12 @@ def rows_of(found: Record) -> list[list[str]]:
 
 def table(record: Record) -> str:
     results, settings = record["results"], record["settings"]
-    head = [
-        "fault",
-        "cases",
-        "found, %",
-        "95 % interval",
-        "verdict right",
-        "wrong grave claim",
-        "classes named",
-        "verdicts",
-    ]
     drop = results["faults"][FAULTS[0].name]
     trained = [
         [name, f"{model['kimg']:,.0f}", ", ".join(model["findings"])] for name, model in results["trained"].items()
     ]
     parts = [
-        markdown(head, rows_of(results["faults"])),
+        markdown(HEAD, rows_of(results["faults"])),
         f"{settings['n']:,} images a case unless said otherwise; * the panel was not chosen on this fault. "
         f"Goals: one digit not made is found in {100 * FOUND:.0f} % ({100 * drop['found']:.1f}), named in "
         f"{100 * NAMED:.0f} % ({100 * drop['named']:.1f}), false alarms at most {100 * FALSE_ALARMS:.0f} % "
@@ -277,7 +277,7 @@ def table(record: Record) -> str:
         markdown(["generator of digits", "kimg", "findings"], trained),
     ]
     if "faces" in results:
-        parts += ["Drawn faces, nine attributes:", markdown(head, rows_of(results["faces"]))]
+        parts += ["Drawn faces, nine attributes:", markdown(HEAD, rows_of(results["faces"]))]
     return "\n\n".join(parts)
 
 

@@ -27,7 +27,7 @@ def faces(checkpoint, tmp_path) -> Path:
     """A folder of checkpoints with one in it, beside whose files others lie."""
     folder = tmp_path / "checkpoints" / "faces"
     shutil.copytree(checkpoint(), folder)
-    (folder / ".cache").mkdir()
+    (folder / ".cache").mkdir(exist_ok=True)
     (folder / "notes.txt").write_text("mine")
     return folder.parent
 

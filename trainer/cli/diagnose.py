@@ -4,7 +4,7 @@ import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from trainer.cli.arguments import add_places, note, whole
+from trainer.cli.arguments import EXTRACTOR, add_places, note, whole
 
 SETS = "a folder, zip or array (.npy, .npz) of images, a data set, a checkpoint or a run"
 
@@ -14,7 +14,7 @@ def add_arguments(sub: ArgumentParser) -> None:
     sub.add_argument("--real", required=True, metavar="IMAGES", help=f"the real images: {SETS}")
     sub.add_argument("--fake", required=True, metavar="IMAGES", help="the generated images: the same")
     sub.add_argument("--resolution", type=whole(8, 1024), default=0, help="pixels a side to compare at [the smaller]")
-    sub.add_argument("--extractor", default="", help="a name from `list` [that of the real data]")
+    sub.add_argument("--extractor", default="", help=f"{EXTRACTOR} [that of the real data]")
     sub.add_argument("--samples", type=whole(50, 100_000), default=5000, help="generated images, at most [5000]")
     sub.add_argument("--json", action="store_true", help="print JSON instead of text; null = undefined")
     sub.add_argument("--html", type=Path, metavar="FILE", help="write a report with images, map and tables, too")

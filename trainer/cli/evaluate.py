@@ -2,14 +2,14 @@
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
-from trainer.cli.arguments import CHECKPOINT, MAX_SEED, add_places, note, whole
+from trainer.cli.arguments import CHECKPOINT, EXTRACTOR, MAX_SEED, add_places, note, whole
 from trainer.reports.measure import as_json
 
 
 def add_reference(sub: ArgumentParser) -> None:
     """Arguments of `reference`."""
     sub.add_argument("checkpoint", help=CHECKPOINT)
-    sub.add_argument("--extractor", default="", help="a name from `list` [the data set's own]")
+    sub.add_argument("--extractor", default="", help=f"{EXTRACTOR} [the data set's own]")
     add_places(sub)
 
 

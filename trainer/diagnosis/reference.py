@@ -200,7 +200,8 @@ def load_reference(folder: Path) -> Reference:
     if not path.is_file():
         raise UserError(
             f"{printable(folder.name)} has no {FILE}, so there are no real images to compare with. "
-            f"`python -m trainer reference {printable(folder.name)}` builds it from the data set."
+            f"`python -m trainer reference {printable(folder.name)}` builds it from the data of its training; a "
+            "model from elsewhere is compared with any images as two sets of images (`python -m trainer diagnose`)."
         )
     return read_reference(path, printable(folder.name))
 

@@ -13,7 +13,7 @@ from trainer.diagnosis.context import SIZES, SPLITS, healthy_splits
 from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
 from trainer.diagnosis.thresholds import MIN_REAL
-from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for
+from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for, file_part
 from trainer.features.feature_set import BATCH, FeatureSet, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
@@ -68,7 +68,7 @@ def kept_reference(
     reader = reader_for(extractor, seen, data_dir, tell)
     if not reader.heads:
         reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
-    key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{reader.name}-{reader.version}"
+    key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{file_part(reader)}"
     key += "".join(f"-{size}x{count}" for size, count in (splits or {}).items())
     path = data_dir / "references" / f"{key.replace('/', '-')}.safetensors"
     try:

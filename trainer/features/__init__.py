@@ -6,11 +6,12 @@ from trainer.features import (  # noqa: F401 - importing one registers it
     avatars,
     inception,
     mnist,
+    onnx_network,
     plane,
     stacked_mnist,
 )
 
 # isort: on
-from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec, Tell, extractor_for
+from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec, Tell, extractor_for, file_part, shown
 
-__all__ = ["EXTRACTORS", "Extractor", "ExtractorSpec", "Tell", "extractor_for"]
+__all__ = ["EXTRACTORS", "Extractor", "ExtractorSpec", "Tell", "extractor_for", "file_part", "shown"]

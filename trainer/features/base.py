@@ -1,6 +1,7 @@
 """What every extractor has in common: images in, features and class probabilities out."""
 
 import hashlib
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from trainer.data import Attribute, Dataset
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
+from trainer.util.hub import is_address
 from trainer.util.reading import reason
 from trainer.util.registry import Registry
 from trainer.util.tensors import read_torch, save_tensors
@@ -70,14 +72,36 @@ class ExtractorSpec(NamedTuple):
     facts: Mapping[str, Any] = NO_FACTS
 
 
-EXTRACTORS: Registry[ExtractorSpec] = Registry("extractor")
+class Extractors(Registry[ExtractorSpec]):
+    """Those of a name, and besides what `elsewhere` finds at a place that is the name; it gives None for others."""
+
+    def __init__(self, kind: str):
+        super().__init__(kind)
+        self.elsewhere: Callable[[str], ExtractorSpec | None] = lambda name: None
+
+    def __missing__(self, name: str) -> ExtractorSpec:
+        return self.elsewhere(name) or super().__missing__(name)
+
+
+EXTRACTORS = Extractors("extractor")
 
 WEIGHTS = Path(__file__).parent / "weights"
+UNFIT_IN_NAMES = re.compile(r"[^\w.-]+")
 
 
 def extractor_for(data: str) -> str:
     """The extractor that a data set gets unless the person names another."""
     return next((name for name, kind in EXTRACTORS.items() if kind.data == data), "autoencoder")
+
+
+def shown(name: str) -> str:
+    """An extractor's name without the folders of this machine."""
+    return name if is_address(name) else Path(name).name
+
+
+def file_part(extractor: Extractor) -> str:
+    """Name and version of an extractor as a part of a file's name."""
+    return f"{UNFIT_IN_NAMES.sub('-', shown(extractor.name))[-60:]}-{extractor.version}"
 
 
 def fitted_images(images: Tensor, side: int, channels: int) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from trainer.data import Dataset
-from trainer.features.base import Extractor
+from trainer.features.base import Extractor, file_part
 from trainer.features.pixels import PixelSpace, as_images
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
@@ -86,7 +86,7 @@ def extract(
 
 def extract_dataset(extractor: Extractor, dataset: Dataset, data_dir: Path, progress: bool = True) -> FeatureSet:
     """All images of a data set, from the cache if the same extractor has seen them at this resolution."""
-    key = f"{dataset.fingerprint}-{len(dataset)}-{extractor.name}-{extractor.version}-{dataset.resolution}"
+    key = f"{dataset.fingerprint}-{len(dataset)}-{file_part(extractor)}-{dataset.resolution}"
     path = data_dir / "features" / f"{key.replace('/', '-')}.safetensors"
     try:
         kept, _ = read_numpy(path)

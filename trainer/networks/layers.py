@@ -31,21 +31,32 @@ class EqualLinear(nn.Module):
 
 
 class EqualConv(nn.Module):
-    """Convolution with an equalised learning rate; keeps the size at stride 1, halves it at stride 2."""
+    """Convolution with an equalised learning rate; keeps the size at stride 1, halves it at stride 2.
+
+    Args: bordered: False for an input that has its border already.
+    """
 
     def __init__(
-        self, c_in: int, c_out: int, kernel: int, *, stride: int = 1, bias: bool = True, gain: float = LRELU_GAIN
+        self,
+        c_in: int,
+        c_out: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        bias: bool = True,
+        gain: float = LRELU_GAIN,
+        bordered: bool = True,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(c_out, c_in, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(c_out)) if bias else None
         self.weight_gain, self.bias_gain = gain / math.sqrt(c_in * kernel * kernel), gain
-        self.stride = stride
+        self.stride, self.padding = stride, (kernel - 1) // 2 if bordered else 0
 
     def forward(self, x: Tensor) -> Tensor:
         """x [N, c_in, H, W] -> [N, c_out, H / stride, W / stride]; weights are scaled at run time."""
         bias = None if self.bias is None else self.bias * self.bias_gain
-        return F.conv2d(x, self.weight * self.weight_gain, bias, self.stride, (self.weight.shape[-1] - 1) // 2)
+        return F.conv2d(x, self.weight * self.weight_gain, bias, self.stride, self.padding)
 
 
 def binomial_filter(channels: int) -> Tensor:
@@ -58,6 +69,11 @@ def binomial_filter(channels: int) -> Tensor:
 def filter_up(x: Tensor, taps: Tensor) -> Tensor:
     """Double the size: zeros between the pixels, then the low-pass filter (upfirdn2d with up = 2)."""
     return F.conv_transpose2d(x, taps, stride=2, padding=1, groups=len(taps))
+
+
+def filter_down(x: Tensor, taps: Tensor, border: int, stride: int = 1) -> Tensor:
+    """The low-pass filter before fewer pixels (upfirdn2d with down = stride); taps of sum 4, as `binomial_filter`."""
+    return F.conv2d(x, taps / 4, stride=stride, padding=border, groups=len(taps))
 
 
 def up_conv(x: Tensor, weight: Tensor, taps: Tensor) -> Tensor:

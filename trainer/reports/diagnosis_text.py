@@ -4,6 +4,7 @@ from typing import Any
 
 from trainer.diagnosis.plain import numbers
 from trainer.diagnosis.wording import healthy, number
+from trainer.features import shown
 from trainer.metrics import all_figures
 from trainer.reports.two_sets import TwoSets
 
@@ -25,7 +26,7 @@ def basis(found: TwoSets) -> str:
     return (
         f"{len(found.fake):,} generated images ({found.fake_name}) against {len(found.rows):,} real images "
         f"({found.real}) at {reference.resolution} x {reference.resolution} pixels; features of the extractor "
-        f"{reference.extractor}."
+        f"{shown(reference.extractor)}."
     )
 
 

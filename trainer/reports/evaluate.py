@@ -9,7 +9,7 @@ from trainer.checkpoints.sampling import sample
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.reference import reference_path
-from trainer.features import EXTRACTORS, Tell
+from trainer.features import EXTRACTORS, Tell, shown
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics import all_figures
@@ -18,6 +18,7 @@ from trainer.reports.card import is_of_pixels, write_section
 from trainer.reports.measure import as_table, measured, number
 from trainer.training.config import config_from_record
 from trainer.util.atomic_io import copy_atomically
+from trainer.util.errors import UserError
 
 
 def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell = print) -> Path:
@@ -26,6 +27,11 @@ def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell
     Raises UserError where the checkpoint, its data set or the extractor cannot be had.
     """
     info = read_info(folder)
+    if not info.train:
+        raise UserError(
+            f"{folder.name} was imported: its data set is not known. Judge it against images of your own: "
+            f"`python -m trainer diagnose --real IMAGES --fake {folder.name}`."
+        )
     config = config_from_record(info.train)
     limit = config.limit or None
     kept = reference_file(
@@ -56,7 +62,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         "fake_images": images.numpy() if generator.resolution >= WINDOW else None,
         **EXTRACTORS[reference.extractor].facts,
     }
-    found = {"extractor": f"{reference.extractor} {reference.version}", **measured(inputs)}
+    found = {"extractor": f"{shown(reference.extractor)} {reference.version}", **measured(inputs)}
     diagnosis = diagnose(reference, fake, asked=asked)
     if diagnosis.measurements:  # the verdict evaluates these in pixel space, where they show
         by_key = diagnosis.measurements.by_key

@@ -186,7 +186,7 @@ class DiagnosisTab {
   changes = {
     subject: () => {
       this.element.classList.toggle("of-sets", this.#comparesSets);
-      this.form.open(this.#comparesSets);
+      this.form.open(this.#comparesSets, this.props.value.checkpoint);
       this.clear();
       this.atlas.alone();
       this.status.say("");

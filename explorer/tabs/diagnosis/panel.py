@@ -12,6 +12,7 @@ from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.thresholds import MIN_VARIETY
 from trainer.diagnosis.wording import explained, healthy, number, placed
+from trainer.features import shown
 from trainer.features.groups import Grouped
 from trainer.metrics import Figure, all_figures
 
@@ -37,7 +38,8 @@ def verdict(examined: Examined) -> str:
     scope = f" ({examined.scope})" if examined.scope else ""
     basis = (
         f"{len(examined.fake):,} generated images{scope} against "
-        f"{len(examined.rows):,} real images of {reference.data}; features of the extractor {reference.extractor}."
+        f"{len(examined.rows):,} real images of {reference.data}; features of the extractor "
+        f"{shown(reference.extractor)}."
     )
     return (
         f'<section class="verdict {GRADES[first.grade]}" aria-live="polite"><h3>{escape(first.title)}</h3>'

@@ -43,9 +43,10 @@ export class SetsForm {
     report: () => this.report(),
   };
 
-  /** Show or hide the form. */
-  async open(shown = true) {
+  /** Show or hide the form. @param {boolean} shown @param {string} model what the generated images usually are of */
+  async open(shown, model = "") {
     this.form.hidden = !shown;
+    this.$("[data-field=fake]").value ||= model;
     const { off } = this.allowed();
     this.$(".off").hidden = !off;
     this.$(".off").textContent = off;

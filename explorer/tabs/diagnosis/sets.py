@@ -46,9 +46,13 @@ def names(library: Library, question: Answer) -> Answer:
 @rpc_handler
 def start(library: Library, question: Answer) -> Answer:
     """{real, fake, extractor} -> {sets}: what the diagnosis is called by, which has begun."""
+    from trainer.features import EXTRACTORS
+
     sides = {name: place_of(library, text(question, name, MAX_PLACE)) for name in ("real", "fake")}
     extractor = text(question, "extractor") if optional(question, "extractor") else ""
     words = [word for name, place in sides.items() for word in (f"--{name}", place)]
+    if extractor and extractor not in EXTRACTORS:  # a page names no file of the server's
+        raise UserError(f"{extractor!r:.80} is no extractor. Choose one from the list.")
     words += ["--extractor", extractor] if extractor else []
     with STARTING:
         running = [folder for folder, process in PROCESSES.items() if process.poll() is None]

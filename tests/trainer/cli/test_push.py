@@ -20,7 +20,7 @@ def faces(checkpoint, tmp_path, monkeypatch):
     folder = tmp_path / "checkpoints" / "faces"
     shutil.copytree(checkpoint(), folder)
     (folder / "README.md").write_text("---\nlicense: other\n---\n# faces\n\nA face.\n\n| | |\n| --- | --- |\n")
-    (folder / ".cache").mkdir()
+    (folder / ".cache").mkdir(exist_ok=True)
     (folder / ".cache" / "directions.safetensors").write_text("fitted")
     (folder / "notes.txt").write_text("mine")
     return folder

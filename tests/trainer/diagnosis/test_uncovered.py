@@ -72,6 +72,15 @@ def test_of_a_class_that_hardly_leaves_an_empty_neighbourhood_a_few_are_holes():
     assert names == ["1"]
 
 
+@pytest.mark.parametrize(("real", "names"), [(9, []), (10, ["1"])])
+def test_a_class_of_under_ten_real_images_is_not_evaluated_by_itself(real, names):
+    """Of five, each has all others within reach, so that a single empty one would be beyond all expectation."""
+    few = labelled([0] * (N - real) + [1] * real, 2)
+    reference = SimpleNamespace(real=few, heads=REFERENCE.heads, nulls={})
+    all_of_it = list(range(N - real, N))
+    assert uncovered(measured(all_of_it, attributes=(HALVES,)), reference, few)[2] == names
+
+
 @pytest.mark.parametrize(
     ("values", "good"),
     [({}, True), ({"precision": 0.7}, False), ({"density": 0.7}, False), ({"pixel_density": 0.4}, False),

@@ -273,3 +273,10 @@ def test_a_bundled_extractor_is_trained_and_evaluated_on_held_out_images(capsys,
     trained = bundled("avatars", tmp_path)
     assert hash_of(trained) != hash_of(bundled("avatars"))
     assert ready(EXTRACTORS["avatars"].open({}, ()), trained).name == "avatars"
+
+
+def test_an_imported_checkpoint_has_no_data_set_to_make_a_reference_of(trained, refused):
+    folder = trained("faces")
+    record = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(record | {"train": {}}))
+    assert f"diagnose --real IMAGES --fake {folder.name}" in refused("reference", str(folder))

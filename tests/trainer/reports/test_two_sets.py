@@ -7,7 +7,10 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+import torch
+from onnx import TensorProto, helper
 from PIL import Image
 
 from trainer.checkpoints.checkpoint import load_generator, read_info
@@ -92,6 +95,20 @@ def test_folders_of_classes_say_what_each_image_should_be(digits, diagnosed, tmp
     asked = {one["name"]: one["asked"] for one in found["within"]}
     assert (asked["0"], asked["1"], asked["2"]) == (60, 60, 0)
     assert "label-ignored" in {finding["kind"] for finding in found["findings"]}
+
+
+def test_a_network_of_ones_own_compares_them_and_is_opened_again_from_its_place(digits, diagnosed, tmp_path):
+    pool = helper.make_node("AveragePool", ["pixels"], ["features"], kernel_shape=[8, 8], strides=[8, 8])
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, None, None]) for name in pool.input]
+    ends += [helper.make_tensor_value_info("features", TensorProto.FLOAT, None)]
+    graph = helper.make_graph([pool], "net", ends[:1], ends[1:])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "n.onnx")
+    words = ["--extractor", str(tmp_path / "n.onnx"), "--out", str(tmp_path / "found"), "--json"]
+    found = json.loads(diagnosed(digits / "real.npz", digits / "same.npz", *words))
+    assert found["extractor"].startswith("n.onnx ")  # a report that is mailed tells no folder
+    assert "out-of-distribution" not in {finding["kind"] for finding in found["findings"]}
+    reader = load_sets(tmp_path / "found").reference.reader
+    assert reader(torch.zeros(2, 1, 32, 32))[0].shape == (2, 16)
 
 
 class Known:

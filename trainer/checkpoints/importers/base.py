@@ -94,6 +94,8 @@ def look(path: Path) -> Found:
         ) from error
     except (Unfit, OSError) as error:
         raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
+    except FAILURES as error:
+        raise unfitting(path, error) from error
     kinds = ", ".join(importer.help for importer in IMPORTERS.values()) or "nothing yet"
     raise UserError(f"{place(path)} is of no kind that can be imported. These are: {kinds}.")
 
@@ -113,7 +115,7 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
     if (out / "config.json").exists():
         raise UserError(f"{place(out)} is a checkpoint already. Choose another --out, or remove the folder first.")
     found = look(path)
-    tell(f"{place(path)} is a {found.preview.recognised}.")
+    tell(f"{place(path)} is read as: {found.preview.recognised}.")
     imported = found.load()
     card = import_card(out.name, path, imported.info, found.preview.lost)
     save_checkpoint(out, imported.generator, imported.info, card, kept_critic(imported, tell))
@@ -143,8 +145,15 @@ def load(path: Path, found: Found) -> Imported:
         imported = found.load()
     except (Unfit, OSError) as error:
         raise UserError(f"{place(path)} cannot be imported: {reason(error)}.") from error
+    except FAILURES as error:
+        raise unfitting(path, error) from error
     check_runs(path, imported.generator)
     return imported
+
+
+def unfitting(path: Path, error: Exception) -> UserError:
+    """The error for a file whose tensors an importer could not put together."""
+    return UserError(f"{place(path)} cannot be imported: its tensors do not fit together ({reason(error)}).")
 
 
 def check_runs(path: Path, generator: Generator) -> None:

@@ -68,7 +68,7 @@ def stacks(tensors: Mapping[str, Tensor]) -> Iterator[Stack]:
     known = sum(tensor.ndim > 0 for tensor in tensors.values())  # all but the norms' counts of batches
     for order in (in_order(names), names):
         convs = [name for name in order if tensors[f"{name}.weight"].ndim == 4]
-        norms = [name for name in order if f"{name}.running_var" in tensors and f"{name}.bias" in tensors]
+        norms = [name for name in order if all(f"{name}.{key}" in tensors for key in NORM)]
         biases = [tensors.get(f"{name}.bias") for name in convs]
         if len(convs) + sum(bias is not None for bias in biases) + len(NORM) * len(norms) == known:
             weights = [tensors[f"{name}.weight"] for name in convs]

@@ -4,7 +4,7 @@ They hold whole modules with the source of their classes. That source is never r
 what differs from the published StyleGAN2 is refused by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +27,9 @@ from trainer.checkpoints.importers.pickled import parsed
 from trainer.checkpoints.importers.rebuilt import DICTS, TYPES, Module, Rebuilder
 from trainer.checkpoints.importers.refusals import WAY
 from trainer.checkpoints.importers.stylegan2 import ARCH, ESTIMATED, State, built, clamp_of, mean_w, scaled, table_of
+from trainer.checkpoints.importers.stylegan2_critic import STAYS, of_nvidia
 from trainer.checkpoints.importers.weights import LEGACY, States
+from trainer.networks import Discriminator
 from trainer.networks.layers import binomial_filter
 from trainer.util.reading import Unfit
 
@@ -60,23 +62,25 @@ def look(path: Path) -> Found | None:
     name = next((name for name in PREFERRED if isinstance(networks.get(name), Module)), "")
     if not name:
         raise Unfit("it is a pickle without a network named G_ema or G")
-    return found_in(networks[name], name, partial(lost, networks, name))
+    return found_in(networks[name], name, networks)
 
 
 def recognised(states: States) -> Found | None:
     """The first of some state dicts that is of such a network, if one is. Raises Unfit for one of another shape."""
     for where, tensors in states.items():
         if tensors.keys() >= MARKS:
-            return found_in(tree_of(tensors), where or "the top of the file", lambda _: (UNLIMITED,))
+            return found_in(tree_of(tensors), where or "the top of the file", {})
     return None
 
 
-def found_in(network: Module, where: str, lost: Callable[[bool], tuple[str, ...]]) -> Found:
-    """What is shown of a network, and how it is loaded; `lost` is asked with whether the file has the mean w."""
+def found_in(network: Module, where: str, networks: Mapping[str, Any]) -> Found:
+    """What is shown of a generator, and how it is loaded. `networks`: all of a pickle, none for a state dict."""
     read = generator_of(network)
+    critic = of_nvidia(networks.get("D"), read.options)
     shape = [read.options[key] for key in ("resolution", "channels", "z_dim", "num_classes")]
     facts = (*image_facts(*shape), ("found at", where))
-    return Found(Preview(KIND, facts, shown(network.state()), lost=lost(read.tracked)), partial(load, read))
+    stays = lost(networks, where, read.tracked, critic is not None) if networks else (UNLIMITED,)
+    return Found(Preview(KIND, facts, shown(network.state()), lost=stays), partial(load, read, critic))
 
 
 def tree_of(tensors: State) -> Module:
@@ -91,20 +95,20 @@ def tree_of(tensors: State) -> Module:
     return root
 
 
-def load(read: Read) -> Imported:
+def load(read: Read, critic: Discriminator | None) -> Imported:
     """The generator as ours."""
     generator = built(read.options, read.state)
     if not read.tracked:
         generator.w_avg.copy_(mean_w(generator))
-    return Imported(generator, foreign_info(ARCH, read.options, KIND, read.options["num_classes"]))
+    return Imported(generator, foreign_info(ARCH, read.options, KIND, read.options["num_classes"]), critic)
 
 
-def lost(networks: Mapping[str, Any], name: str, tracked: bool) -> tuple[str, ...]:
+def lost(networks: Mapping[str, Any], name: str, tracked: bool, critic: bool) -> tuple[str, ...]:
     """What does not come along."""
     sentences = {
         "The generator before averaging (G) stays behind.": name == "G_ema" and networks.get("G") is not None,
         "The generator is not an average over training (the file has no G_ema).": name == "G",
-        "The discriminator stays behind.": networks.get("D") is not None,
+        STAYS: networks.get("D") is not None and not critic,
         "The augmentation of training stays behind.": networks.get("augment_pipe") is not None,
         ESTIMATED: not tracked,
     }
@@ -159,7 +163,7 @@ def mapping_of(mapping: Module) -> tuple[State, dict[str, Any]]:
         weight = tensor(embed, "weight")  # [features, classes]
         num_classes, inputs = weight.shape[1], inputs - weight.shape[0]
         bias = embed.tensors.get("bias", torch.zeros(1))
-        state["mapping.embed.weight"] = weight.T * num_classes**-0.5 + bias  # of a class, one-hot
+        state["mapping.embed.weight"] = weight.mT * num_classes**-0.5 + bias  # of a class, one-hot
     state["w_avg"] = mapping.tensors.get("w_avg", torch.zeros(w_dim))
     return state, {"z_dim": inputs, "w_dim": w_dim, "num_classes": num_classes, "mapping_layers": len(layers)}
 

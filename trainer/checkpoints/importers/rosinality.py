@@ -8,13 +8,16 @@ from torch import Tensor
 
 from trainer.checkpoints.importers.base import Found, Imported, Preview, foreign_info, image_facts, shown
 from trainer.checkpoints.importers.stylegan2 import ARCH, ESTIMATED, State, built, mean_w, table_of
+from trainer.checkpoints.importers.stylegan2_critic import of_rosinality
 from trainer.checkpoints.importers.weights import States, in_order
+from trainer.networks import Discriminator
 from trainer.networks.layers import binomial_filter
 from trainer.util.reading import Unfit
 
 KIND = "rosinality StyleGAN2 generator"
 MARKS = {"input.input", "conv1.conv.modulation.weight", "to_rgb1.conv.modulation.weight", "style.1.weight"}
 TAPS = binomial_filter(1)[0, 0]
+NO_CRITIC = "There is no discriminator for these images in the file."
 ASSUMED = "The mapping's learning rate does not stand in the file: the usual hundredth is assumed."
 
 
@@ -25,17 +28,19 @@ def recognised(states: States) -> Found | None:
             average = states.get("", {}).get("latent_avg")
             options, state = generator_of(tensors)
             facts = image_facts(options["resolution"], options["channels"], options["z_dim"])
-            lost = (ASSUMED, *([ESTIMATED] if average is None else []), "The discriminator stays behind.")
+            critics = (of_rosinality(d, options) for d in states.values() if "final_conv.0.weight" in d)
+            critic = next(filter(None, critics), None)
+            lost = (ASSUMED, *([ESTIMATED] if average is None else []), *([] if critic else [NO_CRITIC]))
             preview = Preview(KIND, (*facts, ("found at", where or "the top of the file")), shown(tensors), lost=lost)
-            return Found(preview, partial(load, options, state, average))
+            return Found(preview, partial(load, options, state, average, critic))
     return None
 
 
-def load(options: Mapping[str, int], state: State, average: Tensor | None) -> Imported:
+def load(options: Mapping[str, int], state: State, average: Tensor | None, critic: Discriminator | None) -> Imported:
     """The generator as ours."""
     generator = built(options, state)
     generator.w_avg.copy_(mean_w(generator) if average is None else average.flatten())
-    return Imported(generator, foreign_info(ARCH, options, KIND))
+    return Imported(generator, foreign_info(ARCH, options, KIND), critic)
 
 
 def generator_of(tensors: Mapping[str, Tensor]) -> tuple[dict[str, int], State]:

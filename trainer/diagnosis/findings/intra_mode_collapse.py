@@ -17,7 +17,7 @@ from trainer.diagnosis.findings.base import (
 )
 from trainer.diagnosis.measurements import Measurements
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import AS_GOOD_RATIO, EACH
+from trainer.diagnosis.thresholds import AS_GOOD_RATIO, EACH, MIN_REAL_OF_CLASS
 from trainer.features.feature_set import FeatureSet
 from trainer.metrics import nulls
 from trainer.metrics.distances import close_pairs
@@ -78,7 +78,11 @@ def uncovered(measured: Measurements, reference: Reference, fake: FeatureSet) ->
         real_labels=labels[measured.rows], fake_labels=fake.labels(0)[: measured.n], k_classes=k
     )
     found, count = np.bincount(labels[empty], minlength=k), np.bincount(labels[measured.rows], minlength=k)
-    odd = [j for j in range(k) if found[j] > nulls.most_empty(max(usual[j], 1e-9), EACH.value / (2 * k))]
+    odd = [
+        j
+        for j in np.flatnonzero(count >= MIN_REAL_OF_CLASS.value)
+        if found[j] > nulls.most_empty(max(usual[j], 1e-9), EACH.value / (2 * k))
+    ]
     if found.sum() > nulls.most_empty(usual.sum(), EACH.value / 2):
         text = [uncovered_text("", found.sum() / measured.n, usual.sum() / measured.n)]
     elif odd:

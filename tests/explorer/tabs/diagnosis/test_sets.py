@@ -46,6 +46,12 @@ def test_a_set_is_an_upload_a_checkpoint_or_what_lies_in_the_data_folder(library
     assert "is no checkpoint, no data set, and no folder or zip in data/ on the server" in refused
 
 
+@pytest.mark.parametrize("extractor", ["/etc/net.onnx", "net.onnx:imagenet", "hf://user/repo/net.onnx", "nobody"])
+def test_a_page_chooses_an_extractor_from_the_list_and_names_no_file(library, extractor):
+    refused = sets.start(library, {"real": "digits.npz", "fake": "digits", "extractor": extractor})["error"]
+    assert "is no extractor. Choose one from the list." in refused
+
+
 @pytest.mark.slow
 def test_two_sets_are_diagnosed_shown_and_reported(library):
     name = sets.start(library, {"real": "digits.npz", "fake": "digits", "extractor": "mnist"})["sets"]

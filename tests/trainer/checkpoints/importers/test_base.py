@@ -57,7 +57,7 @@ def test_an_import_is_a_checkpoint_that_draws_what_the_file_draws(importer, sour
     info = read_info(folder)
     assert np.array_equal(sample(load_generator(folder, info), range(2)), sample(made.generator, range(2)))
     assert info.train == {}
-    assert told == ["files/model.toy is a toy.", "The optimizer stays."]
+    assert told == ["files/model.toy is read as: toy.", "The optimizer stays."]
     card = (folder / "README.md").read_text()
     assert "model.toy" in card
     assert "The optimizer stays." in card

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from tests.trainer.checkpoints.importers.nvidia_critics import discriminator
 from tests.trainer.checkpoints.importers.nvidia_models import Persistent, generator, snapshot
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.importers import import_file, look
@@ -98,7 +99,27 @@ def test_the_average_is_preferred_and_what_stays_behind_is_told(tmp_path):
     assert dict(found.preview.facts) == {"image": "16 x 16, colour", "latent": "8 normal numbers", "found at": "G_ema"}
     assert ("synthesis.b4.const", "24 x 4 x 4") in found.preview.tensors
     assert found.preview.lost[0] == "The generator before averaging (G) stays behind."
-    assert "The discriminator stays behind." in found.preview.lost
+    assert "The discriminator stays behind" in found.preview.lost[1]
+    assert found.load().critic is None
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+@pytest.mark.parametrize(
+    "kind", [{}, {"resolution": 64, "channel_base": 1024}, {"channels": 1}], ids=["16", "64", "grey"]
+)
+def test_the_discriminator_comes_along(kind, n, tmp_path):
+    d = discriminator(**kind)
+    found = look(snapshot(tmp_path / "a.pkl", generator(**kind), D=d))
+    pictures = torch.randn(n, kind.get("channels", 3), *[kind.get("resolution", 16)] * 2)
+    with torch.no_grad():
+        assert found.load().critic(pictures).numpy() == pytest.approx(d(pictures).flatten().numpy(), abs=1e-4)
+    assert found.preview.lost == ()
+
+
+def test_a_discriminator_with_classes_stays_behind_and_is_told(tmp_path):
+    found = look(snapshot(tmp_path / "a.pkl", generator(c_dim=3), D=discriminator(c_dim=3)))
+    assert found.load().critic is None
+    assert found.preview.lost == ("The discriminator stays behind: ours is the paper's residual one, without classes.",)
 
 
 def test_without_a_mean_w_it_is_estimated_and_told(tmp_path):

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from tests.trainer.checkpoints.importers import nvidia_models, test_dcgan, test_lucidrains, test_rosinality
 from trainer.checkpoints.importers import import_file, look, weights
 from trainer.checkpoints.importers.pickled import parsed
 from trainer.util.errors import UserError
@@ -180,3 +181,27 @@ def test_numbers_of_unknown_storages_are_refused():
         index = archive.read("archive/data.pkl")
     with pytest.raises(Unfit, match="its numbers lie elsewhere"):
         weights.Rebuilder()(parsed(index))
+
+
+STATES = {
+    "dcgan": lambda: test_dcgan.generator(nz=3, ngf=2, size=32).state_dict(),
+    "nvidia": lambda: nvidia_models.generator(resolution=8, c_dim=2, mapping={"num_layers": 2}).state_dict(),
+    "rosinality": lambda: test_rosinality.generator(size=8, widths=(4, 2), n_mlp=2).state_dict(),
+    "lucidrains": lambda: test_lucidrains.gan(size=8, depth=2).state_dict(),
+}
+ODD = [torch.tensor(1.0), torch.ones(0), torch.ones(1), torch.ones(2, 2, 2, 2, 2), torch.ones(0, 4, 4, 4)]
+
+
+@pytest.mark.parametrize("kind", STATES)
+def test_every_tensor_of_another_shape_is_told_in_a_sentence_or_does_not_matter(kind, tmp_path):
+    state = dict(STATES[kind]())
+    refused = 0
+    for name in state:
+        for odd in ODD if state[name].ndim else ODD[1:]:
+            torch.save({"G_ema": state | {name: odd}}, tmp_path / "a.pt")
+            try:
+                look(tmp_path / "a.pt").load()
+            except UserError as error:
+                refused += 1
+                assert "a.pt cannot be imported" in str(error)  # noqa: PT017
+    assert refused > len(state)
