@@ -27,6 +27,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "rebase": {"recipe": RECIPE},
     "png": {"recipe": RECIPE},
     "tiles": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(9)], "columns": 3},
+    "scores": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(4)]},
     "sheet": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(9)], "columns": 3},
     "open_png": {"data": ""},
     "generator": {"checkpoint": CHECKPOINT},

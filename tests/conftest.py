@@ -10,11 +10,12 @@ import torch
 
 from tests.fake_hub import FakeHub
 from trainer.checkpoints.checkpoint import CheckpointInfo, load_generator, read_info, save_checkpoint
+from trainer.checkpoints.critic import discriminator_class, packed
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
 from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
-from trainer.networks import ARCHITECTURES, Generator
+from trainer.networks import ARCHITECTURES, Discriminator, Generator
 from trainer.util.errors import UserError
 
 SIDES = (8, 16, 28, 32, 64)
@@ -73,6 +74,19 @@ def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
         reference_build.Halves(seen, unseen, False), reader, folder / ".cache", splits
     )
     save_reference(folder / FILE, reference)
+
+
+def give_critic(folder: Path) -> Discriminator:
+    """Give a checkpoint a critic with random weights; returns it as it was before it was written."""
+    info = read_info(folder)
+    generator, network = load_generator(folder, info), discriminator_class(info.arch)
+    taken = inspect.signature(network).parameters
+    options = {name: value for name, value in info.options.items() if name in taken}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        critic = network(**options).eval()
+    save_checkpoint(folder, generator, info, "# A card\n", packed(critic, options, generator))
+    return critic
 
 
 @pytest.fixture(scope="session")

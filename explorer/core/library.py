@@ -176,7 +176,7 @@ class Loaded:
 def stamped(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
     """Changes with a checkpoint's files."""
     found = []
-    for name in ("config.json", "model.safetensors"):
+    for name in ("config.json", "model.safetensors", "critic.safetensors"):
         with suppress(OSError):
             is_now = (folder / name).stat()
             found.append((name, is_now.st_ino, is_now.st_size, is_now.st_mtime_ns))

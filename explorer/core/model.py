@@ -13,6 +13,7 @@ from torch import Tensor
 
 from explorer.core.directions import Directions, fitted
 from explorer.core.recipe import Recipe, unpack
+from explorer.core.scoring import Scoring
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, seed_noise, seed_z
 from trainer.util.errors import UserError
@@ -39,6 +40,7 @@ class Model:
         points: whether it makes 2-D points, of which drawings are shown.
         has_noise: whether the noise mode of a recipe matters.
         class_names: of the labels; empty for an unconditional model.
+        scoring: what its critic says of its images, where it has one.
     """
 
     def __init__(self, folder: Path, name: str | None = None):
@@ -52,6 +54,7 @@ class Model:
         self.resolution, self.channels = (PLANE, 1) if self.points else (g.resolution, g.channels)
         self.has_noise = bool(g.noise_sizes)
         self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
+        self.scoring = Scoring(folder, self.info)
         self.lock = threading.Lock()
         self.waiting: deque[Waiting] = deque()  # single images that nobody draws yet
         self.render_pool = ThreadPoolExecutor(1, f"render-{self.name}")  # draws them

@@ -136,6 +136,17 @@ def sheet(library: Library, question: Answer) -> Answer:
 
 
 @rpc_handler
+@DRAWING
+def scores(library: Library, question: Answer) -> Answer:
+    """{recipes}, of one checkpoint that has a critic -> {scores}: a number each, higher for what it takes for real."""
+    recipes = [Recipe.from_dict(plain) for plain in listed(question, "recipes", MAX_TILES**2)]
+    if len({recipe.checkpoint for recipe in recipes}) != 1:
+        raise UserError("Scores are asked for recipes of one checkpoint.")
+    model = library.model(recipes[0].checkpoint)
+    return {"scores": model.scoring.of(model, recipes)}
+
+
+@rpc_handler
 def open_png(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a dropped file -> {recipe}: the one it carries."""
     data = part(question, "data")
@@ -160,6 +171,8 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "resolution": model.resolution,
         "layers": model.num_ws,
         "noise": model.has_noise,
+        "critic": model.scoring.critic is not None,
+        "critic_error": model.scoring.error,
         "classes": model.class_names,
         "range": RANGE,
         "methods": [

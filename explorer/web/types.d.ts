@@ -30,6 +30,9 @@ declare global {
     resolution: number;
     layers: number;
     noise: boolean;
+    /** whether scores can be asked for; the sentence on one that is left out */
+    critic: boolean;
+    critic_error: string;
     classes: string[];
     range: number;
     methods: { name: string; title: string; help: string }[];

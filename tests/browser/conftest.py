@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.conftest import own_reference, shaken
+from tests.conftest import give_critic, own_reference, shaken
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 
@@ -74,6 +74,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     make_checkpoint(checkpoints / "digits", "dcgan", channels=1)
     make_checkpoint(checkpoints / "faces", "stylegan-lite", channels=3)
     make_checkpoint(checkpoints / "shapes", "stylegan-lite", channels=3, classes=3)
+    give_critic(checkpoints / "faces")
     own_reference(checkpoints / "faces")
     make_checkpoint(checkpoints / "broken", "dcgan", channels=1)
     weights = checkpoints / "broken" / "model.safetensors"

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from explorer.core.model import Model
 from explorer.core.recipe import Recipe
 from tests.browser.hands import (
     IMAGE,
@@ -130,3 +132,25 @@ def test_the_class_picker_is_there_for_a_conditional_model_alone_and_changes_the
     names = page.locator("#interpolate-element .keyframes li > span")
     expect(names).to_have_text(["seed 0 · round", "seed 0 · square", "seed 0 · star"])
     expect(page.get_by_role("radio", name="w", exact=True)).to_be_checked()
+
+
+def test_a_sheet_comes_in_the_order_of_the_critics_scores(page: Page, address: str, folders: tuple[Path, Path]):
+    page.goto(f"{address}?checkpoint=faces")
+    tiles, order = page.locator("#sample-element .tile"), page.locator("#sample-element [data-field=order]")
+    expect(tiles.first).to_have_attribute("title", "Seed 0: open in Slide")
+    model = Model(folders[0] / "faces")
+    scores = model.scoring.of(model, [Recipe("faces", seed=seed) for seed in range(36)])
+    by_score = sorted(range(36), key=lambda seed: scores[seed])
+    order.select_option(label="most real first")
+    for place in (0, 35):
+        expect(tiles.nth(place)).to_have_attribute(
+            "title", re.compile(rf"^Seed {by_score[-1 - place]}, critic's score ")
+        )
+    first = pixels(page, "#sample-element .tile >> nth=0 >> canvas")
+    most, least = (rendered(folders[0] / "faces", Recipe("faces", seed=by_score[i])) for i in (-1, 0))
+    assert np.abs(first - most.astype(int)).mean() < np.abs(first - least.astype(int)).mean() / 2
+    order.select_option(label="least real first")
+    expect(tiles.first).to_have_attribute("title", re.compile(f"^Seed {by_score[0]}, critic's score "))
+    page.goto(f"{address}?checkpoint=digits")
+    expect(tiles).to_have_count(36)
+    expect(order).to_be_hidden()

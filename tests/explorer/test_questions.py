@@ -9,7 +9,7 @@ import pytest
 from benchmarks.hostile_asking import HANDLERS, fuzzed, nothing_starts
 from benchmarks.hostile_requests import CHECKPOINT, RUN, SOUND, questions
 from explorer.core.library import Library
-from tests.conftest import own_reference
+from tests.conftest import give_critic, own_reference
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
@@ -22,6 +22,7 @@ def library(tmp_path_factory, checkpoint) -> Library:
     """A checkpoint with a reference, and a run of three steps."""
     place = tmp_path_factory.mktemp("hostile")
     shutil.copytree(checkpoint("stylegan-lite", 3), place / "checkpoints" / CHECKPOINT)
+    give_critic(place / "checkpoints" / CHECKPOINT)
     own_reference(place / "checkpoints" / CHECKPOINT, count=200)
     settings = {"arch": "stylegan-lite", "resolution": 8, "width": 8, "z_dim": 8, "batch": 4, "threads": 1}
     config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False})

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { csv, duration, kimg } from "../../explorer/web/lib/text.js";
 import { chosen, extent } from "../../explorer/tabs/diagnosis/map_data.js";
 import { hiddenEdits, strengthOf, withStrength } from "../../explorer/tabs/slide/edits.js";
-import { recipesOf, seedsOf, spoken } from "../../explorer/tabs/sample/sheet.js";
+import { ordered, recipesOf, seedsOf, spoken } from "../../explorer/tabs/sample/sheet.js";
 
 /** @type {Edit[]} */
 const EDITS = [
@@ -30,7 +30,7 @@ test("edits of other methods and other layers are shown beside the sliders", () 
 
 /** @type {any} */
 const MODEL = { name: "m", noise: true, classes: ["zero", "one", "two"], layers: 6 };
-const SETTINGS = { seed: 0, columns: 3, psi: 1, noise: "fixed", label: -1, mix: "" };
+const SETTINGS = { seed: 0, columns: 3, psi: 1, noise: "fixed", label: -1, mix: "", order: "seeds" };
 
 test("a sheet counts seeds up, its classes taking turns, and says no default", () => {
   const recipes = recipesOf(MODEL, SETTINGS);
@@ -38,6 +38,16 @@ test("a sheet counts seeds up, its classes taking turns, and says no default", (
   assert.deepEqual(recipes.slice(0, 3), [{ checkpoint: "m" }, { checkpoint: "m", label: 1, seed: 1 }, { checkpoint: "m", label: 2, seed: 2 }]); // prettier-ignore
   assert.deepEqual(recipesOf(MODEL, { ...SETTINGS, label: 0 })[4], { checkpoint: "m", seed: 4 });
   assert.deepEqual(recipesOf(MODEL, { ...SETTINGS, label: 1, psi: 0.5, noise: "none" })[0], { checkpoint: "m", psi: 0.5, noise: "none", label: 1 }); // prettier-ignore
+});
+
+test("by the critic, the most or the least real come first, and equal ones stay in the order of their seeds", () => {
+  const recipes = [0, 1, 2, 3].map((seed) => ({ checkpoint: "m", seed }));
+  const seeds = (/** @type {string} */ order) =>
+    ordered(recipes, [-1, 2, -1, 0], order).map(({ recipe }) => recipe?.seed);
+  assert.deepEqual(seeds("most"), [1, 3, 0, 2]);
+  assert.deepEqual(seeds("least"), [0, 2, 3, 1]);
+  assert.deepEqual(ordered(recipes, [-1, 2, -1, 0], "most")[0], { recipe: recipes[1], score: 2 });
+  assert.equal(spoken({ ...MODEL, classes: [] }, { checkpoint: "m", seed: 4 }, -1.25), "Seed 4, critic's score -1.25");
 });
 
 test("a sheet of mixed styles has its sources in the first row and column, and no tile in the corner", () => {

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, get_type_hints
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from trainer.networks import Generator, generator_class
@@ -41,16 +41,20 @@ def wanted_tensors(arch: str, options: Mapping[str, Any], count: int) -> dict[st
 
     Args: count: of the tensors that there are.
     """
-    network = generator_class(arch)
+    return tensors_of(generator_class(arch), arch, options, count)
+
+
+def tensors_of(network: type[nn.Module], name: str, options: Mapping[str, Any], count: int) -> dict[str, Tensor]:
+    """`wanted_tensors` of any network; `name` is what the sentence calls it."""
     try:
         check_options(network, options)
         with torch.device("meta"), Allowance(CALLS[0] + CALLS[1] * count):
             return network(**options).state_dict()
     except FAILURES as error:
-        raise Unfit(f"options that {arch} does not take ({reason(error)})") from error
+        raise Unfit(f"options that {name} does not take ({reason(error)})") from error
 
 
-def check_options(network: type[Generator], options: Mapping[str, Any]) -> None:
+def check_options(network: type[nn.Module], options: Mapping[str, Any]) -> None:
     """Raise Unfit for an option of another type than the constructor's, or beyond all sense."""
     kinds = get_type_hints(network.__init__)
     for name, value in options.items():

@@ -1,13 +1,14 @@
-"""A checkpoint is a folder that anyone can open without fear: config.json, model.safetensors, preview.webp, README.md.
+"""A checkpoint is a folder that anyone can open without fear: config.json, model.safetensors, preview.webp, README.md,
+and where it is kept critic.safetensors.
 
 config.json is written last and holds the hash of the weights, so a folder without it, or whose weights do not match, is
 unfinished. Nothing is ever unpickled.
 """
 
 import hashlib
-import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,20 @@ from typing import Any
 from PIL import Image
 from safetensors.torch import save
 
-from trainer.checkpoints.building import built, first_misfit, wanted_tensors
+from trainer.checkpoints.building import built, wanted_tensors
+from trainer.checkpoints.critic import FILE as CRITIC
+from trainer.checkpoints.critic import KEY, PackedCritic
 from trainer.checkpoints.sampling import sample
+from trainer.checkpoints.weights import checked_weights
 from trainer.networks import Generator, generator_class
 from trainer.networks.base import LARGE
 from trainer.util import old_names
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
 from trainer.util.images import sheet, thumbnails
-from trainer.util.reading import Unfit, place, printable, read_bytes, read_json, reason
-from trainer.util.tensors import from_bytes, header_of
+from trainer.util.reading import Unfit, place, printable, read_json, reason
 
 FORMAT = 1
-MAX_WEIGHTS = 2**29  # bytes; StyleGAN2 at 1024 pixels has 120 MB
 MAX_SUMMARY = 1000  # characters
 PICKLES = {".pt", ".pth", ".pkl", ".ckpt", ".bin"}
 PREVIEWED = 16  # seeds of a preview: 0 to 15
@@ -52,7 +54,7 @@ class CheckpointInfo:
         arch, options: the architecture and the constructor arguments of its generator.
         images_seen: real images shown in training.
         summary: one line for the chooser.
-        data: name, licence, credit and attribute names of the data set.
+        data: name, licence, credit and attribute names of the data set; the record of the critic, if one is kept.
         train: the TrainConfig's record.
         seconds: training time.
         sha256: of model.safetensors.
@@ -69,17 +71,26 @@ class CheckpointInfo:
     format: int = FORMAT
 
 
-def save_checkpoint(folder: Path, generator: Generator, info: CheckpointInfo, card: str) -> None:
+def save_checkpoint(
+    folder: Path, generator: Generator, info: CheckpointInfo, card: str, critic: PackedCritic | None = None
+) -> None:
     """Write the folder. Raises UserError when it cannot be written; an older checkpoint there is then as it was."""
     weights = save({name: t.detach().cpu().contiguous() for name, t in generator.state_dict().items()})
-    record = json.dumps({**info.__dict__, "sha256": hashlib.sha256(weights).hexdigest()}, indent=2) + "\n"
+    data = {key: value for key, value in info.data.items() if key != KEY} | ({KEY: critic.record} if critic else {})
+    told = {**info.__dict__, "data": data, "sha256": hashlib.sha256(weights).hexdigest()}
+    record = json.dumps(told, indent=2) + "\n"
     files: dict[str, Callable[[Path], object]] = {
         "model.safetensors": lambda path: path.write_bytes(weights),
         "preview.webp": lambda path: preview(generator).save(path, "WEBP", quality=90),
         "README.md": lambda path: path.write_text(card, encoding="utf-8"),
-        "config.json": lambda path: path.write_text(record, encoding="utf-8"),
     }
+    if critic:
+        files[CRITIC] = lambda path: path.write_bytes(critic.data)
+    files["config.json"] = lambda path: path.write_text(record, encoding="utf-8")
     write_together(folder, files, seal="config.json")
+    if not critic:
+        with suppress(OSError):
+            (folder / CRITIC).unlink()
 
 
 def read_info(folder: Path) -> CheckpointInfo:
@@ -130,42 +141,13 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
         found = f"; {', '.join(pickles)} is a pickle, which is never opened: it could run any code" if pickles else ""
         raise UserError(f"{place(folder)} has no model.safetensors{found}.")
     generator_class(info.arch)
-    try:
-        data = read_bytes(path, MAX_WEIGHTS)
-        header = header_of(io.BytesIO(data), len(data))
-    except (Unfit, OSError) as error:
-        raise no_weights(path, error) from error
-    config = place(folder / "config.json")
-    try:
-        wanted = wanted_tensors(info.arch, info.options, len(header.tensors))
-    except Unfit as error:
-        raise UserError(f"{config}: {error}. Restore the file or publish the checkpoint again.") from error
-    if misfit := first_misfit(wanted, header.tensors):
-        raise UserError(f"{place(path)} does not fit the {info.arch} that its config.json describes: {misfit}.")
-    try:
-        weights = from_bytes(data)
-    except Unfit as error:
-        raise no_weights(path, error) from error
-    broken = [name for name, tensor in weights.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
-    if broken:
-        raise UserError(
-            f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged."
-        )
-    if hashlib.sha256(data).hexdigest() != info.sha256:
-        raise UserError(
-            f"{place(path)} is not the file that config.json describes: their hashes differ. Publish it again."
-        )
+    weights = checked_weights(
+        path, info.arch, lambda count: wanted_tensors(info.arch, info.options, count), info.sha256
+    )
     try:
         return built(info.arch, info.options, weights)
     except Unfit as error:
-        raise UserError(f"{config} describes {error}. Publish the checkpoint again.") from error
-
-
-def no_weights(path: Path, error: Exception) -> UserError:
-    """The error for a file of weights that safetensors cannot read."""
-    return UserError(
-        f"{place(path)} is damaged or not a safetensors file ({reason(error)}). Copy or publish the checkpoint again."
-    )
+        raise UserError(f"{place(folder / 'config.json')} describes {error}. Publish the checkpoint again.") from error
 
 
 def file_hash(path: Path) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainer.checkpoints.card_data import HEAD, card_data, headed
 from trainer.checkpoints.checkpoint import CheckpointInfo, damaged, load_generator, read_info
+from trainer.checkpoints.critic import load_critic
 from trainer.checkpoints.hub import FILES, LIMITS
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, is_own_file, read_bytes, reason
@@ -68,6 +69,7 @@ def push(folder: Path, to: Target) -> tuple[str, str]:
 
     info = read_info(folder)
     load_generator(folder, info)
+    load_critic(folder, info)
     if get_token() is None:
         raise UserError(
             f"Nobody is logged in to the Hub, and {to.repo} needs an owner: run `hf auth login`, or set HF_TOKEN."

@@ -14,6 +14,11 @@ def add_publish(sub: ArgumentParser) -> None:
     sub.add_argument("--as", dest="name", help="name of the checkpoint to write; needed unless --repo is given")
     sub.add_argument("--snapshot", default="latest", help="latest, best, or a number of images seen [latest]")
     sub.add_argument("--note", default="", help="text to add to the model card")
+    sub.add_argument(
+        "--critic",
+        action=BooleanOptionalAction,
+        help="whether the run's discriminator comes along, to score images [where it has at most 20 MB]",
+    )
     sub.add_argument("--repo", metavar="USER/REPO", help="push it to this repository on the Hub, made if need be")
     sub.add_argument(
         "--private", action=BooleanOptionalAction, help="whether a new repository is private [the account's default]"
@@ -47,9 +52,12 @@ def source(arguments: Namespace, name: str, work: Path) -> Path:
 
     is_published = (arguments.checkpoints / arguments.run / "config.json").is_file()
     if not is_published and (arguments.runs / arguments.run / "snapshots").is_dir():
-        return write(Run(arguments.runs, arguments.run), name, work, arguments.note, arguments.snapshot)
-    if arguments.note or arguments.snapshot != "latest":
-        raise UserError(f"{arguments.run} is a checkpoint: --note and --snapshot are for runs. Leave them out.", "note")
+        run = Run(arguments.runs, arguments.run)
+        return write(run, name, work, arguments.note, arguments.snapshot, arguments.critic)
+    if arguments.note or arguments.snapshot != "latest" or arguments.critic is not None:
+        raise UserError(
+            f"{arguments.run} is a checkpoint: --note, --snapshot and --critic are for runs. Leave them out.", "note"
+        )
     return find_checkpoint(arguments.run, arguments.checkpoints, arguments.runs)
 
 
@@ -60,7 +68,7 @@ def written(arguments: Namespace) -> Path:
     from trainer.runs.run import Run
 
     run = Run(arguments.runs, arguments.run)
-    folder = write(run, arguments.name, arguments.checkpoints, arguments.note, arguments.snapshot)
+    folder = write(run, arguments.name, arguments.checkpoints, arguments.note, arguments.snapshot, arguments.critic)
     print(f"{folder} is ready: python app.py --checkpoint {arguments.name}")
     if not (folder / FILE).is_file():
         print(f"For its diagnosis: python -m trainer reference {arguments.name}")

@@ -71,6 +71,16 @@ def counts(name: str, labels: Any, k_classes: int) -> ndarray:
     return np.bincount(array.astype(np.int64), minlength=k_classes).astype(np.float64)
 
 
+def classes(name: str, labels: Any, rows: int) -> ndarray:
+    """Labels as int64 (rows,). Raises UserError unless they are whole numbers from 0, one for each row of features."""
+    array = finite(name, labels)
+    if array.shape != (rows,):
+        raise UserError(f"{name} has shape {array.shape}; give one class for each of the {rows} rows of features.")
+    if (array < 0).any() or (array != np.floor(array)).any():
+        raise UserError(f"{name} holds {array.min():g} to {array.max():g}; a class is a whole number from 0.")
+    return array.astype(np.int64)
+
+
 def probabilities(name: str, values: Any, minimum: int) -> ndarray:
     """Class probabilities of shape (n, k) as float64. Raises UserError unless each row is a distribution."""
     array = finite(name, values)

@@ -18,6 +18,8 @@ INPUTS = {
     "held_out": "features of held-out real images, (h, d)",
     "real_labels": "classes of the real images, (n,), whole numbers from 0",
     "fake_labels": "classes of the generated images, (m,), by the same classifier",
+    "real_true": "true classes of the real images, (n,), whole numbers from 0",
+    "fake_asked": "classes that the generated images were asked for, (m,)",
     "fake_probabilities": "class probabilities of the generated images, (m, k)",
     "real_images": "the real images, (n, C, H, W) in [-1, 1]",
     "fake_images": "the generated images, (m, C, H, W) in [-1, 1]",

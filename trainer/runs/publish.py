@@ -10,20 +10,24 @@ from trainer.checkpoints.hub import fetched_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.diagnosis.reference import FILE, reference_path
 from trainer.runs.run import Run
+from trainer.runs.trained_critic import kept_critic
 from trainer.util.atomic_io import check_name, copy_atomically
 from trainer.util.errors import UserError
 from trainer.util.hub import is_address
 from trainer.util.reading import is_own_file
 
 
-def publish(run: Run, name: str, checkpoints: Path, note: str = "", snapshot: str = "latest") -> Path:
+def publish(
+    run: Run, name: str, checkpoints: Path, note: str = "", snapshot: str = "latest", critic: bool | None = None
+) -> Path:
     """Write a snapshot of the run as `checkpoints/name`, with a note of the person's own in its model card.
 
-    Args: snapshot: as `Run.snapshot` takes it.
+    Args: snapshot: as `Run.snapshot` takes it. critic: whether its discriminator comes along; None: if it is small.
 
     Returns the folder.
 
-    Raises UserError for a name that no file system would like, and for a run without a sound snapshot.
+    Raises UserError for a name that no file system would like, and for a run without a sound snapshot, or
+    without the critic that was asked for.
     """
     check_name(name, "checkpoint")
     run.config()
@@ -32,9 +36,10 @@ def publish(run: Run, name: str, checkpoints: Path, note: str = "", snapshot: st
     source = run.snapshot(snapshot)
     info = read_info(source)
     generator = load_generator(source, info)
+    kept = None if critic is False else kept_critic(run, source, info, generator, asked=critic is True)
     folder = checkpoints / name
     shutil.rmtree(folder / ".cache", ignore_errors=True)
-    save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note))
+    save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note), kept)
     if is_own_file(reference_path(source)):
         copy_atomically(reference_path(source), folder / FILE)
     return folder

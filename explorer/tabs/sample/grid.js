@@ -1,7 +1,7 @@
 // The tiles of a sheet: each an image that can be taken to Slide or downloaded.
 import { put } from "../../web/lib/canvas.js";
 import { make } from "../../web/lib/dom.js";
-import { spoken } from "./sheet.js";
+import { recipesIn, spoken } from "./sheet.js";
 
 export class Grid {
   /** @type {HTMLElement[]} */
@@ -20,8 +20,9 @@ export class Grid {
     place.addEventListener("keydown", (event) => this.#walk(event));
   }
 
-  /** As many tiles as recipes, each knowing its own. @param {(Recipe | null)[]} recipes @param {number} columns @param {Model} model */
-  lay(recipes, columns, model) {
+  /** As many tiles as are given, each knowing its recipe. @param {import("./sheet.js").Tile[]} tiles @param {number} columns @param {Model} model */
+  lay(tiles, columns, model) {
+    const recipes = recipesIn(tiles);
     if (this.#cells.length !== recipes.length) {
       this.#cells = recipes.map((_, i) => this.#tile(i));
       // A grid has to have rows; the style sheet lays out the cells alone.
@@ -31,16 +32,16 @@ export class Grid {
     this.#recipes = recipes;
     this.columns = columns;
     this.place.style.setProperty("--columns", String(columns));
-    recipes.forEach((recipe, i) => this.#name(this.#cells[i], recipe, recipes[0] === null, model));
+    tiles.forEach((tile, i) => this.#name(this.#cells[i], tile, recipes[0] === null, model));
   }
 
-  /** @param {HTMLElement} cell @param {Recipe | null} recipe @param {boolean} mixing @param {Model} model */
-  #name(cell, recipe, mixing, model) {
+  /** @param {HTMLElement} cell @param {import("./sheet.js").Tile} tile @param {boolean} mixing @param {Model} model */
+  #name(cell, { recipe, score }, mixing, model) {
     const [pick, down] = /** @type {HTMLButtonElement[]} */ (/** @type {unknown} */ (cell.children));
     cell.classList.toggle("source", Boolean(mixing && recipe && !recipe.mix));
     pick.disabled = down.hidden = !recipe;
     if (!recipe) return put(/** @type {HTMLCanvasElement} */ (pick.firstChild), new ImageData(1, 1));
-    const name = spoken(model, recipe);
+    const name = spoken(model, recipe, score);
     pick.title = `${name}: open in Slide`;
     pick.setAttribute("aria-label", `${name}, open in Slide`);
     down.title = down.ariaLabel = `Download ${name.toLowerCase()}`;

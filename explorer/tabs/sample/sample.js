@@ -6,7 +6,7 @@ import { ask } from "../../web/lib/rpc.js";
 import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
 import { Grid } from "./grid.js";
-import { IN_TURN, MAX_SEED, recipesOf, seedsOf } from "./sheet.js";
+import { IN_TURN, MAX_SEED, ordered, recipesIn, recipesOf, seedsOf } from "./sheet.js";
 
 const AT_ONCE = 6; // images a pass in the page: they appear as they are drawn
 const SEEDS = 1e6; // a random sheet starts below this
@@ -29,7 +29,7 @@ class SampleTab {
   /** @type {Model | null} of the present checkpoint */
   #model = null;
   /** @type {import("./sheet.js").Settings} */
-  #settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: IN_TURN, mix: "" };
+  #settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: IN_TURN, mix: "", order: "seeds" };
 
   /** @param {HTMLElement} element @param {Server} server @param {Trigger} trigger */
   constructor(element, server, trigger) {
@@ -51,7 +51,8 @@ class SampleTab {
     const mixes = layerRanges(model.layers).slice(1);
     offer(this.$("[data-field=mix]"), [["", "off"], ...mixes.map(range)]);
     reveal(this.element, model);
-    this.#change({ label: IN_TURN, mix: "" });
+    this.#change({ label: IN_TURN, mix: "", order: "seeds" });
+    this.#say(model.critic_error && `There is no order by the critic. ${model.critic_error}`);
   }
 
   /** @param {Partial<import("./sheet.js").Settings>} fields */
@@ -70,16 +71,17 @@ class SampleTab {
     }
     this.$("[data-out=columns]").textContent = this.#settings.columns;
     this.$("[data-out=psi]").textContent = this.#settings.psi.toFixed(2);
+    this.$("[data-field=order]").disabled = Boolean(this.#settings.mix);
     this.$("[data-do=back]").disabled = this.#settings.seed === 0;
   }
 
   #draw = latest(async () => {
     const model = /** @type {Model} */ (this.#model);
     const settings = this.#settings;
-    const recipes = recipesOf(model, settings);
     try {
-      const here = engine.ready(model.name) && (await this.#drawHere(recipes, settings.columns, model));
-      if (!here) await this.#drawThere(recipes, settings.columns, model);
+      const tiles = await this.#tiles(model, settings);
+      const here = engine.ready(model.name) && (await this.#drawHere(tiles, settings.columns, model));
+      if (!here) await this.#drawThere(tiles, settings.columns, model);
       this.sheet.dataset.by = here ? "page" : "server";
       this.sheet.dataset.shown = JSON.stringify(settings);
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
@@ -89,17 +91,25 @@ class SampleTab {
     }
   });
 
-  /** Draw in the page, a few at once. False where the server has to do it after all. @param {(Recipe | null)[]} recipes @param {number} columns @param {Model} model */
-  async #drawHere(recipes, columns, model) {
+  /** The sheet in its order; mixed styles have their places. @param {Model} model @param {import("./sheet.js").Settings} settings @returns {Promise<import("./sheet.js").Tile[]>} */
+  async #tiles(model, settings) {
+    const recipes = recipesOf(model, settings);
+    if (settings.order === "seeds" || settings.mix) return recipes.map((recipe) => ({ recipe }));
+    const { scores } = await ask(this.server.scores, { recipes });
+    return ordered(recipes, scores, settings.order);
+  }
+
+  /** Draw in the page, a few at once. False where the server has to do it after all. @param {import("./sheet.js").Tile[]} tiles @param {number} columns @param {Model} model */
+  async #drawHere(tiles, columns, model) {
     try {
-      const tiles = recipes.flatMap((recipe, i) => (recipe ? [{ recipe, i }] : []));
-      for (let start = 0; start < tiles.length; start += AT_ONCE) {
-        const some = tiles.slice(start, start + AT_ONCE);
+      const drawn = tiles.flatMap(({ recipe }, i) => (recipe ? [{ recipe, i }] : []));
+      for (let start = 0; start < drawn.length; start += AT_ONCE) {
+        const some = drawn.slice(start, start + AT_ONCE);
         const images = await engine.draw(
           this.server,
           some.map(({ recipe }) => recipe),
         );
-        if (!start) this.grid.lay(recipes, columns, model);
+        if (!start) this.grid.lay(tiles, columns, model);
         some.forEach(({ i }, k) => put(this.grid.canvas(i), images[k]));
       }
       return true;
@@ -108,12 +118,13 @@ class SampleTab {
     }
   }
 
-  /** @param {(Recipe | null)[]} recipes @param {number} columns @param {Model} model */
-  async #drawThere(recipes, columns, model) {
+  /** @param {import("./sheet.js").Tile[]} tiles @param {number} columns @param {Model} model */
+  async #drawThere(tiles, columns, model) {
+    const recipes = recipesIn(tiles);
     const { sheet } = await ask(this.server.tiles, { recipes, columns });
     const image = await decodedImage(sheet);
     const side = image.width / columns;
-    this.grid.lay(recipes, columns, model);
+    this.grid.lay(tiles, columns, model);
     recipes.forEach((recipe, i) => {
       if (!recipe) return;
       const canvas = this.grid.canvas(i);
@@ -122,10 +133,10 @@ class SampleTab {
     });
   }
 
-  /** Ask for a PNG and hand it over. @param {Call} call @param {object} question */
+  /** Ask for a PNG and hand it over. @param {Call} call @param {object | Promise<object>} question */
   async #save(call, question) {
     try {
-      const { name, data } = await ask(call, question);
+      const { name, data } = await ask(call, await question);
       download(name, `data:image/png;base64,${data}`);
       this.#say("");
     } catch (error) {
@@ -146,8 +157,9 @@ class SampleTab {
     next: () => this.#turn(1),
     random: () => this.#change({ seed: Math.floor(Math.random() * SEEDS) }),
     save: (model) => {
-      const recipes = recipesOf(model, this.#settings);
-      this.#save(this.server.sheet, { recipes, columns: this.#settings.columns });
+      const { columns } = this.#settings;
+      const question = this.#tiles(model, this.#settings).then((tiles) => ({ recipes: recipesIn(tiles), columns }));
+      this.#save(this.server.sheet, question);
     },
   };
 

@@ -1,6 +1,7 @@
 // Which recipes a sheet shows. Pure.
 
-/** @typedef {{seed: number, columns: number, psi: number, noise: string, label: number, mix: string}} Settings */
+/** @typedef {{seed: number, columns: number, psi: number, noise: string, label: number, mix: string, order: string}} Settings */
+/** @typedef {{recipe: Recipe | null, score?: number}} Tile its score, where the order is the critic's */
 
 export const MAX_SEED = 2 ** 32 - 1;
 export const IN_TURN = -1; // the label of a sheet whose classes take turns
@@ -31,11 +32,22 @@ function recipeAt(model, { psi, noise, label }, seed) {
   return recipe;
 }
 
+/** The tiles in an order: most or least real first; of equal scores, the first seed first. @param {(Recipe | null)[]} recipes @param {number[]} scores @param {string} order @returns {Tile[]} */
+export function ordered(recipes, scores, order) {
+  const sign = order === "least" ? 1 : -1;
+  const tiles = recipes.map((recipe, i) => ({ recipe, score: scores[i] }));
+  return tiles.sort((a, b) => sign * (a.score - b.score));
+}
+
+/** @param {Tile[]} tiles */
+export const recipesIn = (tiles) => tiles.map(({ recipe }) => recipe);
+
 /** Seeds that a sheet uses up. @param {Settings} settings */
 export const seedsOf = ({ columns, mix }) => (mix ? 2 * (columns - 1) : columns ** 2);
 
-/** A tile's name. @param {Model} model @param {Recipe} recipe */
-export function spoken({ classes }, { seed = 0, label = 0, mix }) {
+/** A tile's name. @param {Model} model @param {Recipe} recipe @param {number} [score] the critic's */
+export function spoken({ classes }, { seed = 0, label = 0, mix }, score) {
   const named = classes.length ? `, class ${classes[label]}` : "";
-  return `Seed ${seed}${named}${mix ? ` with layers of seed ${mix[0][0]}` : ""}`;
+  const rated = score === undefined ? "" : `, critic's score ${score.toPrecision(3)}`;
+  return `Seed ${seed}${named}${mix ? ` with layers of seed ${mix[0][0]}` : ""}${rated}`;
 }

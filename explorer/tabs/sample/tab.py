@@ -13,9 +13,8 @@ TITLE = "Sample"
 
 def build(ctx: Context) -> None:
     """Lay out the tab: it follows the chosen checkpoint, and a sample that is picked opens in Slide."""
-    grid = element(
-        "sample", events=["pick"], server_functions=ctx.server(server.tiles, server.sheet, server.png, *client.HANDLERS)
-    )
+    asked = ctx.server(server.tiles, server.scores, server.sheet, server.png, *client.HANDLERS)
+    grid = element("sample", events=["pick"], server_functions=asked)
 
     def show(name: str | None) -> Any:
         return {"model": server.capabilities(ctx.library, name)} if name and ctx.library.usable(name) else gr.skip()

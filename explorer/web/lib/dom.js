@@ -35,7 +35,7 @@ export function say(place, text, bad = false) {
 /** Show of an element's [data-needs] fields those that a model has a use for. @param {Element} element @param {Model} model */
 export function reveal(element, model) {
   /** @type {Record<string, boolean>} */
-  const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise };
+  const has = { classes: model.classes.length > 0, layers: model.layers > 2, noise: model.noise, critic: model.critic };
   for (const field of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll("[data-needs]"))) {
     field.hidden = !has[String(field.dataset.needs)];
   }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from trainer.metrics import METRICS
 from trainer.metrics.diversity import fake_ms_ssim, feature_distance, ms_ssim
 from trainer.metrics.inception import inception_score
 from trainer.metrics.modes import label_kl, mode_shares, modes_captured, wilson
@@ -159,3 +160,31 @@ def test_images_that_cannot_be_compared_are_told(images, message):
     with pytest.raises(UserError) as error:
         fake_ms_ssim(fake_images=images)
     assert message in str(error.value)
+
+
+def by_class(real, true, fake, asked):
+    return METRICS["gan-train-test"](real=real, real_true=true, fake=fake, fake_asked=asked)
+
+
+def test_a_classifier_learns_from_good_images_and_reads_them():
+    labels = np.arange(600) % 4
+    clusters = 8 * np.eye(4, 6)[labels] + np.random.default_rng(0).normal(size=(600, 6))
+    real, fake = (clusters[:400], labels[:400]), (clusters[400:], labels[400:])
+    assert by_class(*real, *fake) == {"gan_train": 1, "gan_test": 1, "real_train": 1}
+    kept = fake[1] != 2  # a class that is not made cannot be learned, and what is made is read well
+    found = by_class(*real, fake[0][kept], fake[1][kept])
+    assert found["gan_train"] == pytest.approx(0.75, abs=0.05)
+    assert found["gan_test"] == 1
+    turned = by_class(*real, fake[0], (fake[1] + 1) % 4)  # each class comes as another than it was asked for
+    assert turned == {"gan_train": 0, "gan_test": 0, "real_train": 1}
+
+
+def test_one_class_alone_teaches_nothing_and_labels_that_do_not_fit_are_refused():
+    points = np.random.default_rng(0).normal(size=(20, 3))
+    labels, same = np.arange(20) % 2, np.zeros(20)
+    found = by_class(points, labels, points, same)
+    assert np.isnan(found["gan_train"])
+    assert 0 <= found["gan_test"] <= 1
+    for wrong, told in ((labels[:9], r"shape \(9,\)"), (labels - 1, "-1 to 0"), (labels / 2, "0 to 0.5")):
+        with pytest.raises(UserError, match=f"fake_asked.*{told}"):
+            by_class(points, labels, points, wrong)

@@ -21,6 +21,7 @@ from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.reports.image_sets import ImageSet
+from trainer.reports.set_labels import Labelled, figures_of_labels
 from trainer.reports.sets_file import DATA, REPORT, load_sets
 from trainer.reports.two_sets import as_asked, real_halves, shares_of, splits_for
 
@@ -97,6 +98,7 @@ def test_folders_of_classes_say_what_each_image_should_be(digits, diagnosed, tmp
     asked = {one["name"]: one["asked"] for one in found["within"]}
     assert (asked["0"], asked["1"], asked["2"]) == (60, 60, 0)
     assert "label-ignored" in {finding["kind"] for finding in found["findings"]}
+    assert "gan_train" not in {one["key"] for one in found["measures"]}  # the real images came without labels
 
 
 def test_a_network_of_ones_own_compares_them_and_is_opened_again_from_its_place(digits, diagnosed, tmp_path):
@@ -111,6 +113,41 @@ def test_a_network_of_ones_own_compares_them_and_is_opened_again_from_its_place(
     assert "out-of-distribution" not in {finding["kind"] for finding in found["findings"]}
     reader = load_sets(tmp_path / "found").reference.reader
     assert reader(torch.zeros(2, 1, 32, 32))[0].shape == (2, 16)
+
+
+def labelled(count: int, asked: np.ndarray, centres: np.ndarray, names: str = "abc") -> Labelled:
+    """Features around the centre of each class, which are called by the letters of `names`."""
+    points = centres[asked] + np.random.default_rng(count).normal(size=(count, 4))
+    return Labelled(points.astype(np.float32), asked[:, None], (Attribute("kind", tuple(names)),))
+
+
+def test_labels_on_both_sides_give_gan_train_and_gan_test_by_the_names_of_the_classes():
+    centres = 9 * np.eye(3, 4)
+    labels = np.arange(300) % 3
+    real = labelled(300, labels, centres)
+    turned = figures_of_labels(real, labelled(120, labels[:120], centres[::-1], "cba"))  # other order, same names
+    assert turned == {"gan_train": 1, "gan_test": 1, "real_train": 1}
+    swapped = figures_of_labels(real, labelled(120, labels[:120], centres[::-1]))
+    assert swapped == {"gan_train": pytest.approx(1 / 3, abs=0.1), "gan_test": pytest.approx(1 / 3), "real_train": 1}
+    unknown = labelled(120, np.full(120, -1), centres)
+    few = labelled(40, labels[:40], centres)
+    for fake in (unknown, few, labelled(120, labels[:120], centres, "xyz"), real._replace(attributes=())):
+        assert figures_of_labels(real, fake) == {}
+
+
+def test_gan_train_is_told_in_text_json_and_report_and_kept(digits, diagnosed, tmp_path):
+    images = np.load(digits / "real.npz")["images"]
+    labels = extract(EXTRACTORS["mnist"].open({}, ()), as_images(images)).labels(0)
+    for name, rows in {"labelled": slice(600), "made": slice(600, 900)}.items():
+        np.savez(tmp_path / f"{name}.npz", images=images[rows], labels=labels[rows])
+    words = (tmp_path / "labelled.npz", tmp_path / "made.npz", "--out", str(tmp_path / "found"))
+    text = diagnosed(*words)
+    assert re.search(r"GAN-train +(1|0\.9\d*) ", text)
+    assert re.search(r"Trained on real images +(1|0\.9\d*) ", text)
+    kept = {one["key"]: one["value"] for one in json.loads((tmp_path / "found" / DATA).read_text())["measures"]}
+    assert kept["gan_test"] > 0.9
+    assert "GAN-test" in (tmp_path / "found" / REPORT).read_text()
+    assert load_sets(tmp_path / "found").by_label["gan_train"] == kept["gan_train"]
 
 
 class Known:

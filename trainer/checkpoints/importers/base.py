@@ -5,7 +5,7 @@ any other, whose `train` record is empty.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from trainer.checkpoints.building import FAILURES, drawn
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.critic import MAX_KEPT, PackedCritic, packed
 from trainer.checkpoints.importers.card import import_card
 from trainer.checkpoints.importers.refusals import by_start
 from trainer.networks import Discriminator, Generator
@@ -51,12 +52,13 @@ class Imported:
 
     Attributes:
         info: arch, options, data ("name", "licence", "credit", "attributes") and summary; `train` is empty.
-        critic: the discriminator, None where the file has none that fits ours.
+        critic: the discriminator, None where the file has none that fits ours; its constructor's arguments.
     """
 
     generator: Generator
     info: CheckpointInfo
     critic: Discriminator | None = None
+    critic_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,26 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
     found = look(path)
     tell(f"{place(path)} is read as: {found.preview.recognised}.")
     imported = found.load()
-    save_checkpoint(
-        out, imported.generator, imported.info, import_card(out.name, path, imported.info, found.preview.lost)
-    )
+    card = import_card(out.name, path, imported.info, found.preview.lost)
+    save_checkpoint(out, imported.generator, imported.info, card, kept_critic(imported, tell))
     for sentence in found.preview.lost:
         tell(sentence)
     return out
+
+
+def kept_critic(imported: Imported, tell: Callable[[str], None]) -> PackedCritic | None:
+    """The file's discriminator for the checkpoint, None without one that is small and whose scores are finite."""
+    if imported.critic is None:
+        return None
+    try:
+        critic = packed(imported.critic, imported.critic_options, imported.generator)
+    except UserError:
+        tell("The discriminator stays behind: its scores are not finite.")
+        return None
+    if len(critic.data) > MAX_KEPT:
+        tell(f"The discriminator stays behind: it has {len(critic.data) / 1e6:.0f} MB.")
+        return None
+    return critic
 
 
 def load(path: Path, found: Found) -> Imported:

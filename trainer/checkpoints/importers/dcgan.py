@@ -149,4 +149,7 @@ def built(stack: Stack, shape: Shape, critic: DcganDiscriminator | None) -> Impo
             norm = norm | {"running_mean": norm["running_mean"] - shift}
             state |= {f"layers.{3 * k}.{name}": value for name, value in norm.items()}
     generator.load_state_dict(state)
-    return Imported(generator, foreign_info("dcgan", shape._asdict(), KIND), critic)
+    options = {"resolution": shape.resolution, "channels": shape.channels}
+    if critic is not None:
+        options["width"] = len(critic.state_dict()["layers.0.bias"])
+    return Imported(generator, foreign_info("dcgan", shape._asdict(), KIND), critic, options)

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from onnx import ModelProto
 
-from trainer.checkpoints.checkpoint import MAX_WEIGHTS, CheckpointInfo
+from trainer.checkpoints.checkpoint import CheckpointInfo
 from trainer.checkpoints.importers.base import (
     IMPORTERS,
     MAX_TENSORS_SHOWN,
@@ -23,6 +23,7 @@ from trainer.checkpoints.importers.base import (
 from trainer.checkpoints.importers.onnx_probe import LAYOUTS, Drawn, Probe
 from trainer.checkpoints.importers.onnx_signature import Signature, signature
 from trainer.checkpoints.importers.onnx_wrap import quieted, wrapped
+from trainer.checkpoints.weights import MAX_WEIGHTS
 from trainer.networks.onnx_graph import OnnxGenerator, first_layer
 from trainer.util.onnx_files import parsed, session
 from trainer.util.reading import Unfit, opened, printable

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.critic import load_critic
 from trainer.checkpoints.importers import import_file, look
 from trainer.util.errors import UserError
 
@@ -171,6 +172,9 @@ def test_the_discriminator_comes_along(tmp_path):
     images = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         assert imported.critic.eval()(images).sigmoid().numpy() == pytest.approx(d(images).flatten().numpy(), abs=1e-5)
+        folder = import_file(tmp_path / "both.pt", tmp_path / "out", lambda told: None)
+        kept = load_critic(folder, read_info(folder))
+        assert kept(images).sigmoid().numpy() == pytest.approx(d(images).flatten().numpy(), rel=1e-2)
 
 
 def test_a_preview_tells_what_the_file_holds_and_what_is_assumed(tmp_path):

@@ -1,0 +1,54 @@
+"""What a checkpoint's critic says of images: the discriminator of its training, where it is kept."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.core.limits import Kept
+from explorer.core.recipe import Recipe
+from trainer.checkpoints.checkpoint import CheckpointInfo
+from trainer.checkpoints.critic import load_critic, scores
+from trainer.networks import Discriminator
+from trainer.util.errors import UserError
+
+if TYPE_CHECKING:
+    from explorer.core.model import Model
+
+KEPT_BYTES, ENTRY = 2_000_000, 200  # of all scores of a model, and of one
+
+
+class Scoring:
+    """A critic and the scores that it has given.
+
+    Attributes:
+        critic: None for a model without one.
+        error: the sentence on one that cannot be used, else "": the generator works without it.
+    """
+
+    def __init__(self, folder: Path, info: CheckpointInfo):
+        self.critic: Discriminator | None = None
+        self.error = ""
+        self.known: Kept[float] = Kept(KEPT_BYTES, lambda score: ENTRY)
+        try:
+            self.critic = load_critic(folder, info)
+        except UserError as error:
+            self.error = str(error)
+
+    def of(self, model: "Model", recipes: Sequence[Recipe]) -> list[float]:
+        """Of the model's images; higher is taken for more real. Equal recipes have equal scores.
+
+        Raises UserError for a model without a critic, and as `Model.images`.
+        """
+        if self.critic is None:
+            raise UserError(self.error or f"{model.name} has no critic. Publish its run with --critic.")
+        keys = [hashlib.sha256(str(recipe.to_dict()).encode()).hexdigest() for recipe in recipes]
+        found = {key: self.known.get(key) for key in keys}
+        new = {key: recipe for key, recipe in zip(keys, recipes, strict=True) if found[key] is None}
+        if new:
+            asked = [*new.values()]
+            labels = [model.label(recipe) if model.num_classes else 0 for recipe in asked]
+            for key, score in zip(new, scores(self.critic, model.raw_images(asked), labels), strict=True):
+                found[key] = float(score)
+                self.known.put(key, float(score))
+        return [score for score in map(found.get, keys) if score is not None]

@@ -1,0 +1,42 @@
+"""What the true classes of two sets add to their diagnosis: can one be told from the other's labels?"""
+
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from trainer.data import Attribute
+from trainer.metrics import METRICS
+
+MIN_LABELLED = 50  # images a side
+
+
+class Labelled(NamedTuple):
+    """Features (n, d) and the labels that came with the images, int64 (n, attributes), -1 where one is not known."""
+
+    features: np.ndarray
+    labels: np.ndarray
+    attributes: tuple[Attribute, ...]
+
+
+def figures_of_labels(real: Labelled, fake: Labelled) -> dict[str, float]:
+    """GAN-train and GAN-test by the first attribute, of as many generated images as there are in a half of the reals.
+
+    Empty where a side has no labels, where the generated classes are not the real ones by name, or with few images.
+    """
+    if not real.attributes or not fake.attributes:
+        return {}
+    known = {name: i for i, name in enumerate(real.attributes[0].values)}
+    if not known.keys() >= set(fake.attributes[0].values):
+        return {}
+    rows, fakes = (np.flatnonzero(side.labels[:, 0] >= 0) for side in (real, fake))
+    count = min(len(fakes), len(rows) // 2)
+    if count < MIN_LABELLED:
+        return {}
+    rows, fakes = np.random.default_rng(0).permutation(rows)[: 2 * count], fakes[:count]
+    asked = np.array([known[name] for name in fake.attributes[0].values], np.int64)[fake.labels[fakes, 0]]
+    with threadpool_limits(1, "blas"):
+        found = METRICS["gan-train-test"](
+            real=real.features[rows], real_true=real.labels[rows, 0], fake=fake.features[fakes], fake_asked=asked
+        )
+    return {key: float(value) for key, value in found.items() if not isinstance(value, list)}
