@@ -13,6 +13,7 @@ from trainer.metrics import (  # noqa: F401 - importing a measure registers it; 
     diversity,
     inception,
     memorisation,
+    copying,
     labelled,
     rarity,
     plane,

@@ -11,7 +11,8 @@ from trainer.features.feature_set import FeatureSet
 from trainer.reports.diagnosis_html import as_html
 from trainer.reports.diagnosis_text import as_data
 from trainer.reports.measure import as_json
-from trainer.reports.two_sets import TwoSets, with_labels
+from trainer.reports.set_figures import with_figures
+from trainer.reports.two_sets import TwoSets
 from trainer.util.atomic_io import write_atomically, write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import reason
@@ -33,7 +34,7 @@ def save_sets(folder: Path, found: TwoSets, command: str) -> None:
         "fake_name": found.fake_name,
         "reference_path": str(found.reference_path.absolute()),
         "notes": list(found.notes),
-        "by_label": dict(found.by_label),
+        "beside": dict(found.beside),
     }
     write_text(folder / REPORT, as_html(found, command))
     write_text(folder / DATA, as_json(as_data(found)) + "\n")
@@ -53,9 +54,9 @@ def load_sets(folder: Path) -> TwoSets:
     if not path.is_file():
         raise UserError("The reference of this diagnosis is no longer there. Make the diagnosis again.")
     reference, asked = read_reference(path, record["real"]), arrays.get("asked")
-    by_label = record.get("by_label", {})  # earlier versions had none
+    beside = record.get("beside", {})  # earlier versions had none
     return TwoSets(
-        reference, fake, arrays["thumbs"], with_labels(diagnose(reference, fake, asked=asked), by_label),
+        reference, fake, arrays["thumbs"], with_figures(diagnose(reference, fake, asked=asked), beside),
         real=record["real"], fake_name=record["fake_name"], notes=tuple(record["notes"]), reference_path=path,
-        asked=asked, by_label=by_label,
+        asked=asked, beside=beside,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import uuid4
 import numpy as np
 
 from trainer.data import Attribute, Dataset
-from trainer.diagnosis import Diagnosis, Measurement, Reference, diagnose
+from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.reference import read_reference
@@ -19,7 +19,7 @@ from trainer.features import Tell, extractor_for, shown
 from trainer.features.feature_set import extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.reports.image_sets import ImageSet, Places, image_set, samples_of, shuffled
-from trainer.reports.set_labels import Labelled, figures_of_labels
+from trainer.reports.set_figures import Labelled, copying, figures_of_labels, with_figures
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 from trainer.util.reading import printable
@@ -58,7 +58,7 @@ class TwoSets(Examined):
         notes: sentences on what was done to the images before, and what could not be said of them.
         asked: int64 (n,), the class of the real data that each generated image is filed under; None where that is
             not known.
-        by_label: figures that need the labels of both sides, by key; empty without these.
+        beside: figures that no verdict rests on, by key: data copying, and with labels on both sides GAN-train.
     """
 
     real: str
@@ -66,7 +66,7 @@ class TwoSets(Examined):
     reference_path: Path
     notes: tuple[str, ...]
     asked: np.ndarray | None = None
-    by_label: Mapping[str, float] = field(default_factory=dict)
+    beside: Mapping[str, float] = field(default_factory=dict)
     token: str = field(default_factory=lambda: uuid4().hex)
 
     @property
@@ -114,15 +114,16 @@ def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoS
     tell(f"comparing {count:,} generated with {len(reference.real):,} real images")
     found = extract(reference.reader, as_images(images), reference.space)
     asked = as_asked(reference, generated.attributes, labels)
-    by_label = figures_of_labels(
+    beside = figures_of_labels(
         Labelled(real_features(reference, sides.unseen, places), sides.unseen.labels, sides.unseen.attributes),
         Labelled(found.features, labels, generated.attributes),
     )
+    beside |= copying(reference, found)
     notes = (*sized(real, fake, side), *told(sides, generated), *unsaid(reference, sides, asked, generated))
     return TwoSets(
-        reference, found, thumbnails(images, THUMB), with_labels(diagnose(reference, found, asked=asked), by_label),
+        reference, found, thumbnails(images, THUMB), with_figures(diagnose(reference, found, asked=asked), beside),
         real=sides.seen.name, fake_name=generated.name, reference_path=path, notes=notes, asked=asked,
-        by_label=by_label,
+        beside=beside,
     )  # fmt: skip
 
 
@@ -131,13 +132,6 @@ def real_features(reference: Reference, unseen: Dataset, places: Places) -> np.n
     if not unseen.attributes:
         return np.empty((0, 0), np.float32)
     return extract_dataset(reference.reader, unseen, places.data_dir).features
-
-
-def with_labels(made: Diagnosis, by_label: Mapping[str, float]) -> Diagnosis:
-    """A diagnosis with the figures that need labels among its measurements. No verdict rests on them."""
-    if made.measurements:
-        made.measurements.by_key.update({key: Measurement(key, value, None, None) for key, value in by_label.items()})
-    return made
 
 
 def common_side(real: ImageSet, fake: ImageSet) -> int:

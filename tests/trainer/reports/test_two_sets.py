@@ -21,7 +21,7 @@ from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.reports.image_sets import ImageSet
-from trainer.reports.set_labels import Labelled, figures_of_labels
+from trainer.reports.set_figures import Labelled, figures_of_labels
 from trainer.reports.sets_file import DATA, REPORT, load_sets
 from trainer.reports.two_sets import as_asked, real_halves, shares_of, splits_for
 
@@ -146,8 +146,9 @@ def test_gan_train_is_told_in_text_json_and_report_and_kept(digits, diagnosed, t
     assert re.search(r"Trained on real images +(1|0\.9\d*) ", text)
     kept = {one["key"]: one["value"] for one in json.loads((tmp_path / "found" / DATA).read_text())["measures"]}
     assert kept["gan_test"] > 0.9
+    assert abs(kept["data_copying"]) < 3.4
     assert "GAN-test" in (tmp_path / "found" / REPORT).read_text()
-    assert load_sets(tmp_path / "found").by_label["gan_train"] == kept["gan_train"]
+    assert load_sets(tmp_path / "found").beside["gan_train"] == kept["gan_train"]
 
 
 class Known:

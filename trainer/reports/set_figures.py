@@ -1,11 +1,16 @@
-"""What the true classes of two sets add to their diagnosis: can one be told from the other's labels?"""
+"""Figures of two sets that no verdict rests on: what their true classes add, and data copying."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import norm
 from threadpoolctl import threadpool_limits
 
 from trainer.data import Attribute
+from trainer.diagnosis import Diagnosis, Measurement, Reference
+from trainer.diagnosis.thresholds import EACH, MIN_GENERATED
+from trainer.features.feature_set import FeatureSet
 from trainer.metrics import METRICS
 
 MIN_LABELLED = 50  # images a side
@@ -40,3 +45,25 @@ def figures_of_labels(real: Labelled, fake: Labelled) -> dict[str, float]:
             real=real.features[rows], real_true=real.labels[rows, 0], fake=fake.features[fakes], fake_asked=asked
         )
     return {key: float(value) for key, value in found.items() if not isinstance(value, list)}
+
+
+def copying(reference: Reference, fake: FeatureSet) -> dict[str, float]:
+    """Data copying in pixel space, where copies show; empty with too few generated images for any measure."""
+    if len(fake) < MIN_GENERATED.value:
+        return {}
+    with threadpool_limits(1, "blas"):
+        found = METRICS["data-copying"](real=reference.seen, fake=fake.pixels, held_out=reference.real.pixels)
+    return {key: float(value) for key, value in found.items() if not isinstance(value, list)}
+
+
+def with_figures(made: Diagnosis, beside: Mapping[str, float]) -> Diagnosis:
+    """A diagnosis with these figures among its measurements."""
+    if made.measurements:
+        made.measurements.by_key.update({key: Measurement(key, value, *band(key)) for key, value in beside.items()})
+    return made
+
+
+def band(key: str) -> tuple[float | None, float | None]:
+    """Where healthy data lie: of a standardised difference within so many deviations; of accuracies not known."""
+    end = float(norm.ppf(1 - EACH.value / 2))
+    return (-end, end) if key == "data_copying" else (None, None)
