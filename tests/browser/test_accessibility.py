@@ -221,9 +221,9 @@ def test_a_run_that_is_watched(page: Page, address: str, theme: str):
     page.locator(".train .log summary").click()
     check(page, "two runs compared, the log")
     page.get_by_role("button", name="Publish …").click()
-    page.locator("dialog [name=name]").fill("a/b")
-    page.locator("dialog [type=submit]").click()
-    expect(page.locator("dialog .said.bad")).to_contain_text("a/b")
+    page.locator("dialog[open] [name=name]").fill("a/b")
+    page.locator("dialog[open] [type=submit]").click()
+    expect(page.locator("dialog[open] .said.bad")).to_contain_text("a/b")
     check(page, "a dialogue with an error")
 
 

@@ -93,6 +93,6 @@ def test_a_model_without_a_reference_says_how_to_make_one(page: Page, address: s
     message = page.locator("#diagnosis-element .message")
     expect(message).to_contain_text("python -m trainer reference digits", timeout=60_000)
     expect(page.locator("#diagnosis-element .evaluation")).to_be_hidden()
-    page.get_by_label("Checkpoint").click()
+    page.get_by_label("Checkpoint", exact=True).click()
     page.get_by_role("option", name=re.compile("^faces")).click()
     expect(page.locator(VERDICT)).to_be_visible(timeout=60_000)
