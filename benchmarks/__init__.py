@@ -18,6 +18,7 @@ NAMES = (
     "kills",
     "soak",
     "metrics_speed",
+    "two_sets",
     "import_parity",
     "onnx_parity",
 )
