@@ -88,6 +88,7 @@ def test_what_is_kept_is_read_again_to_the_same_verdict(digits, diagnosed, tmp_p
     assert (tmp_path / "found" / REPORT).stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_folders_of_classes_say_what_each_image_should_be(digits, diagnosed, tmp_path):
     images = np.load(digits / "same.npz")["images"][:120]
     with zipfile.ZipFile(tmp_path / "wrong.zip", "w") as archive:
@@ -101,6 +102,7 @@ def test_folders_of_classes_say_what_each_image_should_be(digits, diagnosed, tmp
     assert "gan_train" not in {one["key"] for one in found["measures"]}  # the real images came without labels
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own_compares_them_and_is_opened_again_from_its_place(digits, diagnosed, tmp_path):
     pool = helper.make_node("AveragePool", ["pixels"], ["features"], kernel_shape=[8, 8], strides=[8, 8])
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, None, None]) for name in pool.input]
@@ -135,6 +137,7 @@ def test_labels_on_both_sides_give_gan_train_and_gan_test_by_the_names_of_the_cl
         assert figures_of_labels(real, fake) == {}
 
 
+@pytest.mark.slow
 def test_gan_train_is_told_in_text_json_and_report_and_kept(digits, diagnosed, tmp_path):
     images = np.load(digits / "real.npz")["images"]
     labels = extract(EXTRACTORS["mnist"].open({}, ()), as_images(images)).labels(0)

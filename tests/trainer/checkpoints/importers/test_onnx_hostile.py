@@ -187,6 +187,7 @@ def test_an_image_that_depends_on_its_company_is_drawn_alone(tmp_path):
     assert dict(look(path).preview.facts)["batch"] == "1 at once"
 
 
+@pytest.mark.slow
 def test_a_run_that_takes_too_long_is_ended():
     nodes = [("MatMul", [f"t{i}" if i else "z", "w"], [f"t{i + 1}"], {}) for i in range(5000)]
     data = graph(nodes, {"w": np.zeros((800, 800), np.float32)}, (("z", ["n", 800]),), (("t5000", None),))

@@ -192,6 +192,7 @@ STATES = {
 ODD = [torch.tensor(1.0), torch.ones(0), torch.ones(1), torch.ones(2, 2, 2, 2, 2), torch.ones(0, 4, 4, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", STATES)
 def test_every_tensor_of_another_shape_is_told_in_a_sentence_or_does_not_matter(kind, tmp_path):
     state = dict(STATES[kind]())
