@@ -41,16 +41,20 @@ def checked_weights(
         weights = from_bytes(data)
     except Unfit as error:
         raise no_weights(path, error) from error
-    broken = [name for name, tensor in weights.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
-    if broken:
-        raise UserError(
-            f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged."
-        )
+    check_finite(path, weights)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise UserError(
             f"{place(path)} is not the file that config.json describes: their hashes differ. Publish it again."
         )
     return weights
+
+
+def check_finite(path: Path, weights: Mapping[str, Tensor], advice: str = "") -> None:
+    """Raise UserError, ending with a sentence of advice if there is one, for weights that are NaN or infinite."""
+    broken = [name for name, tensor in weights.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
+    if broken:
+        told = f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged."
+        raise UserError(f"{told} {advice}".rstrip())
 
 
 def no_weights(path: Path, error: Exception) -> UserError:

@@ -17,6 +17,7 @@ from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.critic import MAX_KEPT, PackedCritic, packed
 from trainer.checkpoints.importers.card import import_card
 from trainer.checkpoints.importers.refusals import by_start
+from trainer.checkpoints.weights import check_finite
 from trainer.networks import Discriminator, Generator
 from trainer.util.atomic_io import check_name
 from trainer.util.errors import UserError
@@ -158,13 +159,7 @@ def unfitting(path: Path, error: Exception) -> UserError:
 
 def check_runs(path: Path, generator: Generator) -> None:
     """Draw one image, in evaluation mode. Raises UserError for NaN, and for a network that does not run."""
-    tensors = generator.state_dict().items()
-    broken = [name for name, tensor in tensors if tensor.is_floating_point() and not tensor.isfinite().all()]
-    if broken:
-        raise UserError(
-            f"{place(path)} has NaN or infinite weights, {broken[0]} among {len(broken)}: its training diverged. "
-            "Import an earlier save."
-        )
+    check_finite(path, generator.state_dict(), "Import an earlier save.")
     try:
         drawn(generator.eval().requires_grad_(False))
     except FAILURES as error:
