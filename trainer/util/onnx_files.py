@@ -16,7 +16,7 @@ import numpy as np
 from trainer.util.reading import Unfit
 
 if TYPE_CHECKING:  # each takes a quarter of a second to import
-    from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+    from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
     from onnxruntime import InferenceSession
 
 MAX_MEMORY = 2**32  # bytes that all networks together may take
@@ -25,6 +25,8 @@ MIN_OPSET = 7
 STANDARD = ("", "ai.onnx")
 REPEATING = {"Loop", "Scan", "SequenceMap"}
 EXTERNAL = 1  # TensorProto.EXTERNAL
+FLOATS = {1: "float32", 10: "float16", 11: "float64"}  # as TensorProto numbers them: as numpy calls them
+MAX_BATCH = 256  # rows that a graph may ask for at once
 CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
 
@@ -47,8 +49,7 @@ def check(model: "ModelProto") -> None:
     """Raise Unfit for what is not run: old operators, custom and repeating ones, weights that lie in other files."""
     import onnx
 
-    opset = next((entry.version for entry in model.opset_import if entry.domain in STANDARD), 0)
-    latest = onnx.defs.onnx_opset_version()
+    opset, latest = opset_of(model), onnx.defs.onnx_opset_version()
     if not MIN_OPSET <= opset <= latest:
         raise Unfit(f"its opset is {opset}; {MIN_OPSET} to {latest} can be read, so export it again with opset 17")
     if not all(isinstance(text, str) for text in texts(model)):
@@ -63,6 +64,17 @@ def check(model: "ModelProto") -> None:
                 raise Unfit(f"{node.op_type} repeats a part of the graph, which is not run here")
         if any(tensor.data_location == EXTERNAL for tensor in tensors(graph)):
             raise Unfit("its weights lie in another file (external data); export it with external_data=False")
+
+
+def opset_of(model: "ModelProto") -> int:
+    """The version of the standard's operators that a graph uses, 0 where it does not say."""
+    return next((entry.version for entry in model.opset_import if entry.domain in STANDARD), 0)
+
+
+def inputs_of(model: "ModelProto") -> list["ValueInfoProto"]:
+    """What has to be given to a graph: its inputs, but for those that are constants, as older files list them."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    return [entry for entry in model.graph.input if entry.name not in constants]
 
 
 def texts(model: "ModelProto") -> Iterator[object]:

@@ -18,6 +18,7 @@ from trainer.checkpoints.importers.base import (
     Imported,
     Importer,
     Preview,
+    open_source,
     side_by_side,
 )
 from trainer.checkpoints.importers.onnx_probe import LAYOUTS, Drawn, Probe
@@ -25,8 +26,8 @@ from trainer.checkpoints.importers.onnx_signature import Signature, signature
 from trainer.checkpoints.importers.onnx_wrap import quieted, wrapped
 from trainer.checkpoints.weights import MAX_WEIGHTS
 from trainer.networks.onnx_graph import OnnxGenerator, first_layer
-from trainer.util.onnx_files import parsed, session
-from trainer.util.reading import Unfit, opened, printable
+from trainer.util.onnx_files import opset_of, parsed, session
+from trainer.util.reading import Unfit, printable
 
 FIRST_BYTE = b"\x08"  # of a file whose format's version comes first, as every writer has it
 SUFFIX = ".onnx"
@@ -37,7 +38,7 @@ TRAINING = "An ONNX file holds no training state and no discriminator: it is exp
 def look(path: Path) -> Found | None:
     """What an ONNX file draws; None for a file of another kind. Raises Unfit for one that cannot be explored."""
     named = path.suffix.lower() == SUFFIX
-    with opened(path.resolve(), 2**63) as file:
+    with open_source(path) as file:
         start, size = file.read(8), path.stat().st_size
         if start.startswith(OTHER_KINDS) or not (named or start.startswith(FIRST_BYTE)):
             return None
@@ -79,7 +80,6 @@ def load(name: str, model: ModelProto, given: Signature, drawn: Drawn, licence: 
 
 def facts(model: ModelProto, given: Signature, drawn: Drawn) -> tuple[tuple[str, str], ...]:
     """What is shown of a file before it is imported."""
-    opset = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
     numbers = sum(torch.Size(tensor.dims).numel() for tensor in model.graph.initializer)
     latent, label = given.latent, given.label
     shape = f", as {side_by_side(latent.shape)}" if len(latent.shape) > 1 else ""
@@ -87,7 +87,7 @@ def facts(model: ModelProto, given: Signature, drawn: Drawn) -> tuple[tuple[str,
     if label is not None and "int" in label.dtype:
         classes = f"{given.classes}, a whole number as {label.name}"
     rows = [
-        ("file", f"opset {opset}, written by {producer(model) or 'an unknown program'}"),
+        ("file", f"opset {opset_of(model)}, written by {producer(model) or 'an unknown program'}"),
         ("image", f"{image(drawn)}, {LAYOUTS[drawn.layout]}"),
         ("pixels", f"{drawn.range}: {drawn.latents} random latents gave {drawn.low:.3g} to {drawn.high:.3g}"),
         ("latent", f"{latent.size} normal numbers as {latent.name}{shape}"),
