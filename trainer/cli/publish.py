@@ -35,13 +35,11 @@ def publish(arguments: Namespace) -> None:
     if not arguments.name and not arguments.repo:
         raise UserError("Say where to: --as NAME for a checkpoint here, --repo USER/REPO for one on the Hub.", "as")
     to = target(arguments.repo, arguments.private, arguments.revision, arguments.create_pr) if arguments.repo else None
-    with TemporaryDirectory() as work:
-        if arguments.name:
-            folder = written(arguments)
-        if to:
-            folder = folder if arguments.name else source(arguments, to.name, Path(work))
-            page, address = push(folder, to)
-            print(f"{page} is there: python app.py --checkpoint {address}")
+    folder = written(arguments) if arguments.name else None
+    if to:
+        with TemporaryDirectory() as work:
+            page, address = push(folder or source(arguments, to.name, Path(work)), to)
+        print(f"{page} is there: python app.py --checkpoint {address}")
 
 
 def source(arguments: Namespace, name: str, work: Path) -> Path:
