@@ -86,10 +86,11 @@ def choose(names: Sequence[str], folders: Sequence[Path]) -> Iterator[Chosen]:
 def front_page(chosen: Sequence[Chosen], title: str) -> str:
     """The Space's README.md: what the Hub reads of it, and the checkpoints with licence and credit of their data."""
     from huggingface_hub import SpaceCard, SpaceCardData
-    from huggingface_hub.utils import parse_hf_uri
+
+    from trainer.util.hub_download import parsed
 
     project = SpaceCard((ROOT / "README.md").read_text(encoding="utf-8")).data.to_dict()
-    models = [parse_hf_uri(one.source.strip()).id for one in chosen if is_address(one.source)]
+    models = [parsed(one.source).id for one in chosen if is_address(one.source)]
     data_sets = sorted({found for one in chosen if (found := data_set(one.info))})
     head = SpaceCardData(
         title=title,
