@@ -166,16 +166,22 @@ def check_runs(path: Path, generator: Generator) -> None:
         raise UserError(f"{place(path)} cannot be imported: its network does not run ({reason(error)}).") from error
 
 
-def image_facts(resolution: int, channels: int, z_dim: int, num_classes: int = 0) -> tuple[tuple[str, str], ...]:
-    """What a preview tells of every generator."""
-    colour = "colour" if channels == 3 else "grey"
-    facts = (("image", f"{resolution} x {resolution}, {colour}"), ("latent", f"{z_dim} normal numbers"))
-    return (*facts, ("classes", str(num_classes))) if num_classes else facts
+def image_facts(options: Mapping[str, Any], where: str) -> tuple[tuple[str, str], ...]:
+    """What a preview tells of a generator with these options that stood at `where` in its file, "" for the top."""
+    side, colour = options["resolution"], "colour" if options["channels"] == 3 else "grey"
+    classes = options.get("num_classes", 0)
+    return (
+        ("image", f"{side} x {side}, {colour}"),
+        ("latent", f"{options['z_dim']} normal numbers"),
+        *([("classes", str(classes))] if classes else []),
+        ("found at", where or "the top of the file"),
+    )
 
 
-def foreign_info(arch: str, options: Mapping[str, Any], kind: str, num_classes: int = 0) -> CheckpointInfo:
+def foreign_info(arch: str, options: Mapping[str, Any], kind: str) -> CheckpointInfo:
     """What config.json holds of a generator whose data and training are not known; its classes are told by numbers."""
-    attributes = {"class": [str(k) for k in range(num_classes)]} if num_classes else {}
+    classes = [str(k) for k in range(options.get("num_classes", 0))]
+    attributes = {"class": classes} if classes else {}
     data = {"name": "", "licence": "", "credit": "", "attributes": attributes}
     summary = f"{kind}, {options['resolution']} x {options['resolution']}, imported"
     return CheckpointInfo(arch, dict(options), 0, summary, data)

@@ -131,7 +131,7 @@ def critic_of(stack: Stack, shape: Shape) -> DcganDiscriminator | None:
 
 def preview(where: str, tensors: Mapping[str, Tensor], shape: Shape, critic: DcganDiscriminator | None) -> Preview:
     """What is shown of a generator that was found."""
-    facts = (*image_facts(shape.resolution, shape.channels, shape.z_dim), ("found at", where or "the top of the file"))
+    facts = image_facts(shape._asdict(), where)
     return Preview(KIND, facts, shown(tensors), lost=(ASSUMED, *([] if critic else [NO_CRITIC])))
 
 

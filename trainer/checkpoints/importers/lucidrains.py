@@ -35,14 +35,10 @@ def recognised(states: States) -> Found | None:
             mapping, synthesis = (under(tensors, name) for name in names)
             if "net.0.weight" in mapping and "blocks.0.conv1.weight" in synthesis:
                 options, state = generator_of(mapping, synthesis)
-                facts = (
-                    *image_facts(options["resolution"], options["channels"], options["z_dim"]),
-                    ("found at", where),
-                )
                 stays = ("The discriminator stays behind.", ESTIMATED, *([] if names == AVERAGED else [PLAIN_ONLY]))
-                return Found(
-                    Preview(KIND, facts, shown(mapping | synthesis), lost=stays), partial(load, options, state)
-                )
+                facts = image_facts(options, where)
+                preview = Preview(KIND, facts, shown(mapping | synthesis), lost=stays)
+                return Found(preview, partial(load, options, state))
     return None
 
 

@@ -69,7 +69,7 @@ def recognised(states: States) -> Found | None:
     """The first of some state dicts that is of such a network, if one is. Raises Unfit for one of another shape."""
     for where, tensors in states.items():
         if tensors.keys() >= MARKS:
-            return found_in(tree_of(tensors), where or "the top of the file", {})
+            return found_in(tree_of(tensors), where, {})
     return None
 
 
@@ -77,9 +77,8 @@ def found_in(network: Module, where: str, networks: Mapping[str, Any]) -> Found:
     """What is shown of a generator, and how it is loaded. `networks`: all of a pickle, none for a state dict."""
     read = generator_of(network)
     critic = of_nvidia(networks.get("D"), read.options)
-    shape = [read.options[key] for key in ("resolution", "channels", "z_dim", "num_classes")]
-    facts = (*image_facts(*shape), ("found at", where))
     stays = lost(networks, where, read.tracked, critic is not None) if networks else (UNLIMITED,)
+    facts = image_facts(read.options, where)
     return Found(Preview(KIND, facts, shown(network.state()), lost=stays), partial(load, read, critic))
 
 
@@ -100,7 +99,7 @@ def load(read: Read, critic: Discriminator | None) -> Imported:
     generator = built(read.options, read.state)
     if not read.tracked:
         generator.w_avg.copy_(mean_w(generator))
-    return Imported(generator, foreign_info(ARCH, read.options, KIND, read.options["num_classes"]), critic)
+    return Imported(generator, foreign_info(ARCH, read.options, KIND), critic)
 
 
 def lost(networks: Mapping[str, Any], name: str, tracked: bool, critic: bool) -> tuple[str, ...]:

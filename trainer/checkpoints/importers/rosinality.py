@@ -27,11 +27,10 @@ def recognised(states: States) -> Found | None:
         if tensors.keys() >= MARKS:
             average = states.get("", {}).get("latent_avg")
             options, state = generator_of(tensors)
-            facts = image_facts(options["resolution"], options["channels"], options["z_dim"])
             critics = (of_rosinality(d, options) for d in states.values() if "final_conv.0.weight" in d)
             critic = next(filter(None, critics), None)
             lost = (ASSUMED, *([ESTIMATED] if average is None else []), *([] if critic else [NO_CRITIC]))
-            preview = Preview(KIND, (*facts, ("found at", where or "the top of the file")), shown(tensors), lost=lost)
+            preview = Preview(KIND, image_facts(options, where), shown(tensors), lost=lost)
             return Found(preview, partial(load, options, state, average, critic))
     return None
 
