@@ -54,7 +54,7 @@ def packed(network: Discriminator, options: Mapping[str, Any], generator: Genera
     seeds = range(TRIED if generator.resolution < LARGE else TRIED_LARGE)
     labels = [seed % max(generator.num_classes, 1) for seed in seeds]
     images = sample(generator, seeds, labels)
-    # Cloned: safetensors refuses tensors that share memory, as batch norms of a foreign file may.
+    # Cloned: the network itself takes the 16 bits below, and safetensors refuses tensors that share memory.
     state = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in network.state_dict().items()}
     full = scores(network, images, labels)
     half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}

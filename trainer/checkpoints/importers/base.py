@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
+import torch
 from torch import Tensor
 
 from trainer.checkpoints.building import FAILURES, drawn
@@ -26,6 +27,7 @@ from trainer.util.registry import Registry
 
 MAX_FILE = 2**31  # bytes; a training state of StyleGAN2 at 1024 pixels has 0.9 GB
 MAX_TENSORS_SHOWN = 200
+Critic = TypeVar("Critic", bound=Discriminator)
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,17 @@ def check_runs(path: Path, generator: Generator) -> None:
         drawn(generator.eval().requires_grad_(False))
     except FAILURES as error:
         raise UserError(f"{place(path)} cannot be imported: its network does not run ({reason(error)}).") from error
+
+
+def fitting_critic(network: type[Critic], options: Mapping[str, Any], state: Mapping[str, Tensor]) -> Critic | None:
+    """A discriminator of ours with these tensors, None where it has others or other shapes."""
+    with torch.device("meta"):  # nothing is allocated that the file may not have
+        wanted = network(**options).state_dict()
+    if {name: value.shape for name, value in wanted.items()} != {name: value.shape for name, value in state.items()}:
+        return None
+    critic = network(**options)
+    critic.load_state_dict(dict(state))
+    return critic.eval().requires_grad_(False)
 
 
 def image_facts(options: Mapping[str, Any], where: str) -> tuple[tuple[str, str], ...]:

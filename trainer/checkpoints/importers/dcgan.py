@@ -11,7 +11,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from trainer.checkpoints.importers.base import Found, Imported, Preview, foreign_info, image_facts, shown
+from trainer.checkpoints.importers.base import (
+    Found,
+    Imported,
+    Preview,
+    fitting_critic,
+    foreign_info,
+    image_facts,
+    shown,
+)
 from trainer.checkpoints.importers.weights import States, in_order
 from trainer.networks.dcgan import DcganDiscriminator, DcganGenerator
 from trainer.util.reading import Unfit
@@ -112,8 +120,6 @@ def critic_of(stack: Stack, shape: Shape) -> DcganDiscriminator | None:
     weights = [tuple(weight.shape) for weight in stack.convs]  # [out, in, k, k]
     if len(weights) < 3 or len(stack.norms) != len(weights) - 2 or any(bias is not None for bias in stack.biases[:-1]):
         return None
-    with torch.device("meta"):  # nothing is allocated that the file may not have
-        ours = DcganDiscriminator(shape.resolution, shape.channels, width=weights[0][0])
     *convs, last = stack.convs
     state = {"layers.0.bias": torch.zeros(weights[0][0]), "head.weight": last.flatten(1)}
     state["head.bias"] = torch.zeros(1) if stack.biases[-1] is None else stack.biases[-1]
@@ -121,12 +127,8 @@ def critic_of(stack: Stack, shape: Shape) -> DcganDiscriminator | None:
         state[f"layers.{3 * k - 1 if k else 0}.weight"] = weight
     for k, norm in enumerate(stack.norms):
         state |= {f"layers.{3 * k + 3}.{name}": value for name, value in (norm | COUNTED).items()}
-    if {name: value.shape for name, value in state.items()} != {
-        n: value.shape for n, value in ours.state_dict().items()
-    }:
-        return None
-    ours.load_state_dict(state, assign=True)
-    return ours
+    options = {"resolution": shape.resolution, "channels": shape.channels, "width": weights[0][0]}
+    return fitting_critic(DcganDiscriminator, options, state)
 
 
 def preview(where: str, tensors: Mapping[str, Tensor], shape: Shape, critic: DcganDiscriminator | None) -> Preview:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from trainer.checkpoints.importers.base import fitting_critic
 from trainer.checkpoints.importers.rebuilt import Module
 from trainer.checkpoints.importers.stylegan2 import State
 from trainer.networks.stylegan_lite import StyleGanDiscriminator
@@ -64,10 +64,4 @@ def built(options: Mapping[str, Any], state: State) -> StyleGanDiscriminator | N
     """Ours with these weights; None where they are of another shape than a generator of these options asks for."""
     taken = {key: options[key] for key in ("resolution", "channels", "width", "min_channels")}
     taken |= {"convs_per_block": 2, "blurred": True}
-    with torch.device("meta"):  # nothing is allocated that the file may not have
-        wanted = StyleGanDiscriminator(**taken).state_dict()
-    if {name: value.shape for name, value in wanted.items()} != {name: value.shape for name, value in state.items()}:
-        return None
-    critic = StyleGanDiscriminator(**taken)
-    critic.load_state_dict({name: value.float() for name, value in state.items()})
-    return critic.eval().requires_grad_(False)
+    return fitting_critic(StyleGanDiscriminator, taken, state)
