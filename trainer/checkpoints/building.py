@@ -85,7 +85,12 @@ def spelled(tensor: Tensor | Declared | None) -> str:
     if tensor is None:
         return "missing"
     real = tensor.dtype.is_floating_point if isinstance(tensor, Tensor) else "F" in tensor.dtype
-    return (" x ".join(map(str, tensor.shape)) or "a number") + ("" if real else ", whole")
+    return side_by_side(tensor.shape) + ("" if real else ", whole")
+
+
+def side_by_side(shape: tuple[int, ...]) -> str:
+    """A tensor's shape in words: 512 x 100 x 4 x 4."""
+    return " x ".join(map(str, shape)) or "a number"
 
 
 def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from trainer.checkpoints.building import FAILURES, drawn
+from trainer.checkpoints.building import FAILURES, drawn, side_by_side
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.critic import MAX_KEPT, PackedCritic, packed
 from trainer.checkpoints.importers.card import import_card
@@ -203,8 +203,3 @@ def foreign_info(arch: str, options: Mapping[str, Any], kind: str) -> Checkpoint
 def shown(tensors: Mapping[str, Tensor]) -> tuple[tuple[str, str], ...]:
     """Tensors as a preview tells them, at most so many."""
     return tuple((name, side_by_side(tuple(tensors[name].shape))) for name in [*tensors][:MAX_TENSORS_SHOWN])
-
-
-def side_by_side(shape: tuple[int, ...]) -> str:
-    """A tensor's shape as a preview tells it: 512 x 100 x 4 x 4."""
-    return " x ".join(map(str, shape)) or "a number"

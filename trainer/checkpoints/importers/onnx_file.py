@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from onnx import ModelProto
 
+from trainer.checkpoints.building import side_by_side
 from trainer.checkpoints.checkpoint import CheckpointInfo
 from trainer.checkpoints.importers.base import (
     IMPORTERS,
@@ -19,7 +20,6 @@ from trainer.checkpoints.importers.base import (
     Importer,
     Preview,
     open_source,
-    side_by_side,
 )
 from trainer.checkpoints.importers.onnx_probe import LAYOUTS, Drawn, Probe
 from trainer.checkpoints.importers.onnx_signature import Signature, signature

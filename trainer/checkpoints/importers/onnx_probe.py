@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from onnxruntime import InferenceSession
 
-from trainer.checkpoints.building import MAX_OPTIONS
-from trainer.checkpoints.importers.base import side_by_side
+from trainer.checkpoints.building import MAX_OPTIONS, side_by_side
 from trainer.checkpoints.importers.onnx_signature import Signature
 from trainer.checkpoints.sampling import seed_z
 from trainer.util.onnx_files import run

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, numpy_helper
 
-from trainer.checkpoints.building import MAX_OPTIONS
-from trainer.checkpoints.importers.base import side_by_side
+from trainer.checkpoints.building import MAX_OPTIONS, side_by_side
 from trainer.util.onnx_files import FLOATS, MAX_BATCH, inputs_of
 from trainer.util.reading import Unfit
 

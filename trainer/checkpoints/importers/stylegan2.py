@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.checkpoints.building import wanted_tensors
-from trainer.checkpoints.importers.base import side_by_side
+from trainer.checkpoints.building import side_by_side, wanted_tensors
 from trainer.checkpoints.sampling import seed_z
 from trainer.networks import Generator, generator_class
 from trainer.networks.stylegan_lite import sizes, widths_at

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from trainer.checkpoints.building import side_by_side
 from trainer.checkpoints.checkpoint import CheckpointInfo, load_generator, read_info
-from trainer.checkpoints.importers import IMPORTERS, Found, Imported, Importer, Preview, base, import_file, look
+from trainer.checkpoints.importers import IMPORTERS, Found, Imported, Importer, Preview, import_file, look
 from trainer.checkpoints.sampling import sample
 from trainer.networks import ARCHITECTURES
 from trainer.util.errors import UserError
@@ -135,5 +136,5 @@ def test_a_checkpoint_is_never_overwritten(importer, source, tmp_path):
 
 
 def test_a_tensors_shape_reads_as_a_product():
-    assert base.side_by_side((512, 100, 4, 4)) == "512 x 100 x 4 x 4"
-    assert base.side_by_side(()) == "a number"
+    assert side_by_side((512, 100, 4, 4)) == "512 x 100 x 4 x 4"
+    assert side_by_side(()) == "a number"
