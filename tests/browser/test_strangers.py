@@ -180,6 +180,7 @@ def test_an_upload_that_is_broken_off_leaves_nothing(monkeypatch, tmp_path: Path
             stranger.sendall((head + form + part).encode())
             wait(lambda: list(kept.glob("tmp*")))
         wait(lambda: not list(kept.glob("tmp*")))
+        assert not [path for path in kept.rglob("*") if path.is_file()]
     finally:
         process.terminate()
         process.wait(10)
