@@ -1,17 +1,9 @@
-"""A diagnosis of two sets as text and as JSON."""
+"""A diagnosis of two sets as text."""
 
-from typing import Any
-
-from trainer.diagnosis.plain import numbers
 from trainer.diagnosis.wording import healthy, number
 from trainer.features import shown
 from trainer.metrics import all_figures
 from trainer.reports.two_sets import TwoSets
-
-
-def as_data(found: TwoSets) -> dict[str, Any]:
-    """The content of `--json`: what the page exports, the names of both sets, and the notes."""
-    return {**found.record, **numbers(found)}
 
 
 def as_text(found: TwoSets) -> str:

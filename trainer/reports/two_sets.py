@@ -59,6 +59,7 @@ class TwoSets(Examined):
         asked: int64 (n,), the class of the real data that each generated image is filed under; None where that is
             not known.
         beside: figures that no verdict rests on, by key: data copying, and with labels on both sides GAN-train.
+        key: tells it from all others, also from those that are forgotten.
     """
 
     real: str
@@ -67,12 +68,7 @@ class TwoSets(Examined):
     notes: tuple[str, ...]
     asked: np.ndarray | None = None
     beside: Mapping[str, float] = field(default_factory=dict)
-    token: str = field(default_factory=lambda: uuid4().hex)
-
-    @property
-    def key(self) -> str:
-        """Its own."""
-        return self.token
+    key: str = field(default_factory=lambda: uuid4().hex)
 
     @property
     def record(self) -> dict[str, Any]:
