@@ -19,7 +19,7 @@ from trainer.features import Tell, extractor_for, shown
 from trainer.features.feature_set import extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.reports.image_sets import ImageSet, Places, image_set, samples_of, shuffled
-from trainer.reports.set_figures import Labelled, copying, figures_of_labels, with_figures
+from trainer.reports.set_figures import Labelled, copying, figures_of_labels, renumbered, with_figures
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 from trainer.util.reading import printable
@@ -181,11 +181,7 @@ def as_asked(reference: Reference, attributes: tuple[Attribute, ...], labels: np
     place = next((i for i, one in enumerate(attributes) if alone or one.name == first.name), None)
     if place is None or reference.grouped or (labels[:, place] < 0).any():
         return None
-    known = {name: i for i, name in enumerate(first.values)}
-    if not known.keys() >= set(attributes[place].values):
-        return None
-    result: np.ndarray = np.array([known[name] for name in attributes[place].values], np.int64)[labels[:, place]]
-    return result
+    return renumbered(labels[:, place], attributes[place], first)
 
 
 def sized(real: ImageSet, fake: ImageSet, side: int) -> list[str]:
