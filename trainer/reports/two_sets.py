@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from trainer.data import Attribute, Dataset
+from trainer.data import Attribute, Dataset, load
 from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.examined import Examined
@@ -96,16 +96,18 @@ def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoS
     tell(f"reading the real images at {side} x {side} pixels")
     sides = real_halves(real, side, places.data_dir)
     tell("reading the generated images")
-    generated = None if fake.checkpoint else with_classes(fake.read(side, places.data_dir))
+    generated = None
+    if fake.sampler is None:
+        generated = with_classes(load(fake.name, resolution=side, data_dir=places.data_dir))
     count = min(question.samples, len(generated) if generated else question.samples)
     check_count(count, question.fake)
     extractor = question.extractor or extractor_for(question.real)
     path = kept_reference(sides, places.data_dir, extractor, splits_for(count, len(sides.unseen)), tell)
     reference = read_reference(path, sides.seen.name)
     if generated is None:
-        assert fake.checkpoint
+        assert fake.sampler
         tell(f"sampling {count:,} images")
-        generated = samples_of(fake.checkpoint, range(count), side, lambda names, n: shares_of(reference, names, n))
+        generated = samples_of(fake.sampler, range(count), side, lambda names, n: shares_of(reference, names, n))
     images, labels = shuffled(generated, count)
     tell(f"comparing {count:,} generated with {len(reference.real):,} real images")
     found = extract(reference.reader, as_images(images), reference.space)
@@ -138,9 +140,9 @@ def common_side(real: ImageSet, fake: ImageSet) -> int:
 
 def real_halves(real: ImageSet, side: int, data_dir: Path) -> Halves:
     """The real images: those held out beside those trained on, where the data set says so, else two halves."""
-    if real.checkpoint is None:
+    if real.sampler is None:
         return halves(real.name, side, data_dir, None)
-    return halved(with_classes(samples_of(real.checkpoint, REAL_SEEDS, side, at_random)))
+    return halved(with_classes(samples_of(real.sampler, REAL_SEEDS, side, at_random)))
 
 
 def at_random(names: Sequence[str], n: int) -> np.ndarray:
