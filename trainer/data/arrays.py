@@ -17,15 +17,14 @@ from trainer.data.columns import Known, Table, attributes_of
 from trainer.data.decoding import is_image, reason
 from trainer.data.listing import HEAD, ZIP_RATIO, named, safe
 from trainer.data.opening import MAX_AXIS, header_of
+from trainer.data.shards import SPLITS, UNSEEN
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit
 
 NUMPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 IMAGES = ("images", "image", "x", "arr_0", "samples", "data", "imgs")  # the likeliest name first
 LABELS = ("labels", "label", "y", "targets", "classes", "arr_1")
-TRAINED, UNSEEN = ("train", ""), ("test", "val")  # splits, the likeliest first
-SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "val": "val", "valid": "val",
-          "validation": "val"}  # fmt: skip
+TRAINED = ("train", "")  # splits, the likeliest first
 MAX_LABELS = 2**27  # bytes
 HOW = "Save uint8 images of shape (N, H, W, 3) or (N, H, W) with np.save or np.savez."
 
