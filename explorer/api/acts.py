@@ -239,8 +239,7 @@ def numbers(examined: Any) -> Facts:
     """What was found, as the page's JSON has it, less the thresholds, which are the same for all."""
     from trainer.diagnosis.plain import numbers as plain
 
-    found = {**examined.record, **plain(examined)}
-    return {name: value for name, value in found.items() if name != "thresholds"}
+    return {name: value for name, value in plain(examined).items() if name != "thresholds"}
 
 
 def side(opened: Explorer, psi: float, count: int) -> Facts:
