@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainer.util.onnx_files import FLOATS, MAX_BATCH, inputs_of
 from trainer.util.reading import Unfit
 
 if TYPE_CHECKING:  # it takes a quarter of a second to import
     from onnx import ModelProto
 
-FLOATS = {1: "float32", 10: "float16", 11: "float64"}  # as TensorProto numbers them
 SIDES = (8, 1024)  # pixels
-MAX_BATCH = 256
 USUAL = "-1-1"
 # From pixels in [-1, 1]: times the first, plus the second, for each colour.
 WAYS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
@@ -53,8 +52,7 @@ class ImageInput:
 
 def image_input(model: "ModelProto") -> ImageInput:
     """Find it. Raises Unfit for a graph without one, or with others beside it."""
-    constants = {tensor.name for tensor in model.graph.initializer}
-    inputs = [entry for entry in model.graph.input if entry.name not in constants]
+    inputs = inputs_of(model.graph)
     if len(inputs) != 1:
         names = ", ".join(entry.name for entry in inputs)[:200]
         raise Unfit(f"it has {len(inputs)} inputs ({names or 'none'}); a feature network has one, the images")

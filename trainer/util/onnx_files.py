@@ -16,7 +16,7 @@ import numpy as np
 from trainer.util.reading import Unfit
 
 if TYPE_CHECKING:  # each takes a quarter of a second to import
-    from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+    from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
     from onnxruntime import InferenceSession
 
 MAX_MEMORY = 2**32  # bytes that all networks together may take
@@ -25,6 +25,8 @@ MIN_OPSET = 7
 STANDARD = ("", "ai.onnx")
 REPEATING = {"Loop", "Scan", "SequenceMap"}
 EXTERNAL = 1  # TensorProto.EXTERNAL
+FLOATS = {1: "float32", 10: "float16", 11: "float64"}  # TensorProto's numbers of types -> numpy's names
+MAX_BATCH = 256  # images that a network may ask for at once
 CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
 
@@ -83,6 +85,12 @@ def graphs(graph: "GraphProto") -> Iterator["GraphProto"]:
         for attribute in node.attribute:
             for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
                 yield from graphs(inner)
+
+
+def inputs_of(graph: "GraphProto") -> list["ValueInfoProto"]:
+    """What a graph reads: old files count its weights among its inputs."""
+    weights = {tensor.name for tensor in graph.initializer}
+    return [entry for entry in graph.input if entry.name not in weights]
 
 
 def tensors(graph: "GraphProto") -> Iterator["TensorProto"]:

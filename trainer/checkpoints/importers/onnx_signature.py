@@ -8,13 +8,12 @@ from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, numpy_help
 
 from trainer.checkpoints.building import MAX_OPTIONS
 from trainer.checkpoints.importers.base import side_by_side
+from trainer.util.onnx_files import FLOATS, MAX_BATCH, inputs_of
 from trainer.util.reading import Unfit
 
-FLOATS: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.FLOAT16: "float16", TensorProto.DOUBLE: "float64"}
 WHOLE: dict[int, str] = {TensorProto.INT32: "int32", TensorProto.INT64: "int64"}
 LABEL = re.compile(r"label|class|cond|one.?hot|^[yc]$", re.IGNORECASE)
 SHAPING = {"Cast", "Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"}
-MAX_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,7 @@ class Signature:
 def signature(model: ModelProto) -> Signature:
     """Find latent and label. Raises Unfit for a graph that is no generator."""
     graph = model.graph
-    constants = {tensor.name for tensor in graph.initializer}
-    inputs = [entry for entry in graph.input if entry.name not in constants]
+    inputs = inputs_of(graph)
     names = ", ".join(entry.name for entry in inputs)[:200]
     if not 1 <= len(inputs) <= 2:
         raise Unfit(f"it has {len(inputs)} inputs ({names or 'none'}); one latent and at most one label can be given")
