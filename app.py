@@ -13,7 +13,7 @@ os.environ |= {"no_proxy": "*", "had_no_proxy": os.environ.get("no_proxy", "")}
 
 from explorer.core.library import Library
 from explorer.core.limits import UPLOADS
-from explorer.core.remote import fetch
+from explorer.core.remote import named
 from explorer.server import app_server
 from explorer.server.guard import Rules
 from explorer.server.hosts import is_loopback, own_names, place
@@ -21,7 +21,6 @@ from explorer.server.logins import VARIABLE, credentials
 from explorer.tabs.diagnosis import handlers
 from explorer.ui import build_ui, page_options
 from trainer.util.errors import UserError
-from trainer.util.hub import is_address
 
 os.environ["no_proxy"] = os.environ.pop("had_no_proxy") or os.environ.get("NO_PROXY", "")
 HERE = Path(__file__).parent
@@ -92,16 +91,10 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
     if arguments.runs != HERE / "runs" and not arguments.runs.is_dir():
         raise UserError(f"--runs {arguments.runs} is not a folder. Create it, or leave the flag out.")
     library = Library(arguments.checkpoints, arguments.runs, arguments.recordings)
-    first = arguments.checkpoint
-    if first and is_address(first):
-        first = fetch(library, first)
+    first = arguments.checkpoint and named(library, arguments.checkpoint)
     if first and first not in library.folders():
-        folder = Path(first)
-        if not folder.is_dir():
-            known = ", ".join(library.folders()) or "none"
-            raise UserError(f"--checkpoint {first} is neither a known checkpoint (found: {known}) nor a folder.")
-        first = folder.resolve().name
-        library.extra[first] = folder
+        known = ", ".join(library.folders()) or "none"
+        raise UserError(f"--checkpoint {first} is neither a known checkpoint (found: {known}) nor a folder.")
     return library, first
 
 

@@ -126,8 +126,7 @@ def digits(data_dir: Path, reference: Reference, n: int) -> tuple[Sides, Materia
     sides = Sides(reference, unseen, data_dir)
 
     def read(images: np.ndarray) -> FeatureSet:
-        grey = (images * 255).round().clip(0, 255).astype(np.uint8)[..., None]
-        return extract(reference.reader, as_images(grey), reference.space)
+        return extract(reference.reader, as_images(eight_bits(images)[..., None]), reference.space)
 
     kept = part(trained, slice(None, None, -(-len(trained) // SEEN))).images
     return sides, Material(grey(unseen.images), unseen.labels[:, 0], sides.known, grey(kept), read, n)
@@ -135,7 +134,17 @@ def digits(data_dir: Path, reference: Reference, n: int) -> tuple[Sides, Materia
 
 def grey(images: np.ndarray) -> np.ndarray:
     """uint8 (N, S, S, 1) -> float32 (N, S, S) from 0 to 1."""
-    return images[..., 0].astype(np.float32) / 255
+    return shares(images[..., 0])
+
+
+def shares(images: np.ndarray) -> np.ndarray:
+    """uint8 -> float32 from 0 to 1."""
+    return images.astype(np.float32) / 255
+
+
+def eight_bits(images: np.ndarray) -> np.ndarray:
+    """The inverse."""
+    return (images * 255).round().clip(0, 255).astype(np.uint8)
 
 
 def constructed(sides: Sides, material: Material, fault: Fault, count: int, seed: int) -> Iterator[Case]:

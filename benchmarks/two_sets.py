@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
 
 from benchmarks.common import ROOT, Record, circumstances, main, markdown
-from benchmarks.diagnosis import HEAD, Case, Sides, constructed, rows_of, tried
-from benchmarks.faults import HEALTHY
-from benchmarks.faults.base import Fault, Made, Make, Material
+from benchmarks.diagnosis import HEAD, Case, Sides, constructed, eight_bits, rows_of, shares, tried
+from benchmarks.faults import HEALTHY, quality
+from benchmarks.faults.base import Fault, Material
 from benchmarks.faults.classes import lost, one, weighted
+from benchmarks.faults.edits import blurred, copied
+from benchmarks.faults.variety import repeated
 from trainer.data import Dataset, load
 from trainer.diagnosis.reference import read_reference
 from trainer.diagnosis.reference_build import halved, kept_reference, part, with_classes
@@ -24,48 +25,14 @@ from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.reports.two_sets import SPLITS
 
-
-def repeated(share: float) -> Make:
-    """This share of the images are one image."""
-
-    def make(material: Material, rows: np.ndarray, rng: np.random.Generator, case: int) -> Made:
-        rows = rows[: material.n].copy()
-        rows[: round(share * len(rows))] = rows[-1]
-        return material.known.take(rng.permutation(rows)), ()
-
-    return make
-
-
-def blurred(sigma: float) -> Make:
-    """All images blurred, sigma in pixels."""
-
-    def make(material: Material, rows: np.ndarray, rng: np.random.Generator, case: int) -> Made:
-        return material.read(gaussian_filter(material.images[rows[: material.n]], (0, sigma, sigma, 0))), ()
-
-    return make
-
-
-def copied(share: float) -> Make:
-    """This share of the images are images trained on."""
-
-    def make(material: Material, rows: np.ndarray, rng: np.random.Generator, case: int) -> Made:
-        count = round(share * material.n)
-        copies = material.read(material.trained[rng.choice(len(material.trained), count, replace=False)])
-        made = FeatureSet.joined([copies, material.known.take(rows[: material.n - count])])
-        return made.take(rng.permutation(material.n)), ()
-
-    return make
-
-
-BAD = ("quality", "out-of-distribution")
 FAULTS = (
     Fault("one class not made", lost(1), ("mode-dropping",)),
     Fault("one class at a tenth of its share", weighted(one(0.1), named=True), ("mode-dropping",)),
     Fault("one class twice as often", weighted(one(2.0)), ("imbalance",)),
     Fault("3 % are one image", repeated(0.03), ("intra-mode-collapse",)),
     Fault("10 % copied from training", copied(0.1), ("memorised",)),
-    Fault("blur 1", blurred(1.0), BAD),
-    Fault("blur 2", blurred(2.0), BAD),
+    quality("blur 1", blurred(1.0), far=True),
+    quality("blur 2", blurred(2.0), far=True),
 )
 
 
@@ -96,9 +63,9 @@ def measure(
     split = Sides(reference, others, data_dir)
 
     def read(images: np.ndarray) -> FeatureSet:
-        return extract(reference.reader, as_images(images), reference.space)
+        return extract(reference.reader, as_images(eight_bits(images)), reference.space)
 
-    material = Material(others.images, others.labels[:, 0], split.known, sides.seen.images, read, 0)
+    material = Material(shares(others.images), others.labels[:, 0], split.known, shares(sides.seen.images), read, 0)
     found = {}
     for n in numbers(sizes):
         for fault in (HEALTHY, *FAULTS):

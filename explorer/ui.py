@@ -14,7 +14,7 @@ from explorer.core.recipe import Recipe, is_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
-from explorer.tabs.chooser import chooser, follow_chooser, told_of
+from explorer.tabs.chooser import choices_of, chooser, follow_chooser, told_of
 from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.importing import panel as importing
@@ -86,7 +86,7 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
     def load(request: gr.Request) -> tuple[Any, ...]:
         entries = library.entries()
         usable = [entry.name for entry in entries if entry.usable]
-        choices = [(entry.label, entry.name) for entry in entries]
+        choices = choices_of(entries)
         if not usable:
             places = {"checkpoints": escape(library.checkpoints.name), "runs": escape(library.runs.name)}
             text = NO_CHECKPOINT.format(**places)

@@ -17,8 +17,8 @@ class Material:
     """What faults are made of.
 
     Attributes:
-        images: float32 (N, S, S) from 0 to 1, no training was shown them. labels: int (N,), their true classes.
-        known: what is known of them. trained: float32 (m, S, S), images trained on.
+        images: float32 (N, S, S), or of colour (N, S, S, 3), from 0 to 1, no training was shown them.
+        labels: int (N,), their true classes. known: what is known of them. trained: images trained on, as `images`.
         read: images -> what is known of them. n: images a case has.
     """
 

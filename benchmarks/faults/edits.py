@@ -67,7 +67,7 @@ def tilted(maximum: float) -> Edit:
 
 
 def blurred(sigma: float) -> Edit:
-    return lambda images: ndimage.gaussian_filter(images, (0, sigma, sigma))
+    return lambda images: ndimage.gaussian_filter(images, (0, sigma, sigma, 0)[: images.ndim])
 
 
 def grainy(deviation: float) -> Edit:

@@ -9,10 +9,9 @@ from functools import wraps
 from typing import Any, Literal, get_args
 
 import gradio as gr
-import numpy as np
 from PIL import Image
 
-from explorer.api.explorer import STRENGTHS, Explorer
+from explorer.api.explorer import STRENGTHS, Explorer, square
 from explorer.api.pictures import above, grid, mosaic, preview
 from explorer.core.library import Library
 from explorer.core.limits import Busy
@@ -120,7 +119,7 @@ class Acts:
         """
         opened = self.opened(checkpoint)
         recipes = opened.samples(whole({"count": count}, "count", 1, most(opened)), seed, psi=psi, label=label)
-        columns = int(np.ceil(np.sqrt(len(recipes))))
+        columns = square(len(recipes))
         return opened.sheet(recipes, columns), {"columns": columns, "recipes": told(recipes)}
 
     @answered
@@ -239,8 +238,7 @@ def numbers(examined: Any) -> Facts:
     """What was found, as the page's JSON has it, less the thresholds, which are the same for all."""
     from trainer.diagnosis.plain import numbers as plain
 
-    found = {**examined.record, **plain(examined)}
-    return {name: value for name, value in found.items() if name != "thresholds"}
+    return {name: value for name, value in plain(examined).items() if name != "thresholds"}
 
 
 def side(opened: Explorer, psi: float, count: int) -> Facts:

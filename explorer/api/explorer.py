@@ -75,7 +75,7 @@ class Explorer:
             **recipe: as in the class; without a label, a conditional model shows its classes in turn.
         """
         recipes = self.samples(count, seed, **recipe)
-        return self.sheet(recipes, math.ceil(math.sqrt(len(recipes))) if columns is None else columns)
+        return self.sheet(recipes, square(len(recipes)) if columns is None else columns)
 
     def sheet(self, recipes: Sequence[Recipe], columns: int) -> Image.Image:
         """Recipes as one image, row by row. Raises UserError for one that does not fit, and less than one column."""
@@ -181,6 +181,11 @@ class Explorer:
         subject = Subject(self.name, asked.psi, asked.label)
         found: Examined = examiner(self.library).examine(subject, whole(count, "number of images"))
         return found
+
+
+def square(count: int) -> int:
+    """Columns of a sheet of so many images: as many as rows, or one more."""
+    return math.ceil(math.sqrt(count))
 
 
 def whole(value: Any, name: str) -> int:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from explorer.api.explorer import Explorer
 from explorer.core.library import Library
-from explorer.core.remote import fetch
-from trainer.util.hub import is_address
+from explorer.core.remote import named
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,13 +22,7 @@ def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str |
     Raises: UserError if there is none of that name, or it is unusable; the sentence says what to do.
     """
     library = opened(Path(checkpoints or ROOT / "checkpoints"), Path(runs or ROOT / "runs"))
-    folder, known = Path(name), str(name)
-    if is_address(known):
-        known = fetch(library, known)
-    elif known not in library.folders() and folder.is_dir():
-        known = folder.resolve().name
-        library.extra[known] = folder
-    return Explorer(library, known)
+    return Explorer(library, named(library, str(name)))
 
 
 @cache

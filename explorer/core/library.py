@@ -55,7 +55,7 @@ class Library:
         Args: kept: how many models stay in memory.
         """
         self.checkpoints, self.runs, self.recordings, self.kept = checkpoints, runs, recordings, kept
-        self.extra: dict[str, Path] = {}  # folders named on the command line
+        self.extra: dict[str, Path] = {}  # from elsewhere, see `explorer.core.remote`
         self.any_folder = False  # whether a training may read any folder: only its owner can reach the app
         self.models: dict[Path, Loaded] = {}
         self.lock = threading.Lock()  # of `models`, never held while one is built

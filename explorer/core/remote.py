@@ -1,8 +1,10 @@
-"""Checkpoints of the Hugging Face Hub in the library: downloaded once, then explored as any other."""
+"""Checkpoints from elsewhere in the library, then explored as any other: of the Hugging Face Hub, or in a folder."""
+
+from pathlib import Path
 
 from explorer.core.library import Library
 from explorer.core.limits import Gate
-from trainer.util.hub import Tell
+from trainer.util.hub import Tell, is_address
 
 PREFIX = "hf://"
 DOWNLOADS = Gate("downloads", at_once=2, waiting=4)
@@ -29,4 +31,18 @@ def fetch(library: Library, address: str, tell: Tell | None = None) -> str:
     name = short_name(address)
     folder = fetched_checkpoint(address, tell)
     library.extra = library.extra | {name: folder}  # only now: another download may have ended meanwhile
+    return name
+
+
+def named(library: Library, given: str) -> str:
+    """The name of a checkpoint in the library, where a person gives that, its folder or its address.
+
+    What is none of these comes back as it is. Raises UserError as `fetch` does.
+    """
+    name, folder = given, Path(given)
+    if is_address(given):
+        name = fetch(library, given)
+    elif given not in library.folders() and folder.is_dir():
+        name = folder.resolve().name
+        library.extra[name] = folder
     return name

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from typing import Any
 
@@ -50,6 +50,11 @@ def follow_chooser(library: Library, checkpoint: gr.Dropdown, about: gr.HTML, ma
     ]
     for one in tries:
         one.then(None, [checkpoint, arrived], checkpoint, js=CHOOSE)
+
+
+def choices_of(entries: Iterable[Entry]) -> list[tuple[str, str]]:
+    """The menu's lines, each with the name that it stands for."""
+    return [(entry.label, entry.name) for entry in entries]
 
 
 def describe(library: Library, name: str | None) -> str:
@@ -111,8 +116,8 @@ def downloading(library: Library, address: str) -> Iterator[News]:
         if isinstance(latest, Exception):
             raise latest
         if isinstance(latest, str):
-            choices = [(entry.label, entry.name) for entry in library.entries()]
-            yield describe(library, latest), gr.Dropdown(choices=choices), {"asked": address, "name": latest}
+            menu = gr.Dropdown(choices=choices_of(library.entries()))
+            yield describe(library, latest), menu, {"asked": address, "name": latest}
             return
         yield progress(address, *latest), gr.skip(), gr.skip()
 

@@ -3,8 +3,6 @@
 import json
 import re
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -15,8 +13,9 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, serve
+from tests.browser.conftest import serve
 from tests.browser.test_app import run_app
+from tests.running_app import started
 
 ASK = "/gradio_api/component_server"
 
@@ -154,16 +153,6 @@ def test_what_the_app_cannot_work_with_is_told(monkeypatch, environment: dict, a
     assert "Traceback" not in done.stderr
 
 
-def started(*arguments: str) -> tuple[subprocess.Popen, str]:
-    """The app at the address that it says."""
-    command = [sys.executable, str(ROOT / "app.py"), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    for line in process.stdout:
-        if "Running on" in line:
-            return process, line.split()[-1]
-    raise AssertionError("it did not start")
-
-
 def test_ipv6_any_port_a_proxy_it_cannot_speak_to_and_a_space(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
     monkeypatch.setenv("SPACE_ID", "somebody/something")
@@ -191,6 +180,7 @@ def test_an_upload_that_is_broken_off_leaves_nothing(monkeypatch, tmp_path: Path
             stranger.sendall((head + form + part).encode())
             wait(lambda: list(kept.glob("tmp*")))
         wait(lambda: not list(kept.glob("tmp*")))
+        assert not [path for path in kept.rglob("*") if path.is_file()]
     finally:
         process.terminate()
         process.wait(10)

@@ -28,8 +28,9 @@ def add_arguments(sub: ArgumentParser) -> None:
 
 def diagnose(arguments: Namespace) -> None:
     """Diagnose a set of generated images against a set of real ones."""
+    from trainer.diagnosis.plain import numbers
     from trainer.reports.diagnosis_html import as_html
-    from trainer.reports.diagnosis_text import as_data, as_text
+    from trainer.reports.diagnosis_text import as_text
     from trainer.reports.measure import as_json
     from trainer.reports.sets_file import REPORT, save_sets
     from trainer.reports.two_sets import Places, Question, compare_sets
@@ -44,7 +45,7 @@ def diagnose(arguments: Namespace) -> None:
     if arguments.out:
         save_sets(arguments.out, found, command(question))
         note(f"the report is {arguments.out / REPORT}")
-    print(as_json(as_data(found)) if arguments.json else as_text(found))
+    print(as_json(numbers(found)) if arguments.json else as_text(found))
 
 
 def command(question: "Question") -> str:

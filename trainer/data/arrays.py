@@ -15,17 +15,16 @@ import numpy as np
 from trainer.data.base import NoHeldOut
 from trainer.data.columns import Known, Table, attributes_of
 from trainer.data.decoding import is_image, reason
-from trainer.data.listing import HEAD, ZIP_RATIO, named, safe
+from trainer.data.listing import HEAD, ZIP_BYTES, bomb_size, named, safe
 from trainer.data.opening import MAX_AXIS, header_of
+from trainer.data.shards import SPLITS, UNSEEN
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit
 
 NUMPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 IMAGES = ("images", "image", "x", "arr_0", "samples", "data", "imgs")  # the likeliest name first
 LABELS = ("labels", "label", "y", "targets", "classes", "arr_1")
-TRAINED, UNSEEN = ("train", ""), ("test", "val")  # splits, the likeliest first
-SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "val": "val", "valid": "val",
-          "validation": "val"}  # fmt: skip
+TRAINED = ("train", "")  # splits, the likeliest first
 MAX_LABELS = 2**27  # bytes
 HOW = "Save uint8 images of shape (N, H, W, 3) or (N, H, W) with np.save or np.savez."
 
@@ -90,7 +89,7 @@ def sizes(images: Array) -> tuple[int, int, int]:
 # ---- which arrays there are
 
 
-def arrays_of(path: Path, unpacked_bytes: float = 4e9) -> list[Array]:
+def arrays_of(path: Path, unpacked_bytes: float = ZIP_BYTES) -> list[Array]:
     """All arrays of a file, from their headers. Raises UserError for a file that is none, or was cut short."""
     shown = safe(str(path))
     try:
@@ -104,9 +103,8 @@ def arrays_of(path: Path, unpacked_bytes: float = 4e9) -> list[Array]:
             raise Unfit("it is an image" if is_image(head) else "it begins as no such file does: renamed or damaged")
         with zipfile.ZipFile(path) as archive:
             infos = list({info.filename: info for info in archive.infolist()}.values())
-            unpacked = sum(info.file_size for info in infos)
-            if unpacked > unpacked_bytes + ZIP_RATIO * path.stat().st_size:
-                raise Unfit(f"it would unpack to {unpacked / 1e9:.1f} GB, implausible for its size")
+            if bomb := bomb_size(path, infos, unpacked_bytes):
+                raise Unfit(f"it would unpack to {bomb / 1e9:.1f} GB, implausible for its size")
             found = []
             for info in infos:
                 with archive.open(info) as member:

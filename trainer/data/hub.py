@@ -14,6 +14,7 @@ from trainer.data.parquet import INSTALL
 from trainer.data.ways import name_and_way
 from trainer.util.errors import UserError
 from trainer.util.hub import Limits, fetched
+from trainer.util.hub_refusals import NothingWanted, TooLarge
 from trainer.util.reading import Unfit, read_bytes
 
 MANY = (".tar", ".parquet")  # files of many images
@@ -21,8 +22,6 @@ ARCHIVES = (".zip", ".npz", ".npy")
 SUFFIXES = [*sorted(EXTENSIONS), ".tar", *ARCHIVES]
 TABLE = "*.parquet"
 WANTED = (*TABLES, *(f"*/{table}" for table in TABLES), *(f"*{end}" for s in SUFFIXES for end in (s, s.upper())))
-TOO_LARGE = "more than the limit"
-FOUND = " (found in the repository: "  # what trainer.util.hub says of a repository in which nothing is wanted
 LICENCE = re.compile(r"\A---\n.*?^license:\s*(?:\n\s*-\s*)?[\"']?(\w[\w.+-]*)", re.MULTILINE | re.DOTALL)
 MAX_CARD = 2**20
 
@@ -56,13 +55,13 @@ def brought(address: str, limits: Limits | None = None) -> Path:
     can_read = find_spec("pyarrow") is not None  # else gigabytes would come that nothing here reads
     try:
         return fetched(address, (*WANTED, TABLE) if can_read else WANTED, limits)
-    except UserError as error:
-        _, nothing, found = str(error).partition(FOUND)
-        if not nothing:
-            part = " Put the path of a part of it behind the address." if TOO_LARGE in str(error) else ""
-            raise UserError(f"{error}{part}") from error
-        hint = f" Tables of parquet need {INSTALL}." if not can_read and ".parquet" in found else ""
-        raise UserError(f"{address} has no images, tars, tables or archives{FOUND}{found}{hint}") from error
+    except TooLarge as error:
+        raise UserError(f"{error} Put the path of a part of it behind the address.") from error
+    except NothingWanted as error:
+        hint = f" Tables of parquet need {INSTALL}." if not can_read and ".parquet" in error.found else ""
+        raise UserError(
+            f"{address} has no images, tars, tables or archives (found in the repository: {error.found}).{hint}"
+        ) from error
 
 
 def holding_images(address: str, place: Path) -> Path:

@@ -21,7 +21,7 @@ EXTENSIONS = {
 HEAD = 256  # bytes that tell what a file of any other name is
 NAMED = 5  # folders or kinds named in a note before they are only counted
 LONGEST = 100  # characters of a name that is shown
-ZIP_RATIO = 100  # a zip may unpack to so many times its own size, beyond what any may
+ZIP_BYTES, ZIP_RATIO = 4e9, 100  # a zip may unpack to so many bytes, and to so many times its own size besides
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # would break a line, or turn it
 SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
@@ -156,7 +156,7 @@ def _entries(place: str, file: str) -> list[Entry]:
     return [Entry(safe(file), status.st_size, status.st_mtime_ns, file)]
 
 
-def list_zip(path: Path, maximum: float = math.inf, unpacked_bytes: float = 4e9) -> Listing:
+def list_zip(path: Path, maximum: float = math.inf, unpacked_bytes: float = ZIP_BYTES) -> Listing:
     """Every file in the zip at `path`; of files of the same name the last, as unzip would leave it.
 
     Raises: UserError if it is no zip, broken, a bomb, or protected by a password; TooMany.
@@ -175,10 +175,9 @@ def list_zip(path: Path, maximum: float = math.inf, unpacked_bytes: float = 4e9)
         raise UserError(
             f"{safe(str(path))} is password-protected. Unpack it and give the folder, or pack it without a password."
         )
-    unpacked = sum(i.file_size for i in whole.values())
-    if unpacked > unpacked_bytes + ZIP_RATIO * path.stat().st_size:
+    if bomb := bomb_size(path, whole.values(), unpacked_bytes):
         raise UserError(
-            f"{safe(str(path))} would unpack to {unpacked / 1e9:.1f} GB, implausible for images. "
+            f"{safe(str(path))} would unpack to {bomb / 1e9:.1f} GB, implausible for images. "
             "If that is right, give the unpacked folder."
         )
     parts = {name: parts_within(name) for name in whole}
@@ -189,6 +188,12 @@ def list_zip(path: Path, maximum: float = math.inf, unpacked_bytes: float = 4e9)
     notes = (f"{twice} files of the zip were left out, as a later one has the same name",) if twice else ()
     shown = {f for f in folders if f and not any(map(is_hidden, f.split("/")))}
     return Listing(sorted(entries), shown, len(whole) - len(open_ones), notes)
+
+
+def bomb_size(path: Path, infos: Iterable[zipfile.ZipInfo], unpacked_bytes: float) -> int:
+    """Bytes that files of a zip would unpack to, where these are implausibly many for its size; else 0."""
+    unpacked = sum(info.file_size for info in infos)
+    return unpacked if unpacked > unpacked_bytes + ZIP_RATIO * path.stat().st_size else 0
 
 
 def parts_within(name: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Generated images with all that was found of them: what a page or a report shows."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -37,11 +36,6 @@ class Examined:
     def class_name(self) -> str:
         """Of the class that was asked for, empty for all."""
         return "" if self.label is None else self.reference.heads[0].values[self.label]
-
-    @property
-    def key(self) -> Hashable:
-        """What tells it from all others, also from those that are forgotten."""
-        raise NotImplementedError
 
     @property
     def record(self) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from trainer.metrics import all_figures
 
 
 def numbers(examined: Examined) -> dict[str, Any]:
-    """The verdict, all findings, every measurement with its band, the classes, and the thresholds."""
+    """What was examined, the verdict, all findings, every measurement with its band, the classes, the thresholds."""
     diagnosis = examined.diagnosis
     found = diagnosis.measurements
     return {
+        **examined.record,
         "generated": len(examined.fake),
         "real": len(examined.rows),
         "data": examined.reference.data,

@@ -1,10 +1,11 @@
 """A measurement in words, and where it stands on a line: for the page and for reports."""
 
 import math
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from trainer.diagnosis.measurements import Measurement
-from trainer.metrics import SHARE, Figure
+from trainer.metrics import SHARE, Figure, all_figures
 
 
 class Placed(NamedTuple):
@@ -13,6 +14,13 @@ class Placed(NamedTuple):
     value: float
     start: float = 0.0
     width: float = 0.0
+
+
+def in_order(by_key: Mapping[str, Measurement], *places: str) -> Iterator[tuple[Figure, Measurement]]:
+    """The measurements that stand in these places of the panel, all for none, in the order of the registry."""
+    for key, figure in all_figures().items():
+        if key in by_key and (figure.panel in places if places else figure.panel):
+            yield figure, by_key[key]
 
 
 def explained(figure: Figure) -> str:

@@ -52,7 +52,7 @@ class ImageInput:
 
 def image_input(model: "ModelProto") -> ImageInput:
     """Find it. Raises Unfit for a graph without one, or with others beside it."""
-    inputs = inputs_of(model)
+    inputs = inputs_of(model.graph)
     if len(inputs) != 1:
         names = ", ".join(entry.name for entry in inputs)[:200]
         raise Unfit(f"it has {len(inputs)} inputs ({names or 'none'}); a feature network has one, the images")

@@ -12,8 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from trainer.diagnosis import Finding
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.feature_map import Marked, Plane, marked, plane
-from trainer.diagnosis.wording import explained, healthy, number, placed
-from trainer.metrics import all_figures
+from trainer.diagnosis.wording import explained, healthy, in_order, number, placed
 from trainer.reports.diagnosis_text import basis
 from trainer.reports.two_sets import TwoSets
 from trainer.util.images import sheet, to_pil
@@ -83,10 +82,9 @@ def measures(found: Examined) -> list[dict[str, Any]]:
             "expected": healthy(measurement),
             "explained": explained(figure),
             "placed": placed(figure, measurement),
-            "state": "odd" if measurement.abnormal else "moot" if key in found.diagnosis.moot else "",
+            "state": "odd" if measurement.abnormal else "moot" if measurement.key in found.diagnosis.moot else "",
         }
-        for key, figure in all_figures().items()
-        if panel and figure.panel and (measurement := panel.by_key.get(key))
+        for figure, measurement in in_order(panel.by_key if panel else {})
     ]
 
 

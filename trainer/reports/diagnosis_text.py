@@ -1,17 +1,8 @@
-"""A diagnosis of two sets as text and as JSON."""
+"""A diagnosis of two sets as text."""
 
-from typing import Any
-
-from trainer.diagnosis.plain import numbers
-from trainer.diagnosis.wording import healthy, number
+from trainer.diagnosis.wording import healthy, in_order, number
 from trainer.features import shown
-from trainer.metrics import all_figures
 from trainer.reports.two_sets import TwoSets
-
-
-def as_data(found: TwoSets) -> dict[str, Any]:
-    """The content of `--json`: what the page exports, the names of both sets, and the notes."""
-    return {**found.record, **numbers(found)}
 
 
 def as_text(found: TwoSets) -> str:
@@ -37,8 +28,7 @@ def measurements(found: TwoSets) -> str:
         return ""
     rows = [
         (figure.title, number(measurement.value), healthy(measurement), "  <- outside" if measurement.abnormal else "")
-        for key, figure in all_figures().items()
-        if (measurement := panel.by_key.get(key)) and figure.panel
+        for figure, measurement in in_order(panel.by_key)
     ]
     return "\n".join(f"{title:<28} {value:>10}  {expected}{mark}" for title, value, expected, mark in rows)
 

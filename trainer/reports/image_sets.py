@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.checkpoint import CheckpointInfo, load_generator, read_info
 from trainer.checkpoints.sampling import sample
-from trainer.data import DATASETS, Attribute, Dataset, load
+from trainer.data import DATASETS, Attribute, Dataset
 from trainer.data.folder import exists, path_and_way
 from trainer.data.sizes import usual_side
 from trainer.features.base import fitted_images
 from trainer.features.pixels import as_images
+from trainer.networks import Generator
 from trainer.runs.publish import find_checkpoint
 from trainer.util.errors import UserError
 from trainer.util.images import to_uint8
@@ -39,16 +40,21 @@ class ImageSet:
     Attributes:
         name: as the person gave it.
         side: pixels a side of its images, of most where they differ; None where they can be drawn at any size.
-        checkpoint: the folder of a generator, None for a set of images.
+        sampler: what draws its images, None for a set of images.
     """
 
     name: str
     side: int | None
-    checkpoint: Path | None = None
+    sampler: "Sampler | None" = None
 
-    def read(self, resolution: int, data_dir: Path) -> Dataset:
-        """All images, square, at `resolution`. Raises UserError as `load`; not for a checkpoint."""
-        return load(self.name, resolution=resolution, data_dir=data_dir)
+
+@dataclass(frozen=True)
+class Sampler:
+    """A generator that is loaded, with the name of its folder and what its checkpoint says."""
+
+    name: str
+    info: CheckpointInfo
+    generator: Generator
 
 
 def image_set(name: str, places: Places) -> ImageSet:
@@ -66,20 +72,19 @@ def image_set(name: str, places: Places) -> ImageSet:
             f"{printable(name)} is no folder, zip or array of images, no data set ({', '.join(sorted(DATASETS))}), "
             f"no checkpoint in {places.checkpoints} and no run in {places.runs}. Give one of these."
         ) from error
-    generator = load_generator(folder, read_info(folder))
+    info = read_info(folder)
+    generator = load_generator(folder, info)
     if generator.channels == 2:
         raise UserError(f"{folder.name} generates 2-D points, not images. Use `python -m trainer evaluate` for it.")
-    return ImageSet(name, generator.resolution, folder)
+    return ImageSet(name, generator.resolution, Sampler(folder.name, info, generator))
 
 
-def samples_of(folder: Path, seeds: range, resolution: int, ask: Ask) -> Dataset:
+def samples_of(sampler: Sampler, seeds: range, resolution: int, ask: Ask) -> Dataset:
     """Images of a generator as a data set: each of its seed, with the seed's own noise.
 
     Args: ask: which classes to ask for, of a conditional generator.
-    Raises: UserError for a checkpoint that cannot be used.
     """
-    info = read_info(folder)
-    generator = load_generator(folder, info)
+    info, generator = sampler.info, sampler.generator
     known = info.data.get("attributes")
     name, values = next(iter(known.items())) if isinstance(known, dict) and known else ("class", [])
     if len(values) != generator.num_classes:
@@ -88,15 +93,15 @@ def samples_of(folder: Path, seeds: range, resolution: int, ask: Ask) -> Dataset
     asked = ask(names, len(seeds)) if names else None
     parts = [
         resized(sample(generator, seeds[i : i + AT_ONCE], part_of(asked, i), noise="random", exact=False), resolution)
-        for i in tqdm(range(0, len(seeds), AT_ONCE), desc=f"samples of {folder.name}")
+        for i in tqdm(range(0, len(seeds), AT_ONCE), desc=f"samples of {sampler.name}")
     ]
     return Dataset(
-        name=folder.name,
+        name=sampler.name,
         images=np.concatenate(parts),
         labels=np.empty((len(seeds), 0), np.int64) if asked is None else np.asarray(asked, np.int64)[:, None],
         attributes=(Attribute(str(name), names),) if names else (),
         licence=str(info.data.get("licence", "not stated")),
-        credit=f"samples of {folder.name}",
+        credit=f"samples of {sampler.name}",
         fingerprint=f"{info.sha256[:16]}-{seeds.start}-{len(seeds)}",
     )
 
@@ -110,11 +115,7 @@ def resized(images: np.ndarray, side: int) -> np.ndarray:
     """uint8 (N, H, W, C) at `side` pixels a side, smaller ones antialiased."""
     if images.shape[1] == side:
         return images
-    parts = [
-        to_uint8(fitted_images(as_images(images[i : i + 128]), side, images.shape[3]))
-        for i in range(0, len(images), 128)
-    ]
-    return np.concatenate(parts)
+    return to_uint8(fitted_images(as_images(images), side, images.shape[3]))
 
 
 def shuffled(dataset: Dataset, count: int) -> tuple[np.ndarray, np.ndarray]:

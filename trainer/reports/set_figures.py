@@ -31,20 +31,31 @@ def figures_of_labels(real: Labelled, fake: Labelled) -> dict[str, float]:
     """
     if not real.attributes or not fake.attributes:
         return {}
-    known = {name: i for i, name in enumerate(real.attributes[0].values)}
-    if not known.keys() >= set(fake.attributes[0].values):
+    asked = renumbered(fake.labels[:, 0], fake.attributes[0], real.attributes[0])
+    if asked is None:
         return {}
     rows, fakes = (np.flatnonzero(side.labels[:, 0] >= 0) for side in (real, fake))
     count = min(len(fakes), len(rows) // 2)
     if count < MIN_LABELLED:
         return {}
     rows, fakes = np.random.default_rng(0).permutation(rows)[: 2 * count], fakes[:count]
-    asked = np.array([known[name] for name in fake.attributes[0].values], np.int64)[fake.labels[fakes, 0]]
     with threadpool_limits(1, "blas"):
         found = METRICS["gan-train-test"](
-            real=real.features[rows], real_true=real.labels[rows, 0], fake=fake.features[fakes], fake_asked=asked
+            real=real.features[rows], real_true=real.labels[rows, 0], fake=fake.features[fakes], fake_asked=asked[fakes]
         )
     return {key: float(value) for key, value in found.items() if not isinstance(value, list)}
+
+
+def renumbered(labels: np.ndarray, attribute: Attribute, wanted: Attribute) -> np.ndarray | None:
+    """Labels of an attribute, int64 (n,), as those of another whose classes have the same names; -1 stays.
+
+    None unless all of its classes are among these.
+    """
+    known = {name: i for i, name in enumerate(wanted.values)}
+    if not known.keys() >= set(attribute.values):
+        return None
+    found: np.ndarray = np.array([*(known[name] for name in attribute.values), -1], np.int64)[labels]
+    return found
 
 
 def copying(reference: Reference, fake: FeatureSet) -> dict[str, float]:

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from trainer.diagnosis import diagnose
+from trainer.diagnosis.plain import numbers
 from trainer.diagnosis.reference import read_reference
 from trainer.features.feature_set import FeatureSet
 from trainer.reports.diagnosis_html import as_html
-from trainer.reports.diagnosis_text import as_data
 from trainer.reports.measure import as_json
 from trainer.reports.set_figures import with_figures
 from trainer.reports.two_sets import TwoSets
@@ -37,7 +37,7 @@ def save_sets(folder: Path, found: TwoSets, command: str) -> None:
         "beside": dict(found.beside),
     }
     write_text(folder / REPORT, as_html(found, command))
-    write_text(folder / DATA, as_json(as_data(found)) + "\n")
+    write_text(folder / DATA, as_json(numbers(found)) + "\n")
     write_atomically(folder / SETS, lambda path: save_tensors(path, arrays, {"record": json.dumps(record)}))
 
 

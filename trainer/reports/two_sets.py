@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from trainer.data import Attribute, Dataset
+from trainer.data import Attribute, Dataset, load
 from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.examined import Examined
@@ -19,7 +19,7 @@ from trainer.features import Tell, extractor_for, shown
 from trainer.features.feature_set import extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.reports.image_sets import ImageSet, Places, image_set, samples_of, shuffled
-from trainer.reports.set_figures import Labelled, copying, figures_of_labels, with_figures
+from trainer.reports.set_figures import Labelled, copying, figures_of_labels, renumbered, with_figures
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 from trainer.util.reading import printable
@@ -59,6 +59,7 @@ class TwoSets(Examined):
         asked: int64 (n,), the class of the real data that each generated image is filed under; None where that is
             not known.
         beside: figures that no verdict rests on, by key: data copying, and with labels on both sides GAN-train.
+        key: tells it from all others, also from those that are forgotten.
     """
 
     real: str
@@ -67,12 +68,7 @@ class TwoSets(Examined):
     notes: tuple[str, ...]
     asked: np.ndarray | None = None
     beside: Mapping[str, float] = field(default_factory=dict)
-    token: str = field(default_factory=lambda: uuid4().hex)
-
-    @property
-    def key(self) -> str:
-        """Its own."""
-        return self.token
+    key: str = field(default_factory=lambda: uuid4().hex)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -100,16 +96,18 @@ def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoS
     tell(f"reading the real images at {side} x {side} pixels")
     sides = real_halves(real, side, places.data_dir)
     tell("reading the generated images")
-    generated = None if fake.checkpoint else with_classes(fake.read(side, places.data_dir))
+    generated = None
+    if fake.sampler is None:
+        generated = with_classes(load(fake.name, resolution=side, data_dir=places.data_dir))
     count = min(question.samples, len(generated) if generated else question.samples)
     check_count(count, question.fake)
     extractor = question.extractor or extractor_for(question.real)
     path = kept_reference(sides, places.data_dir, extractor, splits_for(count, len(sides.unseen)), tell)
     reference = read_reference(path, sides.seen.name)
     if generated is None:
-        assert fake.checkpoint
+        assert fake.sampler
         tell(f"sampling {count:,} images")
-        generated = samples_of(fake.checkpoint, range(count), side, lambda names, n: shares_of(reference, names, n))
+        generated = samples_of(fake.sampler, range(count), side, lambda names, n: shares_of(reference, names, n))
     images, labels = shuffled(generated, count)
     tell(f"comparing {count:,} generated with {len(reference.real):,} real images")
     found = extract(reference.reader, as_images(images), reference.space)
@@ -142,9 +140,9 @@ def common_side(real: ImageSet, fake: ImageSet) -> int:
 
 def real_halves(real: ImageSet, side: int, data_dir: Path) -> Halves:
     """The real images: those held out beside those trained on, where the data set says so, else two halves."""
-    if real.checkpoint is None:
+    if real.sampler is None:
         return halves(real.name, side, data_dir, None)
-    return halved(with_classes(samples_of(real.checkpoint, REAL_SEEDS, side, at_random)))
+    return halved(with_classes(samples_of(real.sampler, REAL_SEEDS, side, at_random)))
 
 
 def at_random(names: Sequence[str], n: int) -> np.ndarray:
@@ -185,11 +183,7 @@ def as_asked(reference: Reference, attributes: tuple[Attribute, ...], labels: np
     place = next((i for i, one in enumerate(attributes) if alone or one.name == first.name), None)
     if place is None or reference.grouped or (labels[:, place] < 0).any():
         return None
-    known = {name: i for i, name in enumerate(first.values)}
-    if not known.keys() >= set(attributes[place].values):
-        return None
-    result: np.ndarray = np.array([known[name] for name in attributes[place].values], np.int64)[labels[:, place]]
-    return result
+    return renumbered(labels[:, place], attributes[place], first)
 
 
 def sized(real: ImageSet, fake: ImageSet, side: int) -> list[str]:

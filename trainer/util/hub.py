@@ -44,7 +44,8 @@ def fetched(
 
     Returns the folder of the repository or of the path in it; a file where the path names one.
 
-    Raises UserError, in one sentence, whatever is wrong with the address, the network, the Hub or the disk.
+    Raises UserError, in one sentence, whatever is wrong with the address, the network, the Hub or the disk;
+    one of hub_refusals.py for too many bytes, or none of the files that are wanted.
     """
     if not is_address(name):
         return Path(name)

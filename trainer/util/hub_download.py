@@ -19,6 +19,7 @@ from huggingface_hub.utils import HfUri, parse_hf_uri, tqdm
 from trainer.util.atomic_io import link_or_copy
 from trainer.util.errors import UserError
 from trainer.util.hub_errors import UNREACHABLE, refused
+from trainer.util.hub_refusals import NothingWanted, TooLarge
 
 if TYPE_CHECKING:
     from trainer.util.hub import Limits, Tell
@@ -82,7 +83,7 @@ def download(uri: HfUri, only: Sequence[str], limits: "Limits", meter: "Meter") 
             raise error from None
     meter.expect(sum(size for file, size in sizes.items() if matches(file, patterns)))
     if not any(matches(file, patterns) for file in sizes):
-        raise UserError(nothing(meter.name, only, list(sizes)))
+        raise nothing(meter.name, only, list(sizes))
     found = snapshot(api, uri, patterns, etag_timeout=limits.answer, tqdm_class=bars(meter))
     return regular(Path(found), uri, patterns)
 
@@ -109,11 +110,12 @@ def matches(file: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(file, pattern) for pattern in patterns)
 
 
-def nothing(name: str, only: Sequence[str], found: Sequence[str]) -> str:
-    """The sentence for an address without what is wanted."""
+def nothing(name: str, only: Sequence[str], found: Sequence[str]) -> NothingWanted:
+    """The error for an address without what is wanted."""
     what = f"none of {', '.join(only)}" if only and tuple(only) != ("*",) else "no file"
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return f"{name} has {what} (found in the repository: {', '.join(found[:SHOWN]) or 'nothing'}{more})."
+    shown = f"{', '.join(found[:SHOWN]) or 'nothing'}{more}"
+    return NothingWanted(f"{name} has {what} (found in the repository: {shown}).", shown)
 
 
 def regular(snapshot: Path, uri: HfUri, patterns: Sequence[str]) -> Path:
@@ -159,9 +161,9 @@ class Meter:
         if self.tell:
             self.tell(self.came, self.total)
 
-    def too_large(self, size: int) -> UserError:
-        """The sentence for more bytes than are allowed."""
-        return UserError(
+    def too_large(self, size: int) -> TooLarge:
+        """The error for more bytes than are allowed."""
+        return TooLarge(
             f"{self.name} has {size / 1e6:,.0f} MB, more than the limit of {self.maximum / 1e6:,.0f} MB for this use."
         )
 

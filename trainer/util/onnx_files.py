@@ -25,8 +25,8 @@ MIN_OPSET = 7
 STANDARD = ("", "ai.onnx")
 REPEATING = {"Loop", "Scan", "SequenceMap"}
 EXTERNAL = 1  # TensorProto.EXTERNAL
-FLOATS = {1: "float32", 10: "float16", 11: "float64"}  # as TensorProto numbers them: as numpy calls them
-MAX_BATCH = 256  # rows that a graph may ask for at once
+FLOATS = {1: "float32", 10: "float16", 11: "float64"}  # TensorProto's numbers of types -> numpy's names
+MAX_BATCH = 256  # images that a network may ask for at once
 CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
 
@@ -71,12 +71,6 @@ def opset_of(model: "ModelProto") -> int:
     return next((entry.version for entry in model.opset_import if entry.domain in STANDARD), 0)
 
 
-def inputs_of(model: "ModelProto") -> list["ValueInfoProto"]:
-    """What has to be given to a graph: its inputs, but for those that are constants, as older files list them."""
-    constants = {tensor.name for tensor in model.graph.initializer}
-    return [entry for entry in model.graph.input if entry.name not in constants]
-
-
 def texts(model: "ModelProto") -> Iterator[object]:
     """Whatever in a file ought to be text; what is not UTF-8 comes as bytes."""
     yield from (model.producer_name, model.producer_version)
@@ -95,6 +89,12 @@ def graphs(graph: "GraphProto") -> Iterator["GraphProto"]:
         for attribute in node.attribute:
             for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
                 yield from graphs(inner)
+
+
+def inputs_of(graph: "GraphProto") -> list["ValueInfoProto"]:
+    """What a graph reads: old files count its weights among its inputs."""
+    weights = {tensor.name for tensor in graph.initializer}
+    return [entry for entry in graph.input if entry.name not in weights]
 
 
 def tensors(graph: "GraphProto") -> Iterator["TensorProto"]:

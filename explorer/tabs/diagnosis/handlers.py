@@ -106,7 +106,7 @@ def evaluation(examined: Any) -> Answer:
     return {
         "n": len(examined.fake),
         "panel": panel.panel(examined),
-        "numbers": {**examined.record, **numbers(examined)},
+        "numbers": numbers(examined),
         "classes": [plain_attribute(attribute) for attribute in examined.diagnosis.attributes],
         "within": panel.intra_classes(examined),
         "uncovered": {

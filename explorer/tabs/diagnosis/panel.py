@@ -11,10 +11,9 @@ from trainer.diagnosis import AttributeStats, Finding, IntraClassStats, Measurem
 from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.thresholds import MIN_VARIETY
-from trainer.diagnosis.wording import explained, healthy, number, placed
+from trainer.diagnosis.wording import explained, healthy, in_order, number, placed
 from trainer.features import shown
-from trainer.features.groups import Grouped
-from trainer.metrics import Figure, all_figures
+from trainer.metrics import Figure
 
 UNEVALUATED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
 MOOT = "Not informative here: out-of-distribution images can fall in this range by accident."
@@ -115,8 +114,11 @@ def modes(attributes: Sequence[AttributeStats], examined: Examined) -> str:
         note = f"{odd} of {len(attribute.classes)} outside the expected range" if odd else note
         summary = f"<summary>{escape(attribute.name)} <small>{note}</small></summary>"
         parts.append(f'<details class="mode"{is_open}>{summary}<div data-attribute="{i}"></div></details>')
-    groups = isinstance(examined.reference.reader, Grouped)
-    help = "Groups are k-means clusters of the real images, since this data set has no classes. " if groups else ""
+    help = (
+        "Groups are k-means clusters of the real images, since this data set has no classes. "
+        if examined.reference.grouped
+        else ""
+    )
     return (
         '<section class="modes"><h4>Modes</h4><p class="legend"><i class="real"></i> real <i class="fake"></i> '
         f'generated <i class="band"></i> expected range. {help}</p>{"".join(parts)}</section>'
@@ -159,9 +161,7 @@ def measures(by_key: dict[str, Measurement], moot: Collection[str] = ()) -> str:
     """Every measure: those of the verdict, then the rest folded away. moot: keys of those that say nothing."""
     shown, more = (
         "".join(
-            measure_row(figure, by_key[key], key in moot)
-            for key, figure in all_figures().items()
-            if figure.panel == place and key in by_key
+            measure_row(figure, measurement, measurement.key in moot) for figure, measurement in in_order(by_key, place)
         )
         for place in ("verdict", "context")
     )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -38,12 +39,24 @@ def bytes_of(found: Any) -> int:
 
 SHOWN: Kept[Any] = Kept(600_000_000, bytes_of, count=3)
 LOADING = Gate("comparisons", at_once=1, waiting=4)
-PROCESSES: dict[Path, subprocess.Popen] = {}  # by folder: ours, until they have ended
-ASKED: dict[Path, float] = {}  # when a page last wanted to know how far it is, by the monotonic clock
+RUNNING: dict[Path, "Running"] = {}  # by folder: ours, until they have ended
 PATIENCE = 60.0  # seconds without such a question, after which nobody waits
 STARTING = threading.Lock()
 BAR = re.compile(r"(.+?): +(\d+)%\|")  # of tqdm
 FAILURE = "error: "
+
+
+@dataclass
+class Running:
+    """A process, and when a page last wanted to know how far it is, by the monotonic clock."""
+
+    process: subprocess.Popen
+    asked: float
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, however it went."""
+        return self.process.poll() is not None
 
 
 @rpc_handler
@@ -69,13 +82,12 @@ def start(library: Library, question: Answer) -> Answer:
     words += ["--extractor", extractor] if extractor else []
     with STARTING:
         end_abandoned()
-        running = [folder for folder, process in PROCESSES.items() if process.poll() is None]
-        if len(running) >= RUNNING_AT_ONCE:
-            raise UserError(f"{len(running)} diagnoses are under way, the maximum. Try again when one has finished.")
+        if len(RUNNING) >= RUNNING_AT_ONCE:
+            raise UserError(f"{len(RUNNING)} diagnoses are under way, the maximum. Try again when one has finished.")
         folder = folders(library) / uuid4().hex[:12]
         sweep(folder.parent)
         folder.mkdir(parents=True)
-        PROCESSES[folder], ASKED[folder] = begun(library, folder, words), time.monotonic()
+        RUNNING[folder] = Running(begun(library, folder, words), time.monotonic())
     return {"sets": folder.name}
 
 
@@ -119,12 +131,12 @@ def progress(library: Library, question: Answer) -> Answer:
     from trainer.reports.sets_file import SETS
 
     folder = folder_of(library, question)
-    process = PROCESSES.get(folder)
-    ASKED[folder] = time.monotonic()
+    running = RUNNING.get(folder)
     lines = (folder / "log.txt").read_text(errors="replace").replace("\r", "\n").split("\n")
-    if process is not None and process.poll() is None:
+    if running and not running.ended:
+        running.asked = time.monotonic()
         return {"done": False, "said": said(lines)}
-    PROCESSES.pop(folder, None)
+    RUNNING.pop(folder, None)
     if (folder / SETS).is_file():
         return {"done": True, "said": ""}
     raise UserError(failure(lines))
@@ -149,9 +161,8 @@ def failure(lines: list[str]) -> str:
 @rpc_handler
 def cancel(library: Library, question: Answer) -> Answer:
     """{sets} -> {}: end a diagnosis that is under way."""
-    process = PROCESSES.get(folder_of(library, question))
-    if process is not None:
-        process.terminate()
+    if running := RUNNING.get(folder_of(library, question)):
+        running.process.terminate()
     return {}
 
 
@@ -165,12 +176,12 @@ def report(library: Library, question: Answer) -> Answer:
 
 def end_abandoned() -> None:
     """End the diagnoses of which no page has asked for a while, and forget those that have ended."""
-    for folder, process in list(PROCESSES.items()):
-        if process.poll() is None and time.monotonic() - ASKED[folder] > PATIENCE:
-            process.terminate()
-            process.wait()
-        if process.poll() is not None:
-            del PROCESSES[folder]
+    for folder, running in list(RUNNING.items()):
+        if not running.ended and time.monotonic() - running.asked > PATIENCE:
+            running.process.terminate()
+            running.process.wait()
+        if running.ended:
+            RUNNING.pop(folder, None)
 
 
 def two_sets(library: Library, question: Mapping[str, Any]) -> Any:
@@ -205,7 +216,7 @@ def sweep(folder: Path) -> None:
     with suppress(OSError):
         known = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime)
         for old in known[: max(0, len(known) - KEPT_FOLDERS + 1)]:
-            if PROCESSES.get(old) is None:
+            if old not in RUNNING:
                 shutil.rmtree(old, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.tabs.chooser import choices_of
 from explorer.tabs.context import LIVE, Context, reported
 from explorer.tabs.importing import handlers
 from explorer.web import element
@@ -25,7 +26,6 @@ def build(ctx: Context, notice: gr.HTML, maximum: int) -> None:
 
     def choose(event: gr.EventData) -> tuple[Any, Any]:
         """The chooser, with the new checkpoint chosen; a notice that there is none goes."""
-        choices = [(entry.label, entry.name) for entry in ctx.library.entries()]
-        return gr.Dropdown(choices=choices, value=event.checkpoint), gr.HTML(visible=False)
+        return gr.Dropdown(choices=choices_of(ctx.library.entries()), value=event.checkpoint), gr.HTML(visible=False)
 
     view.imported(reported(choose), None, [ctx.checkpoint, notice], **LIVE)

@@ -133,7 +133,7 @@ def wait_of(library: Library, run: Run) -> str:
 @rpc_handler
 @MEASURER
 def estimate(library: Library, question: Answer) -> Answer:
-    """{name, preset, settings} -> {images_per_s, megabytes, text}: measured by a few steps, in a process of its own."""
+    """{name, preset, settings} -> {images_per_s, megabytes, seconds}: measured by a few steps, in its own process."""
     job = sound_job(library, question)
     words = [*job.words(queue=False), "--dry-run", "--json", "--data-dir", str(data_dir(library))]
     try:
@@ -221,7 +221,7 @@ def stop(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def branch(library: Library, question: Answer) -> Answer:
-    """{run, images, name, settings} -> {name, said}: a new run from a kept moment, or from the last state, started."""
+    """{run, images_seen, name, settings} -> {name, said}: a new run from a kept moment, or the last state, started."""
     from trainer.runs.branch import branch as make_branch
 
     run, name = own(library, text(question, "run")), text(question, "name", MAX_NAME).strip()

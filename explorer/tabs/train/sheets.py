@@ -27,7 +27,7 @@ VIDEO_GATE = Gate("videos", at_once=1, waiting=2)
 
 @rpc_handler
 def sheet_at(library: Library, question: Answer) -> Answer:
-    """{run, images} -> {sheet}: the images of seeds 0 to 63 at that moment, as a data URI."""
+    """{run, images_seen} -> {sheet}: the images of seeds 0 to 63 at that moment, as a data URI."""
     run, images_seen = library.run(text(question, "run")), whole(question, "images_seen", 0, LAST)
     path = run.samples().get(images_seen)
     if path is None:

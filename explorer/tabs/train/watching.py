@@ -239,8 +239,8 @@ def thinned(points: list[tuple[int, float]], maximum: int) -> list[tuple[float, 
 
 @rpc_handler
 def tile(library: Library, question: Answer) -> Answer:
-    """{run, images, tile} -> {recipe, note}: the recipe of a tile, in the snapshot kept at that moment, or else the
-    nearest one; `note` says which one that is. images null: the latest. tile null: the snapshot itself."""
+    """{run, images_seen, tile} -> {recipe, note}: the recipe of a tile, in the snapshot kept at that moment, or else
+    the nearest one; `note` says which one that is. images_seen null: the latest. tile null: the snapshot itself."""
     run = library.run(text(question, "run"))
     images_seen = whole(question, "images_seen", 0, LAST) if optional(question, "images_seen") else None
     name, at = nearest_snapshot(library, run, images_seen)

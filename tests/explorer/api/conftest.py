@@ -2,30 +2,19 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests import running_app
 
 
 def started(*arguments: str) -> tuple[subprocess.Popen, str]:
-    """`python app.py` on a free port, and the address that it says."""
-    command = [sys.executable, str(ROOT / "app.py"), "--port", "0", *arguments]
+    """The app on a free port, whatever the environment says of Gradio and Spaces, and its address."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GRADIO", "SPACE"))}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    told = []
-    for line in process.stdout:
-        told.append(line)
-        if "Running on" in line:
-            return process, line.split()[-1]
-    raise AssertionError("".join(told))
+    return running_app.started("--port", "0", *arguments, environment=environment)
 
 
 def in_its_own_thread(work: Callable[..., Any], *arguments: Any) -> Any:

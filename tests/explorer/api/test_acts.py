@@ -20,7 +20,8 @@ from PIL import Image
 
 from explorer import load
 from explorer.api.acts import most
-from tests.explorer.api.conftest import ROOT, in_its_own_thread, started
+from tests.explorer.api.conftest import in_its_own_thread, started
+from tests.running_app import ROOT
 
 pytestmark = pytest.mark.slow
 ACTS = ["list_checkpoints", "sample", "slide", "interpolate", "diagnose", "compare"]

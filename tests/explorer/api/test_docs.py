@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.explorer.api.conftest import ROOT, in_its_own_thread
+from tests.explorer.api.conftest import in_its_own_thread
+from tests.running_app import ROOT
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 LIBRARY, CLIENT, TOOLS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

@@ -4,18 +4,10 @@ import re
 
 import pytest
 
-from explorer.core.library import Library
 from explorer.core.remote import fetch, short_name
 from explorer.tabs.chooser import chosen, completed
 from trainer.util.errors import UserError
 from trainer.util.hub import Limits
-
-
-@pytest.fixture
-def library(tmp_path) -> Library:
-    for name in ("checkpoints", "runs"):
-        (tmp_path / name).mkdir()
-    return Library(tmp_path / "checkpoints", tmp_path / "runs")
 
 
 @pytest.fixture

@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.data import Dataset, NoHeldOut, load
+from tests.trainer.data.images import loaded
+from trainer.data import NoHeldOut
 from trainer.data.arrays import arrays_of
 from trainer.data.folder import look
 from trainer.util.errors import UserError
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 3), np.uint8)
-
-
-def loaded(path: Path, resolution: int = 8, way: str = "", **options) -> Dataset:
-    return load(
-        f"{path}{way}", resolution=resolution, data_dir=path.parent / "data", progress=False, **options
-    )  # fmt: skip
 
 
 def npy(folder: Path, images: np.ndarray) -> Path:
@@ -66,7 +61,8 @@ def test_other_sizes_are_resized_as_files_of_a_folder_are(tmp_path):
         assert np.array_equal(data.images, loaded(tmp_path / "folder", way=way).images)
         assert "3 of 3 images are larger than 8 x 8 and were reduced, antialiased" in data.notes
     assert loaded(npy(tmp_path, wide)).notes[-1].startswith("3 of 3 images are not square and were cropped")
-    assert loaded(npy(tmp_path, wide), 32).notes[0] == "3 of 3 images are smaller than 32 x 32 and were enlarged"
+    large = loaded(npy(tmp_path, wide), resolution=32)
+    assert large.notes[0] == "3 of 3 images are smaller than 32 x 32 and were enlarged"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +219,7 @@ def test_damage_within_a_zip_is_counted(tmp_path):
     whole = bytearray(path.read_bytes())
     whole[len(whole) // 2 : len(whole) // 2 + 64] = bytes(64)
     path.write_bytes(whole)
-    data = loaded(path, 16)
+    data = loaded(path, resolution=16)
     assert 2 <= len(data) < 100
     assert np.array_equal(data.images[:2], many[:2])
     assert f"{100 - len(data)} of 100 files could not be read: image {len(data)} (damaged in the zip)" in data.notes[0]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.trainer.data.images import written
 from trainer.data import load
 from trainer.data.listing import LONGEST, list_zip, safe, shortened
 from trainer.util.errors import UserError
@@ -22,13 +23,6 @@ def image(kind: str = "PNG", size: tuple[int, int] = (16, 16), color=(255, 0, 0)
     file = io.BytesIO()
     Image.new("RGB", size, color).save(file, kind, **options)
     return file.getvalue()
-
-
-def folder_of(root: Path, files: dict[str, bytes]) -> Path:
-    for name, data in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-    return root
 
 
 def zip_of(path: Path, files: list[tuple[str, bytes]]) -> Path:
@@ -58,7 +52,7 @@ TWO = {"a.png": image(), "b.png": image()}
     ],
 )  # fmt: skip
 def test_an_image_is_known_by_its_contents(kind, name, tmp_path):
-    data = loaded(folder_of(tmp_path / "own", TWO | {name: image(kind)}), tmp_path)
+    data = loaded(written(tmp_path / "own", TWO | {name: image(kind)}), tmp_path)
     assert len(data) == 3
     assert np.abs(data.images[:, :, :, 0].astype(int) - 255).max() < 6
 
@@ -72,7 +66,7 @@ def test_an_image_is_known_by_its_contents(kind, name, tmp_path):
     ],
 )  # fmt: skip
 def test_an_image_that_cannot_be_decoded_is_told_by_its_kind(head, message, tmp_path):
-    data = loaded(folder_of(tmp_path / "own", TWO | {"x": head}), tmp_path)
+    data = loaded(written(tmp_path / "own", TWO | {"x": head}), tmp_path)
     assert len(data) == 2
     assert f"1 {message}" in data.notes[0] or f"1 GIMP's {message}" in data.notes[0]
     assert data.notes[-1].startswith("1 of 3 files could not be read: x (")
@@ -80,7 +74,7 @@ def test_an_image_that_cannot_be_decoded_is_told_by_its_kind(head, message, tmp_
 
 def test_a_class_of_heic_alone_is_read_or_told(tmp_path):
     files = {f"{name}/{i}.png": image() for name in ("cat", "dog") for i in range(2)}
-    folder = folder_of(tmp_path / "own", files | {f"eel/{i}.HEIC": HEIC for i in range(7)})
+    folder = written(tmp_path / "own", files | {f"eel/{i}.HEIC": HEIC for i in range(7)})
     data = loaded(folder, tmp_path)
     assert classes(data) == ("cat", "dog")
     assert "left out as classes, as no image could be used: eel" in data.notes
@@ -89,7 +83,7 @@ def test_a_class_of_heic_alone_is_read_or_told(tmp_path):
 
 def test_heic_is_read_where_its_plug_in_is_installed(tmp_path):
     heif = pytest.importorskip("pillow_heif")
-    folder = folder_of(tmp_path / "own", TWO)
+    folder = written(tmp_path / "own", TWO)
     heif.from_pillow(Image.new("RGB", (16, 16), (255, 0, 0))).save(folder / "x.heic")
     assert len(loaded(folder, tmp_path)) == 3
 
@@ -102,7 +96,7 @@ def test_files_that_are_no_images_are_counted_by_kind(tmp_path):
         "P1": b"P1 of the notes",
         "video.mp4": b"\0\0\0\x18ftyp",
     }
-    data = loaded(folder_of(tmp_path / "own", TWO | litter | more), tmp_path)
+    data = loaded(written(tmp_path / "own", TWO | litter | more), tmp_path)
     assert data.notes[0].startswith("left out, as they are not images: 2 .json, 2 hidden, ")
     assert sum(int(word) for word in data.notes[0].split() if word.isdigit()) == 9
 
@@ -110,14 +104,14 @@ def test_files_that_are_no_images_are_counted_by_kind(tmp_path):
 def test_a_folder_without_an_image_is_no_class_and_is_told(tmp_path):
     files = {"cat/a.png": image(), "dog/a.png": image(), "notes/a.txt": b"text"}
     (tmp_path / "own" / "empty").mkdir(parents=True)
-    data = loaded(folder_of(tmp_path / "own", files), tmp_path)
+    data = loaded(written(tmp_path / "own", files), tmp_path)
     assert classes(data) == ("cat", "dog")
     assert "folders without images are not classes: empty, notes" in data.notes
 
 
 def test_a_class_of_broken_files_is_no_class_and_the_labels_fit_the_others(tmp_path):
     files = {"ant/x.png": b"text", "cat/a.png": image(), "dog/a.png": image(), "dog/b.png": image()}
-    data = loaded(folder_of(tmp_path / "own", files), tmp_path)
+    data = loaded(written(tmp_path / "own", files), tmp_path)
     assert classes(data) == ("cat", "dog")
     assert data.labels[:, 0].tolist() == [0, 1, 1]
     assert "left out as classes, as no image could be used: ant" in data.notes
@@ -125,13 +119,13 @@ def test_a_class_of_broken_files_is_no_class_and_the_labels_fit_the_others(tmp_p
 
 def test_one_class_that_is_left_is_none(tmp_path):
     files = {"ant/x.png": b"text", "cat/a.png": image(), "cat/b.png": image()}
-    data = loaded(folder_of(tmp_path / "own", files), tmp_path)
+    data = loaded(written(tmp_path / "own", files), tmp_path)
     assert classes(data) == ()
     assert data.labels.shape == (2, 0)
 
 
 def test_an_image_too_narrow_to_be_padded_is_one_broken_image(tmp_path):
-    folder = folder_of(tmp_path / "own", TWO | {"c.png": image(size=(2000, 20)), "d.png": image(size=(1, 3000))})
+    folder = written(tmp_path / "own", TWO | {"c.png": image(size=(2000, 20)), "d.png": image(size=(1, 3000))})
     data = loaded(f"{folder}:pad", tmp_path)
     assert len(data) == 2
     assert "c.png (2000 x 20 is too narrow to be padded to 8 x 8)" in data.notes[-1]
@@ -144,7 +138,7 @@ def test_whatever_goes_wrong_with_one_image_is_one_broken_image(way, tmp_path, m
     def failing(image, *rest):
         raise RecursionError if image.size == (16, 16) else MemoryError
 
-    folder = folder_of(tmp_path / "own", {"a.png": image(size=(9, 9)), "b.png": image(size=(9, 9)), **TWO})
+    folder = written(tmp_path / "own", {"a.png": image(size=(9, 9)), "b.png": image(size=(9, 9)), **TWO})
     monkeypatch.setattr(module, "to_rgb", failing)
     with pytest.raises(UserError, match="0 usable images, 2 more could not be read"):
         loaded(f"{folder}{way}", tmp_path)
@@ -222,8 +216,8 @@ def test_a_zip_of_zips_tells_what_it_holds(tmp_path):
 
 
 def test_two_class_folders_that_lead_to_one_are_one_class(tmp_path):
-    folder_of(tmp_path / "elsewhere", TWO)
-    root = folder_of(tmp_path / "own", {"ant/a.png": image()})
+    written(tmp_path / "elsewhere", TWO)
+    root = written(tmp_path / "own", {"ant/a.png": image()})
     for name in ("dog", "cat"):
         (root / name).symlink_to(tmp_path / "elsewhere")
     data = loaded(root, tmp_path)
@@ -232,7 +226,7 @@ def test_two_class_folders_that_lead_to_one_are_one_class(tmp_path):
 
 
 def test_a_folder_keeps_its_images_where_a_link_leads_to_it_too(tmp_path):
-    root = folder_of(tmp_path / "own", {f"{name}/{i}.png": image() for name in ("cat", "dog") for i in range(2)})
+    root = written(tmp_path / "own", {f"{name}/{i}.png": image() for name in ("cat", "dog") for i in range(2)})
     (root / "alias").symlink_to("dog")
     (root / "cat" / "up").symlink_to("..")
     data = loaded(root, tmp_path)
@@ -242,7 +236,7 @@ def test_a_folder_keeps_its_images_where_a_link_leads_to_it_too(tmp_path):
 
 
 def test_pipes_devices_and_dangling_links_are_passed_by(tmp_path):
-    root = folder_of(tmp_path / "own", TWO)
+    root = written(tmp_path / "own", TWO)
     os.mkfifo(root / "pipe.png")
     (root / "zero.png").symlink_to("/dev/zero")
     (root / "gone.png").symlink_to("nowhere")
@@ -254,7 +248,7 @@ def test_pipes_devices_and_dangling_links_are_passed_by(tmp_path):
 def test_names_that_are_no_utf8_become_ones_that_can_be_sent(tmp_path):
     root = tmp_path / "own"
     for name in (b"caf\xe9", b"caf\xea", b"dog"):
-        folder_of(root / os.fsdecode(name), {"a.png": image(), os.fsdecode(b"\xff.png"): b"text"})
+        written(root / os.fsdecode(name), {"a.png": image(), os.fsdecode(b"\xff.png"): b"text"})
     data = loaded(root, tmp_path)
     assert classes(data) == ("caf\\xe9", "caf\\xea", "dog")
     assert data.labels[:, 0].tolist() == [0, 1, 2]

@@ -65,3 +65,8 @@ def inputs():
         | {"fake_probabilities": rng.dirichlet(np.ones(3), 60), "k_classes": 3}
         | {"centres": rng.normal(size=(3, 6)), "sigma": 1.0}
     )
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)

@@ -11,11 +11,6 @@ from trainer.metrics.vendi import vendi, vendi_score
 from trainer.util.errors import UserError
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
 def test_modes_are_the_classes_that_occur():
     assert modes_captured(fake_labels=np.array([0, 2, 2, 9]), k_classes=10) == 3
     assert modes_captured(fake_labels=np.array([1.0, 1.0]), k_classes=10) == 1

@@ -8,11 +8,6 @@ from trainer.metrics.fid import covariance_root, frechet_distance
 from trainer.metrics.kid import extended, kernel_distance, sums_by_moments, sums_by_pairs
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
 def test_frechet_distance_of_a_shift_is_its_squared_length(rng):
     real = rng.normal(size=(500, 8))
     assert frechet_distance(real=real, fake=real + 0.5) == pytest.approx(8 * 0.5**2)

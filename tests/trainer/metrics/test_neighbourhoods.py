@@ -15,11 +15,6 @@ from trainer.util.errors import UserError
 LINE = np.arange(10.0)[:, None]  # ten reals, 1 apart
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
 def test_precision_to_coverage_on_a_line():
     """k = 1: every real's ball has radius 1 and is open. The fakes' radii are 0.5, 0.5 and 98."""
     fake = np.array([[2.5], [3.0], [101.0]])

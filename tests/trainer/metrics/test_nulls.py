@@ -11,11 +11,6 @@ from trainer.metrics.prdc import prdc
 from trainer.util.errors import UserError
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
 def test_coverage_expected_of_healthy_data():
     assert nulls.coverage_null(n_real=1000, n_fake=1000).expected == pytest.approx(0.969, abs=5e-4)
     assert nulls.coverage_null(n_real=1000, n_fake=5000).expected == pytest.approx(0.9999, abs=5e-5)

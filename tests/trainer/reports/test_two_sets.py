@@ -20,7 +20,7 @@ from trainer.data import Attribute
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
-from trainer.reports.image_sets import ImageSet
+from trainer.reports.image_sets import Places, image_set
 from trainer.reports.set_figures import Labelled, figures_of_labels
 from trainer.reports.sets_file import DATA, REPORT, load_sets
 from trainer.reports.two_sets import as_asked, real_halves, shares_of, splits_for
@@ -178,7 +178,7 @@ def test_of_several_attributes_the_one_of_the_same_name_counts():
 
 
 def test_a_generator_that_stands_for_the_real_data_has_all_classes_in_both_halves(checkpoint):
-    real = real_halves(ImageSet("shapes", 32, checkpoint("dcgan", 4)), 32, Path("data"))
+    real = real_halves(image_set(str(checkpoint("dcgan", 4)), Places()), 32, Path("data"))
     shares = [np.bincount(side.labels[:, 0], minlength=4) / len(side) for side in (real.seen, real.unseen)]
     assert np.abs(np.array(shares) - 1 / 4).max() < 0.02
     assert (len(real.seen), len(real.unseen)) == (5000, 5000)

@@ -48,7 +48,8 @@ class Signature:
 
 def signature(model: ModelProto) -> Signature:
     """Find latent and label. Raises Unfit for a graph that is no generator."""
-    graph, inputs = model.graph, inputs_of(model)
+    graph = model.graph
+    inputs = inputs_of(graph)
     names = ", ".join(entry.name for entry in inputs)[:200]
     if not 1 <= len(inputs) <= 2:
         raise Unfit(f"it has {len(inputs)} inputs ({names or 'none'}); one latent and at most one label can be given")

@@ -37,22 +37,20 @@ def intra_mode_collapse(measured: Measurements, reference: Reference, fake: Feat
     narrow = {j: inside.variety or 0.0 for j, inside in enumerate(measured.intra_class) if inside.narrow}
     if narrow:
         j, ratio = min(narrow.items(), key=lambda found: found[1])
-        names = [measured.attributes[0].classes[i].name for i in narrow]
-        classes = [called(measured, measured.attributes[0], measured.attributes[0].classes[i]) for i in narrow]
+        attribute = measured.attributes[0]
+        classes = [called(measured, attribute, attribute.classes[i]) for i in narrow]
         sentences.append(
             f"Within {listed(classes)}, the samples vary less than half as much as real images "
-            f"({names[list(narrow).index(j)]}: {percent(ratio)})."
+            f"({attribute.classes[j].name}: {percent(ratio)})."
         )
         fakes += np.flatnonzero(fake.labels(0) == j)[: SHOWN // 2].tolist()
         reals += np.flatnonzero(reference.real.labels(0) == j)[: SHOWN // 2].tolist()
     # Proportions of another attribute than the first would look like uncovered samples, and are told by themselves.
     if as_good(measured, reference) and not any(attribute.abnormal for attribute in measured.attributes[1:]):
         text, rows, uncovered_classes = uncovered(measured, reference, fake)
-        sentences, reals, classes = (
-            sentences + text,
-            reals + rows,
-            classes + [name for name in uncovered_classes if name not in classes],
-        )
+        sentences += text
+        reals += rows
+        classes += [name for name in uncovered_classes if name not in classes]
     if sentences:
         yield Finding(
             "intra-mode-collapse",

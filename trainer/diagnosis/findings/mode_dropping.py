@@ -21,10 +21,8 @@ def mode_dropping(measured: Measurements, reference: Reference, fake: FeatureSet
     if not missing:
         return
     missing.sort(key=lambda found: min(found[3].fake / found[3].real, found[3].good / max(found[3].due, 1e-9)))
-    names, rare = (
-        [called(measured, attribute, share) for _, _, attribute, share in missing],
-        hardly([s for *_, s in missing]),
-    )
+    names = [called(measured, attribute, share) for _, _, attribute, share in missing]
+    rare = hardly([s for *_, s in missing])
     if len(missing) == 1:
         text = f"{names[0]} is almost never generated: {rare}"
     else:

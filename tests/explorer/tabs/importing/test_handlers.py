@@ -13,13 +13,6 @@ from tests.trainer.checkpoints.importers.onnx_models import PLAIN, Style, write
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
-    for name in ("checkpoints", "runs"):
-        (tmp_path / name).mkdir()
-    return Library(tmp_path / "checkpoints", tmp_path / "runs")
-
-
-@pytest.fixture
 def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """(name, style) -> path of an uploaded generator, in a folder named after its hash as Gradio has it."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
