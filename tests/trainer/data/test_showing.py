@@ -2,7 +2,8 @@
 
 import sys
 
-from tests.trainer.data.test_decoding import TWO, folder_of
+from tests.trainer.data.images import written
+from tests.trainer.data.test_decoding import TWO
 from trainer.data import load, showing
 
 
@@ -23,7 +24,7 @@ def test_a_bar_is_drawn_in_a_terminal_only(capsys, monkeypatch):
 
 def test_packing_says_nothing_when_it_is_to_be_quiet(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    root = folder_of(tmp_path / "own", TWO)
+    root = written(tmp_path / "own", TWO)
     load(str(root), resolution=8, data_dir=tmp_path / "quiet", progress=False)
     assert capsys.readouterr().err == ""
     load(str(root), resolution=8, data_dir=tmp_path / "told")
