@@ -9,9 +9,11 @@ test("a job is looked at until it has ended, and each look is shown", async () =
     { ended: false, step: 2 },
     { ended: true, step: 3 },
   ];
+  /** @type {object[]} */
   const asked = [];
+  /** @type {number[]} */
   const shown = [];
-  const look = async (question) => {
+  const look = async (/** @type {object} */ question) => {
     asked.push(question);
     return looks[asked.length - 1];
   };

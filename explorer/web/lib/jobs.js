@@ -10,12 +10,11 @@ export const visitor = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b
 
 /**
  * Look at a job until it has ended.
- * @template {{ended: boolean}} Look
- * @param {(question: {job: string}) => Promise<any>} look a server function
+ * @param {Call} look a server function
  * @param {string} job its name
- * @param {(look: Look) => unknown} show called with each look, the last one included
+ * @param {(look: any) => unknown} show called with each look, the last one included
  * @param {number} every ms between two looks
- * @returns {Promise<Look>} the last look
+ * @returns {Promise<any>} the last look
  */
 export async function followed(look, job, show, every = EVERY) {
   for (;;) {
