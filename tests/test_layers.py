@@ -32,7 +32,8 @@ ROOMS = {
     "trainer.reports": "util data networks metrics features training checkpoints diagnosis runs",
     "trainer.cli": "util data networks metrics features training checkpoints diagnosis runs reports",
     "trainer.__main__": "cli",
-    "explorer.core": "trainer.util trainer.data trainer.networks trainer.checkpoints trainer.runs",
+    "explorer.core": "trainer.util trainer.data trainer.networks trainer.metrics trainer.features trainer.checkpoints "
+    "trainer.diagnosis trainer.runs",
     "explorer.rpc": "trainer.util core",
     "explorer.web": "trainer.util trainer.checkpoints",
     "explorer.rendering": "trainer.util trainer.checkpoints core rpc web",

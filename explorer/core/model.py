@@ -4,6 +4,8 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.core.directions import Directions, fitted
+from explorer.core.directions import Directions, Place, Subject, explicit, fitted
+from explorer.core.directions.attributes import AttributeReader, reader_of
 from explorer.core.recipe import Recipe, unpack
 from explorer.core.scoring import Scoring
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, seed_noise, seed_z
+from trainer.diagnosis.reference import load_reference, reference_path
 from trainer.util.errors import UserError
 from trainer.util.images import PLANE, shown, to_pixels
 
@@ -59,9 +63,38 @@ class Model:
         self.waiting: deque[Waiting] = deque()  # single images that nobody draws yet
         self.render_pool = ThreadPoolExecutor(1, f"render-{self.name}")  # draws them
 
+    @property
+    def subject(self) -> Subject:
+        """What its directions are found in."""
+        return Subject(self.generator, self.reader)
+
+    @property
+    def place(self) -> Place:
+        """Where its fitted directions lie."""
+        return Place(self.folder, self.info.sha256)
+
+    @cached_property
+    def reader(self) -> AttributeReader | None:
+        """Who reads attributes off its images; None without a reference of this size whose classes have names."""
+        if self.points or not reference_path(self.folder).is_file():
+            return None
+        with suppress(UserError):  # the diagnosis says what is wrong with it
+            reference = load_reference(self.folder)
+            reference.check_fits(self.name, self.resolution, self.channels)
+            return reader_of(reference)
+        return None
+
     def directions(self, method: str) -> Directions:
-        """Fitted directions of a method, from memory, the checkpoint's cache or a fit of under 2 s."""
-        return fitted(method, self.generator, self.info.sha256, self.folder / ".cache")
+        """Fitted directions of a method, from memory, a file or a fit of under 2 s. UserError where there are none."""
+        return fitted(method, self.subject, self.place)
+
+    def step(self, direction: str, strength: float) -> np.ndarray:
+        """What a strength of a direction, such as `pca:0`, adds to w: float32 (w_dim,), or (num_ws, w_dim) where each
+        layer moves by itself. Raises UserError for an unknown one."""
+        method, _, axis = direction.partition(":")
+        if method == explicit.METHOD:
+            return explicit.step(self, axis) * np.float32(strength)
+        return self.directions(method).step(axis, strength)
 
     def images(self, recipes: Sequence[Recipe]) -> np.ndarray:
         """Recipes -> uint8 (N, H, W, C), each the same whatever else is drawn with it.
@@ -174,9 +207,9 @@ class Model:
             return ws
         ws = ws.clone()
         for edit in recipe.edits:
-            method, _, axis = edit.direction.partition(":")
-            step = self.directions(method).step(axis, edit.strength)
-            ws[self.layers(edit.first, edit.last, f"the edit {edit.direction}")] += torch.from_numpy(step)
+            layers = self.layers(edit.first, edit.last, f"the edit {edit.direction:.40}")
+            step = torch.from_numpy(self.step(edit.direction, edit.strength))
+            ws[layers] += step[layers] if step.dim() == 2 else step
         return ws
 
     @torch.inference_mode()

@@ -27,6 +27,7 @@ MAX_VECTOR = 4_000_000  # characters of an explicit z or w: 18 layers of 16,384 
 MAX_PIXELS = 2**24  # of a dropped image that is decoded to find what lies behind its pixels
 MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
 PNG_KEY = "recipe"
+OWN_DIRECTION = "w:"  # begins a direction that is carried whole
 AMPERSAND = re.compile(r"^(?:amp;|#38;|#x26;)+", re.IGNORECASE)  # what stays of an escaped one before a key
 
 
@@ -34,7 +35,7 @@ AMPERSAND = re.compile(r"^(?:amp;|#38;|#x26;)+", re.IGNORECASE)  # what stays of
 class Edit:
     """One step along a direction, on the layers first .. last (both included; None: to the finest)."""
 
-    direction: str  # "pca:0" = method : axis
+    direction: str  # "pca:0" = method : axis; or "w:" and the step of a strength of 1, base64 as w itself
     strength: float  # in units of the direction's own scale
     first: int = 0
     last: int | None = None
@@ -43,7 +44,8 @@ class Edit:
         check(isinstance(self.direction, str), "direction", self.direction, "text such as pca:0")
         ok = _is_number(self.strength) and abs(self.strength) <= MAX_STRENGTH
         check(ok, "strength", self.strength, f"a number from {-MAX_STRENGTH:g} to {MAX_STRENGTH:g}")
-        check(len(self.direction) <= MAX_NAME, "direction", self.direction, "text such as pca:0")
+        longest = MAX_VECTOR if self.direction.startswith(OWN_DIRECTION) else MAX_NAME
+        check(len(self.direction) <= longest, "direction", self.direction, "text such as pca:0")
         _check_layers(self.first, self.last, "layer")
         object.__setattr__(self, "strength", plain_float(self.strength))
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import plotly
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -29,7 +28,7 @@ from starlette.routing import Route
 from explorer import web
 from explorer.core.library import Library
 from explorer.core.limits import Gate
-from explorer.core.recipe import MAX_EDITS, Recipe, pack
+from explorer.core.recipe import MAX_EDITS, Edit, Recipe, pack
 from explorer.rendering import server
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import listed, part, text, whole
@@ -171,16 +170,11 @@ def path(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def axes(library: Library, question: Answer) -> Answer:
-    """{checkpoint, directions: ["pca:0", ...]} -> {steps}: what one unit of each adds to a w, base64 of float32."""
+    """{checkpoint, directions: ["pca:0", ...]} -> {steps}: what one unit of each adds to a w, base64 of w_dim float32
+    numbers, or of num_ws * w_dim where each layer moves by itself."""
     model = library.model(text(question, "checkpoint"))
-    names = [text({"direction": name}, "direction") for name in listed(question, "directions", MAX_EDITS)]
-    return {"steps": {name: pack(step(model, name)) for name in names}}
-
-
-def step(model: "Model", direction: str) -> np.ndarray:
-    """What one unit of a direction, such as `pca:0`, adds to w, float32 (w_dim,). UserError for an unknown one."""
-    method, _, axis = direction.partition(":")
-    return model.directions(method).step(axis, 1.0)
+    edits = [Edit(name, 1.0) for name in listed(question, "directions", MAX_EDITS)]
+    return {"steps": {edit.direction: pack(model.step(edit.direction, 1.0)) for edit in edits}}
 
 
 @cache

@@ -22,6 +22,7 @@ from trainer.util.tensors import read_torch, save_tensors
 
 Tell = Callable[[str], object]
 Heads = tuple[Attribute, ...]
+Measure = Callable[[Tensor], Tensor]  # images [N, C, H, W] in [-1, 1] -> a number each, [N]
 
 
 class Extractor(nn.Module):
@@ -60,6 +61,7 @@ class ExtractorSpec(NamedTuple):
         resembles: (features (n, d), classes of the first attribute (n,)) -> bool (n,): whether each counts as of its
             class, where a published rule says so; None where the neighbourhoods of real images decide.
         facts: what is known of the data besides, by the names under which measures ask for it.
+        measured: attributes that are measured off the image, by name.
     """
 
     help: str
@@ -70,6 +72,7 @@ class ExtractorSpec(NamedTuple):
     carried: bool = False
     resembles: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     facts: Mapping[str, Any] = NO_FACTS
+    measured: Mapping[str, Measure] = NO_FACTS
 
 
 class Extractors(Registry[ExtractorSpec]):

@@ -39,6 +39,7 @@ class Generator(nn.Module):
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
         draft_sides: sizes below the resolution at which `draft` saves time.
         batch: images that its ONNX export takes at once; 0 for any number.
+        differentiable: whether gradients flow from its images back to w.
     """
 
     z_dim: int
@@ -54,6 +55,7 @@ class Generator(nn.Module):
     pass_size: int = 2
     draft_sides: tuple[int, ...] = ()
     batch: int = 0
+    differentiable: bool = True
 
     @abstractmethod
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:

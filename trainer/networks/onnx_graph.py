@@ -40,6 +40,7 @@ class OnnxGenerator(Generator):
 
     num_ws = 1
     pass_size = 1
+    differentiable = False
     graph: Tensor
 
     def __init__(self, resolution: int, channels: int, z_dim: int, num_classes: int = 0, batch: int = 0, size: int = 0):

@@ -1,25 +1,28 @@
-"""What every method of finding directions has in common: fit on a generator, then axes and their scales."""
+"""What every method of finding directions has in common: fit on a generator, then axes, their names and scales."""
 
 from abc import ABC, abstractmethod
-from contextlib import suppress
-from pathlib import Path
-from typing import ClassVar, Self
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core.directions.attributes import AttributeReader
+from explorer.core.directions.effects import Effects
+from explorer.core.wording import listing
 from trainer.networks import Generator
-from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
-from trainer.util.reading import is_inside
 from trainer.util.registry import Registry
-from trainer.util.tensors import read_numpy, save_tensors
 
 N_AXES = 10
-LEARNED = ("axes_", "scale_", "share_")
-MAX_CACHE = 2**26  # bytes
-MAX_AXES = 1000
+
+
+class Subject(NamedTuple):
+    """What directions are found in: a generator, and who reads attributes off its images, where somebody can."""
+
+    generator: Generator
+    reader: AttributeReader | None = None
 
 
 class Directions(ABC):
@@ -29,27 +32,38 @@ class Directions(ABC):
         title: the method's name in a menu.
         share_of: what `share_` is a share of.
         version: raise it when the same weights give other axes, so that old caches are fitted anew.
+        slow: whether a fit takes so long that a person has to ask for it.
 
     Attributes after `fit`:
-        axes_: float32 (n, w_dim), unit length, the component of largest magnitude positive.
+        names_: of the axes, as a recipe spells them behind the method: "0", "1", ... unless the method knows better.
+        axes_: float32 (n, w_dim), or (n, num_ws * w_dim) where each layer moves by itself; unit length, the component
+            of largest magnitude positive unless the method gives the sign a meaning.
         scale_: float32 (n,), the step in w that a strength of 1 makes: the deviation of w along the axis.
+        w_dim: how many numbers of an axis belong to one layer, where each moves by itself; else 0.
         share_: float32 (n,), 0 to 1, how much of the whole the axis accounts for.
+        layers_: for each axis the first and the last layer that it is meant for; None: to the finest.
+        effects: what the axes change, once it has been measured.
     """
 
     title: ClassVar[str]
     share_of: ClassVar[str] = "of the variance of w"
     version: ClassVar[int] = 1
+    slow: ClassVar[bool] = False
+    w_dim: int = 0
+    names_: tuple[str, ...]
     axes_: np.ndarray
     scale_: np.ndarray
     share_: np.ndarray
+    layers_: tuple[tuple[int, int | None], ...]
+    effects: Effects | None = None
 
     @staticmethod
-    def suits(generator: Generator) -> bool:
-        """Whether the method has anything to find in this generator."""
+    def suits(subject: Subject) -> bool:
+        """Whether the method has anything to find here."""
         return True
 
     @abstractmethod
-    def fit(self, generator: Generator) -> Self:
+    def fit(self, subject: Subject) -> Self:
         """Learn the axes of this generator. Deterministic."""
 
     def learn(self, axes: np.ndarray, w: np.ndarray, share: np.ndarray) -> Self:
@@ -57,23 +71,42 @@ class Directions(ABC):
         self.axes_ = oriented(axes)
         self.scale_ = (w @ self.axes_.T).std(0, dtype=np.float64).astype(np.float32)
         self.share_ = np.nan_to_num(share).astype(np.float32)
+        return self.named()
+
+    def named(self, names: Sequence[str] | None = None, layers: Sequence[tuple[int, int | None]] | None = None) -> Self:
+        """Set what the axes are called, numbers unless said otherwise, and their layers, all unless said otherwise."""
+        count = len(self.axes_)
+        self.names_ = tuple(map(str, range(count))) if names is None else tuple(names)
+        self.layers_ = ((0, None),) * count if layers is None else tuple(layers)
         return self
+
+    def title_of(self, axis: int) -> str:
+        """How a person reads an axis by itself: its number, from 1 on, unless the method knows better."""
+        return str(axis + 1)
 
     def note(self, axis: int) -> str:
         """A few words on an axis: `12 % of the variance of w`."""
-        return f"{100 * self.share_[axis]:.2g} % {self.share_of}"
+        percent = 100 * float(self.share_[axis])
+        return f"{percent:.0f} % {self.share_of}" if percent >= 10 else f"{percent:.2g} % {self.share_of}"
+
+    def index(self, axis: str) -> int:
+        """The number of an axis by its name. Raises UserError for an unknown one."""
+        if axis not in self.names_:
+            raise UserError(f"There is no direction {axis!r:.40}; the method has {self.known()}.")
+        return self.names_.index(axis)
+
+    def known(self) -> str:
+        """Its names, in words."""
+        return f"{self.names_[0]} to {self.names_[-1]}" if len(self.names_) > 8 else listing(self.names_)
 
     def step(self, axis: str, strength: float) -> np.ndarray:
-        """`strength` deviations along an axis given by its number, float32 (w_dim,). UserError for an unknown axis."""
-        if not (axis.isascii() and axis.isdigit() and len(axis) < 4 and int(axis) < len(self.axes_)):
-            raise UserError(f"There is no direction {axis!r:.40}; the method has numbers 0 to {len(self.axes_) - 1}.")
-        step: np.ndarray = self.axes_[int(axis)] * self.scale_[int(axis)] * np.float32(strength)
-        return step
+        """`strength` scales along an axis: float32 (w_dim,), or (num_ws, w_dim). Raises UserError for an unknown one."""
+        i = self.index(axis)
+        step: np.ndarray = self.axes_[i] * self.scale_[i] * np.float32(strength)
+        return step.reshape(-1, self.w_dim) if self.w_dim else step
 
 
 DIRECTIONS: Registry[type[Directions]] = Registry("direction method")
-KEPT = 200  # fits in memory, of less than 1 MB each
-FITTED: dict[tuple[str, str], Directions] = {}
 
 
 @torch.inference_mode()
@@ -93,60 +126,3 @@ def oriented(axes: np.ndarray) -> np.ndarray:
     peak = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], axis=1)
     signed: np.ndarray = axes * np.sign(peak)
     return signed.astype(np.float32)
-
-
-def fitted(method: str, generator: Generator, weights: str, cache: Path) -> Directions:
-    """The method fitted to a generator: from memory, else from the cache folder, else fitted and kept in both.
-
-    Raises UserError where it finds nothing.
-
-    Args: weights: hash of the generator's weights, so that a replaced checkpoint is fitted anew.
-    """
-    key = (method, weights)
-    found = FITTED.get(key)
-    if found is None:
-        found = DIRECTIONS[method]()
-        file = cache / f"directions-{method}-{found.version}-{weights[:16]}.safetensors"
-        if not recall(found, file, generator.w_dim):
-            keep(fit(found, generator), file)
-        FITTED[key] = found
-        while len(FITTED) > KEPT:
-            FITTED.pop(next(iter(FITTED)), None)
-    return found
-
-
-def fit(directions: Directions, generator: Generator) -> Directions:
-    """`directions.fit`, with a UserError for weights in which nothing can be found, such as those that overflow."""
-    try:
-        with np.errstate(all="ignore"):
-            directions.fit(generator)
-        if all(np.isfinite(getattr(directions, name)).all() for name in LEARNED):
-            return directions
-        reason = "they are not finite"
-    except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:100]
-    raise UserError(f"{directions.title} finds no directions in this model ({reason}). Choose another method.")
-
-
-def recall(directions: Directions, file: Path, w_dim: int) -> bool:
-    """Whether the cache held what `fit` would learn; if so it is set. What came with a checkpoint may hold anything."""
-    try:
-        saved, _ = read_numpy(file, MAX_CACHE)
-        learned = [saved[name] for name in LEARNED]
-    except (OSError, ValueError, KeyError):
-        return False
-    axes, shapes = learned[0], [array.shape for array in learned]
-    if any(array.dtype != np.float32 or not np.isfinite(array).all() for array in learned):
-        return False
-    if axes.ndim != 2 or shapes != [(len(axes), w_dim), (len(axes),), (len(axes),)] or len(axes) > MAX_AXES:
-        return False
-    vars(directions).update(zip(LEARNED, learned, strict=True))
-    return True
-
-
-def keep(directions: Directions, file: Path) -> None:
-    """Save beside the checkpoint; a folder that cannot be written, or leads elsewhere, only costs the fit next time."""
-    if not is_inside(file.parent, file.parent.parent):
-        return
-    with suppress(UserError):
-        write_atomically(file, lambda path: save_tensors(path, {name: getattr(directions, name) for name in LEARNED}))

@@ -4,8 +4,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from explorer.core.directions.base import DIRECTIONS, Directions
-from trainer.networks import Generator
+from explorer.core.directions.base import DIRECTIONS, Directions, Subject
 from trainer.util.errors import UserError
 
 FULL = 3.0  # strength, the sliders' end, at which a code has changed by 1
@@ -21,12 +20,13 @@ class CodeDirections(Directions):
     share_of: ClassVar[str] = "of the codes"
 
     @staticmethod
-    def suits(generator: Generator) -> bool:
+    def suits(subject: Subject) -> bool:
         """Whether the generator has codes."""
-        return any(generator.codes)
+        return any(subject.generator.codes)
 
-    def fit(self, generator: Generator) -> Self:
+    def fit(self, subject: Subject) -> Self:
         """Raises UserError for a generator without codes."""
+        generator = subject.generator
         if not any(generator.codes):
             raise UserError("This generator has no codes: it is not an InfoGAN.")
         count = sum(generator.codes)
@@ -34,7 +34,7 @@ class CodeDirections(Directions):
         self.axes_ = np.eye(generator.w_dim, dtype=np.float32)[rows]
         self.scale_ = np.full(count, 1 / FULL, np.float32)
         self.share_ = np.full(count, 1 / count, np.float32)
-        return self
+        return self.named()
 
     def note(self, axis: int) -> str:
         """Which of the codes an axis changes: `code 3 of 12`."""

@@ -7,8 +7,7 @@ import torch
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
-from trainer.networks import Generator
+from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, Subject, sample_ws
 
 N_SAMPLES = 2_500
 
@@ -25,13 +24,14 @@ class PcaDirections(Directions):
     share_of = "of the variance"
 
     @staticmethod
-    def suits(generator: Generator) -> bool:
+    def suits(subject: Subject) -> bool:
         """Whether the generator's first layer can be read."""
-        return generator.has_first_layer()
+        return subject.generator.has_first_layer()
 
     @torch.inference_mode()
-    def fit(self, generator: Generator) -> Self:
+    def fit(self, subject: Subject) -> Self:
         """At most N_AXES axes, from N_SAMPLES samples; shares are of the variance of the features. Deterministic."""
+        generator = subject.generator
         ws = sample_ws(generator, N_SAMPLES)
         features = generator.early_features(ws).numpy()  # (N, F), F up to thousands
         pca = PCA(min(N_AXES, generator.w_dim, features.shape[1]), random_state=0)

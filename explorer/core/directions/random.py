@@ -4,8 +4,7 @@ from typing import Self
 
 import numpy as np
 
-from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
-from trainer.networks import Generator
+from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, Subject, sample_ws
 
 
 class RandomDirections(Directions):
@@ -16,8 +15,9 @@ class RandomDirections(Directions):
 
     title = "Random"
 
-    def fit(self, generator: Generator) -> Self:
+    def fit(self, subject: Subject) -> Self:
         """At most N_AXES orthonormal axes, the same for every model of this w_dim."""
+        generator = subject.generator
         n = min(N_AXES, generator.w_dim)
         axes = np.linalg.qr(np.random.default_rng(0).standard_normal((generator.w_dim, n)))[0].T  # (n, w_dim)
         w = sample_ws(generator, 2_000)[:, 0].numpy()

@@ -4,8 +4,7 @@ from typing import Self
 
 import torch
 
-from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, sample_ws
-from trainer.networks import Generator
+from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, Subject, sample_ws
 from trainer.util.errors import UserError
 
 MAX_W_DIM = 4096  # numbers of w
@@ -22,13 +21,14 @@ class SefaDirections(Directions):
     share_of = "of the weights"
 
     @staticmethod
-    def suits(generator: Generator) -> bool:
+    def suits(subject: Subject) -> bool:
         """Whether the generator's first layer can be read."""
-        return generator.has_first_layer()
+        return subject.generator.has_first_layer()
 
     @torch.inference_mode()
-    def fit(self, generator: Generator) -> Self:
+    def fit(self, subject: Subject) -> Self:
         """Raises UserError for a w so wide that the eigenvectors would take minutes."""
+        generator = subject.generator
         if generator.w_dim > MAX_W_DIM:
             raise UserError(f"w has {generator.w_dim} dimensions; SeFa handles at most {MAX_W_DIM}. Use PCA.")
         a = torch.cat(generator.style_matrices()).double()  # [rows, w_dim]

@@ -47,10 +47,11 @@ function truncate(ws, psi, cutoff, centre) {
   for (let i = 0; i < last; i++) ws[i] = centre[i % width] + psi * (ws[i] - centre[i % width]);
 }
 
-/** @param {Float32Array} ws @param {Edit} edit @param {Float32Array} step @param {Shape} shape */
+/** @param {Float32Array} ws @param {Edit} edit @param {Float32Array} step of wDim numbers, or of numWs * wDim where each layer moves by itself @param {Shape} shape */
 function addEdit(ws, [, strength, first, last], step, { numWs, wDim }) {
   for (let layer = first; layer <= (last ?? numWs - 1); layer++) {
-    for (let i = 0; i < wDim; i++) ws[layer * wDim + i] += strength * step[i];
+    const from = step.length > wDim ? layer * wDim : 0;
+    for (let i = 0; i < wDim; i++) ws[layer * wDim + i] += strength * step[from + i];
   }
 }
 

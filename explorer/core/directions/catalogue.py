@@ -1,0 +1,119 @@
+"""The directions of a model as one list: those of all methods, each with what it is known to do."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions
+from explorer.core.directions.effects import Effects
+from explorer.core.directions.fitting import fitted, known
+from trainer.util.errors import UserError
+
+if TYPE_CHECKING:
+    from explorer.core.model import Model
+
+RANGE = 3.0  # a slider's ends where nothing has been measured, in strength
+NAMED = ("learned", "attributes")  # methods whose axes are attributes
+ABSENT = "none"  # a value that says that something is not there
+
+
+class Entry(NamedTuple):
+    """One direction.
+
+    Attributes:
+        id: as a recipe spells it, `pca:0`.
+        title: as a person reads it, without the method.
+        method: the method's name.
+        layers: first and last layer that it is meant for; None: to the finest.
+        low, high: strengths between which images stay near the real ones; -RANGE and RANGE where not measured.
+        note: a few words on the axis.
+        effects: up to three attributes that it changes most, each (`hair=long`, deviations a unit of strength).
+        impurity: change of the other attributes by that of the first of these; lower is purer, None if not measured.
+    """
+
+    id: str
+    title: str
+    method: str
+    layers: tuple[int, int | None]
+    low: float
+    high: float
+    note: str
+    effects: tuple[tuple[str, float], ...] = ()
+    impurity: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as the page reads them."""
+        return self._asdict()
+
+
+def entries(model: "Model") -> list[Entry]:
+    """All directions that are there without minutes of work, method by method; a method that finds nothing has none."""
+    found = []
+    for method, directions in ready(model).items():
+        found += [entry(method, directions, axis) for axis in range(len(directions.axes_))]
+    return found
+
+
+def ready(model: "Model") -> dict[str, Directions]:
+    """Method -> fitted directions, of those that suit the model and need no minutes; learned ones come first."""
+    found: dict[str, Directions] = {}
+    for method in sorted(suited(model), key=lambda name: not DIRECTIONS[name].slow):
+        try:
+            slow = DIRECTIONS[method].slow
+            directions = (known if slow else fitted)(method, model.subject, model.place)
+        except UserError:  # it finds nothing here; asked for by name, it says so
+            continue
+        if directions is not None:
+            found[method] = directions
+    return found
+
+
+def suited(model: "Model") -> list[str]:
+    """Methods that may find something in this model."""
+    return [name for name, kind in DIRECTIONS.items() if kind.suits(model.subject)]
+
+
+def entry(method: str, directions: Directions, axis: int) -> Entry:
+    """What is known of one axis."""
+    effects = directions.effects
+    title, own = directions.title_of(axis), directions.names_[axis]
+    strongest: tuple[tuple[str, float], ...] = ()
+    impurity = None
+    low, high = -RANGE, RANGE
+    if effects is not None:
+        strongest = tuple((name, round(gain, 3)) for name, gain in effects.strongest(axis))
+        low, high = (round(float(end[axis]), 2) for end in (effects.low, effects.high))
+        title = named(title, own, axis, effects)
+        target = own if own in effects.traits else strongest[0][0] if strongest else ""
+        impurity = round(effects.impurity(axis, target), 3) if target else None
+    layers = directions.layers_[axis]
+    return Entry(f"{method}:{own}", title, method, layers, low, high, directions.note(axis), strongest, impurity)
+
+
+def named(title: str, own: str, axis: int, effects: Effects) -> str:
+    """The title with the attribute that an axis may be named after: `3 · mouth: smile`; below 0 it is `less of it`."""
+    after = effects.named_after(axis)
+    if own in effects.traits or after is None:
+        return title
+    name, gain = after
+    return f"{title} · {'' if gain > 0 else 'less '}{name.replace('=', ': ', 1)}"
+
+
+def chosen(found: list[Entry]) -> list[str]:
+    """The sliders that are shown unless the person chooses others: at most N_AXES.
+
+    Attributes where they have been learned: measures first, then a value of each attribute in turn, each by the method
+    that changes the others least; else the first method's axes in their order.
+    """
+    best: dict[str, Entry] = {}
+    for one in found:
+        if one.method in NAMED and not one.title.endswith(f": {ABSENT}"):
+            best[one.title] = min(best.get(one.title, one), one, key=lambda e: (e.impurity is None, e.impurity))
+    if not best:
+        methods = [one.method for one in found]
+        first = next((name for name in ("codes", "pca") if name in methods), methods[0] if methods else "")
+        return [one.id for one in found if one.method == first][:N_AXES]
+    by_attribute: dict[str, list[Entry]] = {}
+    for one in sorted(best.values(), key=lambda e: ":" in e.title):
+        by_attribute.setdefault(one.title.partition(":")[0], []).append(one)
+    longest = max(map(len, by_attribute.values()))
+    turns = [values[i].id for i in range(longest) for values in by_attribute.values() if i < len(values)]
+    return turns[:N_AXES]

@@ -1,0 +1,172 @@
+"""Fitted directions: from memory, from a file, or by a fit. A file belongs to the weights that it was made of.
+
+What is fitted quickly is kept in the checkpoint's `.cache`. What takes minutes is kept there too, or comes with the
+checkpoint (`directions-METHOD.safetensors`), as it does in the box.
+"""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.directions.base import DIRECTIONS, Directions, Subject
+from explorer.core.directions.effects import Effects
+from trainer.util.atomic_io import write_atomically
+from trainer.util.errors import UserError
+from trainer.util.reading import is_inside, parse_json
+from trainer.util.tensors import read_numpy, save_tensors
+
+LEARNED = ("axes_", "scale_", "share_")
+EFFECTS = ("gain", "low", "high")
+MAX_CACHE = 2**26  # bytes
+MAX_AXES = 1000
+MAX_NAME = 200  # characters of an axis or a trait
+KEPT = 200  # fits in memory, of less than 1 MB each
+FITTED: dict[tuple[str, str], Directions] = {}
+
+
+class Place:
+    """Where the directions of one checkpoint lie.
+
+    Args: folder: the checkpoint's. weights: hash of its weights, so that a replaced checkpoint is fitted anew.
+    """
+
+    def __init__(self, folder: Path, weights: str):
+        self.folder, self.weights = folder, weights
+
+    @property
+    def cache(self) -> Path:
+        """The folder of what the app itself keeps."""
+        return self.folder / ".cache"
+
+    def cached(self, method: str) -> Path:
+        """The file of a method in the cache; its name holds the version and the weights."""
+        return self.cache / f"directions-{method}-{DIRECTIONS[method].version}-{self.weights[:16]}.safetensors"
+
+    def carried(self, method: str) -> Path:
+        """The file of a method that came with the checkpoint."""
+        return self.folder / f"directions-{method}.safetensors"
+
+
+def fitted(method: str, subject: Subject, place: Place) -> Directions:
+    """The method fitted to a generator. Raises UserError where it finds nothing, and where nobody ran a slow one yet."""
+    found = known(method, subject, place)
+    if found is not None:
+        return found
+    if DIRECTIONS[method].slow:
+        title = DIRECTIONS[method].title
+        raise UserError(
+            f"{title}: this model's directions have not been learned yet. In Slide, press Learn directions."
+        )
+    return kept(fit(DIRECTIONS[method](), subject), method, place)
+
+
+def known(method: str, subject: Subject, place: Place) -> Directions | None:
+    """The fitted method from memory, the cache or the checkpoint; None if it is nowhere."""
+    key = (method, place.weights)
+    if key not in FITTED:
+        blank = DIRECTIONS[method]()
+        files = [place.cached(method)] if is_inside(place.cache, place.folder) else []
+        if not any(recall(blank, file, subject, place.weights) for file in (*files, place.carried(method))):
+            return None
+        remember(key, blank)
+    return FITTED.get(key)
+
+
+def remember(key: tuple[str, str], found: Directions) -> None:
+    """Keep in memory, the newest last."""
+    FITTED.pop(key, None)
+    FITTED[key] = found
+    while len(FITTED) > KEPT:
+        FITTED.pop(next(iter(FITTED)), None)
+
+
+def fit(directions: Directions, subject: Subject) -> Directions:
+    """`directions.fit`, with a UserError for weights in which nothing can be found, such as those that overflow."""
+    try:
+        with np.errstate(all="ignore"):
+            directions.fit(subject)
+        if all(np.isfinite(getattr(directions, name)).all() for name in LEARNED):
+            return directions
+        reason = "they are not finite"
+    except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:100]
+    raise UserError(f"{directions.title} finds no directions in this model ({reason}). Choose another method.")
+
+
+def kept(directions: Directions, method: str, place: Place) -> Directions:
+    """Keep in memory and in the cache; a folder that cannot be written, or leads elsewhere, only costs the fit."""
+    remember((method, place.weights), directions)
+    if is_inside(place.cache, place.folder):
+        with suppress(UserError):
+            write(directions, place.cached(method), place.weights)
+    return directions
+
+
+def write(directions: Directions, file: Path, weights: str) -> None:
+    """Write a file as `recall` reads it. Raises UserError if it cannot be written."""
+    arrays = {name: getattr(directions, name) for name in LEARNED}
+    record: dict[str, object] = {"names": directions.names_, "layers": directions.layers_, "w_dim": directions.w_dim}
+    if directions.effects is not None:
+        arrays |= {name: getattr(directions.effects, name) for name in EFFECTS}
+        record["traits"] = directions.effects.traits
+    metadata = {"weights": weights, "version": str(directions.version), "directions": json.dumps(record)}
+    write_atomically(file, lambda path: save_tensors(path, arrays, metadata))
+
+
+def recall(directions: Directions, file: Path, subject: Subject, weights: str) -> bool:
+    """Whether a file holds what `fit` would learn; if so it is set. What came with a checkpoint may hold anything."""
+    try:
+        saved, metadata = read_numpy(file, MAX_CACHE)
+        if (metadata["weights"], metadata["version"]) != (weights, str(directions.version)):
+            return False
+        record = parse_json(metadata["directions"].encode())
+        found = {name: checked(saved[name]) for name in LEARNED}
+        count = len(found["axes_"])
+        names, layers = texts(record["names"], count), ranges(record["layers"], count, subject.generator.num_ws)
+        by_layer = record["w_dim"] == subject.generator.w_dim
+        effects = effects_in(saved, record, count) if "traits" in record else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    width = subject.generator.w_dim * (subject.generator.num_ws if by_layer else 1)
+    if not 0 < count <= MAX_AXES or [a.shape for a in found.values()] != [(count, width), (count,), (count,)]:
+        return False
+    vars(directions).update(found, effects=effects, w_dim=subject.generator.w_dim if by_layer else 0)
+    directions.named(names, layers)
+    return True
+
+
+def checked(array: np.ndarray) -> np.ndarray:
+    """Finite float32 numbers. Raises ValueError for others."""
+    if array.dtype != np.float32 or not np.isfinite(array).all():
+        raise ValueError
+    return array
+
+
+def texts(found: object, count: int) -> tuple[str, ...]:
+    """So many different short texts. Raises ValueError for anything else."""
+    if not isinstance(found, list) or not all(isinstance(name, str) and 0 < len(name) <= MAX_NAME for name in found):
+        raise ValueError
+    if len(set(found)) != count:
+        raise ValueError
+    return tuple(found)
+
+
+def ranges(found: object, count: int, num_ws: int) -> Sequence[tuple[int, int | None]]:
+    """So many ranges of layers that a generator has. Raises ValueError or TypeError for anything else."""
+    if not isinstance(found, list) or len(found) != count:
+        raise ValueError
+    if not all(0 <= first < num_ws and (last is None or first <= last < num_ws) for first, last in found):
+        raise ValueError
+    return [(int(first), last) for first, last in found]
+
+
+def effects_in(saved: dict[str, np.ndarray], record: dict[str, object], count: int) -> Effects:
+    """The measured effects of so many axes. Raises ValueError or KeyError for what are none."""
+    gain, low, high = (checked(saved[name]) for name in EFFECTS)
+    traits = texts(record["traits"], gain.shape[1] if gain.ndim == 2 else -1)
+    if gain.shape[0] != count or low.shape != (count,) or high.shape != (count,):
+        raise ValueError
+    return Effects(traits, gain, low, high)

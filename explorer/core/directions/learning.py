@@ -1,0 +1,80 @@
+"""Learning and measuring the directions of a model: minutes of work, told step by step."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+
+from explorer.core.directions.affordable import affordable
+from explorer.core.directions.attributes import AttributeReader
+from explorer.core.directions.base import DIRECTIONS, Directions, sample_ws
+from explorer.core.directions.catalogue import suited
+from explorer.core.directions.effects import N_SAMPLES, SEED, Effects, Measuring, names
+from explorer.core.directions.fitting import fit, kept, known
+from trainer.util.errors import UserError
+
+if TYPE_CHECKING:
+    from explorer.core.model import Model
+
+
+class Step(NamedTuple):
+    """How far the work has come: directions measured, of how many, and what is being done."""
+
+    done: int
+    of: int
+    doing: str
+
+
+def learned(model: "Model") -> Iterator[Step]:
+    """Fit the methods that take long, then measure what the directions of every method do; keep all in the cache.
+
+    Yields between any two pieces of work, each of seconds, and may be left there: what is done stays. Raises UserError
+    for a model whose images nobody can read attributes off.
+    """
+    reader = model.reader
+    if reader is None:
+        raise UserError(
+            f"Nobody can read attributes off the images of {model.name}: it has no reference with named classes. "
+            "Build one from labelled images: `python -m trainer reference NAME`."
+        )
+    methods = suited(model)
+    found: dict[str, Directions] = {}
+    for number, method in enumerate(methods):
+        yield Step(number, len(methods), f"fitting {DIRECTIONS[method].title}")
+        directions = known(method, model.subject, model.place)
+        try:
+            found[method] = directions or kept(fit(DIRECTIONS[method](), model.subject), method, model.place)
+        except UserError:
+            continue  # this method finds nothing here; the others may
+    waiting = {method: one for method, one in found.items() if one.effects is None}
+    if waiting:
+        ws = sample_ws(model.generator, affordable(model.generator, N_SAMPLES) // 2, SEED)
+        yield from measured(model, reader, ws, waiting)
+
+
+def measured(model: "Model", reader: AttributeReader, ws: Tensor, waiting: dict[str, Directions]) -> Iterator[Step]:
+    """Measure the directions of some methods, one after the other, and keep them."""
+    measuring = Measuring(model.generator, reader, ws)
+    total = sum(len(one.axes_) for one in waiting.values())
+    done = 0
+    for method, directions in waiting.items():
+        gains, ends = [], []
+        for axis in range(len(directions.axes_)):
+            yield Step(done, total, f"measuring {directions.title}")
+            moved = along(model, directions, axis)
+            gains.append(measuring.gain(moved))
+            ends.append([measuring.end(moved, sign) for sign in (-1, 1)])
+            done += 1
+        directions.effects = Effects.of(names(reader.traits), gains, ends)
+        kept(directions, method, model.place)
+    yield Step(total, total, "done")
+
+
+def along(model: "Model", directions: Directions, axis: int) -> Tensor:
+    """What a strength of 1 adds to ws on the layers that an axis is meant for, [num_ws, w_dim]."""
+    step = torch.from_numpy(directions.step(directions.names_[axis], 1.0))
+    moved = torch.zeros(model.num_ws, model.w_dim)
+    layers = model.layers(*directions.layers_[axis], "the direction")
+    moved[layers] = step[layers] if step.dim() == 2 else step
+    return moved
