@@ -154,15 +154,16 @@ class Explorer:
         return interpolation.frames(self.model, ends, whole(frames, "number of frames"), **shape, loop=loop)
 
     def directions(self, method: str | None = None) -> list[str]:
-        """Names of the directions, such as "sefa:0", largest first: of a method, or of all that suit this model.
+        """Names of the directions, such as "learned:hair=long" or "sefa:0": of a method, or of all that are there.
 
-        Args: method: "pca", "sefa", "random" or "codes"; fitted at the first time, in about a second.
+        Args: method: such as "pca" or "sefa", fitted at the first time, in about a second. What takes minutes to learn
+            ("learned", "attributes", "channels") is a UserError where nobody has (`python -m explorer directions`).
         """
-        from explorer.core.directions import DIRECTIONS
+        from explorer.core.directions.catalogue import entries
 
-        suited = [name for name, kind in DIRECTIONS.items() if kind.suits(self.model.generator)]
-        methods = suited if method is None else [method] if DIRECTIONS[method] else []
-        return [f"{name}:{axis}" for name in methods for axis in range(len(self.model.directions(name).axes_))]
+        if method is None:
+            return [one.id for one in entries(self.model)]
+        return [f"{method}:{name}" for name in self.model.directions(method).names_]
 
     def diagnose(self, count: int = 1000, *, psi: float = 1.0, label: int | None = None) -> "Examined":
         """Compare generated images with the real data, as the tab Map & diagnosis does; takes seconds to minutes.

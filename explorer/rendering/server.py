@@ -178,7 +178,7 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "methods": [
             {"name": name, "title": kind.title, "help": _first_line(kind)}
             for name, kind in DIRECTIONS.items()
-            if kind.suits(model.generator)
+            if kind.suits(model.subject)
         ],
         "defaults": {f.name: f.default for f in fields(Recipe) if f.name not in ("checkpoint", *PARTS)},
     }

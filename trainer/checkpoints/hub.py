@@ -7,7 +7,15 @@ from trainer.util.errors import UserError
 from trainer.util.hub import Limits, Tell, fetched
 
 CONFIG = "config.json"
-FILES = (CONFIG, "model.safetensors", "preview.webp", "README.md", "reference.safetensors", "critic.safetensors")
+FILES = (
+    CONFIG,
+    "model.safetensors",
+    "preview.webp",
+    "README.md",
+    "reference.safetensors",
+    "critic.safetensors",
+    "directions.safetensors",
+)
 LIMITS = Limits(size=2**30)
 
 

@@ -104,6 +104,11 @@ def from_bytes(data: bytes) -> dict[str, Any]:
         raise Unfit(reason(error)) from error
 
 
+def metadata_of(data: bytes) -> dict[str, str]:
+    """The metadata of a file that is in memory. Raises Unfit."""
+    return header_of(io.BytesIO(data), len(data)).metadata
+
+
 def save_tensors(path: Path, tensors: Mapping[str, Any], metadata: dict[str, str] | None = None) -> None:
     """Write arrays or PyTorch's tensors, with an OSError where the library has an exception of its own."""
     arrays = all(isinstance(tensor, np.ndarray) for tensor in tensors.values())

@@ -100,7 +100,7 @@ class Directions(ABC):
         return f"{self.names_[0]} to {self.names_[-1]}" if len(self.names_) > 8 else listing(self.names_)
 
     def step(self, axis: str, strength: float) -> np.ndarray:
-        """`strength` scales along an axis: float32 (w_dim,), or (num_ws, w_dim). Raises UserError for an unknown one."""
+        """`strength` scales along an axis: float32 (w_dim,) or (num_ws, w_dim). UserError for an unknown one."""
         i = self.index(axis)
         step: np.ndarray = self.axes_[i] * self.scale_[i] * np.float32(strength)
         return step.reshape(-1, self.w_dim) if self.w_dim else step

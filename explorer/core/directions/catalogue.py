@@ -66,6 +66,22 @@ def ready(model: "Model") -> dict[str, Directions]:
     return found
 
 
+def unlearnable(model: "Model") -> str:
+    """Why nobody can learn attributes of this model, in a sentence; "" where somebody can."""
+    if model.reader is not None:
+        return ""
+    return (
+        f"Nobody can read attributes off the images of {model.name}: it has no reference of labelled images. Build one "
+        "from images in a folder a class: python -m trainer reference NAME."
+    )
+
+
+def is_learned(model: "Model") -> bool:
+    """Whether all methods that suit have been fitted and measured."""
+    found = ready(model)
+    return bool(found) and all(one.effects is not None for one in found.values()) and "learned" in found
+
+
 def suited(model: "Model") -> list[str]:
     """Methods that may find something in this model."""
     return [name for name, kind in DIRECTIONS.items() if kind.suits(model.subject)]

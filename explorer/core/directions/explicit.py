@@ -41,5 +41,31 @@ def between(model: "Model", plus: list[Recipe], minus: list[Recipe]) -> str:
     difference = (model.ws(plus).mean(0) - model.ws(minus).mean(0)).numpy()
     if not np.abs(difference).max() > 0:
         raise UserError("Both sides are the same image, so there is no direction between them. Choose another one.")
-    alike = bool((difference == difference[:1]).all())
-    return f"{OWN_DIRECTION}{pack(difference[0] if alike else difference)}"
+    return spelled(difference)
+
+
+def conditioned(model: "Model", direction: str, fixed: list[str]) -> str:
+    """A direction without its parts along up to two others, so that these are held fixed (InterFaceGAN, section 3.2).
+
+    The length stays, and so the meaning of a strength. Raises UserError where nothing of the direction remains.
+    """
+    step = whole(model, direction)
+    length = np.linalg.norm(step)
+    if fixed:
+        base, _ = np.linalg.qr(np.stack([whole(model, other) for other in fixed], axis=1))
+        step = step - base @ (base.T @ step)
+    left = np.linalg.norm(step)
+    if left < 1e-3 * length:
+        raise UserError("The direction lies wholly along those that shall be held fixed. Hold fewer of them.")
+    return spelled((step * (length / left)).reshape(-1, model.w_dim).astype(np.float32))
+
+
+def whole(model: "Model", direction: str) -> np.ndarray:
+    """A direction's step of strength 1 on all layers, float64 (num_ws * w_dim,)."""
+    return np.broadcast_to(model.step(direction, 1.0), (model.num_ws, model.w_dim)).astype(np.float64).flatten()
+
+
+def spelled(step: np.ndarray) -> str:
+    """A step (w_dim,) or (num_ws, w_dim) as a recipe spells it; layers that are alike are written once."""
+    rows = step.reshape(-1, step.shape[-1])
+    return f"{OWN_DIRECTION}{pack(rows[0] if (rows == rows[:1]).all() else rows)}"

@@ -1,11 +1,11 @@
 """Fitted directions: from memory, from a file, or by a fit. A file belongs to the weights that it was made of.
 
-What is fitted quickly is kept in the checkpoint's `.cache`. What takes minutes is kept there too, or comes with the
-checkpoint (`directions-METHOD.safetensors`), as it does in the box.
+What the app fits is kept in the checkpoint's `.cache`, a file a method. What takes minutes may come with the checkpoint
+instead (`directions.safetensors`, all methods in one), as it does in the box.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, parse_json
 from trainer.util.tensors import read_numpy, save_tensors
 
+FILE = "directions.safetensors"
 LEARNED = ("axes_", "scale_", "share_")
 EFFECTS = ("gain", "low", "high")
 MAX_CACHE = 2**26  # bytes
@@ -45,13 +46,14 @@ class Place:
         """The file of a method in the cache; its name holds the version and the weights."""
         return self.cache / f"directions-{method}-{DIRECTIONS[method].version}-{self.weights[:16]}.safetensors"
 
-    def carried(self, method: str) -> Path:
-        """The file of a method that came with the checkpoint."""
-        return self.folder / f"directions-{method}.safetensors"
+    @property
+    def carried(self) -> Path:
+        """The file of all methods that came with the checkpoint."""
+        return self.folder / FILE
 
 
 def fitted(method: str, subject: Subject, place: Place) -> Directions:
-    """The method fitted to a generator. Raises UserError where it finds nothing, and where nobody ran a slow one yet."""
+    """The method fitted to a generator. UserError where it finds nothing, and where nobody ran a slow one yet."""
     found = known(method, subject, place)
     if found is not None:
         return found
@@ -69,7 +71,7 @@ def known(method: str, subject: Subject, place: Place) -> Directions | None:
     if key not in FITTED:
         blank = DIRECTIONS[method]()
         files = [place.cached(method)] if is_inside(place.cache, place.folder) else []
-        if not any(recall(blank, file, subject, place.weights) for file in (*files, place.carried(method))):
+        if not any(recall(blank, file, method, subject, place.weights) for file in (place.carried, *files)):
             return None
         remember(key, blank)
     return FITTED.get(key)
@@ -101,39 +103,47 @@ def kept(directions: Directions, method: str, place: Place) -> Directions:
     remember((method, place.weights), directions)
     if is_inside(place.cache, place.folder):
         with suppress(UserError):
-            write(directions, place.cached(method), place.weights)
+            write({method: directions}, place.cached(method), place.weights)
     return directions
 
 
-def write(directions: Directions, file: Path, weights: str) -> None:
-    """Write a file as `recall` reads it. Raises UserError if it cannot be written."""
-    arrays = {name: getattr(directions, name) for name in LEARNED}
-    record: dict[str, object] = {"names": directions.names_, "layers": directions.layers_, "w_dim": directions.w_dim}
-    if directions.effects is not None:
-        arrays |= {name: getattr(directions.effects, name) for name in EFFECTS}
-        record["traits"] = directions.effects.traits
-    metadata = {"weights": weights, "version": str(directions.version), "directions": json.dumps(record)}
+def write(fits: Mapping[str, Directions], file: Path, weights: str) -> None:
+    """Write the fits of some methods as `recall` reads them. Raises UserError if the file cannot be written."""
+    arrays: dict[str, np.ndarray] = {}
+    metadata = {"weights": weights}
+    for method, one in fits.items():
+        parts = {name: getattr(one, name) for name in LEARNED}
+        record = {"version": one.version, "names": one.names_, "layers": one.layers_, "w_dim": one.w_dim}
+        if one.effects is not None:
+            parts |= {name: getattr(one.effects, name) for name in EFFECTS}
+            record["traits"] = one.effects.traits
+        arrays |= {f"{method}.{name}": array for name, array in parts.items()}
+        metadata[method] = json.dumps(record)
     write_atomically(file, lambda path: save_tensors(path, arrays, metadata))
 
 
-def recall(directions: Directions, file: Path, subject: Subject, weights: str) -> bool:
+def recall(directions: Directions, file: Path, method: str, subject: Subject, weights: str) -> bool:
     """Whether a file holds what `fit` would learn; if so it is set. What came with a checkpoint may hold anything."""
+    g = subject.generator
     try:
         saved, metadata = read_numpy(file, MAX_CACHE)
-        if (metadata["weights"], metadata["version"]) != (weights, str(directions.version)):
+        record = parse_json(metadata[method])
+        if (metadata["weights"], record["version"]) != (weights, directions.version):
             return False
-        record = parse_json(metadata["directions"].encode())
+        saved = {
+            name.removeprefix(f"{method}."): array for name, array in saved.items() if name.startswith(f"{method}.")
+        }
         found = {name: checked(saved[name]) for name in LEARNED}
         count = len(found["axes_"])
-        names, layers = texts(record["names"], count), ranges(record["layers"], count, subject.generator.num_ws)
-        by_layer = record["w_dim"] == subject.generator.w_dim
+        names, layers = texts(record["names"], count), ranges(record["layers"], count, g.num_ws)
+        by_layer = record["w_dim"] == g.w_dim
         effects = effects_in(saved, record, count) if "traits" in record else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return False
-    width = subject.generator.w_dim * (subject.generator.num_ws if by_layer else 1)
+    width = g.w_dim * (g.num_ws if by_layer else 1)
     if not 0 < count <= MAX_AXES or [a.shape for a in found.values()] != [(count, width), (count,), (count,)]:
         return False
-    vars(directions).update(found, effects=effects, w_dim=subject.generator.w_dim if by_layer else 0)
+    vars(directions).update(found, effects=effects, w_dim=g.w_dim if by_layer else 0)
     directions.named(names, layers)
     return True
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.core.directions.affordable import affordable
 from explorer.core.directions.attributes import AttributeReader
 from explorer.core.directions.base import DIRECTIONS, Directions, sample_ws
-from explorer.core.directions.catalogue import suited
+from explorer.core.directions.catalogue import suited, unlearnable
 from explorer.core.directions.effects import N_SAMPLES, SEED, Effects, Measuring, names
 from explorer.core.directions.fitting import fit, kept, known
 from trainer.util.errors import UserError
@@ -34,10 +34,7 @@ def learned(model: "Model") -> Iterator[Step]:
     """
     reader = model.reader
     if reader is None:
-        raise UserError(
-            f"Nobody can read attributes off the images of {model.name}: it has no reference with named classes. "
-            "Build one from labelled images: `python -m trainer reference NAME`."
-        )
+        raise UserError(unlearnable(model))
     methods = suited(model)
     found: dict[str, Directions] = {}
     for number, method in enumerate(methods):

@@ -1,0 +1,197 @@
+"""What Slide asks of directions: which there are, what they do, how they look, and those that people make."""
+
+import base64
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from explorer.core.jobs import Jobs
+from explorer.core.library import Library
+from explorer.core.limits import Gate
+from explorer.core.recipe import MAX_STRENGTH, Edit, Recipe
+from explorer.rendering.server import DRAWING, data_uri, image_uri, recipe_in, safe
+from explorer.rpc.handler import Answer, rpc_handler
+from explorer.rpc.question import listed, named, number, optional, part, text, whole
+from trainer.util.errors import UserError
+
+if TYPE_CHECKING:
+    from explorer.core.directions.learning import Step
+
+MAX_SHOWN = 24  # directions whose ends are drawn at once
+MAX_STRIP = 15  # images of a strip
+MAX_LAYERS = 1000
+MAX_SIDE = 64  # images on a side of a direction between images
+MAX_FILE = 5_000_000  # bytes of a file of directions
+
+LEARNING: "Jobs[Step]" = Jobs("learning of directions", Gate("learning directions", at_once=1, waiting=0))
+
+
+@rpc_handler
+def directions(library: Library, question: Answer) -> Answer:
+    """{checkpoint} -> {directions, chosen, methods, learnable, learned}.
+
+    directions: every direction that is there, as `Entry.to_dict`; chosen: ids of the sliders to begin with; methods:
+    {name, title, help} of those in the list; learnable: "" where attributes can be learned, else the sentence why not;
+    learned: whether they have been, effects included.
+    """
+    from explorer.core.directions import DIRECTIONS
+    from explorer.core.directions.catalogue import chosen, entries, is_learned, suited, unlearnable
+
+    model = library.model(text(question, "checkpoint"))
+    found = entries(model)
+    return {
+        "directions": [one.to_dict() for one in found],
+        "chosen": chosen(found),
+        "methods": [
+            {"name": name, "title": DIRECTIONS[name].title, "help": first_line(name)} for name in suited(model)
+        ],
+        "learnable": unlearnable(model),
+        "learned": is_learned(model),
+    }
+
+
+def first_line(method: str) -> str:
+    """The first line of a method's docstring: its help in the page."""
+    from explorer.core.directions import DIRECTIONS
+
+    return (DIRECTIONS[method].__doc__ or "").strip().split("\n")[0]
+
+
+@rpc_handler
+def learn_directions(library: Library, question: Answer) -> Answer:
+    """{checkpoint, visitor} -> {job}: learn and measure the model's directions, minutes of work."""
+    from explorer.core.directions.catalogue import unlearnable
+    from explorer.core.directions.learning import learned
+
+    model = library.model(text(question, "checkpoint"))
+    if reason := unlearnable(model):
+        raise UserError(reason)
+    return {"job": LEARNING.start(text(question, "visitor", 64), learned(model))}
+
+
+@rpc_handler
+def look_learning(library: Library, question: Answer) -> Answer:
+    """{job} -> {done, of, doing, ended}: how far it has come."""
+    look = LEARNING.look(text(question, "job", 64))
+    done, of, doing = look.step or (0, 0, "")
+    return {"done": done, "of": of, "doing": doing, "ended": look.ended}
+
+
+@rpc_handler
+def stop_learning(library: Library, question: Answer) -> Answer:
+    """{job} -> {}: stop; what has been learned stays."""
+    LEARNING.cancel(text(question, "job", 64))
+    return {}
+
+
+@rpc_handler
+@DRAWING
+def direction_previews(library: Library, question: Answer) -> Answer:
+    """{recipe, directions: [{id, first, last, low, high}]} -> {ends}: for each the images at its slider's ends."""
+    recipe = recipe_in(question)
+    model = library.model(recipe.checkpoint)
+    asked = [edit_in(one) for one in listed(question, "directions", MAX_SHOWN)]
+    recipes = [moved(recipe, edit, end) for edit, low, high in asked for end in (low, high)]
+    thumbs = [data_uri(image) for image in model.images(recipes)]
+    return {"ends": [{"low": low, "high": high} for low, high in zip(thumbs[::2], thumbs[1::2], strict=True)]}
+
+
+@rpc_handler
+@DRAWING
+def direction_strip(library: Library, question: Answer) -> Answer:
+    """{recipe, direction: {id, first, last, low, high}, count} -> {strip}: images along a slider, side by side."""
+    from trainer.util.images import sheet
+
+    recipe, count = recipe_in(question), whole(question, "count", 2, MAX_STRIP)
+    edit, low, high = edit_in(named(question, "direction", 10))
+    strengths = [low + (high - low) * i / (count - 1) for i in range(count)]
+    model = library.model(recipe.checkpoint)
+    return {"strip": image_uri(sheet(model.images([moved(recipe, edit, one) for one in strengths]), count))}
+
+
+def edit_in(plain: Any) -> tuple[Edit, float, float]:
+    """A direction with its layers, as an edit of strength 1, and its slider's ends. UserError for what is none."""
+    if not isinstance(plain, dict):
+        raise UserError("The request's directions must be objects. Reload the page.")
+    first = whole(plain, "first", 0, MAX_LAYERS)
+    last = whole(plain, "last", 0, MAX_LAYERS) if optional(plain, "last") else None
+    low, high = (number(plain, end, -MAX_STRENGTH, MAX_STRENGTH) for end in ("low", "high"))
+    return Edit(part(plain, "id"), 1.0, first, last), low, high
+
+
+def moved(recipe: Recipe, edit: Edit, strength: float) -> Recipe:
+    """The recipe at another strength of one direction; its other edits stay."""
+    others = (e for e in recipe.edits if (e.direction, e.first, e.last) != (edit.direction, edit.first, edit.last))
+    return replace(recipe, edits=(*others, replace(edit, strength=strength)))
+
+
+@rpc_handler
+def own_direction(library: Library, question: Answer) -> Answer:
+    """{checkpoint, plus: [recipe], minus: [recipe]} -> {id}: from the mean of some images to the mean of others."""
+    from explorer.core.directions.explicit import between
+
+    model = library.model(text(question, "checkpoint"))
+    plus, minus = ([Recipe.from_dict(one) for one in listed(question, side, MAX_SIDE)] for side in ("plus", "minus"))
+    return {"id": between(model, plus, minus)}
+
+
+@rpc_handler
+def held_fixed(library: Library, question: Answer) -> Answer:
+    """{checkpoint, id, fixed: [id, id]} -> {id}: a direction made orthogonal to up to two others."""
+    from explorer.core.directions.explicit import conditioned
+
+    model = library.model(text(question, "checkpoint"))
+    fixed = [Edit(one, 1.0).direction for one in listed(question, "fixed", 2)]
+    return {"id": conditioned(model, Edit(part(question, "id"), 1.0).direction, fixed)}
+
+
+@rpc_handler
+@DRAWING
+def channels_in_region(library: Library, question: Answer) -> Answer:
+    """{recipe, region: {left, top, right, bottom}}, 0 to 1 -> {directions}: style channels that change most there."""
+    from explorer.core.directions.regions import Region, channels_of
+
+    recipe = recipe_in(question)
+    sides = named(question, "region", 4)
+    region = Region(*(number(sides, side, 0, 1) for side in Region._fields))
+    return {"directions": [one.to_dict() for one in channels_of(library.model(recipe.checkpoint), recipe, region)]}
+
+
+@rpc_handler
+@DRAWING
+def class_pictures(library: Library, question: Answer) -> Answer:
+    """{recipe} -> {classes}: the image of each class with all else alike, data URIs; [] of a model without classes."""
+    recipe = recipe_in(question)
+    model = library.model(recipe.checkpoint)
+    recipes = [replace(recipe, label=label, w="") for label in range(min(model.num_classes, 100))]
+    return {"classes": [data_uri(image) for image in model.images(recipes)]}
+
+
+@rpc_handler
+def export_directions(library: Library, question: Answer) -> Answer:
+    """{checkpoint, directions: [{id, title, first, last, low, high, note}]} -> {name, data}: a safetensors file."""
+    from explorer.core.directions.sharing import Shared, to_bytes
+
+    model = library.model(text(question, "checkpoint"))
+    shared = [Shared.of(model, one) for one in listed(question, "directions", 200)]
+    data = base64.b64encode(to_bytes(model, shared)).decode()
+    return {"name": f"{safe(model.name)}-directions.safetensors", "data": data}
+
+
+@rpc_handler
+def import_directions(library: Library, question: Answer) -> Answer:
+    """{checkpoint, data}: base64 of such a file -> {directions: [{id, title, first, last, low, high, note}]}."""
+    from explorer.core.directions.sharing import from_bytes
+
+    model = library.model(text(question, "checkpoint"))
+    data = text(question, "data", MAX_FILE * 4 // 3)
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except ValueError as error:
+        raise UserError("The file did not arrive whole. Choose it again.") from error
+    return {"directions": [one._asdict() for one in from_bytes(model, raw)]}
+
+
+HANDLERS = (
+    directions, learn_directions, look_learning, stop_learning, direction_previews, direction_strip, own_direction,
+    held_fixed, channels_in_region, class_pictures, export_directions, import_directions,
+)  # fmt: skip
