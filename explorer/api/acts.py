@@ -91,13 +91,14 @@ class Acts:
             picture: previews of all of them, in the order of the list, eight a row
             checkpoints: name, summary, image size, classes, layers, and methods whose directions `slide` takes
         """
+        from explorer.core.directions.catalogue import suited
+
         usable = [entry for entry in self.library.entries() if entry.usable]
         if not usable:
             raise UserError("There is no checkpoint yet. `python -m trainer train` and `publish` make one.")
         facts = [capabilities(self.library, entry.name) | {"summary": entry.about} for entry in usable]
         return grid([preview(entry.preview, SIDE) for entry in usable], PREVIEWS), [
-            {name: one[name] for name in KEPT} | {"methods": [method["name"] for method in one["methods"]]}
-            for one in facts
+            {name: one[name] for name in KEPT} | {"methods": suited(self.library.model(one["name"]))} for one in facts
         ]
 
     @answered

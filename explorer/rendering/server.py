@@ -13,16 +13,14 @@ from PIL import Image
 
 from explorer.core.library import Library
 from explorer.core.limits import Gate
-from explorer.core.recipe import PARTS, Edit, Recipe, pack
+from explorer.core.recipe import PARTS, Recipe, pack
 from explorer.rpc.handler import Answer, rpc_handler
-from explorer.rpc.question import listed, optional, part, text, whole
+from explorer.rpc.question import listed, part
 from trainer.util.errors import UserError
 
 MIN_TILES, MAX_TILES = 3, 12  # of a sheet, a side
 MAX_UPLOADED = 5_000_000  # bytes of a dropped file
 QUICK = 64  # pixels a side; smaller images are sent as they are, even in a drag
-RANGE = 3.0  # the sliders' ends, in deviations of w along the axis
-MAX_LAYERS = 1000
 DRAWING = Gate("many images", at_once=2, waiting=8)
 
 
@@ -49,27 +47,6 @@ def sent(image: np.ndarray, quick: bool, exact_up_to: int = QUICK) -> Answer:
     if quick and h > exact_up_to:
         return {"image": image_uri(_as_image(image), kind="JPEG")}
     return {"width": w, "height": h, "channels": c, "pixels": base64.b64encode(image.tobytes()).decode()}
-
-
-@rpc_handler
-@DRAWING
-def direction_previews(library: Library, question: Answer) -> Answer:
-    """{recipe, method, first, last} -> {axes}: for each direction a note and the images at its slider's ends."""
-    from explorer.core.directions import DIRECTIONS
-
-    recipe, method = recipe_in(question), text(question, "method")
-    first = whole(question, "first", 0, MAX_LAYERS)
-    last = whole(question, "last", 0, MAX_LAYERS) if optional(question, "last") else None
-    model = library.model(recipe.checkpoint)
-    DIRECTIONS[method]
-    directions = model.directions(method)
-    ends = []
-    for axis in range(len(directions.axes_)):
-        edits = [e for e in recipe.edits if (e.direction, e.first, e.last) != (f"{method}:{axis}", first, last)]
-        ends += [replace(recipe, edits=(*edits, Edit(f"{method}:{axis}", s, first, last))) for s in (-RANGE, RANGE)]
-    thumbs = [data_uri(image) for image in model.images(ends)]
-    pairs = zip(thumbs[::2], thumbs[1::2], strict=True)
-    return {"axes": [{"low": low, "high": high, "note": directions.note(i)} for i, (low, high) in enumerate(pairs)]}
 
 
 @rpc_handler
@@ -163,8 +140,6 @@ def open_png(library: Library, question: Answer) -> Answer:
 
 def capabilities(library: Library, checkpoint: str) -> Answer:
     """What the page needs to know of a model to show the right controls."""
-    from explorer.core.directions import DIRECTIONS
-
     model = library.model(checkpoint)
     return {
         "name": checkpoint,
@@ -174,18 +149,8 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "critic": model.scoring.critic is not None,
         "critic_error": model.scoring.error,
         "classes": model.class_names,
-        "range": RANGE,
-        "methods": [
-            {"name": name, "title": kind.title, "help": _first_line(kind)}
-            for name, kind in DIRECTIONS.items()
-            if kind.suits(model.subject)
-        ],
         "defaults": {f.name: f.default for f in fields(Recipe) if f.name not in ("checkpoint", *PARTS)},
     }
-
-
-def _first_line(thing: object) -> str:
-    return (thing.__doc__ or "").strip().split("\n")[0]
 
 
 def _as_image(image: np.ndarray) -> Image.Image:

@@ -21,7 +21,7 @@ declare global {
 
   /** [seed, first layer, last layer or null for the last of all] */
   type Mix = [number, number, number | null];
-  /** [method:axis, strength, first layer, last layer or null] */
+  /** [method:axis or w:vector, strength, first layer, last layer or null] */
   type Edit = [string, number, number, number | null];
 
   /** What the page knows of a checkpoint: `capabilities` of explorer/rendering/server.py. */
@@ -34,8 +34,6 @@ declare global {
     critic: boolean;
     critic_error: string;
     classes: string[];
-    range: number;
-    methods: { name: string; title: string; help: string }[];
     defaults: Record<string, any>;
   }
 
@@ -45,7 +43,7 @@ declare global {
   type Trigger = (name: string, data: object) => void;
   type Watch = (property: string, then: () => void) => void;
   /** What gr.HTML gives a script; `value` is what Python sets. */
-  type Props = { value: any };
+  type Props = { value: any; keyframes?: Recipe[] };
 }
 
 export {};

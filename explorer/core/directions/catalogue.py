@@ -1,5 +1,6 @@
 """The directions of a model as one list: those of all methods, each with what it is known to do."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions
@@ -113,23 +114,37 @@ def named(title: str, own: str, axis: int, effects: Effects) -> str:
     return f"{title} · {'' if gain > 0 else 'less '}{name.replace('=', ': ', 1)}"
 
 
-def chosen(found: list[Entry]) -> list[str]:
-    """The sliders that are shown unless the person chooses others: at most N_AXES.
+def picked(model: "Model") -> list[str]:
+    """Ids that a picker shows instead of sliders: the values of InfoGAN's categorical code."""
+    return [f"codes:{value}" for value in range(model.generator.codes[0])]
 
-    Attributes where they have been learned: measures first, then a value of each attribute in turn, each by the method
-    that changes the others least; else the first method's axes in their order.
+
+def chosen(found: list[Entry], without: Collection[str] = ()) -> list[str]:
+    """The sliders that are shown unless the person chooses others: at most N_AXES; never those of `without`.
+
+    InfoGAN's codes, then attributes where they have been learned: measures first, then a value of each attribute in
+    turn, each by the method that changes the others least; else the axes of PCA, or of the first method.
     """
+    found = [one for one in found if one.id not in without]
+    codes = [one.id for one in found if one.method == "codes"]
+    return [*codes, *(attributes_of(found) or axes_of(found))][:N_AXES]
+
+
+def axes_of(found: list[Entry]) -> list[str]:
+    """The axes of one method in their order: PCA's, else the first one's."""
+    methods = [one.method for one in found if one.method != "codes"]
+    method = "pca" if "pca" in methods else methods[0] if methods else ""
+    return [one.id for one in found if one.method == method]
+
+
+def attributes_of(found: list[Entry]) -> list[str]:
+    """Learned attributes: measures, then the values of all attributes in turn; none where nothing has been learned."""
     best: dict[str, Entry] = {}
     for one in found:
         if one.method in NAMED and not one.title.endswith(f": {ABSENT}"):
             best[one.title] = min(best.get(one.title, one), one, key=lambda e: (e.impurity is None, e.impurity))
-    if not best:
-        methods = [one.method for one in found]
-        first = next((name for name in ("codes", "pca") if name in methods), methods[0] if methods else "")
-        return [one.id for one in found if one.method == first][:N_AXES]
     by_attribute: dict[str, list[Entry]] = {}
     for one in sorted(best.values(), key=lambda e: ":" in e.title):
         by_attribute.setdefault(one.title.partition(":")[0], []).append(one)
-    longest = max(map(len, by_attribute.values()))
-    turns = [values[i].id for i in range(longest) for values in by_attribute.values() if i < len(values)]
-    return turns[:N_AXES]
+    longest = max(map(len, by_attribute.values()), default=0)
+    return [values[i].id for i in range(longest) for values in by_attribute.values() if i < len(values)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.core.recipe import OWN_DIRECTION, Recipe, pack, unpack
+from explorer.core.recipe import OWN_DIRECTION, Edit, Recipe, pack, unpack
 from trainer.util.errors import UserError
 
 if TYPE_CHECKING:
@@ -44,12 +44,13 @@ def between(model: "Model", plus: list[Recipe], minus: list[Recipe]) -> str:
     return spelled(difference)
 
 
-def conditioned(model: "Model", direction: str, fixed: list[str]) -> str:
+def conditioned(model: "Model", moved: Edit, fixed: list[Edit]) -> str:
     """A direction without its parts along up to two others, so that these are held fixed (InterFaceGAN, section 3.2).
 
-    The length stays, and so the meaning of a strength. Raises UserError where nothing of the direction remains.
+    Each counts on the layers of its edit alone; strengths do not matter. The length stays, and so the meaning of a
+    strength. Raises UserError where nothing of the direction remains.
     """
-    step = whole(model, direction)
+    step = whole(model, moved)
     length = np.linalg.norm(step)
     if fixed:
         base, _ = np.linalg.qr(np.stack([whole(model, other) for other in fixed], axis=1))
@@ -60,9 +61,13 @@ def conditioned(model: "Model", direction: str, fixed: list[str]) -> str:
     return spelled((step * (length / left)).reshape(-1, model.w_dim).astype(np.float32))
 
 
-def whole(model: "Model", direction: str) -> np.ndarray:
-    """A direction's step of strength 1 on all layers, float64 (num_ws * w_dim,)."""
-    return np.broadcast_to(model.step(direction, 1.0), (model.num_ws, model.w_dim)).astype(np.float64).flatten()
+def whole(model: "Model", edit: Edit) -> np.ndarray:
+    """What a strength of 1 adds to all layers, float64 (num_ws * w_dim,): 0 on those that the edit leaves alone."""
+    rows = np.broadcast_to(model.step(edit.direction, 1.0), (model.num_ws, model.w_dim))
+    step = np.zeros(rows.shape)
+    layers = model.layers(edit.first, edit.last, "the direction")
+    step[layers] = rows[layers]
+    return step.flatten()
 
 
 def spelled(step: np.ndarray) -> str:

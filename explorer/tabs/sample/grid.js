@@ -3,6 +3,9 @@ import { put } from "../../web/lib/canvas.js";
 import { make } from "../../web/lib/dom.js";
 import { recipesIn, spoken } from "./sheet.js";
 
+/** @type {Record<string, import("../../web/lib/sides.js").Side>} */
+const SIDES = { a: "from", b: "to" };
+
 export class Grid {
   /** @type {HTMLElement[]} */
   #cells = [];
@@ -11,7 +14,7 @@ export class Grid {
 
   /**
    * @param {HTMLElement} place
-   * @param {{pick: (recipe: Recipe) => void, save: (recipe: Recipe) => void}} on what a tile's buttons do
+   * @param {{pick: (recipe: Recipe) => void, save: (recipe: Recipe) => void, gather: (side: import("../../web/lib/sides.js").Side, recipe: Recipe) => void}} on what a tile's buttons and keys do
    */
   constructor(place, on) {
     this.place = place;
@@ -42,7 +45,7 @@ export class Grid {
     pick.disabled = down.hidden = !recipe;
     if (!recipe) return put(/** @type {HTMLCanvasElement} */ (pick.firstChild), new ImageData(1, 1));
     const name = spoken(model, recipe, score);
-    pick.title = `${name}: open in Slide`;
+    pick.title = `${name}: open in Slide. Keys A and B: to a side of a new direction there.`;
     pick.setAttribute("aria-label", `${name}, open in Slide`);
     down.title = down.ariaLabel = `Download ${name.toLowerCase()}`;
   }
@@ -61,11 +64,14 @@ export class Grid {
     return /** @type {HTMLCanvasElement} */ (this.#cells[i].querySelector("canvas"));
   }
 
-  /** Arrow keys walk the sheet. @param {KeyboardEvent} event */
+  /** Arrow keys walk the sheet; A and B gather its images. @param {KeyboardEvent} event */
   #walk(event) {
     /** @type {Record<string, number>} */
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns };
     const at = this.#cells.findIndex((cell) => cell.contains(/** @type {Node} */ (event.target)));
+    const side = SIDES[event.key.toLowerCase()];
+    const recipe = this.#recipes[at];
+    if (side && recipe && !event.ctrlKey && !event.metaKey) this.on.gather(side, recipe);
     const target = this.#cells[at + steps[event.key]];
     if (!target) return;
     event.preventDefault();

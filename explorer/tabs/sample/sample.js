@@ -3,6 +3,7 @@ import { decodedImage, put } from "../../web/lib/canvas.js";
 import { download, finder, offer, reveal, say, sentence } from "../../web/lib/dom.js";
 import { layerRanges } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
+import { sides } from "../../web/lib/sides.js";
 import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
 import { Grid } from "./grid.js";
@@ -40,6 +41,7 @@ class SampleTab {
     this.grid = new Grid(this.sheet, {
       pick: (recipe) => trigger("pick", { recipe }),
       save: (recipe) => this.#save(server.png, { recipe }),
+      gather: (side, recipe) => this.#gather(side, recipe),
     });
   }
 
@@ -142,6 +144,15 @@ class SampleTab {
     } catch (error) {
       this.#say(sentence(error), true);
     }
+  }
+
+  /** Put an image on a side of a new direction. @param {import("../../web/lib/sides.js").Side} side @param {Recipe} recipe */
+  #gather(side, recipe) {
+    const letter = side === "from" ? "A" : "B";
+    const taken = sides.add(side, recipe);
+    const { length } = sides.images[side];
+    if (!taken) return this.#say(`Side ${letter} is full: it has ${length} images.`, true);
+    this.#say(`Image ${length} of side ${letter}. In Slide, Choose directions, New direction makes one of them.`);
   }
 
   /** Turn the page: as many seeds on as the sheet shows. @param {number} direction */

@@ -27,25 +27,28 @@ LEARNING: "Jobs[Step]" = Jobs("learning of directions", Gate("learning direction
 
 @rpc_handler
 def directions(library: Library, question: Answer) -> Answer:
-    """{checkpoint} -> {directions, chosen, methods, learnable, learned}.
+    """{checkpoint} -> {directions, chosen, picked, methods, learnable, learned, weights}.
 
-    directions: every direction that is there, as `Entry.to_dict`; chosen: ids of the sliders to begin with; methods:
-    {name, title, help} of those in the list; learnable: "" where attributes can be learned, else the sentence why not;
-    learned: whether they have been, effects included.
+    directions: every direction that is there, as `Entry.to_dict`; chosen: ids of the sliders to begin with; picked:
+    ids of the values of InfoGAN's categorical code; methods: {name, title, help} of those in the list; learnable: ""
+    where attributes can be learned, else the sentence why not; learned: whether they have been, effects included;
+    weights: what tells these weights from others.
     """
     from explorer.core.directions import DIRECTIONS
-    from explorer.core.directions.catalogue import chosen, entries, is_learned, suited, unlearnable
+    from explorer.core.directions.catalogue import chosen, entries, is_learned, picked, suited, unlearnable
 
     model = library.model(text(question, "checkpoint"))
     found = entries(model)
     return {
         "directions": [one.to_dict() for one in found],
-        "chosen": chosen(found),
+        "chosen": chosen(found, picked(model)),
+        "picked": picked(model),
         "methods": [
             {"name": name, "title": DIRECTIONS[name].title, "help": first_line(name)} for name in suited(model)
         ],
         "learnable": unlearnable(model),
         "learned": is_learned(model),
+        "weights": model.info.sha256[:16],
     }
 
 
@@ -110,12 +113,18 @@ def direction_strip(library: Library, question: Answer) -> Answer:
 
 def edit_in(plain: Any) -> tuple[Edit, float, float]:
     """A direction with its layers, as an edit of strength 1, and its slider's ends. UserError for what is none."""
+    edit = layered(plain)
+    low, high = (number(plain, end, -MAX_STRENGTH, MAX_STRENGTH) for end in ("low", "high"))
+    return edit, low, high
+
+
+def layered(plain: Any) -> Edit:
+    """A direction with its layers, as an edit of strength 1. Raises UserError for what is none."""
     if not isinstance(plain, dict):
         raise UserError("The request's directions must be objects. Reload the page.")
     first = whole(plain, "first", 0, MAX_LAYERS)
     last = whole(plain, "last", 0, MAX_LAYERS) if optional(plain, "last") else None
-    low, high = (number(plain, end, -MAX_STRENGTH, MAX_STRENGTH) for end in ("low", "high"))
-    return Edit(part(plain, "id"), 1.0, first, last), low, high
+    return Edit(part(plain, "id"), 1.0, first, last)
 
 
 def moved(recipe: Recipe, edit: Edit, strength: float) -> Recipe:
@@ -136,12 +145,12 @@ def own_direction(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def held_fixed(library: Library, question: Answer) -> Answer:
-    """{checkpoint, id, fixed: [id, id]} -> {id}: a direction made orthogonal to up to two others."""
+    """{checkpoint, direction: {id, first, last}, fixed: [{id, first, last}]} -> {id}: made orthogonal to up to two."""
     from explorer.core.directions.explicit import conditioned
 
     model = library.model(text(question, "checkpoint"))
-    fixed = [Edit(one, 1.0).direction for one in listed(question, "fixed", 2)]
-    return {"id": conditioned(model, Edit(part(question, "id"), 1.0).direction, fixed)}
+    fixed = [layered(one) for one in listed(question, "fixed", 2)]
+    return {"id": conditioned(model, layered(part(question, "direction")), fixed)}
 
 
 @rpc_handler
@@ -164,6 +173,35 @@ def class_pictures(library: Library, question: Answer) -> Answer:
     model = library.model(recipe.checkpoint)
     recipes = [replace(recipe, label=label, w="") for label in range(min(model.num_classes, 100))]
     return {"classes": [data_uri(image) for image in model.images(recipes)]}
+
+
+@rpc_handler
+@DRAWING
+def code_pictures(library: Library, question: Answer) -> Answer:
+    """{recipe} -> {codes, now}: the image of each value of InfoGAN's categorical code, and which one the recipe has.
+
+    Its edits of that code do not count; codes: data URIs, [] of a model without; now: null without.
+    """
+    from explorer.core.directions.catalogue import picked
+
+    recipe = recipe_in(question)
+    model = library.model(recipe.checkpoint)
+    ids = picked(model)
+    if not ids:
+        return {"codes": [], "now": None}
+    bare = replace(recipe, edits=tuple(edit for edit in recipe.edits if edit.direction not in ids))
+    w = model.ws([replace(bare, edits=())])[0, 0].numpy()
+    axes = [model.step(one, 1.0) for one in ids]
+    now = max(range(len(ids)), key=lambda value: float(w @ axes[value]))
+    recipes = [replace(bare, edits=(*bare.edits, *turned(ids, now, value))) for value in range(len(ids))]
+    return {"codes": [data_uri(image) for image in model.images(recipes)], "now": now}
+
+
+def turned(ids: list[str], now: int, value: int) -> list[Edit]:
+    """Edits that turn a categorical code from one value to another; none if it has that."""
+    from explorer.core.directions.codes import FULL
+
+    return [] if value == now else [Edit(ids[now], -FULL), Edit(ids[value], FULL)]
 
 
 @rpc_handler
@@ -193,5 +231,5 @@ def import_directions(library: Library, question: Answer) -> Answer:
 
 HANDLERS = (
     directions, learn_directions, look_learning, stop_learning, direction_previews, direction_strip, own_direction,
-    held_fixed, channels_in_region, class_pictures, export_directions, import_directions,
+    held_fixed, channels_in_region, class_pictures, code_pictures, export_directions, import_directions,
 )  # fmt: skip

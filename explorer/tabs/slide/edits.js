@@ -1,6 +1,7 @@
 // Edits of a recipe: one a direction and range of layers. Pure.
 
 /** @typedef {[number, number | null]} Layers first and last, null for the last of all */
+/** @typedef {{id: string, layers: Layers}} Place a direction and the layers that its slider acts on */
 
 /** @param {Edit} edit @param {string} direction method:axis @param {Layers} layers */
 const is = ([name, , first, last], direction, layers) =>
@@ -15,6 +16,6 @@ export function withStrength(edits, direction, layers, strength) {
   return strength ? [...others, [direction, strength, ...layers]] : others;
 }
 
-/** Edits that the sliders of a method do not show. @param {Edit[]} edits @param {string} method @param {Layers} layers */
-export const hiddenEdits = (edits, method, layers) =>
-  edits.filter((edit) => !(edit[0].startsWith(`${method}:`) && is(edit, edit[0], layers)));
+/** Edits that no slider shows. @param {Edit[]} edits @param {Place[]} shown what the sliders stand for */
+export const hiddenEdits = (edits, shown) =>
+  edits.filter((edit) => !shown.some(({ id, layers }) => is(edit, id, layers)));

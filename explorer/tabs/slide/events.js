@@ -43,12 +43,8 @@ export function listen(element, tab) {
 
 /** What another value of a control leads to. @type {Record<string, (tab: SlideTab, input: HTMLInputElement) => void>} */
 const changes = {
-  method: (tab, { value }) => {
-    tab.method = value;
-    tab.showSliders();
-  },
   layers: (tab, { value }) => {
-    tab.layers = JSON.parse(value);
+    tab.board.layers = JSON.parse(value);
     tab.showSliders();
   },
   label: (tab, { value }) => tab.put({ label: Number(value), w: "" }),
@@ -67,6 +63,7 @@ const actions = {
   undo: (tab) => tab.go(-1),
   redo: (tab) => tab.go(1),
   reset: (tab) => tab.put({ edits: [] }),
+  choose: (tab) => tab.board.chooser.open(),
   random: (tab) => tab.put({ seed: Math.floor(Math.random() * SEEDS), z: "", w: "", mix: [] }),
   smooth: ({ canvas }, button) => button.setAttribute("aria-pressed", canvas.classList.toggle("smooth")),
   link: async (tab) => {

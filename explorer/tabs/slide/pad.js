@@ -2,7 +2,6 @@
 import { finder, offer } from "../../web/lib/dom.js";
 import { debounced } from "../../web/lib/timing.js";
 
-const DIRECTIONS = 10;
 const PER_SIDE = 4; // deviations of w from one edge of the image to the other
 const KEY_STEP = 0.1;
 const FAST = 5; // times as far with Shift
@@ -14,31 +13,43 @@ const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDo
 /**
  * @typedef {object} Host
  * @property {() => boolean} ready whether there is a recipe to move
- * @property {(axis: number) => number} strengthOf
- * @property {(axis: number, strength: number) => void} move
+ * @property {(id: string) => number} strengthOf of a direction, by its id
+ * @property {(id: string, strength: number) => void} move
  * @property {() => void} rest
  */
 
 export class Pad {
   /** @type {{x: number, y: number, from: number[], moved: boolean} | null} */
   #drag = null;
+  /** @type {string[]} ids of the sliders' directions, in their order */
+  #ids = [];
 
   /** @param {HTMLElement} element of the tab @param {Host} host */
   constructor(element, host) {
     this.$ = finder(element);
     this.host = host;
     this.frame = this.$(".frame");
-    /** @type {[number, string][]} */
-    const axes = Array.from({ length: DIRECTIONS }, (_, axis) => [axis, `direction ${axis + 1}`]);
-    offer(this.$("[data-field=across]"), axes);
-    offer(this.$("[data-field=along]"), axes);
-    this.$("[data-field=along]").value = 1;
+    this.selects = [this.$("[data-field=across]"), this.$("[data-field=along]")];
     this.#listen();
   }
 
-  /** The directions across and along. */
+  /** Other sliders to choose from: those that were chosen stay, if they are there. @param {[string, string][]} named ids and names */
+  offer(named) {
+    const before = this.axes;
+    this.#ids = named.map(([id]) => id);
+    this.selects.forEach((select, i) => {
+      offer(
+        select,
+        named.map(([, name], at) => [at, name]),
+      );
+      const kept = this.#ids.indexOf(before[i]);
+      select.value = String(kept < 0 ? Math.min(i, named.length - 1) : kept);
+    });
+  }
+
+  /** Ids of the directions across and along. */
   get axes() {
-    return [Number(this.$("[data-field=across]").value), Number(this.$("[data-field=along]").value)];
+    return this.selects.map((select) => this.#ids[Number(select.value)]);
   }
 
   /** @param {number[]} strengths of the two directions */

@@ -4,16 +4,12 @@ import { finder, say, sentence } from "../../web/lib/dom.js";
 import { History } from "../../web/lib/history.js";
 import { canonical, link } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
-import { debounced, latest } from "../../web/lib/timing.js";
+import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
+import { Board } from "./board/board.js";
 import { Controls } from "./controls.js";
-import { strengthOf, withStrength } from "./edits.js";
 import { listen } from "./events.js";
 import { Pad } from "./pad.js";
-import { Sliders } from "./sliders.js";
-
-const DIRECTIONS = 10; // sliders until the server says how many there are
-const ENDS_REST = 150; // ms until the images at the sliders' ends are drawn anew
 
 /**
  * @param {HTMLElement} element
@@ -26,6 +22,7 @@ export function mount(element, props, server, trigger, watch) {
   const tab = new SlideTab(element, server, trigger);
   listen(element, tab);
   watch("value", () => tab.open(props.value));
+  watch("keyframes", () => (tab.board.path = props.keyframes ?? []));
   tab.open(props.value);
 }
 
@@ -36,9 +33,6 @@ export class SlideTab {
   model = NONE;
   /** @type {Recipe & {edits: Edit[], psi: number}} with the defaults of its model */
   recipe = NONE;
-  method = "pca";
-  /** @type {import("./edits.js").Layers} that the sliders act on */
-  layers = [0, null];
   /** @type {History<SlideTab["recipe"]>} */
   history = new History((a, b) => JSON.stringify(this.short(a)) === JSON.stringify(this.short(b)));
   #rough = false; // whether the image that is shown, or on its way, may be compressed for a drag
@@ -52,13 +46,13 @@ export class SlideTab {
     this.canvas = this.$(".image");
     const host = {
       ready: () => Boolean(this.recipe),
-      strengthOf: this.strengthOf.bind(this),
-      move: this.move.bind(this),
+      strengthOf: (/** @type {string} */ id) => this.board.strengthOf(id),
+      move: (/** @type {string} */ id, /** @type {number} */ strength) => this.board.move(id, strength),
       rest: this.commit.bind(this),
     };
-    this.sliders = new Sliders(this.$(".sliders"), host);
+    this.controls = new Controls(element);
     this.pad = new Pad(element, host);
-    this.controls = new Controls(element, (edit) => this.put({ edits: this.recipe.edits.filter((e) => e !== edit) }));
+    this.board = new Board(element, server, this);
   }
 
   /** Show a recipe that came from elsewhere: another tab, a link, a dropped file. @param {{recipe: Recipe, model: Model} | null} value */
@@ -69,7 +63,7 @@ export class SlideTab {
     this.model = value.model;
     this.recipe = this.#whole(value.recipe);
     if (other) this.#reset();
-    this.#choose(this.recipe.edits.at(-1));
+    this.board.open(other);
     this.say("");
     this.draw();
     if (Object.keys(value.recipe).length > 1) return this.commit();
@@ -80,17 +74,7 @@ export class SlideTab {
   /** Another model. */
   #reset() {
     this.history.reset();
-    this.layers = [0, null];
-    if (this.model.methods.some(({ name }) => name === "codes")) this.method = "codes"; // what the training itself gave a meaning
     this.controls.offer(this.model);
-    this.sliders.reset(DIRECTIONS, this.model.range);
-  }
-
-  /** The sliders that show an edit, if there is one. @param {Edit | undefined} edit */
-  #choose(edit) {
-    if (edit) [this.method, this.layers] = [edit[0].split(":")[0], [edit[2], edit[3] ?? null]];
-    const { methods } = this.model;
-    if (!methods.some(({ name }) => name === this.method)) this.method = methods[0].name;
   }
 
   /** With defaults. @param {Recipe} recipe @returns {SlideTab["recipe"]} */
@@ -183,47 +167,11 @@ export class SlideTab {
     window.history.replaceState(null, "", this.link());
   }
 
-  /** Show what the sliders stand for: after another recipe, method or range of layers. */
+  /** Show what the sliders stand for: after another recipe, other directions or layers. */
   showSliders() {
-    this.#show();
-    this.#showEnds();
-  }
-
-  #show() {
-    const { recipe, method, layers, history } = this;
-    this.controls.show({ recipe, method, layers, canUndo: history.canUndo, canRedo: history.canRedo });
-    this.sliders.showAll((axis) => this.strengthOf(axis));
-  }
-
-  #showEnds = debounced(
-    latest(async () => {
-      const [first, last] = this.layers;
-      try {
-        const { axes } = await ask(this.server.direction_previews, {
-          recipe: this.short(),
-          method: this.method,
-          first,
-          last,
-        });
-        this.sliders.showEnds(axes, this.model.range);
-        this.#show();
-      } catch (error) {
-        this.say(sentence(error), true);
-      }
-    }),
-    ENDS_REST,
-  );
-
-  /** @param {number} axis of the method that is chosen */
-  strengthOf(axis) {
-    return strengthOf(this.recipe.edits, `${this.method}:${axis}`, this.layers);
-  }
-
-  /** Move along a direction, within its slider's ends. @param {number} axis @param {number} wanted in deviations of w */
-  move(axis, wanted) {
-    const strength = Math.max(-this.model.range, Math.min(this.model.range, wanted));
-    this.change({ edits: withStrength(this.recipe.edits, `${this.method}:${axis}`, this.layers, strength) });
-    this.sliders.show(axis, strength);
+    const { recipe, board, history } = this;
+    this.controls.show({ recipe, layers: board.layers, canUndo: history.canUndo, canRedo: history.canRedo });
+    board.show();
   }
 
   /** @param {string} text */

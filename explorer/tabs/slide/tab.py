@@ -1,4 +1,4 @@
-"""One large image and ten sliders along latent directions."""
+"""One large image and a board of sliders along the directions that a person chose."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from explorer.core.library import Library
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, reported
+from explorer.tabs.slide import directions
 from explorer.web import element
 from trainer.util.errors import UserError
 
@@ -31,13 +32,14 @@ def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> li
 
 
 def build(ctx: Context) -> None:
-    """Lay out the tab: it shows the opened recipe, takes a dropped PNG, and adds keyframes to the path."""
+    """Lay out the tab: it shows the opened recipe, takes a dropped PNG, adds keyframes to the path, and knows them."""
     slide = element(
         "slide",
         events=["drop", "path"],
         server_functions=ctx.server(
-            server.direction_previews, server.rebase, server.png, server.open_png, *client.HANDLERS
+            server.rebase, server.png, server.open_png, *client.HANDLERS, *directions.HANDLERS
         ),
+        keyframes=[],
     )
 
     def follow(name: str | None, opened: dict[str, Any]) -> Any:
@@ -59,3 +61,4 @@ def build(ctx: Context) -> None:
     ctx.opened.change(reported(show), ctx.opened, slide, **LIVE)
     slide.drop(reported(drop), None, [ctx.checkpoint, ctx.opened], **LIVE)
     slide.path(reported(add), ctx.keyframes, ctx.keyframes, **LIVE)
+    ctx.keyframes.change(lambda keyframes: gr.HTML(keyframes=keyframes or []), ctx.keyframes, slide, **LIVE)

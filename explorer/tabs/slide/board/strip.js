@@ -1,0 +1,90 @@
+// What hover or focus tells of a slider: a strip of images along it, and what it changes in words.
+import { make, sentence } from "../../../web/lib/dom.js";
+import { ask } from "../../../web/lib/rpc.js";
+import { debounced, latest } from "../../../web/lib/timing.js";
+
+/** @typedef {import("./row.js").Row} Row */
+/** @typedef {{recipe: Recipe, direction: {id: string, first: number, last: number | null, low: number, high: number}, count: number}} Question */
+
+const COUNT = 7; // images
+const HOVER = 350; // ms until a pointer that rests means it
+const KEPT = 60; // strips that are remembered
+
+export class Strip {
+  /** @type {Row | null} whose strip is shown, or about to be */
+  #row = null;
+  /** @type {Map<string, string>} question -> image */
+  #kept = new Map();
+
+  /**
+   * @param {HTMLElement} list of the sliders
+   * @param {(target: EventTarget | null) => Row | undefined} rowOf
+   * @param {(row: Row) => Question | null} question what is asked of a row; null while nothing can be
+   * @param {Call} call
+   */
+  constructor(list, rowOf, question, call) {
+    this.list = list;
+    this.question = question;
+    this.call = call;
+    this.image = make("img", { alt: "", draggable: false });
+    this.words = make("p", {});
+    this.element = make("div", { className: "strip-of-slider", hidden: true }, this.image, this.words);
+    this.element.setAttribute("aria-hidden", "true"); // the slider is described by the same words
+    list.after(this.element);
+    const over = (/** @type {Event} */ { target }) => this.#aim(rowOf(target) ?? null);
+    for (const name of ["pointerover", "focusin"]) list.addEventListener(name, over);
+    list.addEventListener("pointerleave", () => this.#aim(rowOf(document.activeElement) ?? null));
+    list.addEventListener("focusout", () => this.#aim(null));
+    list.addEventListener("keydown", ({ key }) => key === "Escape" && this.#aim(null));
+  }
+
+  /** The recipe has changed: what is shown is another strip. */
+  renew() {
+    if (this.#row) this.#ask();
+  }
+
+  /** The rows have changed. */
+  hide() {
+    this.#aim(null);
+  }
+
+  /** @param {Row | null} row */
+  #aim(row) {
+    if (row === this.#row) return;
+    this.#row = row;
+    this.element.hidden = true;
+    if (row) this.#show();
+  }
+
+  #show = debounced(() => {
+    const row = this.#row;
+    if (!row?.element.isConnected) return;
+    this.words.textContent = row.words;
+    this.image.removeAttribute("src");
+    this.element.hidden = false;
+    this.element.style.top = `${this.list.offsetTop + row.element.offsetTop + row.element.offsetHeight}px`;
+    this.#ask();
+  }, HOVER);
+
+  #ask = latest(async () => {
+    const row = this.#row;
+    const question = row && this.question(row);
+    if (!row || !question) return;
+    const key = JSON.stringify(question);
+    try {
+      if (!this.#kept.has(key)) this.#keep(key, (await ask(this.call, question)).strip);
+    } catch (error) {
+      if (this.#row === row) this.words.textContent = sentence(error);
+      return;
+    }
+    if (this.#row === row) this.image.src = String(this.#kept.get(key));
+  });
+
+  /** @param {string} key @param {string} strip */
+  #keep(key, strip) {
+    this.#kept.set(key, strip);
+    while (this.#kept.size > KEPT) this.#kept.delete(String(this.#kept.keys().next().value));
+  }
+
+  static COUNT = COUNT;
+}
