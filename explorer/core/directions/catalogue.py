@@ -116,8 +116,8 @@ def named(title: str, own: str, axis: int, effects: Effects) -> str:
 def chosen(found: list[Entry]) -> list[str]:
     """The sliders that are shown unless the person chooses others: at most N_AXES.
 
-    Attributes where they have been learned: measures first, then a value of each attribute in turn, each by the method
-    that changes the others least; else the first method's axes in their order.
+    Attributes where they have been learned: measures first, then a value of each attribute in turn, the purest first,
+    each by the method that changes the others least; else the first method's axes in their order.
     """
     best: dict[str, Entry] = {}
     for one in found:
@@ -128,7 +128,7 @@ def chosen(found: list[Entry]) -> list[str]:
         first = next((name for name in ("codes", "pca") if name in methods), methods[0] if methods else "")
         return [one.id for one in found if one.method == first][:N_AXES]
     by_attribute: dict[str, list[Entry]] = {}
-    for one in sorted(best.values(), key=lambda e: ":" in e.title):
+    for one in sorted(best.values(), key=lambda e: (":" in e.title, e.impurity is None, e.impurity)):
         by_attribute.setdefault(one.title.partition(":")[0], []).append(one)
     longest = max(map(len, by_attribute.values()))
     turns = [values[i].id for i in range(longest) for values in by_attribute.values() if i < len(values)]

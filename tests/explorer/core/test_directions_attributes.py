@@ -180,7 +180,7 @@ def test_the_first_sliders_are_attributes_in_turn_each_by_its_purest_method():
         row("learned", "mouth: smile", 0.5), row("attributes", "mouth: smile", 0.3), row("attributes", "slant", 0.9),
         row("pca", "1"),
     ]  # fmt: skip
-    assert chosen(found) == ["attributes:slant", "learned:hair: long", "attributes:mouth: smile", "learned:hair: bun"]
+    assert chosen(found) == ["attributes:slant", "learned:hair: bun", "attributes:mouth: smile", "learned:hair: long"]
 
 
 def test_without_attributes_the_first_sliders_are_codes_or_pca():
