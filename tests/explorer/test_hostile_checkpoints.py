@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 from benchmarks.hostile_files import CHECKPOINTS, FILES, REFERENCES, SECRET
 from benchmarks.hostile_parts import edited
 from explorer.core import library
-from explorer.core.directions import base
+from explorer.core.directions import DIRECTIONS, fitting
 from explorer.core.library import Library
 from explorer.core.model import Model
 from explorer.rendering import client, server
@@ -179,14 +179,24 @@ def test_an_exported_generator_that_became_a_link_is_not_served(books):
     assert client.generator_file(request()).status_code == 404
 
 
-@pytest.mark.parametrize("axes", [(3, 7), (0, 16), (16,)])
-def test_cached_directions_of_another_shape_are_fitted_anew(books, axes):
+@pytest.mark.parametrize("axes", [(3, 16), (3, 7), (0, 16), (16,)])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {}, {"names": ["a", "a", "b"]}, {"names": "abc"}, {"names": ["x" * 500, "y", "z"]}, {"layers": [[0, 99]] * 3},
+        {"layers": 3}, {"layers": [["0", None]] * 3}, {"w_dim": 16}, {"version": 2}, {"traits": ["a"]},
+    ],
+)  # fmt: skip
+def test_a_file_of_directions_that_does_not_fit_is_passed_over(books, axes, edit):
     model = books.model("hostile")
     file = hostile(books) / ".cache" / "directions.safetensors"
     file.parent.mkdir()
+    record = {"version": 1, "names": [str(i) for i in range(axes[0])], "layers": [[0, None]] * axes[0], "w_dim": 0}
     learned = {"axes_": np.ones(axes), "scale_": np.ones(axes[:1]), "share_": np.ones(axes[:1])}
-    save_file({name: array.astype(np.float32) for name, array in learned.items()}, file)
-    assert not base.recall(base.DIRECTIONS["random"](), file, model.w_dim)
+    arrays = {f"random.{name}": array.astype(np.float32) for name, array in learned.items()}
+    save_file(arrays, file, {"weights": "hash", "random": json.dumps(record | edit)})
+    recalled = fitting.recall(DIRECTIONS["random"](), file, "random", model.subject, "hash")
+    assert recalled == (axes == (3, model.w_dim) and not edit)
 
 
 def test_a_cache_of_somebody_else_only_costs_the_fit(books, monkeypatch):
@@ -194,15 +204,15 @@ def test_a_cache_of_somebody_else_only_costs_the_fit(books, monkeypatch):
         raise SafetensorError("Error while serializing: I/O error: Permission denied (os error 13)")
 
     monkeypatch.setattr("safetensors.numpy.save_file", denied)
-    base.FITTED.clear()
+    fitting.FITTED.clear()
     assert len(books.model("hostile").directions("random").axes_)
 
 
-@pytest.mark.parametrize("method", base.DIRECTIONS)
+@pytest.mark.parametrize("method", DIRECTIONS)
 def test_weights_that_overflow_have_no_directions(tmp_path, checkpoint, method):
     folder = Path(shutil.copytree(checkpoint("stylegan-lite"), tmp_path / "mine"))
     path = folder / "model.safetensors"
     save_file({name: np.full_like(array, 3e38) for name, array in load_file(path).items()}, path)
     edited(folder / "config.json", sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    with pytest.raises(UserError, match=r"finds no directions|has no codes"):
-        Model(folder).directions(method)
+    with pytest.raises(UserError, match=r"finds no directions|has no codes|Nobody can read"):
+        fitting.fit(DIRECTIONS[method](), Model(folder).subject)

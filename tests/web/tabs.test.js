@@ -24,8 +24,9 @@ test("another strength replaces the edit, and none takes it away", () => {
   assert.deepEqual(withStrength(EDITS, "pca:0", [0, 1], 0), [EDITS[0], EDITS[2]]);
 });
 
-test("edits of other methods and other layers are shown beside the sliders", () => {
-  assert.deepEqual(hiddenEdits(EDITS, "pca", [0, null]), [EDITS[1], EDITS[2]]);
+test("edits of other directions and other layers are shown beside the sliders", () => {
+  assert.deepEqual(hiddenEdits(EDITS, [{ id: "pca:0", layers: [0, null] }]), [EDITS[1], EDITS[2]]);
+  assert.deepEqual(hiddenEdits(EDITS, []), EDITS);
 });
 
 /** @type {any} */

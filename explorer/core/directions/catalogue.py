@@ -123,7 +123,8 @@ def chosen(found: list[Entry], without: Collection[str] = ()) -> list[str]:
     """The sliders that are shown unless the person chooses others: at most N_AXES; never those of `without`.
 
     InfoGAN's codes, then attributes where they have been learned: measures first, then a value of each attribute in
-    turn, each by the method that changes the others least; else the axes of PCA, or of the first method.
+    turn, the purest first, each by the method that changes the others least; else the axes of PCA, or of the first
+    method.
     """
     found = [one for one in found if one.id not in without]
     codes = [one.id for one in found if one.method == "codes"]
@@ -144,7 +145,7 @@ def attributes_of(found: list[Entry]) -> list[str]:
         if one.method in NAMED and not one.title.endswith(f": {ABSENT}"):
             best[one.title] = min(best.get(one.title, one), one, key=lambda e: (e.impurity is None, e.impurity))
     by_attribute: dict[str, list[Entry]] = {}
-    for one in sorted(best.values(), key=lambda e: ":" in e.title):
+    for one in sorted(best.values(), key=lambda e: (":" in e.title, e.impurity is None, e.impurity)):
         by_attribute.setdefault(one.title.partition(":")[0], []).append(one)
     longest = max(map(len, by_attribute.values()), default=0)
     return [values[i].id for i in range(longest) for values in by_attribute.values() if i < len(values)]

@@ -18,12 +18,12 @@ from trainer.networks import Generator
 
 N_SAMPLES = 2_000  # images drawn of each direction: of 1,000 samples, one to either side
 SEED = 1  # of the samples: others than a method was fitted on
-N_TESTED = 64  # images that are moved along a direction until too many leave the real ones
+N_TESTED = 128  # images that are moved along a direction until too many leave the real ones
 STRIDE, FARTHEST = 0.5, 6.0  # strength
 NEIGHBOURS = (
     5  # a real image's neighbourhood reaches to its fifth neighbour, as in precision (Kynkäänniemi et al. 2019)
 )
-STAY = 0.8  # share of the images that look real at strength 0 that must still do so
+STAY = 0.75  # share of the images that look real at strength 0 that must still do so
 SEEN = 0.1  # effect, deviations a unit of strength, from which on an attribute counts as changed
 PURE = 0.5  # change of the others by that of the attribute, up to which an axis may be named after it
 
@@ -94,12 +94,13 @@ class Measuring:
 
     def end(self, step: Tensor, sign: int) -> float:
         """The strength, with its sign, up to which images look as real as they did; at least STRIDE."""
-        end = STRIDE
+        end, left = STRIDE, 0
         for strength in np.arange(2 * STRIDE, FARTHEST + STRIDE / 2, STRIDE):
             features, _ = self.reader.of(self.generator, self.tested + sign * float(strength) * step)
-            if self.looking_real(features) < STAY * self.start:
+            stays = self.looking_real(features) >= STAY * self.start
+            end, left = (float(strength), 0) if stays else (end, left + 1)
+            if left == 2:  # once may be chance: of so few images the share is known to a tenth
                 break
-            end = float(strength)
         return sign * end
 
     def looking_real(self, features: np.ndarray) -> float:

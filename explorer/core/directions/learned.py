@@ -19,10 +19,10 @@ from trainer.networks import Generator
 from trainer.util.errors import UserError
 
 N_SAMPLES = 4_000
-STEPS = 120
+STEPS = 150
 BATCH = 16
 LR = 0.05  # in deviations of w; Adam
-KEEP = 0.5  # weight of the other attributes' losses beside the target's
+KEEP = 0.4  # weight of the other attributes' losses beside the target's
 NEAR = 0.02  # weight of the direction's mean square, in deviations of w
 TURNED = 2.0  # strength at which the learned vector has been applied once
 SHIFT = 2.0  # deviations by which a measure is to rise

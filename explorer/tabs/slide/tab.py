@@ -36,9 +36,7 @@ def build(ctx: Context) -> None:
     slide = element(
         "slide",
         events=["drop", "path"],
-        server_functions=ctx.server(
-            server.rebase, server.png, server.open_png, *client.HANDLERS, *directions.HANDLERS
-        ),
+        server_functions=ctx.server(server.rebase, server.png, server.open_png, *client.HANDLERS, *directions.HANDLERS),
         keyframes=[],
     )
 

@@ -16,7 +16,6 @@ from explorer.rendering import server
 
 HANDLERS = (
     server.render,
-    server.direction_previews,
     server.rebase,
     server.png,
     server.sheet,
@@ -42,22 +41,6 @@ def test_render_gives_the_models_own_bytes(library: Library):
     image = Model(library.checkpoints / "faces").images([Recipe("faces", seed=4)])[0]
     assert base64.b64decode(answer["pixels"]) == image.tobytes()
     assert (answer["height"], answer["width"], answer["channels"]) == image.shape
-
-
-def test_direction_previews_show_both_ends_of_every_direction(library: Library):
-    asked = {"recipe": {"checkpoint": "faces"}, "method": "pca", "first": 0, "last": None}
-    axes = server.direction_previews(library, asked)["axes"]
-    assert len(axes) == len(library.model("faces").directions("pca").axes_)
-    assert all(axis["low"].startswith("data:image/webp") and axis["low"] != axis["high"] for axis in axes)
-
-
-def test_a_direction_preview_replaces_the_edit_of_its_own_slider_and_keeps_the_others(library: Library):
-    question = {"method": "pca", "first": 0, "last": None}
-    bare = server.direction_previews(library, {"recipe": {"checkpoint": "faces"}, **question})["axes"]
-    moved = {"checkpoint": "faces", "edits": [["pca:0", 1.0, 0, None]]}
-    after = server.direction_previews(library, {"recipe": moved, **question})["axes"]
-    assert after[0] == bare[0]
-    assert after[1] != bare[1]
 
 
 def test_keep_draws_the_same_image_without_edits(library: Library):
