@@ -47,7 +47,7 @@ def serve(*arguments: str) -> tuple[subprocess.Popen, str]:
     command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(240):
+    for _ in range(720):
         try:
             urllib.request.urlopen(address, timeout=5)
             return process, address
@@ -55,12 +55,12 @@ def serve(*arguments: str) -> tuple[subprocess.Popen, str]:
             assert process.poll() is None, process.stdout.read()
             time.sleep(0.25)
     process.kill()
-    raise AssertionError("the app did not answer within a minute")
+    raise AssertionError("the app did not answer within three minutes")
 
 
-def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0) -> None:
-    """A sound checkpoint at 32 pixels with random weights."""
-    options = {"resolution": 32, "channels": channels, "z_dim": 16, "width": 16, "num_classes": classes}
+def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0, **more: object) -> None:
+    """A sound checkpoint at 32 pixels with random weights, and further options of its generator."""
+    options = {"resolution": 32, "channels": channels, "z_dim": 16, "width": 16, "num_classes": classes, **more}
     torch.manual_seed(0)
     data = {"name": "shapes", "attributes": {"shape": ["round", "square", "star"][:classes]} if classes else {}}
     info = CheckpointInfo(arch, options, 0, f"a tiny {arch}", data)
@@ -69,11 +69,12 @@ def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0) ->
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Three sound checkpoints, one of them with a reference, and a damaged one, and an empty folder of runs."""
+    """Four sound checkpoints, one of them with a reference, and a damaged one, and an empty folder of runs."""
     checkpoints, runs = tmp_path_factory.mktemp("checkpoints"), tmp_path_factory.mktemp("runs")
     make_checkpoint(checkpoints / "digits", "dcgan", channels=1)
     make_checkpoint(checkpoints / "faces", "stylegan-lite", channels=3)
     make_checkpoint(checkpoints / "shapes", "stylegan-lite", channels=3, classes=3)
+    make_checkpoint(checkpoints / "codes", "dcgan", channels=1, codes=(3, 2))
     give_critic(checkpoints / "faces")
     own_reference(checkpoints / "faces")
     make_checkpoint(checkpoints / "broken", "dcgan", channels=1)

@@ -1,5 +1,6 @@
 """axe-core finds nothing against WCAG 2, A and AA: five tabs, with what opens in them, two themes, two widths."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
@@ -159,10 +160,28 @@ def test_slide(page: Page, address: str, theme: str):
     visit(page, address, f"checkpoint=shapes&__theme={theme}", "Slide")
     wait_painted(page)
     page.locator("#slide-element .slider input").first.fill("2")
-    page.locator("#slide-element [data-field=method]").select_option("random")
-    expect(page.locator("#slide-element .chips button")).to_be_visible()
+    page.locator("#slide-element .slider .more").first.click()
+    check(page, "the menu of a slider")
+    page.locator("#slide-element .slider-menu").get_by_role("button", name="Hide").click()
+    expect(page.locator("#slide-element .chip")).to_be_visible()
     page.get_by_role("button", name="Smooth").click()
-    check(page, "a change by another method, a pressed button")
+    page.locator("#slide-element .slider input").first.focus()
+    expect(page.locator("#slide-element .strip-of-slider img")).to_have_attribute("src", re.compile("^data:"))
+    check(page, "a change by a hidden direction, a pressed button, a strip")
+    page.get_by_role("button", name="Choose directions").click()
+    check(page, "the list of directions")
+    page.locator("#slide-element [data-do=make]").click()
+    page.locator("#slide-element [data-side=from] [data-add=seed]").click()
+    check(page, "a new direction")
+    page.locator("#slide-element [data-do=mark]").click()
+    check(page, "a region that is being marked")
+    page.keyboard.press("Escape")
+    page.locator("#slide-element dialog.making [data-do=close]").click()
+    page.locator("#slide-element .slider .value").first.click()
+    page.keyboard.type("50")
+    page.keyboard.press("Enter")
+    expect(page.locator("#slide-element .slider .far").first).to_be_visible()
+    check(page, "a strength beyond the slider's end")
     enter_wrong_seed(page, "#slide-element", "The seed must be a whole number")
     page.evaluate("() => (document.querySelector('.veil').hidden = false)")
     check(page, "an error, a file held over the image")

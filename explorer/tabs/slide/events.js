@@ -6,6 +6,7 @@ import { acceptDrops } from "./drop.js";
 /** @typedef {import("./slide.js").SlideTab} SlideTab */
 
 const SEEDS = 2 ** 32;
+const TYPED = ["number", "text", "search"]; // fields in which Ctrl+Z is the text's
 
 /** @param {HTMLElement} element @param {SlideTab} tab */
 export function listen(element, tab) {
@@ -29,7 +30,7 @@ export function listen(element, tab) {
     if (action && tab.recipe) attempt(() => action(tab, button));
   });
   element.addEventListener("keydown", (/** @type {any} */ event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.target.type === "number") return;
+    if (!(event.ctrlKey || event.metaKey) || TYPED.includes(event.target.type)) return;
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
     event.preventDefault();

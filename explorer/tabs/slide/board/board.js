@@ -124,7 +124,7 @@ export class Board {
       add: (/** @type {Edit} */ edit) => this.#addEdit(edit),
       remove: (/** @type {Edit} */ edit) => tab.put({ edits: tab.recipe.edits.filter((one) => one !== edit) }),
     };
-    const hidden = hiddenEdits(edits, [...places, ...picked]);
+    const hidden = collection.known ? hiddenEdits(edits, [...places, ...picked]) : [];
     const chips = hidden.map((edit) => chip(edit, collection.nameOf(edit[0]), tab.model.layers, on));
     this.$(".chips").replaceChildren(...chips);
     this.showEnds();

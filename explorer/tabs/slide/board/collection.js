@@ -49,6 +49,11 @@ export class Collection {
     return `${this.checkpoint}:${this.found.weights}`;
   }
 
+  /** Whether the server has answered. */
+  get known() {
+    return this.found !== NOTHING;
+  }
+
   /** All directions, own ones first. */
   get list() {
     return choice.listOf(this.found.directions, this.choice);

@@ -8,6 +8,7 @@ import { debounced, latest } from "../../../web/lib/timing.js";
 
 const COUNT = 7; // images
 const HOVER = 350; // ms until a pointer that rests means it
+const GAP = 3; // pixels
 const KEPT = 60; // strips that are remembered
 
 export class Strip {
@@ -62,9 +63,17 @@ export class Strip {
     this.words.textContent = row.words;
     this.image.removeAttribute("src");
     this.element.hidden = false;
-    this.element.style.top = `${this.list.offsetTop + row.element.offsetTop + row.element.offsetHeight}px`;
+    this.#place(row);
     this.#ask();
   }, HOVER);
+
+  /** Below the slider, or above it where the window ends. @param {Row} row */
+  #place({ element }) {
+    const { offsetHeight: height, style } = this.element;
+    const top = this.list.offsetTop + element.offsetTop;
+    const below = element.getBoundingClientRect().bottom + height + GAP < window.innerHeight;
+    style.top = `${below ? top + element.offsetHeight + GAP : top - height - GAP}px`;
+  }
 
   #ask = latest(async () => {
     const row = this.#row;
