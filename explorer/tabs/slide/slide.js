@@ -22,7 +22,9 @@ export function mount(element, props, server, trigger, watch) {
   const tab = new SlideTab(element, server, trigger);
   listen(element, tab);
   watch("value", () => tab.open(props.value));
-  watch("keyframes", () => (tab.board.path = props.keyframes ?? []));
+  const takePath = () => (tab.board.path = props.keyframes ?? []);
+  watch("keyframes", takePath);
+  takePath(); // it may have come before the tab was first seen
   tab.open(props.value);
 }
 

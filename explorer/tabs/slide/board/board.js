@@ -207,7 +207,8 @@ export class Board {
       tab.say("");
       this.making.offer(directions, tab.model);
     } catch (error) {
-      tab.say(sentence(error), true);
+      tab.say("");
+      this.making.refuse(sentence(error), tab.model);
     }
   }
 }

@@ -56,6 +56,12 @@ export class Making {
     this.#region(found);
   }
 
+  /** Say why a region gives nothing. @param {string} text @param {Model} model */
+  refuse(text, model) {
+    this.open(model);
+    say(this.$(".said"), text, true);
+  }
+
   /** @param {Direction[]} found */
   #region(found) {
     this.#found = found;

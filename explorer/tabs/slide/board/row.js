@@ -168,7 +168,9 @@ function edit(input, place, take) {
   };
   input.onkeydown = (event) => {
     event.stopPropagation();
-    if (event.key === "Enter" || event.key === "Escape") close(event.key === "Enter");
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault(); // the button that has the focus then would be pressed by the same key
+    close(event.key === "Enter");
   };
   input.onblur = () => close(true);
   place.replaceWith(input);
