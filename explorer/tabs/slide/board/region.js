@@ -63,10 +63,9 @@ export function marked(frame) {
     };
     layer.onkeydown = (event) => {
       const step = STEPS[event.key];
-      if (event.key === "Escape") end(null);
-      if (event.key === "Enter") end(region);
-      if (!step) return;
-      event.preventDefault();
+      if (!step && event.key !== "Escape" && event.key !== "Enter") return;
+      event.preventDefault(); // the dialog that opens next would take the same key
+      if (!step) return end(event.key === "Enter" ? region : null);
       region = nudged(region, step, event.shiftKey);
       show();
     };
