@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+FAR = 0.05  # how much worse, as a share, a place counts for each pixel that it is away
+
 
 def features_of(features: Tensor, points: Tensor, side: int) -> Tensor:
     """Features [1, C, s, s] at points (x, y) [..., 2] of an image of `side` pixels, bilinear: [..., C].
@@ -28,13 +30,17 @@ def square(radius: float, spacing: float = 1.0) -> Tensor:
     return torch.cartesian_prod(line, line)
 
 
-def tracked(features: Tensor, points: Tensor, wanted: Tensor, offsets: Tensor, side: int) -> Tensor:
-    """Where each point's feature is now: of all places around it, the one with the nearest feature (L2).
+def tracked(features: Tensor, points: Tensor, wanted: Tensor, disc: Tensor, offsets: Tensor, side: int) -> Tensor:
+    """Where each handle is now: of all places around it, the one whose disc of features is most like the first.
 
-    Args: features [1, C, s, s]; points [K, 2]: where they were last; wanted [K, C]: their features at the very beginning;
-        offsets [N, 2]: the places around each.
+    One feature alone is the same all along an outline; a disc of them is less so. Of equal places the nearest counts.
+
+    Args: features [1, C, s, s]; points [K, 2]: where they were last; wanted [K, D, C]: the features of their discs at
+        the very beginning; disc [D, 2]; offsets [N, 2]: the places around each.
     Returns: [K, 2], within the image.
     """
     places = (points[:, None] + offsets).clamp(0, side)  # [K, N, 2]
-    gaps = (features_of(features, places, side) - wanted[:, None]).norm(dim=2)  # [K, N]
+    found = features_of(features, places[:, :, None] + disc, side)  # [K, N, D, C]
+    gaps = (found - wanted[:, None]).norm(dim=3).mean(2)  # [K, N]
+    gaps = gaps * (1 + FAR * offsets.norm(dim=1))
     return places[torch.arange(len(points)), gaps.argmin(1)]

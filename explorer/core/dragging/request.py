@@ -40,7 +40,8 @@ class Drag:
         """Raises UserError for a model without layers of w, and for handles, targets and masks that make no sense."""
         if not model.generator.feature_sides:
             raise UserError(
-                f"Dragging points needs a style-based model, whose layers each read a w of their own; {model.name} is none."
+                f"Dragging points needs a style-based model, whose layers each read a w of their own; {model.name} is "
+                "none. Choose another checkpoint."
             )
         if not self.pairs:
             raise UserError("There is no handle to drag. Click a point of the image, then where it is to go.")

@@ -3,6 +3,7 @@
 Pan et al. 2023, with radii for small images: at 64 pixels the published ones round to nothing.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from explorer.core.recipe import Recipe, pack
 from trainer.util.errors import UserError
 from trainer.util.images import to_pixels
 
-DEVIATION_SAMPLES = 500  # w that its spread is measured from
+AXES_SAMPLES = 2000  # w that its principal axes are measured from
 
 
 class Settings(NamedTuple):
@@ -28,9 +29,11 @@ class Settings(NamedTuple):
     Attributes:
         radius: of the disc around a handle whose features are moved (published: 3 of 512 pixels).
         tracking: half the side of the square in which a handle is looked for after each step (12 of 512).
-        rate: Adam's, in deviations of w.
+        rate: length of a step of w along the gradient, in deviations of w along its principal axes.
+        momentum: the share of a step that the next one keeps.
+        pull: weight of the square of how far w has gone, in the same unit.
         stride: how far features are to move in a step; half of it within `near` of the target.
-        mask_weight: of the change outside the mask.
+        mask_weight: weight of the change outside the mask.
         coarser: doublings between the features' level and the image.
         cap: steps at most.
         patience: steps without progress after which it ends.
@@ -38,13 +41,15 @@ class Settings(NamedTuple):
 
     radius: float = 2.0
     tracking: float = 3.0
-    rate: float = 0.01
+    rate: float = 0.1
+    momentum: float = 0.7
+    pull: float = 0.005
     stride: float = 1.0
     near: float = 2.0
-    mask_weight: float = 10.0
-    coarser: int = 1
-    cap: int = 200
-    patience: int = 40
+    mask_weight: float = 0.5
+    coarser: int = 2
+    cap: int = 150
+    patience: int = 30
 
 
 class Step(NamedTuple):
@@ -73,7 +78,7 @@ def result(recipe: Recipe, step: Step) -> Recipe:
 
 
 def steps(model: Model, drag: Drag, settings: Settings | None = None) -> Iterator[Step]:
-    """The start and every step after it; the last one has an outcome. Raises UserError at once for what makes no sense."""
+    """The start and every step after it; the last one has an outcome. Raises UserError at once for bad input."""
     drag.check(model)
     return _steps(model, drag, settings or Settings())
 
@@ -119,21 +124,25 @@ class Work:
         self.square = square(max(settings.tracking, 12 * share), spacing=max(0.5, 2 * share))
         self.level = max(self.generator.feature_sides[0], self.side >> settings.coarser)
         self.noise = model.noise([drag.recipe])
-        self.ws = model.ws([drag.recipe]).clone().requires_grad_()  # [1, num_ws, w_dim]
-        rate = settings.rate * deviation(model)
-        self.adam = torch.optim.Adam([self.ws], lr=rate)
+        self.start = model.ws([drag.recipe]).clone()  # [1, num_ws, w_dim]
+        self.axes = principal_axes(model)
+        self.gone = torch.zeros(self.start.shape[1], len(self.axes), requires_grad=True)  # [num_ws, K]
+        self.optimizer = torch.optim.SGD([self.gone], lr=settings.rate, momentum=settings.momentum)
         self.points = torch.tensor([pair.handle for pair in drag.pairs])
         self.targets = torch.tensor([pair.target for pair in drag.pairs])
         self.draw()
         self.first = self.features.detach()
-        self.wanted = features_of(self.first, self.points, self.side)  # [K, F]
+        self.wanted = features_of(self.first, self.points[:, None] + self.disc, self.side)  # [K, N, F]
         self.outside = outside(drag.mask, self.features.shape[-1])
 
     def draw(self) -> None:
-        """Features and image of the present ws. Raises UserError where they are not finite."""
+        """Features and image of where w has gone. Raises UserError where they are not finite."""
+        self.ws = self.start + self.gone @ self.axes
         self.features, self.images = self.generator.features_at(self.ws, self.noise, self.level)
         if not (torch.isfinite(self.features).all() and torch.isfinite(self.images).all()):
-            raise UserError(f"{self.name} generates NaN or infinite pixels on the way. Drag less far, or from another seed.")
+            raise UserError(
+                f"{self.name} generates NaN or infinite pixels on the way. Drag less far, or from another seed."
+            )
 
     def gaps(self) -> Tensor:
         """Each handle's distance to its target, [K]."""
@@ -148,14 +157,14 @@ class Work:
         return to_pixels(self.images.detach())[0], self.ws.detach()[0].numpy().copy()
 
     def loss(self) -> Tensor:
-        """How unlike the features a stride on are to those at the handles, and how much has changed outside the mask."""
+        """How unlike the features a stride on are to those at the handles; and what has changed outside the mask."""
         gaps = self.gaps()[:, None]
         stride = self.settings.stride * torch.where(gaps > self.settings.near, 1.0, 0.5)
         move = (self.targets - self.points) / gaps.clamp(min=1e-6) * torch.minimum(gaps, stride)  # [K, 2]
         here = self.points[:, None] + self.disc  # [K, N, 2]
         goal = features_of(self.features.detach(), here, self.side)
         moved = features_of(self.features, here + move[:, None], self.side)  # [K, N, F]
-        loss = (moved - goal).abs().mean((1, 2)).sum()
+        loss = (moved - goal).abs().mean((1, 2)).sum() + self.settings.pull * self.gone.square().sum(1).mean()
         if self.outside is not None:
             change = (self.features - self.first).abs().mean(1, keepdim=True)  # [1, 1, s, s]
             loss = loss + self.settings.mask_weight * (change * self.outside).sum() / self.outside.sum().clamp(min=1)
@@ -163,11 +172,13 @@ class Work:
 
     def move(self) -> None:
         """One step: ws follow the gradient, the handles are looked for anew."""
-        self.adam.zero_grad()
+        self.optimizer.zero_grad()
         self.loss().backward()
-        self.adam.step()
+        slope = self.gone.grad
+        slope /= slope.norm().clamp(min=1e-12)
+        self.optimizer.step()
         self.draw()
-        self.points = tracked(self.features.detach(), self.points, self.wanted, self.square, self.side)
+        self.points = tracked(self.features.detach(), self.points, self.wanted, self.disc, self.square, self.side)
 
 
 def outside(mask: np.ndarray | None, side: int) -> Tensor | None:
@@ -178,11 +189,16 @@ def outside(mask: np.ndarray | None, side: int) -> Tensor | None:
     return F.adaptive_avg_pool2d(fixed, side)
 
 
-@torch.inference_mode()
-def deviation(model: Model) -> float:
-    """The spread of w: root mean square over its entries, of as many z as DEVIATION_SAMPLES."""
+@torch.no_grad()
+def principal_axes(model: Model) -> Tensor:
+    """The principal axes of w, each as long as its deviation, the spread of AXES_SAMPLES z: [K, w_dim].
+
+    Steps in these units stay where w is common: along most coordinates of w alone, the model has seen nothing.
+    """
     g = model.generator
     random = torch.Generator().manual_seed(0)
-    z = torch.randn(DEVIATION_SAMPLES, g.z_dim, generator=random)
-    label = torch.arange(DEVIATION_SAMPLES) % g.num_classes if g.num_classes else None
-    return float(g.map(z, label)[:, 0].var(0).mean().sqrt())
+    z = torch.randn(AXES_SAMPLES, g.z_dim, generator=random)
+    label = torch.arange(AXES_SAMPLES) % g.num_classes if g.num_classes else None
+    w = g.map(z, label)[:, 0]
+    _, spread, axes = torch.linalg.svd(w - w.mean(0), full_matrices=False)
+    return axes * (spread / math.sqrt(AXES_SAMPLES - 1))[:, None]

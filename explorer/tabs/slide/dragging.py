@@ -35,8 +35,8 @@ JOBS: Jobs[Dragged] = Jobs("drag of points", Gate("dragging points", at_once=2, 
 def drag_start(library: Library, question: Answer) -> Answer:
     """{recipe, pairs, mask, visitor} -> {job}: what the drag is called by, which has begun.
 
-    pairs: [x, y, target x, target y] each, in pixels of the image. mask: "" for none, or base64 of a bit a pixel, row by
-    row, 1 where the image may change. visitor: what tells the page from others.
+    pairs: [x, y, target x, target y] each, in pixels of the image. mask: "" for none, or base64 of a bit a pixel, row
+    by row, 1 where the image may change. visitor: what tells the page from others.
     """
     recipe = server.recipe_in(question)
     model = library.model(recipe.checkpoint)
@@ -72,8 +72,8 @@ def mask_of(packed: str, side: int) -> np.ndarray | None:
 def drag_look(library: Library, question: Answer) -> Answer:
     """{job} -> how far it is.
 
-    {ended, cancelled, outcome, steps, best, distances, handles, recipe, and the image as `render` sends it}: of the newest
-    step; handles: [x, y] each; recipe: of the best step, once it has ended. Before the first step {ended: false}.
+    {ended, cancelled, outcome, steps, best, distances, handles, recipe, and the image as `render` sends it}: of the
+    newest step; handles: [x, y] each; recipe: of the best step, once it has ended. Before the first step {ended}.
     """
     look = JOBS.look(text(question, "job"))
     if look.step is None:
