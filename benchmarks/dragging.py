@@ -55,7 +55,8 @@ def cases(model: Model, count: int) -> Iterator[Case]:
         what, quarter = ("outline", 2 * random.integers(2)) if i % 2 else ("mouth", random.integers(4))
         x, y = (outline(image), EAR_LEVEL) if i % 2 else MOUTH
         length, angle = random.uniform(NEAREST, FARTHEST), quarter * np.pi / 2
-        to = np.clip((x + length * np.cos(angle), y + length * np.sin(angle)), 1, model.resolution - 1)
+        angle += np.pi * (x + length * np.cos(angle) < 1)  # not out of the image: the other way
+        to = x + length * np.cos(angle), y + length * np.sin(angle)
         pair = Pair((x, y), (float(to[0]), float(to[1])))
         yield Case(what, recipe, pair, image, around(pair, model.resolution))
 

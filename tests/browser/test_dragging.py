@@ -74,7 +74,6 @@ def test_a_region_is_painted_and_a_handle_outside_of_it_is_refused(page: Page, a
     expect(page.locator("#slide-element .message")).to_contain_text("Handle 1 lies outside the region")
     act(page, "unmask").click()
     act(page, "start").click()
-    act(page, "stop").click()
     expect(page.locator("#slide-element .message")).to_have_text(FINISHED, timeout=60_000)
 
 
