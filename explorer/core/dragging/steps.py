@@ -59,7 +59,7 @@ class Step(NamedTuple):
         ws: float32 (num_ws, w_dim). image: uint8 (H, W, C), to within 1/255 the one of `ws`.
         handles: float32 (K, 2), where each is now. distances: mean of the handles to their targets, in pixels, of each
             step so far; the first is the start's.
-        best: number of the step with the least. best_ws: its ws.
+        best: number of the step with the least. best_ws, best_handles: its ws, and where the handles were.
         outcome: "" while it goes on, then why it ended: "arrived", "stuck" or "cap".
     """
 
@@ -69,6 +69,7 @@ class Step(NamedTuple):
     distances: tuple[float, ...]
     best: int
     best_ws: np.ndarray
+    best_handles: np.ndarray
     outcome: str
 
 
@@ -87,14 +88,14 @@ def _steps(model: Model, drag: Drag, settings: Settings) -> Iterator[Step]:
     """`steps` of a drag that makes sense."""
     work = Work(model, drag, settings)
     distances = [work.distance()]
-    best, best_ws = 0, work.pixels_and_ws()[1]
+    best, nearest = 0, distances[0] + 1
     while True:
         image, ws = work.pixels_and_ws()
-        if distances[-1] < distances[best] - 1e-6:
-            best, best_ws = len(distances) - 1, ws
-        outcome = outcome_of(work, distances, best, settings)
         handles = work.points.numpy().copy()
-        yield Step(ws, image, handles, tuple(distances), best, best_ws, outcome)
+        if distances[-1] < nearest - 1e-6:
+            best, nearest, best_ws, best_handles = len(distances) - 1, distances[-1], ws, handles
+        outcome = outcome_of(work, distances, best, settings)
+        yield Step(ws, image, handles, tuple(distances), best, best_ws, best_handles, outcome)
         if outcome:
             return
         work.move()

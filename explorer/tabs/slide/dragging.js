@@ -152,10 +152,12 @@ export class Dragging {
   }
 
   /** @param {any} last look */
-  #finish({ recipe, outcome, steps, best, distances }) {
-    const { tab } = this;
-    if (recipe) tab.startFrom(recipe);
-    else tab.draw();
+  #finish({ recipe, outcome, steps, best, distances, best_handles: handles }) {
+    const { tab, editor } = this;
+    if (recipe) {
+      tab.startFrom(recipe);
+      editor.handlesAt(handles);
+    } else tab.draw();
     const [from, to] = [distances?.[0] ?? 0, distances?.[best] ?? 0].map((far) => far.toFixed(1));
     tab.say(`${OUTCOMES[outcome ?? ""](steps, best)} Distance ${from} → ${to} px.`);
   }

@@ -72,8 +72,9 @@ def mask_of(packed: str, side: int) -> np.ndarray | None:
 def drag_look(library: Library, question: Answer) -> Answer:
     """{job} -> how far it is.
 
-    {ended, cancelled, outcome, steps, best, distances, handles, recipe, and the image as `render` sends it}: of the
-    newest step; handles: [x, y] each; recipe: of the best step, once it has ended. Before the first step {ended}.
+    {ended, cancelled, outcome, steps, best, distances, handles, best_handles, recipe, and the image as `render` sends
+    it}: of the newest step; handles: [x, y] each; recipe: of the best step, once it has ended. Before the first step
+    {ended}.
     """
     look = JOBS.look(text(question, "job"))
     if look.step is None:
@@ -87,6 +88,7 @@ def drag_look(library: Library, question: Answer) -> Answer:
         "best": step.best,
         "distances": [round(distance, 2) for distance in step.distances],
         "handles": step.handles.tolist(),
+        "best_handles": step.best_handles.tolist(),
         "recipe": result(start, step).to_dict() if look.ended and step.best else None,
         **server.sent(step.image, quick=True),
     }

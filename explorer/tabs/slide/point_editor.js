@@ -170,6 +170,13 @@ export class PointEditor {
     return what === "brush" ? this.brush : /** @type {Point} */ (this.pairs[index][what]);
   }
 
+  /** The points have come to other places, in the image that is shown now. @param {[number, number][]} places */
+  handlesAt(places) {
+    places.forEach(([x, y], i) => (this.pairs[i].handle = { x, y }));
+    this.now = [];
+    this.draw();
+  }
+
   /** Show everything as it is. */
   draw() {
     const brush = this.mode ? { at: this.brush, radius: this.overlay.side * BRUSH } : null;

@@ -87,6 +87,7 @@ def test_the_result_is_a_recipe_that_draws_the_best_step(layered):
     taken = list(steps(layered, asked, Settings(cap=8, patience=99)))
     last = taken[-1]
     assert last.distances[last.best] == min(last.distances)
+    assert np.array_equal(last.best_handles, taken[last.best].handles)
     made = Recipe.from_json(result(asked.recipe, last).to_json())
     assert np.array_equal(layered.ws([made])[0].numpy(), taken[last.best].ws)
     assert np.abs(layered.images([made])[0].astype(int) - taken[last.best].image).max() <= 1
