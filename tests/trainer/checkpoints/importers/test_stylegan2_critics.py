@@ -14,9 +14,11 @@ from tests.trainer.checkpoints.importers import (
     test_rosinality,
 )
 from trainer.checkpoints.checkpoint import load_generator, read_info
-from trainer.checkpoints.critic import load_critic, scores
+from trainer.checkpoints.critic import built, load_critic, scores
 from trainer.checkpoints.importers import base, import_file, look
 from trainer.checkpoints.sampling import sample
+from trainer.networks import CRITICS
+from trainer.util.reading import Unfit
 
 CLOSE = 1e-3  # of a score, relative
 BATCHES = (1, 2, 4, 8)
@@ -269,3 +271,13 @@ def test_a_huge_one_stays_behind_and_is_told(tmp_path, monkeypatch):
     folder = import_file(nvidia_models.snapshot(tmp_path / "a.pkl", g, D=d), tmp_path / "out", told.append)
     assert any(sentence.startswith("The discriminator stays behind: it has") for sentence in told)
     assert load_critic(folder, read_info(folder)) is None
+
+
+def test_a_large_one_is_tried_without_an_image_and_with_its_options():
+    options = {"resolution": 512, "channels": 3, "width": 4, "min_channels": 1, "spread_maps": 2}
+    state = CRITICS["stylegan2"](**options).state_dict()
+    critic = built(CRITICS["stylegan2"], options, state)
+    assert np.isfinite(scores(critic, np.zeros((1, 512, 512, 3), np.uint8), [0])).all()
+    odd = options | {"spread_maps": 3}  # does not divide the four channels
+    with pytest.raises(Unfit, match="a critic that does not run"):
+        built(CRITICS["stylegan2"], odd, CRITICS["stylegan2"](**odd).state_dict())
