@@ -73,7 +73,8 @@ class StyleGan2Discriminator(Discriminator):
         if self.mapping is None:
             return logits.squeeze(1)
         mapped = self.mapping(images.new_empty(len(images), 0), label)  # [N, label_dim]
-        return (logits * mapped).sum(1) / math.sqrt(logits.shape[1])
+        result: Tensor = (logits * mapped).sum(1) / math.sqrt(logits.shape[1])
+        return result
 
     def features(self, images: Tensor) -> Tensor:
         """Images [N, C, H, W] -> [N, width at 4 pixels], what the head reads."""

@@ -43,7 +43,7 @@ def load(options: Mapping[str, int], state: State, average: Tensor | None, criti
 def critic_in(states: States, options: Mapping[str, int]) -> FoundCritic:
     """The first discriminator for such images; where none is, the first sentence on why."""
     candidates = [tensors for tensors in states.values() if "final_conv.0.weight" in tensors]
-    found = [attempted(lambda d=d: critic_of(d, options)) for d in candidates]
+    found = [attempted(partial(critic_of, d, options)) for d in candidates]
     return next((critic for critic in found if critic.name), found[0] if found else FoundCritic(told=(NONE,)))
 
 
