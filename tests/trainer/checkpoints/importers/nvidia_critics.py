@@ -80,9 +80,10 @@ class MinibatchStdLayer(Persistent):
 
 
 class DiscriminatorEpilogue(Persistent):
-    def __init__(self, width, cmap_dim, channels, architecture, mbstd_group_size, mbstd_num_channels, conv_clamp):
+    def __init__(self, width, cmap_dim, channels, architecture, mbstd, conv_clamp):
         super().__init__()
         self.architecture, self.cmap_dim = architecture, cmap_dim
+        mbstd_group_size, mbstd_num_channels = mbstd
         if architecture == "skip":
             self.fromrgb = Conv2dLayer(channels, width, 1)
         self.mbstd = MinibatchStdLayer(mbstd_group_size, mbstd_num_channels) if mbstd_num_channels else None
@@ -109,7 +110,7 @@ class Discriminator(Persistent):
         if c_dim:
             self.mapping = MappingNetwork(0, c_dim, cmap_dim, None, num_layers=options.get("num_layers", 8))
         group, maps = options.get("mbstd_group_size", 4), options.get("mbstd_num_channels", 1)
-        self.b4 = DiscriminatorEpilogue(table[4], cmap_dim, channels, form, group, maps, clamp)
+        self.b4 = DiscriminatorEpilogue(table[4], cmap_dim, channels, form, (group, maps), clamp)
 
     def forward(self, image, c):
         x = None
