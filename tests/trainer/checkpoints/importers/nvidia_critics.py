@@ -17,13 +17,14 @@ from tests.trainer.checkpoints.importers.nvidia_models import (
 
 
 class Conv2dLayer(Persistent):
-    def __init__(self, c_in, c_out, size, bias=True, activation="lrelu", down=1, conv_clamp=None):
+    def __init__(self, c_in, c_out, size, bias=True, down=1, conv_clamp=None):
         super().__init__()
         self.weight, self.bias = (
             nn.Parameter(torch.randn(c_out, c_in, size, size)),
             nn.Parameter(torch.zeros(c_out)) if bias else None,
         )
-        self.activation, self.up, self.down, self.conv_clamp = activation, 1, down, conv_clamp
+        self.activation = "lrelu" if bias else "linear"
+        self.up, self.down, self.conv_clamp = 1, down, conv_clamp
         self.padding, self.weight_gain = size // 2, 1 / math.sqrt(c_in * size**2)
         self.register_buffer("resample_filter", kernel((1, 3, 3, 1)))
 
@@ -48,7 +49,7 @@ class DiscriminatorBlock(Persistent):
         self.conv0 = Conv2dLayer(c_mid, c_mid, 3, conv_clamp=conv_clamp)
         self.conv1 = Conv2dLayer(c_mid, c_out, 3, down=2, conv_clamp=conv_clamp)
         if architecture == "resnet":
-            self.skip = Conv2dLayer(c_mid, c_out, 1, bias=False, activation="linear", down=2)
+            self.skip = Conv2dLayer(c_mid, c_out, 1, bias=False, down=2)
 
     def forward(self, x, image):
         if self.in_channels == 0 or self.architecture == "skip":
