@@ -76,8 +76,8 @@ class Generator(nn.Module):
     def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
         """What the level of `side` pixels hands to the next, and the images: [N, F, side, side], [N, C, H, W].
 
-        Both can be differentiated by ws, and come from one pass. `side`: of `feature_sides`; a growing network gives its
-        finest level in use instead where that is smaller. Raises UserError for a model without levels.
+        Both can be differentiated by ws, and come from one pass. `side`: of `feature_sides`; a growing network gives
+        its finest level in use instead where that is smaller. Raises UserError for a model without levels.
         """
         raise UserError("This needs a style-based model, whose layers each read a w of their own; this one has none.")
 

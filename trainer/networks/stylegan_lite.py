@@ -121,15 +121,15 @@ class StyleGanGenerator(Generator):
     def draft(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Tensor:
         """`synthesize`, ended at the level of `side` pixels: what the finer ones have not refined yet."""
         image = ws
-        for _, image in self.through(ws, noise, side):
-            pass
+        for _, image_here in self.through(ws, noise, side):
+            image = image_here
         return image if image.shape[-1] == side else F.interpolate(image, size=side)
 
     def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
         """What a level hands to the next and the images, [N, width, side, side] and [N, C, H, W]: see `Generator`."""
         features = image = ws
-        for x, image in self.through(ws, noise, self.resolution):
-            features = x if x.shape[-1] <= side else features
+        for x, image_here in self.through(ws, noise, self.resolution):
+            features, image = x if x.shape[-1] <= side else features, image_here
         return features, image if image.shape[-1] == self.resolution else F.interpolate(image, size=self.resolution)
 
     def through(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -147,7 +147,8 @@ class Work:
 
     def gaps(self) -> Tensor:
         """Each handle's distance to its target, [K]."""
-        return (self.targets - self.points).norm(dim=1)
+        gaps: Tensor = (self.targets - self.points).norm(dim=1)
+        return gaps
 
     def distance(self) -> float:
         """Mean of `gaps`."""
@@ -173,10 +174,8 @@ class Work:
 
     def move(self) -> None:
         """One step: ws follow the gradient, the handles are looked for anew."""
-        self.optimizer.zero_grad()
-        self.loss().backward()
-        slope = self.gone.grad
-        slope /= slope.norm().clamp(min=1e-12)
+        (slope,) = torch.autograd.grad(self.loss(), self.gone)
+        self.gone.grad = slope / slope.norm().clamp(min=1e-12)
         self.optimizer.step()
         self.draw()
         self.points = tracked(self.features.detach(), self.points, self.wanted, self.disc, self.square, self.side)
@@ -202,4 +201,5 @@ def principal_axes(model: Model) -> Tensor:
     label = torch.arange(AXES_SAMPLES) % g.num_classes if g.num_classes else None
     w = g.map(z, label)[:, 0]
     _, spread, axes = torch.linalg.svd(w - w.mean(0), full_matrices=False)
-    return axes * (spread / math.sqrt(AXES_SAMPLES - 1))[:, None]
+    scaled: Tensor = axes * (spread / math.sqrt(AXES_SAMPLES - 1))[:, None]
+    return scaled
