@@ -1,5 +1,7 @@
 """Point dragging: what is refused, what features and tracking give, and that a drag moves its points."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from explorer.core.dragging.points import disc, features_of, square, tracked
 from explorer.core.dragging.request import arrived
 from explorer.core.model import Model
 from explorer.core.recipe import Edit, Recipe
+from trainer.networks import Generator
 from trainer.util.errors import UserError
 
 SHORT = Settings(cap=5)
@@ -172,3 +175,39 @@ def test_an_image_that_is_not_finite_is_refused_with_a_sentence(checkpoint):
     broken.generator.constant.fill_(float("nan"))
     with pytest.raises(UserError, match="NaN or infinite pixels on the way"):
         next(steps(broken, drag(broken, pair(broken))))
+
+
+class Blob(Generator):
+    """Its w is where a blob lies, in pixels from the middle: what is dragged can be checked against the truth."""
+
+    z_dim = w_dim = 2
+    num_ws, num_classes, resolution, channels = 2, 0, 64, 1
+    feature_sides = (16,)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("w_avg", torch.zeros(2))
+
+    def map(self, z, label=None):
+        return 8 * z[:, None].expand(-1, self.num_ws, -1)
+
+    def features_at(self, ws, noise, side):
+        middle = 32 + ws[0, 0]
+        return tuple(self.blob((torch.arange(s) + 0.5) * (64 / s) - middle[:, None]) for s in (side, 64))
+
+    def blob(self, gaps):
+        """Offsets [x and y, s] from the middle -> the blob, [1, 1, s, s]."""
+        hill = (-(gaps / 6).square() / 2).exp()
+        return (hill[1][:, None] * hill[0])[None, None]
+
+
+@pytest.mark.parametrize("way", [(8.0, 0.0), (-6.0, 5.0)])
+def test_a_point_that_the_model_can_move_comes_to_its_target_in_truth(layered, way):
+    model = copy.copy(layered)
+    model.generator, model.resolution, model.num_ws, model.z_dim, model.w_dim = Blob(), 64, 2, 2, 2
+    start = Recipe(model.name, seed=1)
+    middle = (32 + model.ws([start])[0, 0]).tolist()
+    target = (middle[0] + way[0], middle[1] + way[1])
+    *_, last = steps(model, Drag(start, (Pair(tuple(middle), target),)))
+    assert last.outcome == "arrived"
+    assert np.hypot(*(32 + last.best_ws[0] - target)) <= 1.5  # a pixel, and half a place of the search
