@@ -11,29 +11,22 @@ from tests.fake_hub import FakeHub
 
 
 @pytest.fixture
-def remote(tmp_path, monkeypatch):
-    """A Hub that holds one checkpoint, for every app that is started."""
+def shared(tmp_path, folders, monkeypatch):
+    """The address of an app beside a Hub that holds one checkpoint; and the Hub."""
     server = FakeHub()
     make_checkpoint(tmp_path / "remote", "dcgan", channels=3)
     server.put("models/user/remote", {path.name: path.read_bytes() for path in (tmp_path / "remote").iterdir()})
     for name, value in {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}.items():
         monkeypatch.setenv(name, value)
-    yield server
+    checkpoints, runs = folders
+    process, address = serve("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces")
+    yield address, server
+    process.terminate()
+    process.wait(10)
     server.close()
 
 
-@pytest.fixture
-def shared(remote, folders):
-    """The address of an app beside the Hub; and the Hub."""
-    checkpoints, runs = folders
-    process, address = serve("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces")
-    yield address, remote
-    process.terminate()
-    process.wait(10)
-
-
-@pytest.mark.usefixtures("remote")
-def test_the_app_opens_with_an_address(browser):
+def test_the_app_opens_with_an_address(browser, shared):
     process, address = serve("--checkpoint", "hf://user/remote")
     page = browser.new_page()
     try:
