@@ -8,6 +8,7 @@ import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
 import { Board } from "./board/board.js";
 import { Controls } from "./controls.js";
+import { Dragging } from "./dragging.js";
 import { listen } from "./events.js";
 import { Pad } from "./pad.js";
 
@@ -20,12 +21,17 @@ import { Pad } from "./pad.js";
  */
 export function mount(element, props, server, trigger, watch) {
   const tab = new SlideTab(element, server, trigger);
+  const dragging = new Dragging(element, tab);
+  const open = () => {
+    tab.open(props.value);
+    dragging.offer(tab.model);
+  };
   listen(element, tab);
-  watch("value", () => tab.open(props.value));
   const takePath = () => (tab.board.path = props.keyframes ?? []);
   watch("keyframes", takePath);
   takePath(); // it may have come before the tab was first seen
-  tab.open(props.value);
+  watch("value", open);
+  open();
 }
 
 const NONE = /** @type {any} */ (null); // before the first recipe is opened

@@ -8,7 +8,7 @@ from explorer.core.library import Library
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, reported
-from explorer.tabs.slide import directions
+from explorer.tabs.slide import directions, dragging
 from explorer.web import element
 from trainer.util.errors import UserError
 
@@ -36,7 +36,9 @@ def build(ctx: Context) -> None:
     slide = element(
         "slide",
         events=["drop", "path"],
-        server_functions=ctx.server(server.rebase, server.png, server.open_png, *client.HANDLERS, *directions.HANDLERS),
+        server_functions=ctx.server(
+            server.rebase, server.png, server.open_png, *client.HANDLERS, *directions.HANDLERS, *dragging.HANDLERS
+        ),
         keyframes=[],
     )
 
