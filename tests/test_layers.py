@@ -42,6 +42,7 @@ ROOMS = {
     "explorer.tabs.importing": f"{TAB} trainer.checkpoints",
     **dict(sorted(TABS.items(), key=lambda item: len(item[1]))),
     "explorer.api": "trainer.diagnosis trainer.util trainer.checkpoints core rpc rendering tabs.diagnosis",
+    "explorer.__main__": "trainer.util core",
     "explorer": "explorer.api",  # `from explorer import load`, imported when it is asked for
     "explorer.ui": f"{TAB} server api tabs.importing {' '.join(f'tabs.{name}' for name in FOLDERS)}",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "

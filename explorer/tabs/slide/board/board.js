@@ -126,7 +126,7 @@ export class Board {
     };
     const hidden = collection.known ? hiddenEdits(edits, [...places, ...picked]) : [];
     const chips = hidden.map((edit) => chip(edit, collection.nameOf(edit[0]), tab.model.layers, on));
-    this.$(".chips").replaceChildren(...chips);
+    this.$(".board > .chips").replaceChildren(...chips);
     this.showEnds();
   }
 
