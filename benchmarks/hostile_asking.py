@@ -21,7 +21,7 @@ from explorer.tabs.train import control, jobs, watching
 HANDLERS = {
     handler.__name__: handler
     for handler in (
-        server.render, server.direction_previews, server.rebase, server.png, server.tiles, server.scores,
+        server.render, server.rebase, server.png, server.tiles, server.scores,
         server.sheet, server.open_png, *client.PATH,
         *examination.HANDLERS, *watching.HANDLERS, *control.HANDLERS,
     )

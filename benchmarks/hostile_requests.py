@@ -23,7 +23,6 @@ SUBJECT = {"checkpoint": CHECKPOINT, "psi": 1.0, "label": None, "n": 60}
 JOB = {"name": "new", "preset": "mnist-dcgan", "settings": {"data": "mnist", "kimg": 10.0, "batch": 32, "width": 16}}
 SOUND: dict[str, dict[str, Any]] = {
     "render": {"recipe": RECIPE, "quick": True},
-    "direction_previews": {"recipe": RECIPE, "method": "pca", "first": 0, "last": None},
     "rebase": {"recipe": RECIPE},
     "png": {"recipe": RECIPE},
     "tiles": {"recipes": [{"checkpoint": CHECKPOINT, "seed": seed} for seed in range(9)], "columns": 3},
