@@ -90,7 +90,7 @@ def build_reference(
     extracted = extract_dataset(reader, unseen, data_dir)
     space = fit_pixels(seen.images)
     extracted = replace(extracted, pixels=coordinates(space, unseen))
-    kept = np.random.default_rng(0).permutation(len(unseen))[:REAL]  # in random order: any first n are a fair sample
+    kept = rows_kept(len(unseen))
     sizes = [size for size in splits or SIZES if 2 * size <= len(unseen)] or [len(unseen) // 2]
     nulls = {}
     for size in sizes:
@@ -117,6 +117,11 @@ def build_reference(
         real_accuracy=accuracy_on(unseen, extracted, reader.heads[0]),
         carried=carried_by(reader),
     )
+
+
+def rows_kept(count: int) -> np.ndarray:
+    """Which of so many unseen images a reference keeps, in random order: any first n of them are a fair sample."""
+    return np.random.default_rng(0).permutation(count)[:REAL]
 
 
 def accuracy_on(dataset: Dataset, read: FeatureSet, first: Attribute) -> tuple[float, ...]:

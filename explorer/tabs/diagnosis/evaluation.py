@@ -1,6 +1,6 @@
 """The diagnosis of a loaded model: recipes -> images -> features -> verdict, in steps that give way to newer ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,6 +86,12 @@ def weight_of(reference: Reference) -> int:
     return weight(reference.real) + reference.seen.nbytes + reference.thumbs.nbytes + carried
 
 
+def joined(scores: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """The scores of several passes; None where there is no critic."""
+    known = [part for part in scores if part is not None]
+    return np.concatenate(known) if known else None
+
+
 class Examiner:
     """Examines the models of a library. Thread-safe; what was drawn is kept and added to."""
 
@@ -157,13 +163,19 @@ class Examiner:
         """What is missing of n images drawn, and all of them evaluated. Errors as `examine`."""
         model = self.library.model(subject.checkpoint)
         fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
+        scores = [known.scores] if known else []
         for start in range(len(known.fake) if known else 0, n, STEP):
             if not wanted():
                 raise Outdated
-            images = model.raw_images(self.recipes(subject, range(start, min(start + STEP, n))), exact=False)
+            seeds = range(start, min(start + STEP, n))
+            recipes, asked = self.recipes(subject, seeds), self.asked(subject, seeds)
+            images = model.raw_images(recipes, exact=False)
+            scores.append(model.scoring.of_images(images, np.zeros(len(seeds), int) if asked is None else asked))
             fakes.append(extract(reference.reader, as_images(images), reference.space))
             thumbs.append(thumbnails(images, THUMB))
         fake = FeatureSet.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
-        drawn = np.concatenate(thumbs)
-        return Drawn(reference, fake, drawn, diagnosis, subject.label, subject=subject, sha256=model.info.sha256)
+        return Drawn(
+            reference, fake, np.concatenate(thumbs), diagnosis, subject.label, joined(scores), model.scoring.sha256,
+            model.scoring.error, subject=subject, sha256=model.info.sha256,
+        )  # fmt: skip
