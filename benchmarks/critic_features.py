@@ -2,14 +2,16 @@
 
 The critics are those of one small DCGAN of MNIST at two moments of its training. The reader of digits stands beside
 them twice: with its classes, and by its features alone, whose groups (k-means) are then the modes, as with a critic.
+What each finds is kept in the data folder, so that a run that was stopped goes on.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
-from benchmarks.common import ROOT, Record, circumstances, interval, main, markdown
+from benchmarks.common import ROOT, Record, as_json, circumstances, interval, main, markdown
 from benchmarks.diagnosis import Case, constructed, digits, tried
 from benchmarks.faults import HEALTHY, quality
 from benchmarks.faults.base import Fault
@@ -32,6 +34,7 @@ from trainer.runs.live_eval import Paths
 from trainer.runs.publish import publish
 from trainer.runs.run import Run
 from trainer.training.config import config_from
+from trainer.util.atomic_io import write_text
 
 SIDE = 32  # pixels
 EVERY = 3  # of the images trained on, as many as the groups are found among
@@ -59,20 +62,21 @@ def critics(data_dir: Path, moments: list[float]) -> dict[str, Path]:
     return found
 
 
-def references(folders: dict[str, Path], data_dir: Path, splits: dict[int, int]) -> dict[str, Reference]:
-    """A reference of MNIST by each extractor."""
+def real_images(data_dir: Path) -> Halves:
+    """MNIST's images trained on, a part of them, and its test images."""
     seen = part(load("mnist", resolution=SIDE, data_dir=data_dir), slice(0, None, EVERY))
-    real = Halves(seen, load("mnist", resolution=SIDE, data_dir=data_dir, held_out=True), apart=True)
-    reader = EXTRACTORS["mnist"].open({}, ())
-    alone = grouped(reader, extract_dataset(reader, seen, data_dir).features)
-    found = {
-        READER: read_reference(kept_reference(real, data_dir, "mnist", splits), "mnist"),
-        ALONE: build_reference(real, alone, data_dir, splits),
-    }
-    for name, folder in folders.items():
-        path = kept_reference(real, data_dir, f"{PREFIX}{folder.resolve()}", splits)
-        found[name] = read_reference(path, "mnist")
-    return found
+    return Halves(seen, load("mnist", resolution=SIDE, data_dir=data_dir, held_out=True), apart=True)
+
+
+def reference_by(name: str, folders: dict[str, Path], data_dir: Path, splits: dict[int, int]) -> Reference:
+    """A reference of MNIST by one of the extractors."""
+    real = real_images(data_dir)
+    if name == ALONE:
+        reader = EXTRACTORS["mnist"].open({}, ())
+        alone = grouped(reader, extract_dataset(reader, real.seen, data_dir).features)
+        return build_reference(real, alone, data_dir, splits)
+    extractor = f"{PREFIX}{folders[name].resolve()}" if name in folders else "mnist"
+    return read_reference(kept_reference(real, data_dir, extractor, splits), "mnist")
 
 
 def unnamed(cases: Iterator[Case]) -> Iterator[Case]:
@@ -103,16 +107,29 @@ def measure(
     torch.set_num_threads(1)
     folders = critics(data_dir, [float(moment) for moment in moments.split(",")])
     found: Record = {}
-    for name, reference in references(folders, data_dir, {n: splits}).items():
-        print(f"## {name}", flush=True)
-        sides, material = digits(data_dir, reference, n)
-        by_fault = {}
-        for fault in (HEALTHY, *FAULTS):
-            made = constructed(sides, material, fault, healthy if fault is HEALTHY else cases, seed)
-            by_fault[fault.name] = tried(fault, unnamed(made))
-        generators = {own: of_generator(folder, reference, n) for own, folder in folders.items()}
-        found[name] = {"features": reference.real.features.shape[1], "faults": by_fault, "generators": generators}
+    for reader in (READER, ALONE, *folders):
+        kept = data_dir / "critics" / f"{reader}-{n}-{splits}-{healthy}-{cases}-{seed}.json"
+        if not kept.is_file():
+            reference = reference_by(reader, folders, data_dir, {n: splits})
+            counts = {fault: healthy if fault is HEALTHY else cases for fault in (HEALTHY, *FAULTS)}
+            write_text(kept, as_json(by_reader(reference, folders, data_dir, n, counts, seed)))
+        found[reader] = json.loads(kept.read_text())
     return {"readers": found}
+
+
+def by_reader(
+    reference: Reference, folders: dict[str, Path], data_dir: Path, n: int, counts: dict[Fault, int], seed: int
+) -> Record:
+    """What one reader finds of each fault, in so many cases, and in the samples of the critics' own generators."""
+    sides, material = digits(data_dir, reference, n)
+    return {
+        "features": reference.real.features.shape[1],
+        "faults": {
+            fault.name: tried(fault, unnamed(constructed(sides, material, fault, count, seed)))
+            for fault, count in counts.items()
+        },
+        "generators": {own: of_generator(folder, reference, n) for own, folder in folders.items()},
+    }
 
 
 def table(record: Record) -> str:

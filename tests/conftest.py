@@ -86,12 +86,15 @@ def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
         with_scores(folder / FILE, folder / FILE, found, info.data[KEY]["sha256"])
 
 
-def give_critic(folder: Path) -> Discriminator:
-    """Give a checkpoint a critic with random weights; returns it as it was before it was written."""
+def give_critic(folder: Path, **changes: int) -> Discriminator:
+    """Give a checkpoint a critic with random weights; returns it as it was before it was written.
+
+    changes: options that are not the generator's.
+    """
     info = read_info(folder)
     generator, network = load_generator(folder, info), discriminator_class(info.arch)
     taken = inspect.signature(network).parameters
-    options = {name: value for name, value in info.options.items() if name in taken}
+    options = {name: value for name, value in info.options.items() if name in taken} | changes
     with torch.random.fork_rng():
         torch.manual_seed(0)
         critic = network(**options).eval()

@@ -26,7 +26,7 @@ MAX_FEATURES = 4096  # as many as a reference holds
 COLOURS = {1: "grey images", 2: "points", 3: "colour images"}
 CAVEAT = (
     "these are features of a critic, which learned to find fault with one generator: they are blind to what that "
-    "generator did right, change as it trains, and compare with no other critic's"
+    "generator did right, they change as it trains, and values of two critics do not compare"
 )
 
 

@@ -50,9 +50,9 @@ class Drawn(Examined):
     sha256: str
 
     @property
-    def key(self) -> tuple[Subject, str, int]:
-        """Of the subject, the model's weights and the reference."""
-        return self.subject, self.sha256, id(self.reference)
+    def key(self) -> tuple[Subject, str, str, int]:
+        """Of the subject, the model's weights, its critic and the reference."""
+        return self.subject, self.sha256, self.critic, id(self.reference)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class Examiner:
             model.num_classes, len(reference.heads[0].values)
         ):
             raise UserError(f"{subject.checkpoint} has no class {subject.label}; it has {model.num_classes} classes.")
-        key = (subject, model.info.sha256, id(reference))
+        key = (subject, model.info.sha256, model.scoring.sha256, id(reference))
         known = self.kept.get(key)
         if known is None or len(known.fake) < n:
             with EXAMINING.place():
