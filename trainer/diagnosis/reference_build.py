@@ -14,7 +14,7 @@ from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
 from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for, file_part
-from trainer.features.feature_set import BATCH, FeatureSet, extract_dataset
+from trainer.features.feature_set import BATCH, FeatureSet, extract, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
 from trainer.util.atomic_io import write_atomically
@@ -66,6 +66,7 @@ def kept_reference(
             f"{MIN_REAL.value}. Add images: with so few, no metric can tell a fault from chance."
         )
     reader = reader_for(extractor, seen, data_dir, tell)
+    extract(reader, as_images(seen.images[:1]))  # images that it cannot read are told before a bar is drawn
     if not reader.heads:
         reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
     key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{file_part(reader)}"
