@@ -38,13 +38,14 @@ class ClassShare(NamedTuple):
         good: share of the generated images that are read as it for sure and resemble real ones of it: bad images of
             other classes are read as something, too.
         due: what `good` would be if the good images were made in the real proportions.
-        corrected: its share of the generated images, corrected for the errors of a reader that errs on real ones too, the
-            ends of the 95 % interval of that, and the same share of the real images; () of any other reader.
+        corrected: its share of the generated images, corrected for the errors of a reader that errs on real ones too,
+            the ends of the 95 % interval of that, and the same share of the real images; () of any other reader, and
+            where it is not believed.
         missing: whether its mode is dropped: its images too rare to be chance, and under MISSING_CLASS_RATIO of the
             real share; or its good images too rare, they and the coverage of its real ones together under
             MISSING_GOOD_RATIO, and under MISSING_READ_RATIO of the real share read as it at all (MISSING_CLASS_RATIO,
-            where there are several attributes). By a reader that errs: its images too rare to be chance, and `corrected`
-            under these shares, if that is believed.
+            where there are several attributes). By a reader that errs: its images too rare to be chance, and
+            `Misread.missing`, if that is believed.
     """
 
     name: str
@@ -206,11 +207,11 @@ def compare_attribute(
     few = good.fake < predicted(good.real, int(good.fake.sum()), rule.chance / k)[0]
     few &= (good.fake * good.covered < MISSING_GOOD_RATIO.value**2 * due) & (share_fake < rule.rarely * real / n_real)
     few &= good.fake.sum() >= GOOD_SHARE.value * good.n
-    rare, corrected = share_fake < MISSING_CLASS_RATIO.value * real / n_real, np.empty((k, 0))
+    rare, corrected = (share_fake < low) & (share_fake < MISSING_CLASS_RATIO.value * real / n_real), np.empty((k, 0))
     if rule.misread:
         few[:], rare = False, rule.misread.missing
-        corrected = np.stack([*rule.misread.shares[1:], rule.misread.shares.real], 1)
-    rare &= share_fake < low
+        if rule.misread.believed:
+            corrected = np.stack([*rule.misread.shares[1:], rule.misread.shares.real], 1)
     columns = (share_real, share_fake, low, high, minimum, maximum, good.fake / good.n, due / good.n)
     gone = few | rare if rule.readable else few
     shares = tuple(

@@ -5,9 +5,23 @@ from typing import NamedTuple
 import numpy as np
 
 from trainer.diagnosis.reference import Reference
-from trainer.diagnosis.thresholds import MIN_RIGHTLY_READ, MISSING_CLASS_RATIO, MISSING_READ_RATIO, MOVED, MOVED_ALPHA
+from trainer.diagnosis.thresholds import (
+    EACH,
+    MIN_RIGHTLY_READ,
+    MISSING_CLASS_RATIO,
+    MISSING_READ_RATIO,
+    MOVED,
+    MOVED_ALPHA,
+)
 from trainer.features.feature_set import FeatureSet
-from trainer.metrics.label_shift import Moved, Shares, corrected_shares, tempered, unexplained
+from trainer.metrics.label_shift import (
+    Moved,
+    Shares,
+    chance_of_so_few,
+    corrected_shares,
+    tempered,
+    unexplained,
+)
 
 
 class Misread(NamedTuple):
@@ -16,25 +30,20 @@ class Misread(NamedTuple):
     Attributes:
         rightly: share of real images that it reads rightly, the mean over the classes.
         shares: of the classes of the only attribute, corrected for its errors.
+        missing: bool (k,), which classes are made at under MISSING_CLASS_RATIO of their real share, surely at under
+            MISSING_READ_RATIO of it, and more rarely than by chance.
         moved: how far the generated images lie from real ones in these proportions.
     """
 
     rightly: float
     shares: Shares
+    missing: np.ndarray
     moved: Moved
 
     @property
     def believed(self) -> bool:
         """Whether its classes can be evaluated: images that it would misread look otherwise than real ones."""
         return self.moved.squared <= max(MOVED.value, self.moved.probable)
-
-    @property
-    def missing(self) -> np.ndarray:
-        """Which classes are made at under MISSING_CLASS_RATIO of their real share, and surely at under
-        MISSING_READ_RATIO of it, bool (k,)."""
-        few = self.shares.fake < MISSING_CLASS_RATIO.value * self.shares.real
-        result: np.ndarray = few & (self.shares.high < MISSING_READ_RATIO.value * self.shares.real)
-        return result
 
 
 def misread(reference: Reference, fake: FeatureSet) -> Misread | None:
@@ -48,4 +57,13 @@ def misread(reference: Reference, fake: FeatureSet) -> Misread | None:
     weights = real @ (shares.fake / shares.real)
     features = reference.real.features, fake.features
     moved = unexplained(real=features[0], fake=features[1], weights=weights, alpha=MOVED_ALPHA.value)
-    return Misread(rightly, shares, moved)
+    return Misread(rightly, shares, too_few(shares, made), moved)
+
+
+def too_few(shares: Shares, made: np.ndarray) -> np.ndarray:
+    """Which classes are missing, bool (k,). made: calibrated probabilities of the generated images, (m, k)."""
+    few = shares.fake < MISSING_CLASS_RATIO.value * shares.real
+    few &= shares.high < MISSING_READ_RATIO.value * shares.real
+    for label in np.flatnonzero(few):
+        few[label] = chance_of_so_few(fake=made, shares=shares, label=int(label)) < EACH.value / (2 * len(few))
+    return few

@@ -74,17 +74,43 @@ def corrected_shares(*, real: ndarray, fake: ndarray) -> Shares:
     """
     prior = np.maximum(real.mean(0), SMALLEST)
     likelihood = fake / prior
-    shares = prior / prior.sum()
-    for _ in range(STEPS):
-        given = likelihood * shares
-        before, shares = shares, (given / given.sum(1, keepdims=True)).mean(0)
-        if np.abs(shares - before).max() < SETTLED:
-            break
+    shares = likeliest(likelihood, prior)
     ratios = likelihood / (likelihood @ shares)[:, None]
     free = np.linalg.svd(np.ones((1, len(prior))))[2][1:]  # (k - 1, k): shares sum to 1, these directions are left
     covariance = free.T @ np.linalg.pinv(free @ (ratios.T @ ratios) @ free.T, hermitian=True) @ free
     half = norm.ppf(0.975) * np.sqrt(np.diag(covariance).clip(0))
     return Shares(prior, shares, (shares - half).clip(0), (shares + half).clip(0, 1))
+
+
+def likeliest(likelihood: ndarray, start: ndarray, held: int | None = None) -> ndarray:
+    """The shares (k,) that are likeliest, from likelihoods (m, k), by expectation-maximisation; `held`: the class whose
+    share stays as it is at the start."""
+    shares = start / start.sum()
+    kept = 0.0 if held is None else shares[held]
+    for _ in range(STEPS):
+        given = likelihood * shares
+        before, shares = shares, (given / given.sum(1, keepdims=True)).mean(0)
+        if held is not None:
+            shares[held] = 0.0
+            shares *= (1 - kept) / shares.sum()
+            shares[held] = kept
+        if np.abs(shares - before).max() < SETTLED:
+            break
+    return shares
+
+
+def chance_of_so_few(*, fake: ndarray, shares: Shares, label: int) -> float:
+    """Chance that a class that is made as often as in the reals would seem to be made so much more rarely.
+
+    Args: fake: calibrated probabilities (m, k). shares: what `corrected_shares` found. label: the class.
+    Returns: 0 to 1, one-sided, by the likelihood ratio (Wilks); 1 for a class that is not made more rarely.
+    """
+    if shares.fake[label] >= shares.real[label]:
+        return 1.0
+    likelihood = fake / shares.real
+    usual = likeliest(likelihood, shares.real, held=label)
+    ratio = float(np.log((likelihood @ shares.fake) / (likelihood @ usual)).sum())
+    return float(norm.sf(np.sqrt(max(0.0, 2 * ratio))))
 
 
 def unexplained(*, real: ndarray, fake: ndarray, weights: ndarray, alpha: float) -> Moved:

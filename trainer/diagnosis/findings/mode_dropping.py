@@ -56,8 +56,8 @@ def hardly(missing: list[ClassShare]) -> str:
         alone = missing[0].corrected
         interval = f" (95 % interval {percent(alone[1])} to {percent(alone[2])})" if len(missing) == 1 else ""
         return (
-            f"{percent(made)} of the samples{interval}, {percent(real)} of the real data, both corrected for the errors "
-            "of the extractor."
+            f"{percent(made)} of the samples{interval}, {percent(real)} of the real data, both corrected for the "
+            "errors of the extractor."
         )
     fake, real, good, due = (sum(getattr(share, name) for share in missing) for name in ("fake", "real", "good", "due"))
     if all(share.fake < MISSING_CLASS_RATIO.value * share.real for share in missing):

@@ -45,8 +45,9 @@ def unread(measured: Measurements) -> str:
         return "Too many samples cannot be classified with confidence, so class frequencies are not assessed."
     return (
         f"The samples differ from real images by more than class frequencies explain: their mean by "
-        f"{erring.moved.squared**0.5:.2f} standard deviations. The extractor, which classifies {percent(erring.rightly)} "
-        "of the real images correctly, could take this for other classes, so class frequencies are not assessed."
+        f"{erring.moved.squared**0.5:.2f} standard deviations. The extractor, which classifies "
+        f"{percent(erring.rightly)} of the real images correctly, could take this for other classes, so class "
+        "frequencies are not assessed."
     )
 
 
