@@ -215,7 +215,9 @@ def compare_attribute(
     columns = (share_real, share_fake, low, high, minimum, maximum, good.fake / good.n, due / good.n)
     gone = few | rare if rule.readable else few
     shares = tuple(
-        ClassShare(name, *(float(column[i]) for column in columns), bool(gone[i]), tuple(map(float, corrected[i])))
+        ClassShare._make(
+            (name, *(float(column[i]) for column in columns), bool(gone[i]), tuple(map(float, corrected[i])))
+        )
         for i, name in enumerate(attribute.values)
     )
     testable = real.min() * min(n_fake, n_real) / n_real >= MIN_EXPECTED.value

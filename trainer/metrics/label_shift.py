@@ -85,7 +85,7 @@ def corrected_shares(*, real: ndarray, fake: ndarray) -> Shares:
 def likeliest(likelihood: ndarray, start: ndarray, held: int | None = None) -> ndarray:
     """The shares (k,) that are likeliest, from likelihoods (m, k), by expectation-maximisation; `held`: the class whose
     share stays as it is at the start."""
-    shares = start / start.sum()
+    shares: ndarray = start / start.sum()
     kept = 0.0 if held is None else shares[held]
     for _ in range(STEPS):
         given = likelihood * shares
