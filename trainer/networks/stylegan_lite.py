@@ -5,7 +5,7 @@ adds the second convolution of each level, which makes the full StyleGAN2 genera
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,6 @@ from trainer.networks.layers import (
     EqualConv,
     EqualLinear,
     binomial_filter,
-    filter_down,
     filter_up,
     lrelu,
     minibatch_stddev,
@@ -91,6 +90,7 @@ class StyleGanGenerator(Generator):
         self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim, conv_clamp) for c in widths)
         self.convs_per_block = convs_per_block
         self.noise_sizes, self.draft_sides = tuple(noise_sizes), tuple(sides[:-1])
+        self.feature_sides = tuple(sides)
         self.pass_size = 1 if resolution >= LARGE else self.pass_size
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
@@ -120,23 +120,37 @@ class StyleGanGenerator(Generator):
 
     def draft(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Tensor:
         """`synthesize`, ended at the level of `side` pixels: what the finer ones have not refined yet."""
+        image = ws
+        for _, image_here in self.through(ws, noise, side):
+            image = image_here
+        return image if image.shape[-1] == side else F.interpolate(image, size=side)
+
+    def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
+        """What a level hands to the next and the images, [N, width, side, side] and [N, C, H, W]: see `Generator`."""
+        features = image = ws
+        for x, image_here in self.through(ws, noise, self.resolution):
+            features, image = x if x.shape[-1] <= side else features, image_here
+        return features, image if image.shape[-1] == self.resolution else F.interpolate(image, size=self.resolution)
+
+    def through(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Each level up to that of `side` pixels, as far as the network has grown: its activations and its image."""
         inputs = noise if noise is not None else [None] * len(self.convs)
         x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
         image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
+        yield x, image
         layer = 1
         depth = float(self.grown) if self.progressive else float(self.levels)
         for level, to_rgb in enumerate(self.to_rgb[1 : side.bit_length() - 2]):
             if depth <= level:
-                return F.interpolate(image, size=side)
+                return
             for _ in range(self.convs_per_block):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
             finer = filter_up(image, self.taps) + to_rgb(x, ws[:, layer])
             alpha = min(1.0, depth - level)
             image = finer if alpha == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, alpha)
-        result: Tensor = image
-        return result
+            yield x, image
 
     def style_matrices(self) -> list[Tensor]:
         """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""
@@ -147,35 +161,24 @@ class StyleGanGenerator(Generator):
 
 
 class ResidualDown(nn.Module):
-    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip.
+    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
 
-    With `blurred`, as StyleGAN2 has it: a blur and a strided 3 x 3 convolution beside a blurred skip.
-    """
-
-    taps: Tensor
-
-    def __init__(self, c_in: int, c_out: int, refined: bool, blurred: bool = False):
+    def __init__(self, c_in: int, c_out: int, refined: bool):
         super().__init__()
-        self.blurred = blurred
         self.conv = EqualConv(c_in, c_in, 3) if refined else None
-        self.down = EqualConv(c_in, c_out, 3 if blurred else 4, stride=2, bordered=not blurred)
+        self.down = EqualConv(c_in, c_out, 4, stride=2)
         self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
-        self.register_buffer("taps", binomial_filter(c_in if blurred else 0), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """x [N, c_in, H, W] -> [N, c_out, H / 2, W / 2]."""
         y = x if self.conv is None else lrelu(self.conv(x))
-        y = lrelu(self.down(filter_down(y, self.taps, border=2) if self.blurred else y))  # [N, c_out, H/2, W/2]
-        small = filter_down(x, self.taps, border=1, stride=2) if self.blurred else F.avg_pool2d(x, 2)
-        result: Tensor = (y + self.skip(small)) * math.sqrt(0.5)
+        y = lrelu(self.down(y))  # [N, c_out, H/2, W/2]
+        result: Tensor = (y + self.skip(F.avg_pool2d(x, 2))) * math.sqrt(0.5)
         return result
 
 
 class StyleGanDiscriminator(Discriminator):
-    """Residual, equalised, without batch norm; minibatch standard deviation before the last layers.
-
-    `blurred` is StyleGAN2's own way to fewer pixels, which imported discriminators have.
-    """
+    """Residual, equalised, without batch norm; minibatch standard deviation before the last layers."""
 
     grown: Tensor
 
@@ -189,12 +192,11 @@ class StyleGanDiscriminator(Discriminator):
         convs_per_block: int = 1,
         pac_size: int = 1,
         progressive: bool = False,
-        blurred: bool = False,
     ):
         widths = widths_at(sizes(resolution), width, min_channels)[::-1]
         super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pac_size=pac_size)
         self.from_rgb = EqualConv(channels * pac_size, widths[0], 1)
-        self.blocks = nn.Sequential(*(ResidualDown(a, b, convs_per_block > 1, blurred) for a, b in pairwise(widths)))
+        self.blocks = nn.Sequential(*(ResidualDown(a, b, convs_per_block > 1) for a, b in pairwise(widths)))
         self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
         self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
         self.levels, self.progressive = len(widths) - 1, progressive
