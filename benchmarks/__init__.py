@@ -22,4 +22,5 @@ NAMES = (
     "critic_features",
     "import_parity",
     "onnx_parity",
+    "dragging",
 )

@@ -66,6 +66,8 @@ class Reference:
         nulls: size -> figure -> float32 (splits,): what disjoint splits of real data give.
         real_accuracy: share of the unseen images of each class of the first attribute that are read as it, 0 to 1; ()
             where their true classes are not known, as in references of before.
+        temperature: that at which the probabilities of the first attribute are calibrated on unseen images; None where
+            `real_accuracy` is ().
         carried: tensors of the extractor, where each data set has its own, and of its groups.
         real_scores: float32 (n,), of `real`, the logits of the checkpoint's critic; None where it has not scored them.
         scored_by: SHA-256 of that critic's file.
@@ -86,6 +88,7 @@ class Reference:
     thumbs: np.ndarray
     nulls: Mapping[int, Mapping[str, np.ndarray]]
     real_accuracy: tuple[float, ...] = ()
+    temperature: float | None = None
     carried: Mapping[str, np.ndarray] = field(default_factory=dict)
     real_scores: np.ndarray | None = None
     scored_by: str = ""
@@ -195,6 +198,7 @@ def to_bytes(reference: Reference) -> bytes:
         "heads": [[head.name, list(head.values)] for head in reference.heads],
         "counts": [counts.tolist() for counts in reference.counts],
         "real_accuracy": list(reference.real_accuracy),
+        "temperature": reference.temperature,
         "unseen": reference.unseen,
         "side": space.side,
         "figures": figures,
@@ -261,18 +265,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
     space = PixelSpace(record["side"], record["channels"], wide["space.mean"], wide["space.axes"])
     seen, distances = tensors["seen"].astype(np.float32) * tensors["seen.scale"], tensors["unseen_distances"]
     carried = {k.removeprefix("extractor."): tensor for k, tensor in tensors.items() if k.startswith("extractor.")}
-    scores = tensors.get(SCORES, np.empty(0))
-    numbers = (
-        scores,
-        real.features,
-        *probabilities,
-        real.pixels,
-        seen,
-        distances,
-        space.mean,
-        space.axes,
-        *carried.values(),
-    )
+    numbers = (*wide.values(), seen, distances, *carried.values(), tensors.get(SCORES, np.empty(0)))
     if not all(np.isfinite(array).all() for array in numbers):
         raise ValueError("it holds NaN or infinity")
     reference = Reference(
@@ -291,6 +284,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], DRAWN[record["channels"]], len(real)),
         nulls=dict(sorted(nulls.items())),
         real_accuracy=tuple(map(float, record.get("real_accuracy", ()))),
+        temperature=record.get("temperature"),
         carried=carried,
         real_scores=tensors.get(SCORES),
         scored_by=record.get(SCORED_BY, ""),
