@@ -1,6 +1,7 @@
 """What a reference's file says of itself, and whether it can be: checked before a number of it is read or used."""
 
 import io
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,6 +61,9 @@ def check_declared(record: Mapping[str, Any], header: Header) -> None:
         if len(counts) != len(values) or not all(type(n) is int and n >= 0 for n in counts) or not sum(counts):
             raise ValueError(f"the counts of head {i} do not fit")
     check_accuracy(record.get("real_accuracy", []), len(record["heads"][0][1]) if record["heads"] else 0)
+    temperature = record.get("temperature")
+    if temperature is not None and not (type(temperature) in (int, float) and 0 < temperature < math.inf):
+        raise ValueError(f"its temperature is {temperature!r:.60}")
     wrong = [name for name, sides in wanted.items() if shape.get(name) != sides]
     if wrong:
         sides = shape.get(wrong[0])

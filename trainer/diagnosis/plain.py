@@ -29,7 +29,7 @@ def numbers(examined: Examined) -> dict[str, Any]:
         ],
         "modes": [
             {"attribute": attribute.name, "class": share.name, "real": share.real, "generated": share.fake,
-             "healthy_low": share.low, "healthy_high": share.high}
+             "healthy_low": share.low, "healthy_high": share.high, "corrected": list(share.corrected)}
             for attribute in diagnosis.attributes for share in attribute.classes
         ],
         "within": [plain_intra_class(one) for one in (found.intra_class if found and diagnosis.attributes else ())],

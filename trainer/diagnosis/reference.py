@@ -55,6 +55,8 @@ class Reference:
         nulls: size -> figure -> float32 (splits,): what disjoint splits of real data give.
         real_accuracy: share of the unseen images of each class of the first attribute that are read as it, 0 to 1; ()
             where their true classes are not known, as in references of before.
+        temperature: that at which the probabilities of the first attribute are calibrated on unseen images; None where
+            `real_accuracy` is ().
         carried: tensors of the extractor, where each data set has its own, and of its groups.
     """
 
@@ -73,6 +75,7 @@ class Reference:
     thumbs: np.ndarray
     nulls: Mapping[int, Mapping[str, np.ndarray]]
     real_accuracy: tuple[float, ...] = ()
+    temperature: float | None = None
     carried: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
@@ -180,6 +183,7 @@ def to_bytes(reference: Reference) -> bytes:
         "heads": [[head.name, list(head.values)] for head in reference.heads],
         "counts": [counts.tolist() for counts in reference.counts],
         "real_accuracy": list(reference.real_accuracy),
+        "temperature": reference.temperature,
         "unseen": reference.unseen,
         "side": space.side,
         "figures": figures,
@@ -275,6 +279,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], DRAWN[record["channels"]], len(real)),
         nulls=dict(sorted(nulls.items())),
         real_accuracy=tuple(map(float, record.get("real_accuracy", ()))),
+        temperature=record.get("temperature"),
         carried=carried,
     )
     # Seconds of work, so it is kept; not a field, since it follows from `real` and `seen`.
