@@ -24,7 +24,7 @@ from trainer.util.errors import UserError
 from trainer.util.reading import is_own_file
 
 ROOT = Path(__file__).parents[3]
-CRITIC_HELP = "features of that model's critic, which are worth less: see the note beside the result"
+CRITIC_HELP = "the features of that model's critic; the note beside the result says what they are worth"
 NAME = re.compile(r"[0-9a-f]{12}")
 MAX_PLACE = 1000  # characters of what names a set
 RUNNING_AT_ONCE = 2
