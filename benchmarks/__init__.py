@@ -21,4 +21,5 @@ NAMES = (
     "two_sets",
     "import_parity",
     "onnx_parity",
+    "inversion",
 )
