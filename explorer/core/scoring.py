@@ -10,6 +10,7 @@ from explorer.core.recipe import Recipe
 from trainer.checkpoints.checkpoint import CheckpointInfo
 from trainer.checkpoints.critic import load_critic, scores
 from trainer.networks import Discriminator
+from trainer.networks.base import LARGE
 from trainer.util.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ class Scoring:
         keys = [hashlib.sha256(str(recipe.to_dict()).encode()).hexdigest() for recipe in recipes]
         found = {key: self.known.get(key) for key in keys}
         new = {key: recipe for key, recipe in zip(keys, recipes, strict=True) if found[key] is None}
-        if new:
-            asked = [*new.values()]
+        step = 1 if model.resolution >= LARGE else max(1, len(new))  # the memory holds no more large images
+        for start in range(0, len(new), step):
+            some = [*new][start : start + step]
+            asked = [new[key] for key in some]
             labels = [model.label(recipe) if model.num_classes else 0 for recipe in asked]
-            for key, score in zip(new, scores(self.critic, model.raw_images(asked), labels), strict=True):
+            for key, score in zip(some, scores(self.critic, model.raw_images(asked), labels), strict=True):
                 found[key] = float(score)
                 self.known.put(key, float(score))
         return [score for score in map(found.get, keys) if score is not None]

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { csv, duration, kimg } from "../../explorer/web/lib/text.js";
 import { chosen, extent } from "../../explorer/tabs/diagnosis/map_data.js";
 import { hiddenEdits, strengthOf, withStrength } from "../../explorer/tabs/slide/edits.js";
-import { ordered, recipesOf, seedsOf, spoken } from "../../explorer/tabs/sample/sheet.js";
+import { ordered, recipesOf, scoredAtOnce, seedsOf, spoken } from "../../explorer/tabs/sample/sheet.js";
 
 /** @type {Edit[]} */
 const EDITS = [
@@ -48,6 +48,10 @@ test("by the critic, the most or the least real come first, and equal ones stay 
   assert.deepEqual(seeds("least"), [0, 2, 3, 1]);
   assert.deepEqual(ordered(recipes, [-1, 2, -1, 0], "most")[0], { recipe: recipes[1], score: 2 });
   assert.equal(spoken({ ...MODEL, classes: [] }, { checkpoint: "m", seed: 4 }, -1.25), "Seed 4, critic's score -1.25");
+});
+
+test("the critic is asked about fewer images at once the larger they are, and about one at least", () => {
+  assert.deepEqual([32, 128, 256, 512, 1024].map(scoredAtOnce), [512, 32, 8, 2, 1]);
 });
 
 test("a sheet of mixed styles has its sources in the first row and column, and no tile in the corner", () => {

@@ -16,7 +16,7 @@ from safetensors.torch import save
 from trainer.checkpoints.building import FAILURES, tensors_of
 from trainer.checkpoints.sampling import sample
 from trainer.checkpoints.weights import checked_weights
-from trainer.networks import ARCHITECTURES, Discriminator, Generator
+from trainer.networks import ARCHITECTURES, CRITICS, Discriminator, Generator
 from trainer.networks.base import LARGE
 from trainer.util.errors import UserError
 from trainer.util.images import to_float
@@ -34,15 +34,21 @@ SHAPE = ("resolution", "channels", "num_classes")  # in which critic and generat
 
 
 class PackedCritic(NamedTuple):
-    """A critic as a checkpoint holds it: its constructor's arguments, and the bytes of its file."""
+    """A critic as a checkpoint holds it: its constructor's arguments, and the bytes of its file.
+
+    Attributes:
+        name: of CRITICS; "" for the discriminator of the generator's architecture.
+    """
 
     options: dict[str, Any]
     data: bytes
+    name: str = ""
 
     @property
     def record(self) -> dict[str, Any]:
         """What config.json holds of it."""
-        return {"options": self.options, "sha256": hashlib.sha256(self.data).hexdigest()}
+        named = {"name": self.name} if self.name else {}
+        return {**named, "options": self.options, "sha256": hashlib.sha256(self.data).hexdigest()}
 
 
 def packed(network: Discriminator, options: Mapping[str, Any], generator: Generator) -> PackedCritic:
@@ -62,7 +68,8 @@ def packed(network: Discriminator, options: Mapping[str, Any], generator: Genera
         network.load_state_dict(half)
         if np.allclose(scores(network, images, labels), full, rtol=KEEPS, atol=KEEPS / 2 * np.ptp(full)):
             state = half
-    return PackedCritic(dict(options), save(state))
+    name = next((name for name, kind in CRITICS.items() if kind is type(network)), "")
+    return PackedCritic(dict(options), save(state), name)
 
 
 def load_critic(folder: Path, info: "CheckpointInfo") -> Discriminator | None:
@@ -73,10 +80,11 @@ def load_critic(folder: Path, info: "CheckpointInfo") -> Discriminator | None:
     if KEY not in info.data:
         return None
     path, record = folder / FILE, info.data[KEY]
-    options, sha256 = (record.get("options"), record.get("sha256")) if isinstance(record, dict) else (None, None)
-    if not isinstance(options, dict) or not isinstance(sha256, str):
+    record = record if isinstance(record, dict) else {}
+    options, sha256, name = record.get("options"), record.get("sha256"), record.get("name", "")
+    if not isinstance(options, dict) or not isinstance(sha256, str) or not (name == "" or name in [*CRITICS]):
         raise UserError(f"{place(folder / 'config.json')} does not describe its critic. Publish the checkpoint again.")
-    network = discriminator_class(info.arch)
+    network = CRITICS[name] if name else discriminator_class(info.arch)
     if network is None or any(options.get(key) != info.options.get(key) for key in SHAPE):
         raise UserError(
             f"{place(folder / 'config.json')} describes a critic for other images than its generator's. "
@@ -103,10 +111,20 @@ def built(network: type[Discriminator], options: Mapping[str, Any], weights: Map
         critic.load_state_dict(dict(weights))
         critic.eval().requires_grad_(False)
         side, channels = options["resolution"], options["channels"]
-        scores(critic, np.zeros((1, side, side, channels), np.float32 if side == 1 else np.uint8), [0])
+        if side < LARGE or network not in CRITICS.values():
+            scores(critic, np.zeros((1, side, side, channels), np.float32 if side == 1 else np.uint8), [0])
+        else:
+            check_runs(network, options)  # as an image would take seconds
     except FAILURES as error:
         raise Unfit(f"a critic that does not run ({reason(error)})") from error
     return critic
+
+
+def check_runs(network: type[Discriminator], options: Mapping[str, Any]) -> None:
+    """Let a critic without weights score an image without values: shapes alone. Raises what its layers do."""
+    with torch.device("meta"):
+        image = torch.zeros(1, options["channels"], options["resolution"], options["resolution"])
+        network(**options)(image, torch.zeros(1, dtype=torch.long))
 
 
 @torch.inference_mode()
@@ -114,12 +132,14 @@ def scores(critic: Discriminator, images: np.ndarray, labels: Sequence[int]) -> 
     """Logits of images, uint8 (N, H, W, C) or points float32 (N, 1, 1, 2), and their classes -> float32 (N,).
 
     Higher means taken for real. Each is scored by itself, beside copies of itself where the critic judges several at
-    once, so that a score depends on nothing else. Raises UserError where one is not finite.
+    once, so that a score depends on nothing else: a critic that looks at the spread of its minibatch sees none, for
+    every image alike, so that scores compare these images and are no logits of training. Raises UserError where one is
+    not finite.
     """
     found = []
     for image, label in zip(images, labels, strict=True):
         batch = to_float(torch.from_numpy(image[None])).repeat(critic.pac_size, 1, 1, 1)
-        classes = torch.tensor([label]) if critic.embed is not None else None
+        classes = torch.tensor([label]) if critic.conditional else None
         found.append(float(critic(batch, classes)))
     if not np.isfinite(found).all():
         raise UserError("The critic's scores are not finite: its training diverged. Publish without it (--no-critic).")

@@ -184,6 +184,11 @@ class Discriminator(nn.Module):
         self.embed = nn.Embedding(num_classes, feature_dim) if num_classes else None
         self.code_head = code_head(feature_dim, sum(codes)) if any(codes) else None
 
+    @property
+    def conditional(self) -> bool:
+        """Whether it asks for labels."""
+        return self.embed is not None
+
     @abstractmethod
     def features(self, images: Tensor) -> Tensor:
         """images [N, pac_size C, H, W] -> [N, feature_dim]."""
@@ -267,6 +272,8 @@ class Architecture(NamedTuple):
 ARCHITECTURES: Registry[Architecture] = Registry("architecture")
 IMPORTED: Registry[type[Generator]] = Registry("architecture")
 """Generators by name that a checkpoint may hold, and that are not trained here."""
+CRITICS: Registry[type[Discriminator]] = Registry("critic")
+"""Discriminators by name, likewise, where they are not their architecture's own."""
 
 
 def generator_class(arch: str) -> type[Generator]:

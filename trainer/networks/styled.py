@@ -51,7 +51,7 @@ class StyledConv(nn.Module):
         self, c_in: int, c_out: int, w_dim: int, *, up: bool = False, adain: bool = False, conv_clamp: int = 0
     ):
         super().__init__()
-        self.limit = conv_clamp * LRELU_GAIN  # of what leaves, 0 for none
+        self.limit = conv_clamp  # of what leaves, its gain included; 0 for none
         self.conv: Any = UpConv(c_in, c_out, up=up) if adain else ModulatedConv(c_in, c_out, w_dim, up=up)
         self.adain: Any = AdaIN(c_out, w_dim) if adain else None
         self.noise_strength = nn.Parameter(torch.zeros([]))

@@ -19,7 +19,6 @@ from trainer.networks.layers import (
     EqualConv,
     EqualLinear,
     binomial_filter,
-    filter_down,
     filter_up,
     lrelu,
     minibatch_stddev,
@@ -147,35 +146,24 @@ class StyleGanGenerator(Generator):
 
 
 class ResidualDown(nn.Module):
-    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip.
+    """Halve the size: a strided 4 x 4 convolution (with `refined`, a 3 x 3 before it) beside an averaged 1 x 1 skip."""
 
-    With `blurred`, as StyleGAN2 has it: a blur and a strided 3 x 3 convolution beside a blurred skip.
-    """
-
-    taps: Tensor
-
-    def __init__(self, c_in: int, c_out: int, refined: bool, blurred: bool = False):
+    def __init__(self, c_in: int, c_out: int, refined: bool):
         super().__init__()
-        self.blurred = blurred
         self.conv = EqualConv(c_in, c_in, 3) if refined else None
-        self.down = EqualConv(c_in, c_out, 3 if blurred else 4, stride=2, bordered=not blurred)
+        self.down = EqualConv(c_in, c_out, 4, stride=2)
         self.skip = EqualConv(c_in, c_out, 1, bias=False, gain=1)
-        self.register_buffer("taps", binomial_filter(c_in if blurred else 0), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """x [N, c_in, H, W] -> [N, c_out, H / 2, W / 2]."""
         y = x if self.conv is None else lrelu(self.conv(x))
-        y = lrelu(self.down(filter_down(y, self.taps, border=2) if self.blurred else y))  # [N, c_out, H/2, W/2]
-        small = filter_down(x, self.taps, border=1, stride=2) if self.blurred else F.avg_pool2d(x, 2)
-        result: Tensor = (y + self.skip(small)) * math.sqrt(0.5)
+        y = lrelu(self.down(y))  # [N, c_out, H/2, W/2]
+        result: Tensor = (y + self.skip(F.avg_pool2d(x, 2))) * math.sqrt(0.5)
         return result
 
 
 class StyleGanDiscriminator(Discriminator):
-    """Residual, equalised, without batch norm; minibatch standard deviation before the last layers.
-
-    `blurred` is StyleGAN2's own way to fewer pixels, which imported discriminators have.
-    """
+    """Residual, equalised, without batch norm; minibatch standard deviation before the last layers."""
 
     grown: Tensor
 
@@ -189,12 +177,11 @@ class StyleGanDiscriminator(Discriminator):
         convs_per_block: int = 1,
         pac_size: int = 1,
         progressive: bool = False,
-        blurred: bool = False,
     ):
         widths = widths_at(sizes(resolution), width, min_channels)[::-1]
         super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pac_size=pac_size)
         self.from_rgb = EqualConv(channels * pac_size, widths[0], 1)
-        self.blocks = nn.Sequential(*(ResidualDown(a, b, convs_per_block > 1, blurred) for a, b in pairwise(widths)))
+        self.blocks = nn.Sequential(*(ResidualDown(a, b, convs_per_block > 1) for a, b in pairwise(widths)))
         self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
         self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
         self.levels, self.progressive = len(widths) - 1, progressive

@@ -51,8 +51,8 @@ def examined_of_model(library: Library, question: Answer) -> Any:
 
 def started(library: Library, examined: Any, rows: np.ndarray, text: Callable[[Any], str]) -> Answer:
     """Begin a search for real images; what was found before is found at once."""
+    from explorer.core.inversion import jobs
     from explorer.core.inversion.inverter import inverter
-    from explorer.core.inversion.jobs import JOBS
     from explorer.core.inversion.makeable import Tried, try_to_make
 
     searched = inverter(library.model(examined.subject.checkpoint))
@@ -71,7 +71,7 @@ def started(library: Library, examined: Any, rows: np.ndarray, text: Callable[[A
                     yield item
         yield known
 
-    return {"token": JOBS.start(work)}
+    return {"token": jobs.start(work())}
 
 
 def pairs(examined: Any, tried: Any) -> str:

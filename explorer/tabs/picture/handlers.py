@@ -63,14 +63,14 @@ def search(library: Library, question: Answer) -> Answer:
 
     picture, hidden: base64 of PNGs, the latter white where it was rubbed out, or null; side: 0 for all pixels.
     """
+    from explorer.core.inversion import jobs
     from explorer.core.inversion.inverter import inverter
-    from explorer.core.inversion.jobs import JOBS
     from explorer.core.inversion.outcome import check, open_picture
 
     searched = inverter(library.model(text(question, "checkpoint")))
     wish = wish_of(searched, question)
     check(searched, wish)
-    return {"token": JOBS.start(lambda: open_picture(searched, wish))}
+    return {"token": jobs.start(open_picture(searched, wish))}
 
 
 def wish_of(searched: Any, question: Answer) -> Any:
@@ -106,11 +106,10 @@ def progress(library: Library, question: Answer) -> Answer:
 
     count: items of the search so far; images are sent where there are newer ones than the question's count.
     """
-    from explorer.core.inversion.jobs import JOBS
+    from explorer.core.inversion import jobs
 
     known = whole(question, "count", 0, LAST)
-    job = JOBS.of(text(question, "token", MAX_TOKEN))
-    done, newest, count = job.done, job.newest, job.count
+    newest, count, done, _ = jobs.look(text(question, "token", MAX_TOKEN))
     answer = {"count": count, "done": done}
     return answer if newest is None or (count == known and not done) else answer | told(newest)
 
@@ -134,9 +133,9 @@ def told(newest: Any) -> Answer:
 @rpc_handler
 def cancel(library: Library, question: Answer) -> Answer:
     """{token} -> {}: end a search."""
-    from explorer.core.inversion.jobs import JOBS
+    from explorer.core.inversion.jobs import SEARCHES
 
-    JOBS.cancel(text(question, "token", MAX_TOKEN))
+    SEARCHES.cancel(text(question, "token", MAX_TOKEN))
     return {}
 
 

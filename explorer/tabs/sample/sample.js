@@ -6,7 +6,7 @@ import { ask } from "../../web/lib/rpc.js";
 import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
 import { Grid } from "./grid.js";
-import { IN_TURN, MAX_SEED, ordered, recipesIn, recipesOf, seedsOf } from "./sheet.js";
+import { IN_TURN, MAX_SEED, ordered, recipesIn, recipesOf, scoredAtOnce, seedsOf } from "./sheet.js";
 
 const AT_ONCE = 6; // images a pass in the page: they appear as they are drawn
 const SEEDS = 1e6; // a random sheet starts below this
@@ -79,7 +79,8 @@ class SampleTab {
     const model = /** @type {Model} */ (this.#model);
     const settings = this.#settings;
     try {
-      const tiles = await this.#tiles(model, settings);
+      const tiles = await this.#tiles(model, settings, () => settings !== this.#settings);
+      if (!tiles) return;
       const here = engine.ready(model.name) && (await this.#drawHere(tiles, settings.columns, model));
       if (!here) await this.#drawThere(tiles, settings.columns, model);
       this.sheet.dataset.by = here ? "page" : "server";
@@ -91,12 +92,22 @@ class SampleTab {
     }
   });
 
-  /** The sheet in its order; mixed styles have their places. @param {Model} model @param {import("./sheet.js").Settings} settings @returns {Promise<import("./sheet.js").Tile[]>} */
-  async #tiles(model, settings) {
+  /** The sheet in its order; mixed styles have their places. Null where it is not wanted any more while the critic looks at large images. @param {Model} model @param {import("./sheet.js").Settings} settings @param {() => boolean} stale @returns {Promise<import("./sheet.js").Tile[] | null>} */
+  async #tiles(model, settings, stale) {
     const recipes = recipesOf(model, settings);
     if (settings.order === "seeds" || settings.mix) return recipes.map((recipe) => ({ recipe }));
-    const { scores } = await ask(this.server.scores, { recipes });
-    return ordered(recipes, scores, settings.order);
+    /** @type {number[]} */
+    const known = [];
+    const step = scoredAtOnce(model.resolution);
+    let told = "";
+    while (known.length < recipes.length && !stale()) {
+      if (known.length) this.#say((told = `The critic has looked at ${known.length} of ${recipes.length} images.`));
+      const some = recipes.slice(known.length, known.length + step);
+      known.push(...(await ask(this.server.scores, { recipes: some })).scores);
+    }
+    if (told && this.$(".message").textContent === told) this.#say("");
+    if (known.length < recipes.length) return null;
+    return ordered(recipes, known, settings.order);
   }
 
   /** Draw in the page, a few at once. False where the server has to do it after all. @param {import("./sheet.js").Tile[]} tiles @param {number} columns @param {Model} model */
@@ -158,7 +169,8 @@ class SampleTab {
     random: () => this.#change({ seed: Math.floor(Math.random() * SEEDS) }),
     save: (model) => {
       const { columns } = this.#settings;
-      const question = this.#tiles(model, this.#settings).then((tiles) => ({ recipes: recipesIn(tiles), columns }));
+      const tiles = this.#tiles(model, this.#settings, () => false);
+      const question = tiles.then((all) => ({ recipes: recipesIn(all ?? []), columns }));
       this.#save(this.server.sheet, question);
     },
   };

@@ -5,6 +5,7 @@
 
 export const MAX_SEED = 2 ** 32 - 1;
 export const IN_TURN = -1; // the label of a sheet whose classes take turns
+const SCORED_PIXELS = 2 ** 19;
 
 /** The recipe of each tile, row by row. Mixing, the first row and column hold the sources, and the corner nothing. @param {Model} model @param {Settings} settings @returns {(Recipe | null)[]} */
 export function recipesOf(model, settings) {
@@ -38,6 +39,9 @@ export function ordered(recipes, scores, order) {
   const tiles = recipes.map((recipe, i) => ({ recipe, score: scores[i] }));
   return tiles.sort((a, b) => sign * (a.score - b.score));
 }
+
+/** Images that the critic is asked about at once: a full-size one takes a second for 256 pixels a side, and ten for 1024. @param {number} resolution */
+export const scoredAtOnce = (resolution) => Math.max(1, Math.floor(SCORED_PIXELS / resolution ** 2));
 
 /** @param {Tile[]} tiles */
 export const recipesIn = (tiles) => tiles.map(({ recipe }) => recipe);

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from trainer.checkpoints.building import FAILURES, drawn, side_by_side
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
-from trainer.checkpoints.critic import MAX_KEPT, PackedCritic, packed
+from trainer.checkpoints.critic import PackedCritic, packed
 from trainer.checkpoints.importers.card import import_card
 from trainer.checkpoints.importers.refusals import by_start
 from trainer.checkpoints.weights import check_finite
@@ -26,6 +26,7 @@ from trainer.util.reading import Unfit, opened, place, printable, reason
 from trainer.util.registry import Registry
 
 MAX_FILE = 2**31  # bytes; a training state of StyleGAN2 at 1024 pixels has 0.9 GB
+MAX_CRITIC = 200_000_000  # bytes of a discriminator that is kept; StyleGAN2's at 1024 pixels has 58 MB in 16 bits
 MAX_TENSORS_SHOWN = 200
 Critic = TypeVar("Critic", bound=Discriminator)
 
@@ -128,7 +129,7 @@ def import_file(path: Path, out: Path, tell: Callable[[str], None]) -> Path:
 
 
 def kept_critic(imported: Imported, tell: Callable[[str], None]) -> PackedCritic | None:
-    """The file's discriminator for the checkpoint, None without one that is small and whose scores are finite."""
+    """The file's discriminator for the checkpoint; None without one, and for one that is huge or scores NaN."""
     if imported.critic is None:
         return None
     try:
@@ -136,7 +137,7 @@ def kept_critic(imported: Imported, tell: Callable[[str], None]) -> PackedCritic
     except UserError:
         tell("The discriminator stays behind: its scores are not finite.")
         return None
-    if len(critic.data) > MAX_KEPT:
+    if len(critic.data) > MAX_CRITIC:
         tell(f"The discriminator stays behind: it has {len(critic.data) / 1e6:.0f} MB.")
         return None
     return critic

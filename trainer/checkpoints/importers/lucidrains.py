@@ -8,6 +8,7 @@ from torch import Tensor
 
 from trainer.checkpoints.importers.base import Found, Imported, Preview, foreign_info, image_facts, shown
 from trainer.checkpoints.importers.stylegan2 import ESTIMATED, State, built, mean_w, table_of
+from trainer.checkpoints.importers.stylegan2_critic import NONE, FoundCritic, attempted, both, fitted, shared, taken
 from trainer.checkpoints.importers.weights import States, in_order
 from trainer.util.reading import Unfit
 
@@ -15,6 +16,7 @@ ARCH = "bilinear-stylegan2"
 KIND = "lucidrains StyleGAN2 generator"
 AVERAGED, PLAIN = ("SE", "GE"), ("S", "G")  # mapping, synthesis
 PLAIN_ONLY = "The generator is not an average over training (the file has no GE)."
+HINGE = "The discriminator is taken to be trained with the package's usual hinge loss; its scores are turned round."
 EARLY = (
     "it is a StyleGAN2 of an early version of lucidrains' package, before it had initial_conv and blurred its images"
 )
@@ -35,18 +37,46 @@ def recognised(states: States) -> Found | None:
             mapping, synthesis = (under(tensors, name) for name in names)
             if "net.0.weight" in mapping and "blocks.0.conv1.weight" in synthesis:
                 options, state = generator_of(mapping, synthesis)
-                stays = ("The discriminator stays behind.", ESTIMATED, *([] if names == AVERAGED else [PLAIN_ONLY]))
+                critic = critic_in(under(tensors, "D"), options)
+                stays = (*critic.told, ESTIMATED, *([] if names == AVERAGED else [PLAIN_ONLY]))
                 facts = image_facts(options, where)
                 preview = Preview(KIND, facts, shown(mapping | synthesis), lost=stays)
-                return Found(preview, partial(load, options, state))
+                return Found(preview, partial(load, options, state, critic))
     return None
 
 
-def load(options: Mapping[str, int], state: State) -> Imported:
+def load(options: Mapping[str, int], state: State, critic: FoundCritic) -> Imported:
     """The generator as ours."""
     generator = built(options, state, ARCH)
     generator.w_avg.copy_(mean_w(generator))
-    return Imported(generator, foreign_info(ARCH, options, KIND))
+    return Imported(generator, foreign_info(ARCH, options, KIND), critic.built(), critic.options)
+
+
+def critic_in(tensors: Mapping[str, Tensor], options: Mapping[str, int]) -> FoundCritic:
+    """The discriminator of these tensors; a sentence where there is none, and where ours cannot be it."""
+    return attempted(lambda: critic_of(tensors, options)) if tensors else FoundCritic(told=(NONE,))
+
+
+def critic_of(tensors: Mapping[str, Tensor], generator: Mapping[str, int]) -> FoundCritic:
+    """A discriminator as ours. Raises Unfit, with a name for those of the package's options that are not read."""
+    for part, what in (("attn_blocks.", "attention"), ("quantize_blocks.", "quantised features")):
+        if any(name.startswith(part) for name in tensors):
+            raise Unfit(f"it has {what}, which is not read")
+    if "final_conv.weight" not in tensors or "blocks.0.downsample.0.f" not in tensors:
+        raise Unfit("it is of an early version of lucidrains' package, before it had final_conv and blurred")
+    levels = sum(name.endswith(".conv_res.weight") for name in tensors) - 1
+    names = both("last_conv", "final_conv") | both("head", "to_logit")
+    for k in range(levels + 1):
+        ours, theirs = f"blocks.{k}", f"blocks.{k}"
+        names |= both(f"{ours}.skip", f"{theirs}.conv_res") | both(f"{ours}.convs.0", f"{theirs}.net.0")
+        names |= both(f"{ours}.convs.1", f"{theirs}.net.2")
+        if k < levels:
+            names |= both(f"{ours}.down", f"{theirs}.downsample.1")
+    state = taken({name: tensor for name, tensor in tensors.items() if not name.endswith(".downsample.0.f")}, names)
+    width, channels = state["blocks.0.skip.weight"].shape[:2]
+    same = shared(generator, resolution=2 << levels, channels=channels)
+    options = same | {"width": width, "max_channels": len(state["last_conv.bias"])}
+    return fitted("bilinear-stylegan2", options, state, (HINGE,))
 
 
 def generator_of(mapping: Mapping[str, Tensor], synthesis: Mapping[str, Tensor]) -> tuple[dict[str, int], State]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
 
 from trainer.checkpoints.importers.base import (
     IMPORTERS,
@@ -23,23 +22,22 @@ from trainer.checkpoints.importers.base import (
     open_source,
     shown,
 )
+from trainer.checkpoints.importers.nvidia_critic import critic_of
+from trainer.checkpoints.importers.nvidia_modules import check_filter, expect, listed, mapping_of, part, tensor
 from trainer.checkpoints.importers.pickled import parsed
 from trainer.checkpoints.importers.rebuilt import DICTS, TYPES, Module, Rebuilder
 from trainer.checkpoints.importers.refusals import WAY
-from trainer.checkpoints.importers.stylegan2 import ARCH, ESTIMATED, State, built, clamp_of, mean_w, scaled, table_of
-from trainer.checkpoints.importers.stylegan2_critic import STAYS, of_nvidia
+from trainer.checkpoints.importers.stylegan2 import ARCH, ESTIMATED, State, built, clamp_of, mean_w, table_of
+from trainer.checkpoints.importers.stylegan2_critic import NONE, FoundCritic, attempted
 from trainer.checkpoints.importers.weights import LEGACY, States
-from trainer.networks import Discriminator
-from trainer.networks.layers import binomial_filter
 from trainer.util.reading import Unfit
 
 KIND = "NVIDIA StyleGAN2 generator"
 NAMES = {*DICTS, *(f"torch.{kind}" for kind in TYPES), "numpy.ndarray", "builtins.object"}
 PREFERRED = ("G_ema", "G")  # averaged or not
 MARKS = {"synthesis.b4.const", "mapping.fc0.weight"}  # of a state dict
+CRITIC_MARKS = {"b4.fc.weight", "b4.out.weight"}
 UNLIMITED = "Limits of activations (conv_clamp) do not stand in a state dict: none are assumed."
-LR_MULTIPLIER = 0.01  # of our mapping
-TAPS = binomial_filter(1)[0, 0] / 4  # [4, 4], of sum 1
 
 
 class Read(NamedTuple):
@@ -69,45 +67,45 @@ def recognised(states: States) -> Found | None:
     """The first of some state dicts that is of such a network, if one is. Raises Unfit for one of another shape."""
     for where, tensors in states.items():
         if tensors.keys() >= MARKS:
-            return found_in(tree_of(tensors), where, {})
+            critics = (tree_of(found, "Discriminator") for found in states.values() if found.keys() >= CRITIC_MARKS)
+            return found_in(tree_of(tensors, "Generator"), where, {"D": next(critics, None)}, (UNLIMITED,))
     return None
 
 
-def found_in(network: Module, where: str, networks: Mapping[str, Any]) -> Found:
-    """What is shown of a generator, and how it is loaded. `networks`: all of a pickle, none for a state dict."""
-    read = generator_of(network)
-    critic = of_nvidia(networks.get("D"), read.options)
-    stays = lost(networks, where, read.tracked, critic is not None) if networks else (UNLIMITED,)
+def found_in(network: Module, where: str, networks: Mapping[str, Any], told: tuple[str, ...] = ()) -> Found:
+    """What is shown of a generator, and how it is loaded. `networks`: all of a file; `told`: of what else is lost."""
+    read, d = generator_of(network), networks.get("D")
+    critic = attempted(lambda: critic_of(d, read.options)) if isinstance(d, Module) else FoundCritic(told=(NONE,))
+    stays = told + lost(networks, where, read.tracked) + critic.told
     facts = image_facts(read.options, where)
     return Found(Preview(KIND, facts, shown(network.state()), lost=stays), partial(load, read, critic))
 
 
-def tree_of(tensors: State) -> Module:
-    """The modules that the names of a state dict tell of."""
-    root = Module("Generator")
-    for name, tensor in tensors.items():
-        *path, last = name.split(".")
+def tree_of(tensors: State, name: str) -> Module:
+    """The modules that the names of a state dict tell of; `name`: of the whole."""
+    root = Module(name)
+    for where, value in tensors.items():
+        *path, last = where.split(".")
         module = root
-        for part in path:
-            module = module.parts.setdefault(part, Module(part))
-        module.tensors[last] = tensor
+        for inner in path:
+            module = module.parts.setdefault(inner, Module(inner))
+        module.tensors[last] = value
     return root
 
 
-def load(read: Read, critic: Discriminator | None) -> Imported:
+def load(read: Read, critic: FoundCritic) -> Imported:
     """The generator as ours."""
     generator = built(read.options, read.state)
     if not read.tracked:
         generator.w_avg.copy_(mean_w(generator))
-    return Imported(generator, foreign_info(ARCH, read.options, KIND), critic)
+    return Imported(generator, foreign_info(ARCH, read.options, KIND), critic.built(), critic.options)
 
 
-def lost(networks: Mapping[str, Any], name: str, tracked: bool, critic: bool) -> tuple[str, ...]:
+def lost(networks: Mapping[str, Any], name: str, tracked: bool) -> tuple[str, ...]:
     """What does not come along."""
     sentences = {
         "The generator before averaging (G) stays behind.": name == "G_ema" and networks.get("G") is not None,
         "The generator is not an average over training (the file has no G_ema).": name == "G",
-        STAYS: networks.get("D") is not None and not critic,
         "The augmentation of training stays behind.": networks.get("augment_pipe") is not None,
         ESTIMATED: not tracked,
     }
@@ -144,29 +142,6 @@ def generator_of(network: Module) -> Read:
     )
 
 
-def mapping_of(mapping: Module) -> tuple[State, dict[str, Any]]:
-    """The mapping network in our names, and the options that it decides."""
-    layers = [part(mapping, f"fc{k}") for k in range(sum(name.startswith("fc") for name in mapping.parts))]
-    state = {}
-    for k, layer in enumerate(layers):
-        expect(layer, activation="lrelu")
-        rate = float(layer.attributes.get("bias_gain", LR_MULTIPLIER)) / LR_MULTIPLIER
-        state[f"mapping.layers.{k}.weight"] = scaled(tensor(layer, "weight"), rate)
-        state[f"mapping.layers.{k}.bias"] = scaled(tensor(layer, "bias"), rate)
-    if not layers:
-        raise Unfit("its mapping network has no layers")
-    w_dim, inputs = len(tensor(layers[-1], "bias")), tensor(layers[0], "weight").shape[1]
-    num_classes = 0
-    if "embed" in mapping.parts:
-        embed = mapping.parts["embed"]
-        weight = tensor(embed, "weight")  # [features, classes]
-        num_classes, inputs = weight.shape[1], inputs - weight.shape[0]
-        bias = embed.tensors.get("bias", torch.zeros(1))
-        state["mapping.embed.weight"] = weight.mT * num_classes**-0.5 + bias  # of a class, one-hot
-    state["w_avg"] = mapping.tensors.get("w_avg", torch.zeros(w_dim))
-    return state, {"z_dim": inputs, "w_dim": w_dim, "num_classes": num_classes, "mapping_layers": len(layers)}
-
-
 def convs_of(block: Module) -> list[Module]:
     """The styled convolutions of a level: one at 4 pixels, two at the others."""
     expect(block, architecture="skip")
@@ -191,40 +166,6 @@ def modulated(layer: Module) -> State:
         "conv.affine.bias": tensor(affine, "bias"),
         "bias": tensor(layer, "bias"),
     }
-
-
-def part(module: Module, name: str) -> Module:
-    """A module's part. Raises Unfit where there is none."""
-    if name not in module.parts:
-        raise Unfit(f"its {module.name:.40} is no StyleGAN2 generator's: it has {listed(module)}, and no {name}")
-    return module.parts[name]
-
-
-def tensor(module: Module, name: str) -> Tensor:
-    """A module's tensor in 32 bits. Raises Unfit where there is none."""
-    if name not in module.tensors:
-        raise Unfit(f"its {module.name:.40} has no {name}")
-    return module.tensors[name].float()
-
-
-def expect(module: Module, **wanted: Any) -> None:
-    """Raise Unfit for an attribute that the module has with another value than the published one."""
-    for name, value in wanted.items():
-        found = module.attributes.get(name, value)
-        if found != value:
-            raise Unfit(f"its {module.name:.40} has {name} = {found!r:.40}, where {value!r} is read")
-
-
-def check_filter(module: Module) -> None:
-    """Raise Unfit for another filter than [1, 3, 3, 1]."""
-    taps = module.tensors.get("resample_filter", TAPS)
-    if taps.shape != TAPS.shape or not torch.allclose(taps.float(), TAPS):
-        raise Unfit(f"its {module.name:.40} has another resample_filter than [1, 3, 3, 1]")
-
-
-def listed(module: Module) -> str:
-    """A module's parts in a sentence."""
-    return ", ".join([*module.parts][:6]) or "no parts"
 
 
 IMPORTERS["nvidia"] = Importer("NVIDIA's pickles of StyleGAN2 and StyleGAN2-ADA (PyTorch)", look)

@@ -37,14 +37,18 @@ def table_of(resolution: int, widths: list[int]) -> dict[str, int]:
 
 def built(options: Mapping[str, Any], state: Mapping[str, Tensor], arch: str = ARCH) -> Generator:
     """The generator with its weights. Raises Unfit for a tensor that is missing, too many or of another shape."""
-    wanted = wanted_tensors(arch, options, len(state))
+    check_fits(state, wanted_tensors(arch, options, len(state)))
+    generator = generator_class(arch)(**options)
+    generator.load_state_dict(dict(state))
+    return generator
+
+
+def check_fits(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Raise Unfit for a tensor that is missing, too many or of another shape than it is wanted."""
     for name in sorted(wanted.keys() | state.keys()):
         shapes = [side_by_side(tuple(have[name].shape)) if name in have else "missing" for have in (state, wanted)]
         if shapes[0] != shapes[1]:
             raise Unfit(f"{name} is {shapes[0]} where {shapes[1]} is expected")
-    generator = generator_class(arch)(**options)
-    generator.load_state_dict(dict(state))
-    return generator
 
 
 def clamp_of(values: set[Any]) -> int:

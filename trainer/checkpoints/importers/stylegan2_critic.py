@@ -1,67 +1,85 @@
-"""The discriminators of StyleGAN2's files as ours: the residual one of the paper, without classes."""
+"""What the discriminators of StyleGAN2's files have in common: their tensors under our names, checked and built.
 
-from collections.abc import Mapping
+One that ours cannot be stays behind, with a sentence; its generator comes along all the same.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
-from trainer.checkpoints.importers.base import fitting_critic
-from trainer.checkpoints.importers.rebuilt import Module
-from trainer.checkpoints.importers.stylegan2 import State
-from trainer.networks.stylegan_lite import StyleGanDiscriminator
+from trainer.checkpoints.building import FAILURES, tensors_of
+from trainer.checkpoints.critic import SHAPE, check_runs
+from trainer.checkpoints.importers.stylegan2 import State, check_fits
+from trainer.networks import CRITICS, Discriminator
+from trainer.util.reading import Unfit, reason
 
-STAYS = "The discriminator stays behind: ours is the paper's residual one, without classes."
-LAST = {"last_conv": "b4.conv", "last_linear": "b4.fc", "head": "b4.out"}  # ours: NVIDIA's
-ROSINALITY = {"last_linear": "final_linear.0", "head": "final_linear.1"}
-
-
-def of_nvidia(network: Any, options: Mapping[str, Any]) -> StyleGanDiscriminator | None:
-    """NVIDIA's discriminator of the images that a generator of these options draws; None for another one."""
-    if not isinstance(network, Module) or network.attributes.get("c_dim") or "b4" not in network.parts:
-        return None
-    if any(part.attributes.get("architecture", "resnet") != "resnet" for part in network.parts.values()):
-        return None
-    tensors = network.state()
-    sides = sorted((int(name[1:]) for name in network.parts if name[1:].isdecimal()), reverse=True)
-    state = both(tensors, "from_rgb", f"b{sides[0]}.fromrgb")
-    for k, side in enumerate(sides[:-1]):
-        state |= both(tensors, f"blocks.{k}.conv", f"b{side}.conv0") | both(
-            tensors, f"blocks.{k}.down", f"b{side}.conv1"
-        )
-        state |= both(tensors, f"blocks.{k}.skip", f"b{side}.skip")
-    for ours, theirs in LAST.items():
-        state |= both(tensors, ours, theirs)
-    return built(options, state)
+NONE = "There is no discriminator in the file."
+WORDS = {"resolution": "pixels a side", "channels": "channels", "num_classes": "classes"}
 
 
-def of_rosinality(tensors: Mapping[str, Tensor], options: Mapping[str, Any]) -> StyleGanDiscriminator | None:
-    """rosinality's discriminator, likewise. Its convolutions and their biases are modules of their own."""
-    state = halves(tensors, "from_rgb", "convs.0", 0)
-    levels = sum(name.endswith(".skip.1.weight") for name in tensors)
-    for k in range(levels):
-        theirs = f"convs.{k + 1}"
-        state |= halves(tensors, f"blocks.{k}.conv", f"{theirs}.conv1", 0)
-        state |= halves(tensors, f"blocks.{k}.down", f"{theirs}.conv2", 1)
-        state |= halves(tensors, f"blocks.{k}.skip", f"{theirs}.skip", 1)
-    state |= halves(tensors, "last_conv", "final_conv", 0)
-    for ours, theirs in ROSINALITY.items():
-        state |= both(tensors, ours, theirs)
-    return built(options, state)
+@dataclass(frozen=True)
+class FoundCritic:
+    """A file's discriminator.
+
+    Attributes:
+        name: of CRITICS; "" where it stays behind, or where there is none.
+        options, state: its constructor's arguments, its tensors in our names.
+        told: sentences for the preview: why it stays behind, what is taken for granted.
+    """
+
+    name: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    state: State = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+    def built(self) -> Discriminator | None:
+        """The network with its weights, in evaluation mode; None where it stays behind."""
+        if not self.name:
+            return None
+        critic = CRITICS[self.name](**self.options)
+        critic.load_state_dict(self.state)
+        return critic.eval().requires_grad_(False)
 
 
-def both(tensors: Mapping[str, Tensor], ours: str, theirs: str) -> State:
-    """A layer's weight and bias, as far as it has them."""
-    return {f"{ours}.{key}": tensors[f"{theirs}.{key}"] for key in ("weight", "bias") if f"{theirs}.{key}" in tensors}
+def attempted(read: Callable[[], FoundCritic]) -> FoundCritic:
+    """What `read` finds; where it raises Unfit, or whatever else tensors that do not fit raise, a sentence on it."""
+    try:
+        return read()
+    except FAILURES as error:  # Unfit is one of them
+        return FoundCritic(told=(f"The discriminator stays behind: {reason(error)}.",))
 
 
-def halves(tensors: Mapping[str, Tensor], ours: str, theirs: str, first: int) -> State:
-    """A layer whose weight and bias are its parts `first` and the next."""
-    names = {f"{ours}.weight": f"{theirs}.{first}.weight", f"{ours}.bias": f"{theirs}.{first + 1}.bias"}
-    return {name: tensors[found] for name, found in names.items() if found in tensors}
+def fitted(name: str, options: Mapping[str, Any], state: State, told: tuple[str, ...] = ()) -> FoundCritic:
+    """A discriminator of ours with these tensors. Raises Unfit for options, shapes and values that cannot be, or what
+    the network raises."""
+    check_fits(state, tensors_of(CRITICS[name], "our discriminator", options, len(state)))
+    check_runs(CRITICS[name], options)
+    broken = [key for key, tensor in state.items() if not tensor.isfinite().all()]
+    if broken:
+        raise Unfit(f"it has NaN or infinite weights, {broken[0]} among {len(broken)}")
+    return FoundCritic(name, dict(options), state, told)
 
 
-def built(options: Mapping[str, Any], state: State) -> StyleGanDiscriminator | None:
-    """Ours with these weights; None where they are of another shape than a generator of these options asks for."""
-    taken = {key: options[key] for key in ("resolution", "channels", "width", "min_channels")}
-    taken |= {"convs_per_block": 2, "blurred": True}
-    return fitting_critic(StyleGanDiscriminator, taken, state)
+def shared(generator: Mapping[str, Any], **found: int) -> dict[str, int]:
+    """What critic and generator agree in. Raises Unfit where the discriminator's own values are others."""
+    wanted = {key: generator[key] for key in SHAPE if key in generator}
+    for key, value in found.items():
+        if value != wanted.get(key, 0):
+            raise Unfit(f"it is made for {value} {WORDS[key]}, its generator for {wanted.get(key, 0)}")
+    return wanted
+
+
+def taken(tensors: Mapping[str, Tensor], names: Mapping[str, str]) -> State:
+    """The tensors of `names` (ours: theirs), in 32 bits. Raises Unfit for one that is missing, and for one too many."""
+    if missing := set(names.values()) - tensors.keys():
+        raise Unfit(f"it has no {min(missing):.60}")
+    if extra := tensors.keys() - set(names.values()):
+        raise Unfit(f"it has a {min(extra):.60}, which is not read")
+    return {ours: tensors[theirs].float() for ours, theirs in names.items()}
+
+
+def both(ours: str, theirs: str) -> dict[str, str]:
+    """The names of a layer's weight and bias."""
+    return {f"{ours}.{key}": f"{theirs}.{key}" for key in ("weight", "bias")}

@@ -95,7 +95,7 @@ def test_a_second_search_is_refused_while_one_runs_and_cancelling_makes_room(fil
     assert refused["busy"] is True
     assert "Too many requests for searches for a picture" in refused["error"]
     assert handlers.cancel(filled, {"token": token}) == {}
-    assert "no longer known" in handlers.progress(filled, {"token": token, "count": 0})["error"]
+    assert "was cancelled" in handlers.progress(filled, {"token": token, "count": 0})["error"]
     for _ in range(5000):
         again = handlers.search(filled, question())
         if "token" in again:

@@ -138,7 +138,7 @@ class SynthesisLayer(Persistent):
         if self.use_noise and noise_mode == "const":
             x = x + self.noise_const * self.noise_strength
         x = F.leaky_relu(x + self.bias[:, None, None], 0.2) * GAIN
-        return x if self.conv_clamp is None else x.clamp(-self.conv_clamp * GAIN, self.conv_clamp * GAIN)
+        return x if self.conv_clamp is None else x.clamp(-self.conv_clamp, self.conv_clamp)
 
 
 class ToRGBLayer(Persistent):

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.trainer.checkpoints.importers.nvidia_critics import discriminator
 from tests.trainer.checkpoints.importers.nvidia_models import (
     GAIN,
     kernel,
@@ -166,45 +165,6 @@ def test_a_state_of_training_with_its_arguments_is_read(tmp_path):
     found = look(tmp_path / "a.pt")
     assert difference(original, found.load().generator) < CLOSE
     assert dict(found.preview.facts)["found at"] == "g_ema"
-
-
-def renamed(state):
-    """NVIDIA's discriminator for 16 pixels under rosinality's names: the same network, its layers cut in two."""
-    layers = {"b16.fromrgb": ("convs.0", 0), "b4.conv": ("final_conv", 0)}
-    for k, side in enumerate(("b16", "b8")):
-        layers |= {f"{side}.conv0": (f"convs.{k + 1}.conv1", 0), f"{side}.conv1": (f"convs.{k + 1}.conv2", 1)}
-        layers |= {f"{side}.skip": (f"convs.{k + 1}.skip", 1)}
-    whole = {"b4.fc": "final_linear.0", "b4.out": "final_linear.1"}
-    found = {}
-    for name, tensor in state.items():
-        layer, _, key = name.rpartition(".")
-        if layer in whole:
-            found[f"{whole[layer]}.{key}"] = tensor
-        elif key == "resample_filter":
-            found[f"{layers[layer][0]}.0.kernel"] = tensor
-        else:
-            theirs, first = layers[layer]
-            found[f"{theirs}.{first + (key == 'bias')}.{key}"] = tensor
-    return found
-
-
-def test_the_discriminator_comes_along(tmp_path):
-    d = discriminator(channel_base=64, channel_max=12)
-    original = generator(widths=(12, 8, 4))
-    torch.save({"g_ema": original.state_dict(), "d": renamed(d.state_dict())}, tmp_path / "a.pt")
-    found = look(tmp_path / "a.pt")
-    pictures = torch.randn(4, 3, 16, 16)
-    with torch.no_grad():
-        assert found.load().critic(pictures).numpy() == pytest.approx(d(pictures).flatten().numpy(), abs=1e-4)
-    assert "no discriminator" not in " ".join(found.preview.lost)
-
-
-def test_a_discriminator_of_another_size_stays_behind(tmp_path):
-    other = renamed(discriminator(channel_base=128, channel_max=12).state_dict())
-    torch.save({"g_ema": generator().state_dict(), "d": other}, tmp_path / "a.pt")
-    found = look(tmp_path / "a.pt")
-    assert found.load().critic is None
-    assert "There is no discriminator for these images in the file." in found.preview.lost
 
 
 def test_without_a_mean_w_it_is_estimated_and_told(tmp_path):
