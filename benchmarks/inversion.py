@@ -106,7 +106,7 @@ def table(record: Record) -> str:
         f"{markdown(head, rows)}\n\n"
         f"Medians of {record['settings']['images']} images, each searched for alone, {record['settings']['threads']} "
         f"thread; seconds from the start of the search. Features: mean squared difference in deviations, about 2 "
-        f"between strangers. The slowest search took {results['slowest_seconds']:.1f} s (goal: under {GOAL:g} s, {met}). "
+        f"between two strangers. Slowest search: {results['slowest_seconds']:.1f} s (goal: under {GOAL:g} s, {met}). "
         f"{circumstances(record)}"
     )
 
