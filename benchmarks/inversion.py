@@ -19,7 +19,7 @@ from trainer.features.pixels import as_images
 
 MODELS = ("avatars-stylegan", "mnist-dcgan")
 STAGES = ("encoder", "refinement", "w, 40 steps", "w", "w+")
-GOAL = 20.0  # seconds of the whole search at 64 x 64
+GOAL = 20.0  # seconds of one core, of the whole search at 64 x 64
 UNSEEN = 5000  # faces after the first of those that no training and no reference saw
 
 
@@ -87,8 +87,7 @@ def measure(*, checkpoints: Path = CHECKPOINTS, images: int = 20, threads: int =
                 for stage in STAGES
                 if stage in runs[0]
             }
-    slowest = max(run[3] for stages in results.values() for runs in stages.values() for run in runs)
-    return {"searches": results, "slowest_seconds": round(slowest, 2), "goal_met": slowest < GOAL}
+    return {"searches": results}
 
 
 def table(record: Record) -> str:
@@ -101,12 +100,15 @@ def table(record: Record) -> str:
             row = [f"{rmse(middle):.1f}", f"{psnr(middle):.1f}", f"{median(features):.3f}", f"{median(cpu):.2f}"]
             rows.append([what, stage, *row, f"{median(wall):.2f}"])
     head = ["checkpoint, images", "after", "RMSE of 255", "PSNR, dB", "features", "CPU, s", "wall, s"]
-    met = "met" if results["goal_met"] else "missed"
+    runs = [run for stages in results["searches"].values() for runs in stages.values() for run in runs]
+    slowest, wall = max(run[2] for run in runs), max(run[3] for run in runs)
+    met = "met" if slowest < GOAL else "missed"
     return (
         f"{markdown(head, rows)}\n\n"
         f"Medians of {record['settings']['images']} images, each searched for alone, {record['settings']['threads']} "
         f"thread; seconds from the start of the search. Features: mean squared difference in deviations, about 2 "
-        f"between two strangers. Slowest search: {results['slowest_seconds']:.1f} s (goal: under {GOAL:g} s, {met}). "
+        f"between two strangers. Slowest search: {slowest:.1f} s of one core (goal: under {GOAL:g} s, {met}), "
+        f"{wall:.1f} s by the clock beside whatever else ran. "
         f"{circumstances(record)}"
     )
 
