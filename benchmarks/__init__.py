@@ -22,4 +22,5 @@ NAMES = (
     "import_parity",
     "onnx_parity",
     "inversion",
+    "dragging",
 )

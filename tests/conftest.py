@@ -23,9 +23,14 @@ TINY = {"width": 8, "min_channels": 8, "z_dim": 16}
 CLASSES = ["round", "square", "star"]
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection() -> None:
     """Whatever is imported stays: the collector need not go through it again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

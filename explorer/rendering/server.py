@@ -171,6 +171,7 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "resolution": model.resolution,
         "layers": model.num_ws,
         "noise": model.has_noise,
+        "draggable": bool(model.generator.feature_sides),
         "critic": model.scoring.critic is not None,
         "critic_error": model.scoring.error,
         "classes": model.class_names,

@@ -30,6 +30,8 @@ declare global {
     resolution: number;
     layers: number;
     noise: boolean;
+    /** whether points of its images can be dragged */
+    draggable: boolean;
     /** whether scores can be asked for; the sentence on one that is left out */
     critic: boolean;
     critic_error: string;

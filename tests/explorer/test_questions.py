@@ -49,8 +49,8 @@ def test_the_sound_questions_are_answered(library: Library):
         "stop",
         "tell",
         "answer_of",
-        "progress",
-        "cancel",
+        "search_progress",
+        "cancel_search",
     }  # these need a file, or a process
     errors = {name: HANDLERS[name](library, SOUND[name]).get("error") for name in sound}
     assert {name: error for name, error in errors.items() if error} == {}

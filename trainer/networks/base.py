@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from trainer.util.errors import UserError
 from trainer.util.registry import Registry
 
 LARGE = 512  # pixels a side from which on images are drawn one at a time: the memory holds no more
@@ -39,6 +40,7 @@ class Generator(nn.Module):
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
         draft_sides: sizes below the resolution at which `draft` saves time.
         batch: images that its ONNX export takes at once; 0 for any number.
+        feature_sides: of the levels whose features `features_at` gives; empty for a model without layers of w.
     """
 
     z_dim: int
@@ -54,6 +56,7 @@ class Generator(nn.Module):
     pass_size: int = 2
     draft_sides: tuple[int, ...] = ()
     batch: int = 0
+    feature_sides: tuple[int, ...] = ()
 
     @abstractmethod
     def map(self, z: Tensor, label: Tensor | None = None) -> Tensor:
@@ -69,6 +72,14 @@ class Generator(nn.Module):
     def draft(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Tensor:
         """A smaller look at the images of `synthesize`, [N, C, side, side]."""
         return F.interpolate(self.synthesize(ws, noise), size=side, mode="bilinear", antialias=True)
+
+    def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
+        """What the level of `side` pixels hands to the next, and the images: [N, F, side, side], [N, C, H, W].
+
+        Both can be differentiated by ws, and come from one pass. `side`: of `feature_sides`; a growing network gives
+        its finest level in use instead where that is smaller. Raises UserError for a model without levels.
+        """
+        raise UserError("This needs a style-based model, whose layers each read a w of their own; this one has none.")
 
     @abstractmethod
     def style_matrices(self) -> list[Tensor]:

@@ -29,7 +29,8 @@ class BilinearStyleGan2(Generator):
         super().__init__()
         self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, z_dim
         self.num_classes = 0
-        widths = widths_at(sizes(resolution), width, min_channels)
+        sides = sizes(resolution)
+        widths, self.feature_sides = widths_at(sides, width, min_channels), tuple(sides)
         self.num_ws, self.noise_sizes = len(widths), (resolution,)
         self.pass_size = 1 if resolution >= LARGE else self.pass_size
         self.mapping: Any = nn.ModuleList(nn.Linear(z_dim, z_dim) for _ in range(mapping_layers))
@@ -52,15 +53,20 @@ class BilinearStyleGan2(Generator):
 
         The network reads uniform noise in [0, 1]; without noise, that is its mean.
         """
+        return self.features_at(ws, noise, self.resolution)[1]
+
+    def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
+        """What a level hands to the next and the images, [N, width, side, side] and [N, C, H, W]: see `Generator`."""
         maps = ws.new_full((1, 1, self.resolution, self.resolution), 0.5) if noise is None else uniform(noise[0])
-        x = self.first(self.constant.expand(ws.shape[0], -1, -1, -1))  # [N, widths[0], 4, 4]
+        features = x = self.first(self.constant.expand(ws.shape[0], -1, -1, -1))  # [N, widths[0], 4, 4]
         image = torch.zeros(())
         for level, block in enumerate(self.blocks):
             if level:
                 x, image = doubled(x), blurred(doubled(image), self.taps)  # [N, width, 2H, 2W], [N, channels, 2H, 2W]
             x, rgb = block(x, ws[:, level], maps[:, :, : 4 << level, : 4 << level])
+            features = x if x.shape[-1] <= side else features
             image = image + rgb
-        return image * 2 - 1
+        return features, image * 2 - 1
 
     def style_matrices(self) -> list[Tensor]:
         """For each level the weights that turn w into styles, [channels, w_dim]."""

@@ -5,7 +5,7 @@ adds the second convolution of each level, which makes the full StyleGAN2 genera
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -90,6 +90,7 @@ class StyleGanGenerator(Generator):
         self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim, conv_clamp) for c in widths)
         self.convs_per_block = convs_per_block
         self.noise_sizes, self.draft_sides = tuple(noise_sizes), tuple(sides[:-1])
+        self.feature_sides = tuple(sides)
         self.pass_size = 1 if resolution >= LARGE else self.pass_size
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
@@ -119,23 +120,37 @@ class StyleGanGenerator(Generator):
 
     def draft(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Tensor:
         """`synthesize`, ended at the level of `side` pixels: what the finer ones have not refined yet."""
+        image = ws
+        for _, image_here in self.through(ws, noise, side):
+            image = image_here
+        return image if image.shape[-1] == side else F.interpolate(image, size=side)
+
+    def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
+        """What a level hands to the next and the images, [N, width, side, side] and [N, C, H, W]: see `Generator`."""
+        features = image = ws
+        for x, image_here in self.through(ws, noise, self.resolution):
+            features, image = x if x.shape[-1] <= side else features, image_here
+        return features, image if image.shape[-1] == self.resolution else F.interpolate(image, size=self.resolution)
+
+    def through(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Each level up to that of `side` pixels, as far as the network has grown: its activations and its image."""
         inputs = noise if noise is not None else [None] * len(self.convs)
         x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
         image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
+        yield x, image
         layer = 1
         depth = float(self.grown) if self.progressive else float(self.levels)
         for level, to_rgb in enumerate(self.to_rgb[1 : side.bit_length() - 2]):
             if depth <= level:
-                return F.interpolate(image, size=side)
+                return
             for _ in range(self.convs_per_block):
                 x = self.convs[layer](x, ws[:, layer], inputs[layer])  # [N, width, 2H, 2W]
                 layer += 1
             finer = filter_up(image, self.taps) + to_rgb(x, ws[:, layer])
             alpha = min(1.0, depth - level)
             image = finer if alpha == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, alpha)
-        result: Tensor = image
-        return result
+            yield x, image
 
     def style_matrices(self) -> list[Tensor]:
         """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""

@@ -9,7 +9,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Kept
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.tabs.diagnosis.handlers import checked_row, examined_in
-from explorer.tabs.picture.handlers import cancel, progress
+from explorer.tabs.picture.handlers import cancel_search, search_progress
 from trainer.util.errors import UserError
 
 KEPT_BYTES = 8_000_000
@@ -92,4 +92,4 @@ def pairs(examined: Any, tried: Any) -> str:
     )
 
 
-HANDLERS = (try_row, try_uncovered, progress, cancel)
+HANDLERS = (try_row, try_uncovered, search_progress, cancel_search)

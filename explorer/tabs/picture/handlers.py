@@ -101,7 +101,7 @@ def pixels_of(question: Answer, resolution: int, channels: int) -> np.ndarray:
 
 
 @rpc_handler
-def progress(library: Library, question: Answer) -> Answer:
+def search_progress(library: Library, question: Answer) -> Answer:
     """{token, count} -> {count, done, stage, step, steps, loss, images}, and once it is done {found, sentences}.
 
     count: items of the search so far; images are sent where there are newer ones than the question's count.
@@ -131,7 +131,7 @@ def told(newest: Any) -> Answer:
 
 
 @rpc_handler
-def cancel(library: Library, question: Answer) -> Answer:
+def cancel_search(library: Library, question: Answer) -> Answer:
     """{token} -> {}: end a search."""
     from explorer.core.inversion.jobs import SEARCHES
 
@@ -164,4 +164,11 @@ def nearest(library: Library, question: Answer) -> Answer:
     }
 
 
-HANDLERS: tuple[Callable[[Library, Answer], Answer], ...] = (look, decode, search, progress, cancel, nearest)
+HANDLERS: tuple[Callable[[Library, Answer], Answer], ...] = (
+    look,
+    decode,
+    search,
+    search_progress,
+    cancel_search,
+    nearest,
+)

@@ -6,7 +6,7 @@ const PAUSE = 250; // ms between two questions
 export class Search {
   #token = "";
 
-  /** @param {Server} server with `search`, `progress` and `cancel` */
+  /** @param {Server} server with `search`, `search_progress` and `cancel_search` */
   constructor(server) {
     this.server = server;
   }
@@ -20,7 +20,7 @@ export class Search {
     const { token } = await ask(this.server[start], question);
     this.#token = token;
     for (let count = 0; ;) {
-      const news = await ask(this.server.progress, { token, count });
+      const news = await ask(this.server.search_progress, { token, count });
       if (this.#token !== token) return new Promise(() => {});
       count = news.count;
       if (news.done) {
@@ -36,6 +36,6 @@ export class Search {
   cancel() {
     const token = this.#token;
     this.#token = "";
-    if (token) this.server.cancel({ token }).catch(() => null);
+    if (token) this.server.cancel_search({ token }).catch(() => null);
   }
 }

@@ -7,6 +7,7 @@ import { ask } from "../../web/lib/rpc.js";
 import { debounced, latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
 import { Controls } from "./controls.js";
+import { Dragging } from "./dragging.js";
 import { strengthOf, withStrength } from "./edits.js";
 import { listen } from "./events.js";
 import { Pad } from "./pad.js";
@@ -24,9 +25,14 @@ const ENDS_REST = 150; // ms until the images at the sliders' ends are drawn ane
  */
 export function mount(element, props, server, trigger, watch) {
   const tab = new SlideTab(element, server, trigger);
+  const dragging = new Dragging(element, tab);
+  const open = () => {
+    tab.open(props.value);
+    dragging.offer(tab.model);
+  };
   listen(element, tab);
-  watch("value", () => tab.open(props.value));
-  tab.open(props.value);
+  watch("value", open);
+  open();
 }
 
 const NONE = /** @type {any} */ (null); // before the first recipe is opened

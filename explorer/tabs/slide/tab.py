@@ -8,6 +8,7 @@ from explorer.core.library import Library
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server
 from explorer.tabs.context import LIVE, Context, opening, reported
+from explorer.tabs.slide import dragging
 from explorer.web import element
 from trainer.util.errors import UserError
 
@@ -36,7 +37,7 @@ def build(ctx: Context) -> None:
         "slide",
         events=["drop", "path"],
         server_functions=ctx.server(
-            server.direction_previews, server.rebase, server.png, server.open_png, *client.HANDLERS
+            server.direction_previews, server.rebase, server.png, server.open_png, *client.HANDLERS, *dragging.HANDLERS
         ),
     )
 

@@ -33,7 +33,7 @@ def finished(library: Library, answer: dict) -> dict:
     assert "token" in answer, answer
     asked = {"token": answer["token"], "count": 0}
     for _ in range(5000):
-        news = makeable.progress(library, asked)
+        news = makeable.search_progress(library, asked)
         if "error" in news or news["done"]:
             return news
         threading.Event().wait(0.02)

@@ -54,7 +54,7 @@ def finished(library: Library, asked: dict) -> dict:
     token = handlers.search(library, asked)["token"]
     count = 0
     for _ in range(5000):
-        answer = handlers.progress(library, {"token": token, "count": count})
+        answer = handlers.search_progress(library, {"token": token, "count": count})
         json.dumps(answer)
         if "error" in answer or answer["done"]:
             return answer
@@ -94,14 +94,14 @@ def test_a_second_search_is_refused_while_one_runs_and_cancelling_makes_room(fil
     refused = handlers.search(filled, question())
     assert refused["busy"] is True
     assert "Too many requests for searches for a picture" in refused["error"]
-    assert handlers.cancel(filled, {"token": token}) == {}
-    assert "was cancelled" in handlers.progress(filled, {"token": token, "count": 0})["error"]
+    assert handlers.cancel_search(filled, {"token": token}) == {}
+    assert "was cancelled" in handlers.search_progress(filled, {"token": token, "count": 0})["error"]
     for _ in range(5000):
         again = handlers.search(filled, question())
         if "token" in again:
             break
         threading.Event().wait(0.02)
-    handlers.cancel(filled, again)
+    handlers.cancel_search(filled, again)
 
 
 @pytest.mark.parametrize(
