@@ -19,6 +19,7 @@ NAMES = (
     "soak",
     "metrics_speed",
     "two_sets",
+    "critic_features",
     "import_parity",
     "onnx_parity",
     "inversion",

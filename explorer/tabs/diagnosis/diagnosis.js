@@ -196,6 +196,7 @@ class DiagnosisTab {
       return this.examine();
     },
     filter: (value) => this.atlas.filter(value),
+    colour: (value) => this.atlas.colourBy(value),
     beside: async () => {
       await this.compare();
       if (this.atlas.main.result) this.#done();
