@@ -17,7 +17,7 @@ from explorer.core.model import Model
 from explorer.tabs.train import sheets, watching
 from trainer.data.opening import open_packed
 from trainer.diagnosis import load_reference
-from trainer.diagnosis.reference import made_of
+from trainer.diagnosis.reference_record import made_of
 from trainer.runs.run import Run
 from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError

@@ -7,7 +7,7 @@ from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.measurements import Measurement
 from trainer.diagnosis.thresholds import served
-from trainer.features import shown
+from trainer.features import EXTRACTORS, shown
 from trainer.metrics import all_figures
 
 
@@ -21,6 +21,7 @@ def numbers(examined: Examined) -> dict[str, Any]:
         "real": len(examined.rows),
         "data": examined.reference.data,
         "extractor": f"{shown(examined.reference.extractor)} {examined.reference.version}",
+        "caveat": EXTRACTORS[examined.reference.extractor].caveat,
         "verdict": diagnosis.verdict.kind,
         "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings],
         "measures": [

@@ -14,7 +14,7 @@ from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
 from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for, file_part
-from trainer.features.feature_set import BATCH, FeatureSet, extract_dataset
+from trainer.features.feature_set import BATCH, FeatureSet, extract, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
 from trainer.metrics.label_shift import fitted_temperature
@@ -67,6 +67,7 @@ def kept_reference(
             f"{MIN_REAL.value}. Add images: with so few, no metric can tell a fault from chance."
         )
     reader = reader_for(extractor, seen, data_dir, tell)
+    extract(reader, as_images(seen.images[:1]))  # images that it cannot read are told before a bar is drawn
     if not reader.heads:
         reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
     key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{file_part(reader)}"
@@ -98,7 +99,7 @@ def build_reference(
     extracted = extract_dataset(reader, unseen, data_dir)
     space = fit_pixels(seen.images)
     extracted = replace(extracted, pixels=coordinates(space, unseen))
-    kept = np.random.default_rng(0).permutation(len(unseen))[:REAL]  # in random order: any first n are a fair sample
+    kept = rows_kept(len(unseen))
     sizes = [size for size in splits or SIZES if 2 * size <= len(unseen)] or [len(unseen) // 2]
     nulls = {}
     true = true_labels(unseen, reader.heads[0])
@@ -127,6 +128,11 @@ def build_reference(
         temperature=None if true is None else temperature_on(true, extracted),
         carried=carried_by(reader),
     )
+
+
+def rows_kept(count: int) -> np.ndarray:
+    """Which of so many unseen images a reference keeps, in random order: any first n of them are a fair sample."""
+    return np.random.default_rng(0).permutation(count)[:REAL]
 
 
 def true_labels(dataset: Dataset, first: Attribute) -> np.ndarray | None:
