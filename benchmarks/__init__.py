@@ -22,5 +22,6 @@ NAMES = (
     "critic_features",
     "import_parity",
     "onnx_parity",
+    "inversion",
     "dragging",
 )

@@ -21,6 +21,9 @@ RECIPE = {
 }  # fmt: skip
 SUBJECT = {"checkpoint": CHECKPOINT, "psi": 1.0, "label": None, "n": 60}
 JOB = {"name": "new", "preset": "mnist-dcgan", "settings": {"data": "mnist", "kimg": 10.0, "batch": 32, "width": 16}}
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mOMYoAAJgaKGAAbfgBq+MZE2wAAAABJRU5ErkJggg=="  # 8 x 8
+)
 SOUND: dict[str, dict[str, Any]] = {
     "render": {"recipe": RECIPE, "quick": True},
     "direction_previews": {"recipe": RECIPE, "method": "pca", "first": 0, "last": None},
@@ -39,6 +42,14 @@ SOUND: dict[str, dict[str, Any]] = {
     "hover": {**SUBJECT, "side": "real", "row": 3},
     "near": {**SUBJECT, "row": 3},
     "recipe_of": {**SUBJECT, "row": 3},
+    "try_row": {**SUBJECT, "row": 3},
+    "try_uncovered": {**SUBJECT, "psi": 0.1},
+    "look": {"checkpoint": CHECKPOINT},
+    "decode": {"data": PICTURE},
+    "search": {"checkpoint": CHECKPOINT, "picture": PICTURE, "hidden": None, "side": 4, "label": None, "starts": 2},
+    "search_progress": {"token": "a" * 32, "count": 3},
+    "cancel_search": {"token": "a" * 32},
+    "nearest": {"checkpoint": CHECKPOINT, "picture": PICTURE},
     "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
     "sheet_at": {"run": RUN, "images_seen": 4},
     "video": {"run": RUN, "kind": "webp"},
