@@ -19,7 +19,9 @@ NAMES = (
     "soak",
     "metrics_speed",
     "two_sets",
+    "critic_features",
     "import_parity",
     "onnx_parity",
+    "inversion",
     "dragging",
 )

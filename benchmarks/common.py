@@ -72,11 +72,11 @@ def recorded(name: str, measure: Measure, settings: dict[str, Any]) -> Record:
 
 
 def readable(value: object) -> object:
-    """A setting as JSON takes it; paths inside the project without the place where it lies."""
+    """A setting as JSON takes it; paths inside the project without the place where it lies, others as their name."""
     if not isinstance(value, Path):
         return value
     path = value.absolute()  # a link stays a link: where it leads is no matter of the record
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
 def commit() -> str:

@@ -16,6 +16,9 @@ from benchmarks.hostile_requests import questions
 from explorer.core.library import Library
 from explorer.rendering import client, server
 from explorer.tabs.diagnosis import handlers as examination
+from explorer.tabs.diagnosis import makeable
+from explorer.tabs.picture import handlers as picture
+from explorer.tabs.slide import directions, dragging
 from explorer.tabs.train import control, jobs, watching
 
 HANDLERS = {
@@ -23,7 +26,7 @@ HANDLERS = {
     for handler in (
         server.render, server.rebase, server.png, server.tiles, server.scores,
         server.sheet, server.open_png, *client.PATH,
-        *examination.HANDLERS, *watching.HANDLERS, *control.HANDLERS,
+        *directions.HANDLERS, *dragging.HANDLERS, *examination.HANDLERS, *makeable.HANDLERS, *picture.HANDLERS, *watching.HANDLERS, *control.HANDLERS,
     )
 }  # fmt: skip
 PYTHONS = ("Error(", "Traceback", "object has no", "NoneType", "unhashable", "__init__", "errno", "not subscriptable")
@@ -37,6 +40,9 @@ def nothing_starts() -> Iterator[None]:
     done = SimpleNamespace(returncode=0, stdout='{"images_per_s": 100.4, "memory": 5e7, "seconds": 9.5}', stderr="")
     with (
         patch.object(jobs, "start", lambda words, run, data_dir: None),
+        patch("explorer.core.inversion.jobs.start", lambda steps: "a" * 32),
+        patch.object(directions.LEARNING, "start", lambda visitor, steps: "a" * 32),
+        patch.object(dragging.JOBS, "start", lambda visitor, steps: "a" * 32),
         patch.object(subprocess, "run", lambda *args, **options: done),
         patch("trainer.runs.publish.publish", lambda *args, **options: None),
     ):

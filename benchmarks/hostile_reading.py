@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.hostile_files import mutations
-from explorer.core.directions import DIRECTIONS
-from explorer.core.directions.base import recall
+from explorer.core.directions import DIRECTIONS, Subject
+from explorer.core.directions.fitting import recall
 from explorer.core.library import Library
 from explorer.core.model import Model
 from explorer.tabs.train import sheets, watching
 from trainer.data.opening import open_packed
 from trainer.diagnosis import load_reference
-from trainer.diagnosis.reference import made_of
+from trainer.diagnosis.reference_record import made_of
+from trainer.networks.mlp import MlpGenerator
 from trainer.runs.run import Run
 from trainer.training.state_io import read_scalars
 from trainer.util.errors import UserError
@@ -64,7 +65,8 @@ def read_run(folder: Path) -> None:
 
 
 def read_cache(folder: Path) -> None:
-    recall(DIRECTIONS["random"](), folder / "directions.safetensors", 8)
+    subject = Subject(MlpGenerator(resolution=4, channels=1, z_dim=8, width=8))
+    recall(DIRECTIONS["random"](), folder / "directions.safetensors", "random", subject, "hash")
 
 
 def read_state(folder: Path) -> None:

@@ -21,6 +21,11 @@ RECIPE = {
 }  # fmt: skip
 SUBJECT = {"checkpoint": CHECKPOINT, "psi": 1.0, "label": None, "n": 60}
 JOB = {"name": "new", "preset": "mnist-dcgan", "settings": {"data": "mnist", "kimg": 10.0, "batch": 32, "width": 16}}
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mOMYoAAJgaKGAAbfgBq+MZE2wAAAABJRU5ErkJggg=="  # 8 x 8
+)
+DIRECTION = {"id": "pca:1", "first": 0, "last": None}
+ENDS = {"low": -3, "high": 3.5}
 SOUND: dict[str, dict[str, Any]] = {
     "render": {"recipe": RECIPE, "quick": True},
     "rebase": {"recipe": RECIPE},
@@ -33,11 +38,35 @@ SOUND: dict[str, dict[str, Any]] = {
     "latents": {"recipes": [RECIPE]},
     "path": {"keyframes": [RECIPE, RECIPE], "count": 8, "interpolation": "slerp", "space": "w", "loop": True},
     "axes": {"checkpoint": CHECKPOINT, "directions": ["pca:0", "sefa:1"]},
+    "directions": {"checkpoint": CHECKPOINT},
+    "learn_directions": {"checkpoint": CHECKPOINT, "visitor": "a" * 32},
+    "look_learning": {"job": "a" * 32},
+    "stop_learning": {"job": "a" * 32},
+    "direction_previews": {"recipe": RECIPE, "directions": [DIRECTION | ENDS]},
+    "direction_strip": {"recipe": RECIPE, "direction": DIRECTION | ENDS, "count": 5},
+    "own_direction": {"checkpoint": CHECKPOINT, "plus": [RECIPE], "minus": [{"checkpoint": CHECKPOINT, "seed": 9}]},
+    "held_fixed": {"checkpoint": CHECKPOINT, "direction": DIRECTION, "fixed": [DIRECTION | {"id": "random:2"}]},
+    "channels_in_region": {"recipe": RECIPE, "region": {"left": 0, "top": 0.25, "right": 1, "bottom": 0.75}},
+    "class_pictures": {"recipe": RECIPE},
+    "code_pictures": {"recipe": RECIPE},
+    "export_directions": {"checkpoint": CHECKPOINT, "directions": [DIRECTION | ENDS | {"title": "t", "note": "n"}]},
+    "import_directions": {"checkpoint": CHECKPOINT, "data": ""},
+    "drag_start": {"recipe": RECIPE, "pairs": [[1, 1, 4, 4]], "mask": "", "visitor": "a" * 32},
+    "drag_look": {"job": "a" * 32},
+    "drag_cancel": {"job": "a" * 32},
     "diagnose": {**SUBJECT, "page": "a page", "stamp": 1.0},
     "map_points": {**SUBJECT, "method": "PCA"},
     "hover": {**SUBJECT, "side": "real", "row": 3},
     "near": {**SUBJECT, "row": 3},
     "recipe_of": {**SUBJECT, "row": 3},
+    "try_row": {**SUBJECT, "row": 3},
+    "try_uncovered": {**SUBJECT, "psi": 0.1},
+    "look": {"checkpoint": CHECKPOINT},
+    "decode": {"data": PICTURE},
+    "search": {"checkpoint": CHECKPOINT, "picture": PICTURE, "hidden": None, "side": 4, "label": None, "starts": 2},
+    "search_progress": {"token": "a" * 32, "count": 3},
+    "cancel_search": {"token": "a" * 32},
+    "nearest": {"checkpoint": CHECKPOINT, "picture": PICTURE},
     "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
     "sheet_at": {"run": RUN, "images_seen": 4},
     "video": {"run": RUN, "kind": "webp"},

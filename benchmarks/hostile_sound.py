@@ -33,8 +33,14 @@ def packed(folder: Path) -> None:
 
 def cache(folder: Path) -> None:
     folder.mkdir()
-    learned = {"axes_": np.ones((3, 8)), "scale_": np.ones(3), "share_": np.ones(3)}
-    save_file({name: array.astype(np.float32) for name, array in learned.items()}, folder / "directions.safetensors")
+    learned = {"axes_": np.ones((3, 8)), "scale_": np.ones(3), "share_": np.ones(3), "gain": np.ones((3, 2))}
+    arrays = learned | {"low": -np.ones(3), "high": np.ones(3)}
+    record = {"version": 1, "names": ["0", "1", "2"], "layers": [[0, None]] * 3, "w_dim": 0, "traits": ["a=b", "c"]}
+    save_file(
+        {f"random.{name}": array.astype(np.float32) for name, array in arrays.items()},
+        folder / "directions.safetensors",
+        {"weights": "hash", "random": json.dumps(record)},
+    )
 
 
 def state(folder: Path) -> None:

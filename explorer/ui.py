@@ -19,6 +19,7 @@ from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.diagnosis import tab as diagnosis
 from explorer.tabs.importing import panel as importing
 from explorer.tabs.interpolate import tab as interpolate
+from explorer.tabs.picture import panel as picture
 from explorer.tabs.sample import tab as sample
 from explorer.tabs.slide import tab as slide
 from explorer.tabs.train import tab as train
@@ -67,6 +68,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
                     tab.build(context)
         with buttons:
             importing.build(context, notice, UPLOADS)
+        picture.build(context)
 
         follow_chooser(library, checkpoint, about, may_fetch)
         gr.api(reported(api_render(library)), api_name="render")

@@ -10,11 +10,12 @@ import torch
 
 from tests.fake_hub import FakeHub
 from trainer.checkpoints.checkpoint import CheckpointInfo, load_generator, read_info, save_checkpoint
-from trainer.checkpoints.critic import discriminator_class, packed
+from trainer.checkpoints.critic import KEY, discriminator_class, load_critic, many_scores, packed
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
 from trainer.diagnosis import reference_build, save_reference
 from trainer.diagnosis.reference import FILE
+from trainer.diagnosis.reference_record import with_scores
 from trainer.networks import ARCHITECTURES, Discriminator, Generator
 from trainer.util.errors import UserError
 
@@ -83,14 +84,22 @@ def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
         reference_build.Halves(seen, unseen, False), reader, folder / ".cache", splits
     )
     save_reference(folder / FILE, reference)
+    info = read_info(folder)
+    if critic := load_critic(folder, info):
+        rows = reference_build.rows_kept(len(unseen))
+        found = many_scores(critic, unseen.images[rows], np.zeros(len(rows), int))
+        with_scores(folder / FILE, folder / FILE, found, info.data[KEY]["sha256"])
 
 
-def give_critic(folder: Path) -> Discriminator:
-    """Give a checkpoint a critic with random weights; returns it as it was before it was written."""
+def give_critic(folder: Path, **changes: int) -> Discriminator:
+    """Give a checkpoint a critic with random weights; returns it as it was before it was written.
+
+    changes: options that are not the generator's.
+    """
     info = read_info(folder)
     generator, network = load_generator(folder, info), discriminator_class(info.arch)
     taken = inspect.signature(network).parameters
-    options = {name: value for name, value in info.options.items() if name in taken}
+    options = {name: value for name, value in info.options.items() if name in taken} | changes
     with torch.random.fork_rng():
         torch.manual_seed(0)
         critic = network(**options).eval()

@@ -66,7 +66,8 @@ def room_of(path: str) -> str:
     tests = parts[0] == "tests"
     inner = parts[tests:]
     folders = inner if path.endswith("__init__.py") else inner[:-1]
-    depth = 3 if folders[:2] == ["explorer", "tabs"] and len(folders) > 2 else 2
+    own = folders[:2] == ["explorer", "tabs"] or folders[:3] == ["explorer", "core", "inversion"]
+    depth = 3 if own and len(folders) > 2 else 2
     return ".".join(parts[:tests] + inner[:depth])
 
 

@@ -13,8 +13,8 @@ TAB = "trainer.util core rpc rendering web tabs"
 FOLDERS = sorted(path.parent.name for path in (ROOT / "explorer" / "tabs").glob("*/tab.py"))
 TABS = {f"explorer.tabs.{name}": TAB for name in FOLDERS} | {  # those that know more rooms
     "explorer.tabs.interpolate": f"{TAB} tabs.slide",
-    "explorer.tabs.diagnosis": f"{TAB} trainer.data trainer.metrics trainer.features trainer.checkpoints "
-    "trainer.diagnosis trainer.reports",
+    "explorer.tabs.diagnosis": f"{TAB} core.inversion tabs.picture trainer.data trainer.metrics trainer.features "
+    "trainer.checkpoints trainer.diagnosis trainer.reports",
     "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
     "trainer.runs",
 }
@@ -26,25 +26,28 @@ ROOMS = {
     "trainer.metrics": "util",
     "trainer.features": "util data metrics",
     "trainer.training": "util data networks metrics",
-    "trainer.checkpoints": "util networks training",
-    "trainer.diagnosis": "util data metrics features",
+    "trainer.checkpoints": "util networks features training",
+    "trainer.diagnosis": "util data metrics features checkpoints",
     "trainer.runs": "util data networks metrics features training checkpoints diagnosis",
     "trainer.reports": "util data networks metrics features training checkpoints diagnosis runs",
     "trainer.cli": "util data networks metrics features training checkpoints diagnosis runs reports",
     "trainer.__main__": "cli",
     "explorer.core": "trainer.util trainer.data trainer.networks trainer.metrics trainer.features trainer.checkpoints "
     "trainer.diagnosis trainer.runs",
+    "explorer.core.inversion": "trainer.util trainer.data trainer.networks trainer.metrics trainer.features "
+    "trainer.diagnosis core",
     "explorer.rpc": "trainer.util core",
     "explorer.web": "trainer.util trainer.checkpoints",
     "explorer.rendering": "trainer.util trainer.checkpoints core rpc web",
     "explorer.server": "trainer.util rpc rendering web",
     "explorer.tabs": "trainer.util core rpc rendering web",
     "explorer.tabs.importing": f"{TAB} trainer.checkpoints",
+    "explorer.tabs.picture": f"{TAB} trainer.features trainer.diagnosis core.inversion",
     **dict(sorted(TABS.items(), key=lambda item: len(item[1]))),
     "explorer.api": "trainer.diagnosis trainer.util trainer.checkpoints core rpc rendering tabs.diagnosis",
     "explorer.__main__": "trainer.util core",
     "explorer": "explorer.api",  # `from explorer import load`, imported when it is asked for
-    "explorer.ui": f"{TAB} server api tabs.importing {' '.join(f'tabs.{name}' for name in FOLDERS)}",
+    "explorer.ui": f"{TAB} server api tabs.importing tabs.picture {' '.join(f'tabs.{name}' for name in FOLDERS)}",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "
     "explorer.tabs.train",
 }

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from explorer.core.limits import Kept
 from explorer.core.recipe import Recipe
 from trainer.checkpoints.checkpoint import CheckpointInfo
-from trainer.checkpoints.critic import load_critic, scores
+from trainer.checkpoints.critic import KEY, load_critic, many_scores, scores
 from trainer.networks import Discriminator
 from trainer.networks.base import LARGE
 from trainer.util.errors import UserError
@@ -25,16 +27,25 @@ class Scoring:
     Attributes:
         critic: None for a model without one.
         error: the sentence on one that cannot be used, else "": the generator works without it.
+        sha256: of its file; "" without one.
     """
 
     def __init__(self, folder: Path, info: CheckpointInfo):
         self.critic: Discriminator | None = None
-        self.error = ""
+        self.error = self.sha256 = ""
         self.known: Kept[float] = Kept(KEPT_BYTES, lambda score: ENTRY)
         try:
             self.critic = load_critic(folder, info)
+            self.sha256 = info.data[KEY]["sha256"] if self.critic else ""
         except UserError as error:
             self.error = str(error)
+
+    def of_images(self, images: np.ndarray, labels: Sequence[int] | np.ndarray) -> np.ndarray | None:
+        """Of images as `Model.raw_images` makes them, float32 (n,), many at once; None without a critic.
+
+        To within rounding those of `of`; not finite where the critic's training diverged.
+        """
+        return None if self.critic is None else many_scores(self.critic, images, labels)
 
     def of(self, model: "Model", recipes: Sequence[Recipe]) -> list[float]:
         """Of the model's images; higher is taken for more real. Equal recipes have equal scores.

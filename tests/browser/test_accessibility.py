@@ -1,5 +1,6 @@
 """axe-core finds nothing against WCAG 2, A and AA: five tabs, with what opens in them, two themes, two widths."""
 
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -7,8 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from explorer.core.inversion.encoder import Course
+from explorer.core.inversion.inverter import Inverter
+from explorer.core.model import Model
 from tests.browser.conftest import make_checkpoint, serve
 from tests.browser.hands import open_tab, wait_painted
 from tests.conftest import own_reference
@@ -46,6 +51,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         make_checkpoint(folder / "checkpoints" / name, arch, channels=3, classes=3 if name == "shapes" else 0)
     own_reference(folder / "checkpoints" / "faces")
     shutil.copyfile(folder / "checkpoints" / "faces" / FILE, folder / "checkpoints" / "again" / FILE)
+    made = Inverter(Model(folder / "checkpoints" / "faces"), Course(steps=40, batch=8))
+    for _ in [*made.prepare(), *made.measure_real()]:
+        pass
     (folder / "runs").mkdir()
     process, address = serve("--checkpoints", str(folder / "checkpoints"), "--runs", str(folder / "runs"))
     yield address
@@ -142,6 +150,28 @@ def test_the_import_dialog(page: Page, address: str, theme: str, tmp_path: Path)
     check(page, "an error")
 
 
+def test_the_dialog_of_a_picture(page: Page, address: str, theme: str):
+    visit(page, address, f"checkpoint=faces&__theme={theme}", "Slide")
+    wait_painted(page)
+    page.locator("#slide-element [data-do=picture]").click()
+    expect(page.locator("#picture-element .zone")).to_be_visible(timeout=LONG)
+    check(page, "where a picture is chosen")
+    image = io.BytesIO()
+    Image.new("RGB", (80, 60), "teal").save(image, "PNG")
+    page.locator("#picture-element [type=file]").set_input_files(
+        {"name": "me.png", "mimeType": "image/png", "buffer": image.getvalue()}
+    )
+    expect(page.locator("#picture-element [data-do=search]")).to_be_visible()
+    page.locator("#picture-element [data-field=side]").select_option("8")
+    check(page, "a picture to be cropped")
+    page.locator("#picture-element [data-do=search]").click()
+    expect(page.locator("#picture-element [data-do=use]")).to_be_visible(timeout=LONG)
+    check(page, "what was found")
+    page.locator("#picture-element [data-do=near]").click()
+    expect(page.locator("#picture-element .nearest .real img").first).to_be_visible()
+    check(page, "the nearest real images")
+
+
 def test_the_sheet_is_a_grid_of_rows_where_arrow_keys_walk(page: Page, address: str):
     visit(page, address, "checkpoint=faces")
     rows = page.get_by_role("grid", name="Samples").get_by_role("row")
@@ -182,6 +212,11 @@ def test_slide(page: Page, address: str, theme: str):
     page.keyboard.press("Enter")
     expect(page.locator("#slide-element .slider .far").first).to_be_visible()
     check(page, "a strength beyond the slider's end")
+    page.get_by_role("button", name="Drag points").click()
+    page.get_by_role("button", name="Add point").click()
+    page.get_by_role("button", name="Paint region").click()
+    check(page, "points that are to be dragged, a brush")
+    page.get_by_role("button", name="Drag points").click()
     enter_wrong_seed(page, "#slide-element", "The seed must be a whole number")
     page.evaluate("() => (document.querySelector('.veil').hidden = false)")
     check(page, "an error, a file held over the image")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from explorer.core.inversion.encoder import Course
+from explorer.core.inversion.inverter import Inverter
+from explorer.core.model import Model
 from tests.browser.hands import open_tab, wait_painted
 
 VERDICT = "#diagnosis-element .verdict h3"
@@ -96,3 +99,18 @@ def test_a_model_without_a_reference_says_how_to_make_one(page: Page, address: s
     page.get_by_label("Checkpoint", exact=True).click()
     page.get_by_role("option", name=re.compile("^faces")).click()
     expect(page.locator(VERDICT)).to_be_visible(timeout=60_000)
+
+
+def test_uncovered_samples_are_looked_for_in_the_model(page: Page, address: str, folders: tuple[Path, Path]):
+    """Truncated, it leaves most real samples uncovered; some of them it can make all the same."""
+    for _ in Inverter(Model(folders[0] / "faces"), Course(steps=40, batch=8)).prepare():
+        pass
+    open_diagnosis(page, address, "/?checkpoint=faces")
+    expect(page.locator(VERDICT)).to_have_text("Healthy", timeout=60_000)
+    page.locator("#diagnosis-element [data-field=psi]").fill("0.3")
+    expect(page.locator(VERDICT)).not_to_have_text("Healthy", timeout=60_000)
+    wait_refined(page)
+    page.locator("[data-do=try-uncovered]").click()
+    told = page.locator("#diagnosis-element .finding.of-uncovered p")
+    expect(told).to_contain_text("can be made but were not sampled", timeout=90_000)
+    expect(page.locator("#diagnosis-element .uncovered .makeable .pair").first).to_be_visible()

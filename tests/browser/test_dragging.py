@@ -57,7 +57,7 @@ def test_points_are_set_moved_and_removed_by_keys(page: Page, address: str):
     handle.press("ArrowLeft")
     handle.press("Shift+ArrowDown")
     expect(handle).to_have_attribute("aria-label", re.compile("at 15.0, 21.0"))
-    expect(page.locator("#slide-element .dragging .chips button")).to_have_text("1: 15.0, 21.0 → 16.0, 12.8 ×")
+    expect(page.locator("#slide-element .dragging .pairs button")).to_have_text("1: 15.0, 21.0 → 16.0, 12.8 ×")
     handle.press("Delete")
     expect(page.locator(DOTS)).to_have_count(0)
 

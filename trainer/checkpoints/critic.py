@@ -5,13 +5,14 @@ It is optional. Its record stands in config.json under data, where readers that 
 
 import copy
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from trainer.checkpoints.building import FAILURES, tensors_of
 from trainer.checkpoints.sampling import sample
@@ -30,6 +31,7 @@ KEY = "critic"  # of CheckpointInfo.data
 MAX_KEPT = 20_000_000  # bytes up to which a critic is written unless somebody says otherwise
 TRIED, TRIED_LARGE = 16, 4  # seeds whose scores 16 bits must keep
 KEEPS = 2e-3  # relative; half of it, of the scores' range
+TOGETHER, PIXELS = 64, 2**20  # images, and pixels of them, whose scores are found at once
 SHAPE = ("resolution", "channels", "num_classes")  # in which critic and generator agree
 
 
@@ -144,3 +146,30 @@ def scores(critic: Discriminator, images: np.ndarray, labels: Sequence[int]) -> 
     if not np.isfinite(found).all():
         raise UserError("The critic's scores are not finite: its training diverged. Publish without it (--no-critic).")
     return np.array(found, np.float32)
+
+
+@torch.inference_mode()
+def many_scores(critic: Discriminator, images: np.ndarray, labels: Sequence[int] | np.ndarray) -> np.ndarray:
+    """`scores` to within rounding, but many at once; those that are not finite as they are."""
+    parts = [np.empty(0, np.float32)]
+    for start in range(0, len(images), TOGETHER):
+        rows = slice(start, start + TOGETHER)
+        given = [to_float(torch.from_numpy(np.ascontiguousarray(images[rows])))]
+        if critic.conditional:
+            given.append(torch.as_tensor(np.array(labels[rows], np.int64)))
+        parts.append(each_alone(critic, critic.pac_size, *given)[:, 0].numpy())
+    return np.concatenate(parts)
+
+
+def each_alone(network: Callable[..., Tensor], copies: int, images: Tensor, *labels: Tensor) -> Tensor:
+    """A network's answer to each image [N, C, H, W] beside so many copies of it and to nothing else: [N, 1, ...].
+
+    Networks that compare the images of a batch (minibatch standard deviation) then see no others. labels: [N], once.
+    """
+
+    def answer(image: Tensor, *label: Tensor) -> Tensor:
+        return network(image.expand(copies, -1, -1, -1), *(one[None] for one in label))
+
+    at_once = max(1, PIXELS // images[0, 0].numel())
+    batches = zip(*(given.split(at_once) for given in (images, *labels)), strict=True)
+    return torch.cat([torch.func.vmap(answer)(*batch) for batch in batches])

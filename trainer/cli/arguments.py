@@ -12,7 +12,7 @@ from trainer.training.options import add_options
 from trainer.util.errors import as_line
 
 CHECKPOINT = "a checkpoint folder, a name in CHECKPOINTS, a run, or hf://user/repo"
-EXTRACTOR = "a name from `list`, or FILE.onnx[:WAY][:SIZE], on this machine or at hf://"
+EXTRACTOR = "a name from `list`, FILE.onnx[:WAY][:SIZE] or critic:CHECKPOINT, on this machine or at hf://"
 MAX_SEED = 2**63 - 1
 
 

@@ -51,7 +51,12 @@ def diagnose(arguments: Namespace) -> None:
 def command(question: "Question") -> str:
     """The command line that asks this question again, without what is as usual; of a path its last part alone, since a
     report is mailed."""
+    from trainer.features import shown
+
     usual = vars(type(question)("", ""))
     given = {name: value for name, value in vars(question).items() if value != usual[name]}
-    words = (f"--{name} {shlex.quote(str(value).rstrip('/').rpartition('/')[2])}" for name, value in given.items())
+    told = {name: str(value).rstrip("/").rpartition("/")[2] for name, value in given.items()}
+    if question.extractor:
+        told["extractor"] = shown(question.extractor)
+    words = (f"--{name} {shlex.quote(value)}" for name, value in told.items())
     return f"python -m trainer diagnose {' '.join(words)}"

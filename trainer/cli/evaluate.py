@@ -16,10 +16,11 @@ def add_reference(sub: ArgumentParser) -> None:
 def reference(arguments: Namespace) -> None:
     """Build the reference of a checkpoint: the real-data side of its diagnosis."""
     from trainer.reports.evaluate import make_reference
-    from trainer.runs.publish import find_checkpoint
+    from trainer.runs.publish import extractor_at, find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
-    path = make_reference(folder, arguments.data_dir, arguments.extractor, note)
+    extractor = extractor_at(arguments.extractor, arguments.checkpoints, arguments.runs)
+    path = make_reference(folder, arguments.data_dir, extractor, note)
     print(f"{path} is ready ({path.stat().st_size / 1e6:.1f} MB)")
 
 

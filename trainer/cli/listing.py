@@ -32,7 +32,7 @@ def names(arguments: Namespace) -> None:
         "penalties": PENALTIES,
         "augmentations": AUGMENTATIONS,
         "presets": PRESETS,
-        "extractors (or any FILE.onnx, hf://user/repo/FILE.onnx)": EXTRACTORS,
+        "extractors (or any FILE.onnx, hf://user/repo/FILE.onnx, critic:CHECKPOINT)": EXTRACTORS,
         "metrics": figures(),
     }
     for title, table in tables.items():

@@ -13,9 +13,11 @@ LISTED = ("name", "real", "fake", "low", "high", "dropped")  # a share in the ev
 
 
 def plain_attribute(attribute: AttributeStats) -> dict[str, Any]:
-    """One attribute: {name, abnormal, shares: [{name, real, fake, low, high, interval, good, due, dropped, abnormal}]}.
+    """One attribute: {name, abnormal, shares: [{name, real, fake, low, high, interval, good, due, corrected, dropped,
+    abnormal}]}.
 
-    Shares lie between 0 and 1; low and high bound healthy ones, `interval` is the generated one's (95 %).
+    Shares lie between 0 and 1; low and high bound healthy ones, `interval` is the generated one's (95 %). corrected: as
+    in `ClassShare`.
     """
     shares = [
         {
@@ -27,6 +29,7 @@ def plain_attribute(attribute: AttributeStats) -> dict[str, Any]:
             "interval": [share.minimum, share.maximum],
             "good": share.good,
             "due": share.due,
+            "corrected": list(share.corrected),
             "dropped": share.missing,
             "abnormal": share.abnormal,
         }
@@ -60,4 +63,4 @@ def listed_share(values: list[Any]) -> dict[str, Any]:
     share = dict(zip(LISTED, values, strict=False))
     rare = share["fake"] < share["low"] and share["fake"] < MISSING_CLASS_RATIO.value * share["real"]
     abnormal = not share["low"] <= share["fake"] <= share["high"]
-    return {"dropped": rare, "abnormal": abnormal, "interval": None, "good": None, "due": None} | share
+    return {"dropped": rare, "abnormal": abnormal, "interval": None, "good": None, "due": None, "corrected": []} | share

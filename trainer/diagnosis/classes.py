@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import betabinom
 
 from trainer.data import Attribute
+from trainer.diagnosis.misread import Misread
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import (
     EACH,
@@ -37,10 +38,14 @@ class ClassShare(NamedTuple):
         good: share of the generated images that are read as it for sure and resemble real ones of it: bad images of
             other classes are read as something, too.
         due: what `good` would be if the good images were made in the real proportions.
+        corrected: its share of the generated images, corrected for the errors of a reader that errs on real ones too,
+            the ends of the 95 % interval of that, and the same share of the real images; () of any other reader, and
+            where it is not believed.
         missing: whether its mode is dropped: its images too rare to be chance, and under MISSING_CLASS_RATIO of the
             real share; or its good images too rare, they and the coverage of its real ones together under
             MISSING_GOOD_RATIO, and under MISSING_READ_RATIO of the real share read as it at all (MISSING_CLASS_RATIO,
-            where there are several attributes).
+            where there are several attributes). By a reader that errs: its images too rare to be chance, and
+            `Misread.missing`, if that is believed.
     """
 
     name: str
@@ -53,6 +58,7 @@ class ClassShare(NamedTuple):
     good: float
     due: float
     missing: bool
+    corrected: tuple[float, ...] = ()
 
     @property
     def abnormal(self) -> bool:
@@ -156,23 +162,29 @@ class Rule(NamedTuple):
         chance: of a false alarm on healthy data, divided among the classes.
         readable: whether labels alone may say that a class is missing.
         rarely: share of its real frequency, read as it below which a class may be missing by its good images.
+        misread: what is known by a reader that errs, None of any other; its good images say nothing.
     """
 
     chance: float
     readable: bool = True
     rarely: float = MISSING_READ_RATIO.value
+    misread: Misread | None = None
 
 
 def compare_classes(
-    reference: Reference, fake: FeatureSet, good: tuple[Good, ...], readable: bool = True
+    reference: Reference,
+    fake: FeatureSet,
+    good: tuple[Good, ...],
+    readable: bool = True,
+    misread: Misread | None = None,
 ) -> tuple[AttributeStats, ...]:
     """Each attribute's classes, generated against real, by the same reader's labels on both sides.
 
-    Args: readable: whether labels alone may say that a class is missing.
+    Args: readable: whether labels alone may say that a class is missing. misread: what is known by a reader that errs.
     """
     several = len(reference.heads) > 1  # then neighbours share but some of the attributes
     rarely = (MISSING_CLASS_RATIO if several else MISSING_READ_RATIO).value
-    rule = Rule(EACH.value / len(reference.heads), readable, rarely)
+    rule = Rule(EACH.value / len(reference.heads), readable, rarely, misread)
     return tuple(
         compare_attribute(attribute, counts, np.bincount(fake.labels(i), minlength=len(counts)), good[i], rule)
         for i, (attribute, counts) in enumerate(zip(reference.heads, reference.counts, strict=True))
@@ -195,11 +207,17 @@ def compare_attribute(
     few = good.fake < predicted(good.real, int(good.fake.sum()), rule.chance / k)[0]
     few &= (good.fake * good.covered < MISSING_GOOD_RATIO.value**2 * due) & (share_fake < rule.rarely * real / n_real)
     few &= good.fake.sum() >= GOOD_SHARE.value * good.n
-    rare = (share_fake < low) & (share_fake < MISSING_CLASS_RATIO.value * real / n_real)
+    rare, corrected = (share_fake < low) & (share_fake < MISSING_CLASS_RATIO.value * real / n_real), np.empty((k, 0))
+    if rule.misread:
+        few[:], rare = False, rule.misread.missing
+        if rule.misread.believed:
+            corrected = np.stack([*rule.misread.shares[1:], rule.misread.shares.real], 1)
     columns = (share_real, share_fake, low, high, minimum, maximum, good.fake / good.n, due / good.n)
     gone = few | rare if rule.readable else few
     shares = tuple(
-        ClassShare._make((name, *(float(column[i]) for column in columns), bool(gone[i])))
+        ClassShare._make(
+            (name, *(float(column[i]) for column in columns), bool(gone[i]), tuple(map(float, corrected[i])))
+        )
         for i, name in enumerate(attribute.values)
     )
     testable = real.min() * min(n_fake, n_real) / n_real >= MIN_EXPECTED.value

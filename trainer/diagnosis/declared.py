@@ -1,6 +1,7 @@
 """What a reference's file says of itself, and whether it can be: checked before a number of it is read or used."""
 
 import io
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ SEEN = 20_000  # images trained on of which pixel coordinates are kept, at most
 THUMB = 32  # pixels a side of a thumbnail, at most
 DRAWN = {1: 1, 2: 1, 3: 3}  # channels of images -> of their thumbnails: points are drawn in grey
 KEY = ("data", "pictures", "resolution", "channels", "extractor", "version")  # what tells two references apart
+SCORES, SCORED_BY = "critic.scores", "critic"  # tensor and field of what a critic says of the real images; optional
 KINDS: dict[str, Any] = {
     "data": str, "pictures": int, "resolution": int, "channels": int, "extractor": str, "version": str,
     "heads": list, "counts": list, "unseen": bool, "figures": list, "thumb": int, "side": int,
@@ -55,11 +57,17 @@ def check_declared(record: Mapping[str, Any], header: Header) -> None:
         "unseen_distances": (rows,),
     }
     wanted |= {name: (shape[name][0], len(record["figures"])) for name in splits}
+    wanted |= {SCORES: (rows,)} if SCORES in shape else {}
+    if not isinstance(record.get(SCORED_BY, ""), str):
+        raise ValueError("what it says of a critic is no text")
     for i, ((_, values), counts) in enumerate(zip(record["heads"], record["counts"], strict=True)):
         wanted[f"real.probabilities.{i}"] = (rows, len(values))
         if len(counts) != len(values) or not all(type(n) is int and n >= 0 for n in counts) or not sum(counts):
             raise ValueError(f"the counts of head {i} do not fit")
     check_accuracy(record.get("real_accuracy", []), len(record["heads"][0][1]) if record["heads"] else 0)
+    temperature = record.get("temperature")
+    if temperature is not None and not (type(temperature) in (int, float) and 0 < temperature < math.inf):
+        raise ValueError(f"its temperature is {temperature!r:.60}")
     wrong = [name for name, sides in wanted.items() if shape.get(name) != sides]
     if wrong:
         sides = shape.get(wrong[0])

@@ -19,6 +19,10 @@ class Examined:
         fake: what the reference's reader says of them.
         thumbs: uint8 (n, t, t, C), of the images.
         label: the class of the first attribute that all were asked for; None for all classes.
+        scores: float32 (n,), the logits of the model's critic, higher for what it takes for real; None where it has
+            none that can be used. Not finite where its training diverged.
+        critic: SHA-256 of that critic's file.
+        critic_error: the sentence on one that cannot be used.
     """
 
     reference: Reference
@@ -26,6 +30,14 @@ class Examined:
     thumbs: np.ndarray
     diagnosis: Diagnosis
     label: int | None = None
+    scores: np.ndarray | None = None
+    critic: str = ""
+    critic_error: str = ""
+
+    @property
+    def real_scores(self) -> np.ndarray | None:
+        """The same critic's of the reference's images, float32 (n,); None where it has not scored them."""
+        return self.reference.real_scores if self.critic == self.reference.scored_by else None
 
     @cached_property
     def rows(self) -> np.ndarray:

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from trainer.diagnosis.classes import AttributeStats, IntraClassStats, compare_classes, good_images, within_classes
 from trainer.diagnosis.context import compare
+from trainer.diagnosis.misread import Misread, misread
 from trainer.diagnosis.reference import Reference
 from trainer.diagnosis.thresholds import (
     CLOSER_DISTANCE,
@@ -70,9 +71,10 @@ class Measurements:
         near: the distance in pixel space up to which two generated images are near-duplicates.
         closer: how many pairs are within CLOSER_DISTANCE of that.
         rows: int (n,), rows of the reference's real images that are compared with.
-        copied: bool (n_fake,), nearer to an image trained on than 99 % of the unseen real ones are.
+        copied: bool (n_fake,), nearer to an image trained on than 99 % of the unseen real ones are, blur allowed for.
         source: int (n_fake,), row of the nearest image trained on; distance: float (n_fake,), how far that is.
-        readable: whether the classes can be read about as surely as those of real images.
+        readable: whether the classes can be read about as surely as those of real images, and a reader that errs on
+            these be believed; misread: what it says, None of a reader that does not err.
     """
 
     n: int
@@ -90,6 +92,7 @@ class Measurements:
     source: np.ndarray
     distance: np.ndarray
     readable: bool
+    misread: Misread | None = None
 
     @property
     def different(self) -> float:
@@ -116,16 +119,18 @@ def measure(
         known = reference.nulls.get(n, {}) if label is None else {}
         by_key = {key: Measurement(key, value, *band(known.get(key))) for key, value in figures.items()}
         by_key["pixel_coverage"] = coverage(pixels)
-        by_key["duplicates"], same, near = duplicates(real.pixels, evaluated.pixels)
+        nearer = scale(real=real.pixels.astype(np.float64), fake=evaluated.pixels.astype(np.float64))
+        by_key["duplicates"], same, near = duplicates(real.pixels, evaluated.pixels, nearer)
         closer = pairs_within(evaluated.pixels.astype(np.float64), near * CLOSER_DISTANCE.value)
         good = good_images(reference, real, evaluated) if label is None else ()
-        by_key["copy_fraction"], copied, source, distance = copies(reference, fake.pixels)
-    surely = readable(reference, fake)
-    compared = compare_classes(reference, fake, good, surely) if label is None else ()
+        by_key["copy_fraction"], copied, source, distance = copies(reference, fake.pixels, nearer)
+    erring = misread(reference, fake) if label is None else None
+    surely = readable(reference, fake) and (erring is None or erring.believed)
+    compared = compare_classes(reference, fake, good, surely, erring) if label is None else ()
     inside = within_classes(reference, fake, asked) if label is None else ()
     return Measurements(
         n, len(fake), compared, inside, by_key, looks, pixels, same, near, closer, rows[:n], copied, source, distance,
-        surely,
+        surely, erring,
     )  # fmt: skip
 
 
@@ -160,20 +165,27 @@ def coverage(found: KnnMembership) -> Measurement:
     return Measurement("pixel_coverage", float(found.covered.mean()), bound, None)
 
 
-def duplicates(real: np.ndarray, fake: np.ndarray) -> tuple[Measurement, float, float]:
-    """The count with its bound; the share of pairs that are the same image to the eye; the scaled distance."""
+def duplicates(real: np.ndarray, fake: np.ndarray, nearer: float) -> tuple[Measurement, float, float]:
+    """The count with its bound; the share of pairs that are the same image to the eye; the scaled distance. nearer: how
+    far apart the fakes are, over how far the reals are, as `scale` says."""
     real, fake = real.astype(np.float64), fake.astype(np.float64)
-    same_as, ratio = near(real), scale(real=real, fake=fake)
-    count = pairs_within(fake, same_as * ratio)
+    same_as = near(real)
+    count = pairs_within(fake, same_as * nearer)
     bound = nulls.duplicates_bound(n_real=len(real), n_fake=len(fake), alpha=DUPLICATES_ALPHA.value)
     measurement = Measurement("duplicates", float(count), None, float(bound))
-    return measurement, pairs_within(fake, same_as) / pairs_of(fake), same_as * ratio
+    return measurement, pairs_within(fake, same_as) / pairs_of(fake), same_as * nearer
 
 
-def copies(reference: Reference, fake: np.ndarray) -> tuple[Measurement, np.ndarray, np.ndarray, np.ndarray]:
-    """The copy fraction with its bound; which are copies; each one's nearest image trained on: row, distance."""
+def copies(
+    reference: Reference, fake: np.ndarray, nearer: float
+) -> tuple[Measurement, np.ndarray, np.ndarray, np.ndarray]:
+    """The copy fraction with its bound; which are copies; each one's nearest image trained on: row, distance.
+
+    nearer: as `duplicates` takes it. Below 1, what counts as a copy has to be nearer, too: blurred or pale images lie
+    nearer to the mean of all, and so to any image.
+    """
     unseen = np.sort(reference.unseen_distances)
     distance, source = (found[:, 0] for found in neighbours(fake, reference.seen, 1))
-    copied = distance <= unseen[copy_rank(len(unseen)) - 1]
+    copied = distance <= min(1.0, nearer) * unseen[copy_rank(len(unseen)) - 1]
     bound = nulls.copy_fraction_bound(n_fake=len(fake), n_held_out=len(unseen), alpha=EACH.value)
     return Measurement("copy_fraction", float(copied.mean()), None, bound), copied, source, distance

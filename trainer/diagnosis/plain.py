@@ -7,7 +7,7 @@ from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.measurements import Measurement
 from trainer.diagnosis.thresholds import served
-from trainer.features import shown
+from trainer.features import EXTRACTORS, shown
 from trainer.metrics import all_figures
 
 
@@ -21,6 +21,7 @@ def numbers(examined: Examined) -> dict[str, Any]:
         "real": len(examined.rows),
         "data": examined.reference.data,
         "extractor": f"{shown(examined.reference.extractor)} {examined.reference.version}",
+        "caveat": EXTRACTORS[examined.reference.extractor].caveat,
         "verdict": diagnosis.verdict.kind,
         "findings": [{"kind": f.kind, "title": f.title, "text": f.text} for f in diagnosis.findings],
         "measures": [
@@ -29,7 +30,7 @@ def numbers(examined: Examined) -> dict[str, Any]:
         ],
         "modes": [
             {"attribute": attribute.name, "class": share.name, "real": share.real, "generated": share.fake,
-             "healthy_low": share.low, "healthy_high": share.high}
+             "healthy_low": share.low, "healthy_high": share.high, "corrected": list(share.corrected)}
             for attribute in diagnosis.attributes for share in attribute.classes
         ],
         "within": [plain_intra_class(one) for one in (found.intra_class if found and diagnosis.attributes else ())],

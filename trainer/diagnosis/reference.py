@@ -19,8 +19,19 @@ import torch
 from safetensors.numpy import save
 from threadpoolctl import threadpool_limits
 
+from trainer.checkpoints import critic_features  # noqa: F401 - importing it registers critic:CHECKPOINT
 from trainer.data import Attribute
-from trainer.diagnosis.declared import DRAWN, FORMAT, KEY, MAX_BYTES, REAL, check_declared, cut, record_of
+from trainer.diagnosis.declared import (
+    DRAWN,
+    FORMAT,
+    MAX_BYTES,
+    REAL,
+    SCORED_BY,
+    SCORES,
+    check_declared,
+    cut,
+    record_of,
+)
 from trainer.features import EXTRACTORS, Extractor
 from trainer.features.feature_set import FeatureSet
 from trainer.features.groups import Grouped
@@ -55,7 +66,11 @@ class Reference:
         nulls: size -> figure -> float32 (splits,): what disjoint splits of real data give.
         real_accuracy: share of the unseen images of each class of the first attribute that are read as it, 0 to 1; ()
             where their true classes are not known, as in references of before.
+        temperature: that at which the probabilities of the first attribute are calibrated on unseen images; None where
+            `real_accuracy` is ().
         carried: tensors of the extractor, where each data set has its own, and of its groups.
+        real_scores: float32 (n,), of `real`, the logits of the checkpoint's critic; None where it has not scored them.
+        scored_by: SHA-256 of that critic's file.
     """
 
     data: str
@@ -73,7 +88,10 @@ class Reference:
     thumbs: np.ndarray
     nulls: Mapping[int, Mapping[str, np.ndarray]]
     real_accuracy: tuple[float, ...] = ()
+    temperature: float | None = None
     carried: Mapping[str, np.ndarray] = field(default_factory=dict)
+    real_scores: np.ndarray | None = None
+    scored_by: str = ""
 
     @cached_property
     def reader(self) -> Extractor:
@@ -180,6 +198,7 @@ def to_bytes(reference: Reference) -> bytes:
         "heads": [[head.name, list(head.values)] for head in reference.heads],
         "counts": [counts.tolist() for counts in reference.counts],
         "real_accuracy": list(reference.real_accuracy),
+        "temperature": reference.temperature,
         "unseen": reference.unseen,
         "side": space.side,
         "figures": figures,
@@ -209,16 +228,6 @@ def load_reference(folder: Path) -> Reference:
             "model from elsewhere is compared with any images as two sets of images (`python -m trainer diagnose`)."
         )
     return read_reference(path, printable(folder.name))
-
-
-def made_of(folder: Path) -> tuple[Any, ...] | None:
-    """Of what data and by which extractor a checkpoint's reference was made: two that agree can be compared. Reads the
-    record alone; None where there is none that can be read."""
-    try:
-        record = record_of(read_header(reference_path(folder), MAX_BYTES))
-        return tuple(record[name] for name in KEY)
-    except (OSError, ValueError, LookupError):
-        return None
 
 
 def read_reference(path: Path, name: str) -> Reference:
@@ -256,7 +265,7 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
     space = PixelSpace(record["side"], record["channels"], wide["space.mean"], wide["space.axes"])
     seen, distances = tensors["seen"].astype(np.float32) * tensors["seen.scale"], tensors["unseen_distances"]
     carried = {k.removeprefix("extractor."): tensor for k, tensor in tensors.items() if k.startswith("extractor.")}
-    numbers = (real.features, *probabilities, real.pixels, seen, distances, space.mean, space.axes, *carried.values())
+    numbers = (*wide.values(), seen, distances, *carried.values(), tensors.get(SCORES, np.empty(0)))
     if not all(np.isfinite(array).all() for array in numbers):
         raise ValueError("it holds NaN or infinity")
     reference = Reference(
@@ -275,7 +284,10 @@ def from_tensors(record: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
         thumbs=cut(tensors["thumbs"].tobytes(), record["thumb"], DRAWN[record["channels"]], len(real)),
         nulls=dict(sorted(nulls.items())),
         real_accuracy=tuple(map(float, record.get("real_accuracy", ()))),
+        temperature=record.get("temperature"),
         carried=carried,
+        real_scores=tensors.get(SCORES),
+        scored_by=record.get(SCORED_BY, ""),
     )
     # Seconds of work, so it is kept; not a field, since it follows from `real` and `seen`.
     reference.__dict__["unseen_distances"] = distances.astype(np.float64)

@@ -14,9 +14,10 @@ from trainer.diagnosis.declared import REAL, SEEN, THUMB
 from trainer.diagnosis.reference import Reference, read_reference, save_reference
 from trainer.diagnosis.thresholds import MIN_REAL
 from trainer.features import EXTRACTORS, Extractor, Tell, extractor_for, file_part
-from trainer.features.feature_set import BATCH, FeatureSet, extract_dataset
+from trainer.features.feature_set import BATCH, FeatureSet, extract, extract_dataset
 from trainer.features.groups import Grouped, grouped
 from trainer.features.pixels import PixelSpace, as_images, fit_pixels
+from trainer.metrics.label_shift import fitted_temperature
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
@@ -66,17 +67,25 @@ def kept_reference(
             f"{MIN_REAL.value}. Add images: with so few, no metric can tell a fault from chance."
         )
     reader = reader_for(extractor, seen, data_dir, tell)
+    extract(reader, as_images(seen.images[:1]))  # images that it cannot read are told before a bar is drawn
     if not reader.heads:
         reader = grouped(reader, extract_dataset(reader, seen, data_dir).features)
     key = f"{seen.fingerprint}-{len(seen)}-{seen.resolution}-{file_part(reader)}"
     key += "".join(f"-{size}x{count}" for size, count in (splits or {}).items())
     path = data_dir / "references" / f"{key.replace('/', '-')}.safetensors"
-    try:
-        read_reference(path, seen.name)
-    except UserError:  # not there, damaged, or of another version
+    if not complete(path, seen.name):
         tell(f"building the reference of {seen.name}: most of the time goes into the expected ranges")
         save_reference(path, build_reference(real, reader, data_dir, splits))
     return path
+
+
+def complete(path: Path, name: str) -> bool:
+    """Whether a reference is there and knows all that this version does: one of before was not calibrated."""
+    try:
+        kept = read_reference(path, name)
+    except UserError:  # not there, damaged, or of another version
+        return False
+    return not kept.real_accuracy or kept.temperature is not None
 
 
 def build_reference(
@@ -90,9 +99,10 @@ def build_reference(
     extracted = extract_dataset(reader, unseen, data_dir)
     space = fit_pixels(seen.images)
     extracted = replace(extracted, pixels=coordinates(space, unseen))
-    kept = np.random.default_rng(0).permutation(len(unseen))[:REAL]  # in random order: any first n are a fair sample
+    kept = rows_kept(len(unseen))
     sizes = [size for size in splits or SIZES if 2 * size <= len(unseen)] or [len(unseen) // 2]
     nulls = {}
+    true = true_labels(unseen, reader.heads[0])
     for size in sizes:
         counts = splits or SPLITS
         count = counts.get(size, max(counts.values()))
@@ -114,24 +124,42 @@ def build_reference(
         space=space,
         thumbs=thumbnails(unseen.images[kept], THUMB),
         nulls=nulls,
-        real_accuracy=accuracy_on(unseen, extracted, reader.heads[0]),
+        real_accuracy=() if true is None else accuracy_on(true, extracted, reader.heads[0]),
+        temperature=None if true is None else temperature_on(true, extracted),
         carried=carried_by(reader),
     )
 
 
-def accuracy_on(dataset: Dataset, read: FeatureSet, first: Attribute) -> tuple[float, ...]:
-    """Share of the images of each class of the reader's first attribute that it reads as that class, 0 to 1.
+def rows_kept(count: int) -> np.ndarray:
+    """Which of so many unseen images a reference keeps, in random order: any first n of them are a fair sample."""
+    return np.random.default_rng(0).permutation(count)[:REAL]
 
-    1 for a class without images; () where the data set does not know this attribute.
-    """
+
+def true_labels(dataset: Dataset, first: Attribute) -> np.ndarray | None:
+    """The true class of each image by the reader's first attribute, in its order of the classes, int64 (n,); -1 where
+    it is not known, None where the data set does not know this attribute or one of its classes."""
     known = next((i for i, own in enumerate(dataset.attributes) if own.name == first.name), None)
-    if known is None:
-        return ()
-    values, found = dataset.attributes[known].values, read.labels(0)
-    is_class = [dataset.labels[:, known] == values.index(name) for name in first.values if name in values]
-    if len(is_class) < len(first.values):
-        return ()
-    return tuple(float((found[rows] == j).mean()) if rows.any() else 1.0 for j, rows in enumerate(is_class))
+    if known is None or set(first.values) - set(dataset.attributes[known].values):
+        return None
+    values = dataset.attributes[known].values
+    order = np.array([first.values.index(name) if name in first.values else -1 for name in values] + [-1])
+    result: np.ndarray = order[dataset.labels[:, known]]
+    return result
+
+
+def accuracy_on(true: np.ndarray, read: FeatureSet, first: Attribute) -> tuple[float, ...]:
+    """Share of the images of each class of the reader's first attribute that it reads as that class, 0 to 1; 1 for a
+    class without images. true: as `true_labels` gives them."""
+    found, classes = read.labels(0), range(len(first.values))
+    return tuple(float((found[true == j] == j).mean()) if (true == j).any() else 1.0 for j in classes)
+
+
+def temperature_on(true: np.ndarray, read: FeatureSet) -> float | None:
+    """The temperature that calibrates the probabilities of the first attribute; None where no true class is known."""
+    known = true >= 0
+    if not known.any():
+        return None
+    return fitted_temperature(probabilities=read.probabilities[0][known], labels=true[known])
 
 
 def halves(data: str, resolution: int, data_dir: Path, limit: int | None) -> Halves:

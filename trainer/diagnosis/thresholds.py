@@ -33,6 +33,11 @@ DUPLICATES_ALPHA = Threshold(
     "probability of a false finding of near-duplicates: stricter, as blur causes a few and a collapse hundreds",
     CHOSEN,
 )
+MOVED_ALPHA = Threshold(
+    EACH.value / 1000,
+    "probability that real data count as moved by more than class proportions: so small that it adds nothing to ALPHA",
+    CHOSEN,
+)
 QUALITY_FIGURES = Threshold(3, "metrics that share the quality test: precision, density, kernel distance", "count")
 
 # Counts: below these nothing is evaluated.
@@ -100,6 +105,17 @@ UNREADABLE_MORE = Threshold(
     1 / 3,
     "class frequencies are not assessed if the fraction of uncertain images exceeds that of real ones by this",
     CHOSEN,
+)
+MIN_RIGHTLY_READ = Threshold(
+    0.95,
+    "if fewer real images are classified correctly, class frequencies are corrected for these errors, or not assessed",
+    CHOSEN,
+)
+MOVED = Threshold(
+    0.1,
+    "with such a classifier, they are not assessed if the features have moved by more than this, in variances, beyond "
+    "what class proportions explain",
+    "docs/diagnostics.md#two-sets-of-photographs",
 )
 WHOLE_SET = Threshold(
     0.999, "fraction of the training set that counts as all of it in the search for copies", DEFINITION

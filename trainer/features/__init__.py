@@ -12,6 +12,6 @@ from trainer.features import (  # noqa: F401 - importing one registers it
 )
 
 # isort: on
-from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec, Tell, extractor_for, file_part, shown
+from trainer.features.base import EXTRACTORS, Extractor, ExtractorSpec, Tell, caveats, extractor_for, file_part, shown
 
-__all__ = ["EXTRACTORS", "Extractor", "ExtractorSpec", "Tell", "extractor_for", "file_part", "shown"]
+__all__ = ["EXTRACTORS", "Extractor", "ExtractorSpec", "Tell", "caveats", "extractor_for", "file_part", "shown"]

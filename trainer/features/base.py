@@ -44,6 +44,10 @@ class Extractor(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Images [N, C, H, W] in [-1, 1] -> features [N, d], and for each head its logits [N, values]."""
 
+    def resizing(self, side: int) -> str:
+        """What becomes of images of so many pixels a side before they are read, a sentence; "" where that is clear."""
+        return ""
+
 
 NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
@@ -62,6 +66,7 @@ class ExtractorSpec(NamedTuple):
             class, where a published rule says so; None where the neighbourhoods of real images decide.
         facts: what is known of the data besides, by the names under which measures ask for it.
         measured: attributes that are measured off the image, by name.
+        caveat: what its features are not worth, as a sentence beside every result; "" where there is nothing to say.
     """
 
     help: str
@@ -73,17 +78,23 @@ class ExtractorSpec(NamedTuple):
     resembles: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     facts: Mapping[str, Any] = NO_FACTS
     measured: Mapping[str, Measure] = NO_FACTS
+    caveat: str = ""
 
 
 class Extractors(Registry[ExtractorSpec]):
-    """Those of a name, and besides what `elsewhere` finds at a place that is the name; it gives None for others."""
+    """Those of a name, and besides what lies at a place that is the name.
+
+    Attributes:
+        elsewhere: each gives the extractor at such a place, None for names of another form.
+    """
 
     def __init__(self, kind: str):
         super().__init__(kind)
-        self.elsewhere: Callable[[str], ExtractorSpec | None] = lambda name: None
+        self.elsewhere: list[Callable[[str], ExtractorSpec | None]] = []
 
     def __missing__(self, name: str) -> ExtractorSpec:
-        return self.elsewhere(name) or super().__missing__(name)
+        found = next(filter(None, (spec_of(name) for spec_of in self.elsewhere)), None)
+        return found or super().__missing__(name)
 
 
 EXTRACTORS = Extractors("extractor")
@@ -97,9 +108,17 @@ def extractor_for(data: str) -> str:
     return next((name for name, kind in EXTRACTORS.items() if kind.data == data), "autoencoder")
 
 
+def caveats(extractor: Extractor, side: int) -> list[str]:
+    """What an extractor's features are not worth, for images of so many pixels a side, in sentences."""
+    return [text for text in (EXTRACTORS[extractor.name].caveat, extractor.resizing(side)) if text]
+
+
 def shown(name: str) -> str:
     """An extractor's name without the folders of this machine."""
-    return name if is_address(name) else Path(name).name
+    if is_address(name):
+        return name
+    kind, colon, place = name.partition(":")
+    return f"{kind}:{shown(place)}" if colon and "/" not in kind else Path(name).name
 
 
 def file_part(extractor: Extractor) -> str:

@@ -34,6 +34,10 @@ class Grouped(Extractor):
         features, _ = self.extractor(images)
         return features, [-torch.cdist(features, self.centres).square() / (2 * self.variance)]
 
+    def resizing(self, side: int) -> str:
+        """That of the extractor."""
+        return self.extractor.resizing(side)
+
 
 def grouped(extractor: Extractor, features: np.ndarray) -> Grouped:
     """Find groups among features (n, d). Deterministic."""

@@ -131,4 +131,4 @@ def spec_of(name: str) -> ExtractorSpec | None:
     return ExtractorSpec("a network of yours, in an ONNX file", "", partial(open_onnx, name))
 
 
-EXTRACTORS.elsewhere = spec_of
+EXTRACTORS.elsewhere.append(spec_of)

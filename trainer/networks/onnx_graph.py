@@ -86,7 +86,7 @@ class OnnxGenerator(Generator):
 
     def outputs(self, network: "InferenceSession", ws: Tensor, at_once: int) -> list[Tensor]:
         """What a network makes of ws [N, 1, w_dim], so many in a run. Raises UserError where it fails."""
-        rows = ws.float().cpu().numpy()
+        rows = ws.detach().float().cpu().numpy()
         parts = []
         for start in range(0, len(rows), at_once):
             part = rows[start : start + at_once]

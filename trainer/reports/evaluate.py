@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.critic import KEY, load_critic, many_scores
 from trainer.checkpoints.sampling import sample
 from trainer.diagnosis import diagnose, load_reference, reference_file
 from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.reference import reference_path
-from trainer.features import EXTRACTORS, Tell, shown
+from trainer.diagnosis.reference_build import halves, rows_kept
+from trainer.diagnosis.reference_record import with_scores
+from trainer.features import EXTRACTORS, Tell, caveats, shown
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics import all_figures
@@ -22,7 +27,8 @@ from trainer.util.errors import UserError
 
 
 def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell = print) -> Path:
-    """Write a checkpoint's reference.safetensors from the data set that it was trained on. Returns its path.
+    """Write a checkpoint's reference.safetensors from the data set that it was trained on, with the scores that its
+    critic gives the real images, where it has one. Returns its path.
 
     Raises UserError where the checkpoint, its data set or the extractor cannot be had.
     """
@@ -38,7 +44,15 @@ def make_reference(folder: Path, data_dir: Path, extractor: str = "", tell: Tell
         config.data, resolution=config.resolution, data_dir=data_dir, limit=limit, extractor=extractor, tell=tell
     )
     path = reference_path(folder)
-    copy_atomically(kept, path)
+    critic = load_critic(folder, info)
+    if critic is None:
+        copy_atomically(kept, path)
+        return path
+    tell("the checkpoint's critic scores the real images")
+    unseen = halves(config.data, config.resolution, data_dir, limit).unseen
+    rows = rows_kept(len(unseen))
+    labels = unseen.labels[rows, 0].clip(0) if critic.conditional else np.zeros(len(rows), np.int64)
+    with_scores(kept, path, many_scores(critic, unseen.images[rows], labels), info.data[KEY]["sha256"])
     return path
 
 
@@ -63,6 +77,7 @@ def evaluate(folder: Path, samples: int, seed: int = 0) -> dict[str, Any]:
         **EXTRACTORS[reference.extractor].facts,
     }
     found = {"extractor": f"{shown(reference.extractor)} {reference.version}", **measured(inputs)}
+    found["caveats"] = caveats(reference.reader, reference.resolution)
     diagnosis = diagnose(reference, fake, asked=asked)
     if diagnosis.measurements:  # the verdict evaluates these in pixel space, where they show
         by_key = diagnosis.measurements.by_key
@@ -87,14 +102,14 @@ def report(found: Mapping[str, Any]) -> str:
     """What the command prints: the findings in words, then the table of figures."""
     words = "\n".join(f"{finding['title']}. {finding['text']}" for finding in found["findings"])
     pixel = "\n".join(f"{key:<22} {number(found[key]):>12}" for key in found if key.startswith("pixel_"))
-    return "\n\n".join(
-        [
-            words,
-            f"features of {found['extractor']}\n{as_table(found)}",
-            f"in pixel space\n{pixel}",
-            inside(found["within"]),
-        ]
-    ).rstrip()
+    parts = [
+        words,
+        f"features of {found['extractor']}\n{as_table(found)}",
+        f"in pixel space\n{pixel}",
+        inside(found["within"]),
+        "\n".join(f"note: {caveat}" for caveat in found["caveats"]),
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def inside(classes: Sequence[Mapping[str, Any]]) -> str:
@@ -113,9 +128,10 @@ def write_into_card(folder: Path, found: Mapping[str, Any]) -> None:
     figures = {key: "undefined" if found[key] is None else f"{found[key]:.4g}" for key in keys}
     rows = "\n".join(f"| {key} | {value} |" for key, value in figures.items())
     words = "\n\n".join(f"**{finding['title']}.** {finding['text']}" for finding in found["findings"])
+    of = "; ".join([found["extractor"], *found["caveats"]])
     section = (
         f"\n## Evaluated\n\n{words}\n\n| {found['n_fake']:,} generated, {found['n_real']:,} real images | |\n"
-        f"| --- | ---: |\n{rows}\n\nFeatures of {found['extractor']}; `python -m trainer evaluate {folder.name}` "
+        f"| --- | ---: |\n{rows}\n\nFeatures of {of}; `python -m trainer evaluate {folder.name}` "
         "repeats the evaluation and lists every metric.\n"
     )
     write_section(folder, section)

@@ -15,11 +15,12 @@ from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.reference import read_reference
 from trainer.diagnosis.reference_build import Halves, halved, halves, kept_reference, with_classes
 from trainer.diagnosis.thresholds import MIN_GENERATED
-from trainer.features import Tell, extractor_for, shown
+from trainer.features import Tell, caveats, extractor_for, shown
 from trainer.features.feature_set import extract, extract_dataset
 from trainer.features.pixels import as_images
 from trainer.reports.image_sets import ImageSet, Places, image_set, samples_of, shuffled
 from trainer.reports.set_figures import Labelled, copying, figures_of_labels, renumbered, with_figures
+from trainer.runs.publish import extractor_at
 from trainer.util.errors import UserError
 from trainer.util.images import thumbnails
 from trainer.util.reading import printable
@@ -101,7 +102,7 @@ def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoS
         generated = with_classes(load(fake.name, resolution=side, data_dir=places.data_dir))
     count = min(question.samples, len(generated) if generated else question.samples)
     check_count(count, question.fake)
-    extractor = question.extractor or extractor_for(question.real)
+    extractor = extractor_at(question.extractor or extractor_for(question.real), places.checkpoints, places.runs)
     path = kept_reference(sides, places.data_dir, extractor, splits_for(count, len(sides.unseen)), tell)
     reference = read_reference(path, sides.seen.name)
     if generated is None:
@@ -117,10 +118,11 @@ def compare_sets(question: Question, places: Places, tell: Tell = print) -> TwoS
         Labelled(found.features, labels, generated.attributes),
     )
     beside |= copying(reference, found)
-    notes = (*sized(real, fake, side), *told(sides, generated), *unsaid(reference, sides, asked, generated))
+    notes = [*sized(real, fake, side), *told(sides, generated), *unsaid(reference, sides, asked, generated)]
+    notes += caveats(reference.reader, side)
     return TwoSets(
         reference, found, thumbnails(images, THUMB), with_figures(diagnose(reference, found, asked=asked), beside),
-        real=sides.seen.name, fake_name=generated.name, reference_path=path, notes=notes, asked=asked,
+        real=sides.seen.name, fake_name=generated.name, reference_path=path, notes=tuple(notes), asked=asked,
         beside=beside,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from trainer.checkpoints.checkpoint import load_generator, read_info, save_checkpoint
+from trainer.checkpoints.critic_features import PREFIX
 from trainer.checkpoints.hub import fetched_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.diagnosis.reference import FILE, reference_path
@@ -43,6 +44,17 @@ def publish(
     if is_own_file(reference_path(source)):
         copy_atomically(reference_path(source), folder / FILE)
     return folder
+
+
+def extractor_at(name: str, checkpoints: Path, runs: Path) -> str:
+    """An extractor's name as a reference keeps it: of critic:CHECKPOINT the folder, once it is found; others as given.
+
+    Raises UserError if there is no such checkpoint.
+    """
+    place = name.removeprefix(PREFIX)
+    if place == name or is_address(place):
+        return name
+    return f"{PREFIX}{find_checkpoint(place, checkpoints, runs).resolve()}"
 
 
 def find_checkpoint(name: str, checkpoints: Path, runs: Path) -> Path:

@@ -2,7 +2,7 @@
 import { finder, make } from "../../web/lib/dom.js";
 import { script } from "../../web/lib/rpc.js";
 import { MapView } from "./map.js";
-import { decoded } from "./map_data.js";
+import { decoded, scoreOf } from "./map_data.js";
 import { comparison } from "./tables.js";
 
 /** @typedef {import("./map_data.js").Side} Side */
@@ -13,6 +13,7 @@ const SHARED = "PCA"; // the one plane that two checkpoints can share
 export class Atlas {
   /** @type {import("./map_data.js").Filter} */
   #filter = null;
+  #byScore = false;
   #hovered = "";
 
   /**
@@ -36,6 +37,7 @@ export class Atlas {
     await script(this.props.value.plotly);
     this.main.map = decoded(encoded);
     this.#offerFilters(this.main.map);
+    this.#offerColours(this.main.map);
     this.paint();
   }
 
@@ -77,9 +79,23 @@ export class Atlas {
   paint() {
     const { main, twin } = this;
     const shared = main.map && twin.map ? [main.map, twin.map] : [];
-    main.draw(this.#filter, shared);
-    twin.draw(this.#filter, shared);
-    if (main.map) this.$(".method").textContent = this.props.value.methods[main.map.method] || "";
+    const byScore = this.#byScore && Boolean(main.map?.scores);
+    main.draw({ filter: this.#filter, byScore }, shared);
+    twin.draw({ filter: this.#filter, byScore: false }, shared); // another critic's scores do not compare
+    if (main.map) this.$(".method").textContent = this.#told(main.map, byScore);
+  }
+
+  /** What the map shows, in words. @param {MapData} map @param {boolean} byScore */
+  #told(map, byScore) {
+    const method = this.props.value.methods[map.method] || "";
+    const alone = byScore && this.twin.map ? "Scores of two critics do not compare: only this model's are shown." : "";
+    return [method, byScore || !map.scores ? map.unscored : "", alone].filter(Boolean).join(" ");
+  }
+
+  /** Colour by the critic's score, or by side. @param {string} value "critic" or "" */
+  colourBy(value) {
+    this.#byScore = value === "critic";
+    this.paint();
   }
 
   /** Show one class only. @param {string} value attribute:class by number, "" for all */
@@ -112,6 +128,11 @@ export class Atlas {
     select.replaceChildren(make("option", { value: "", textContent: "all classes" }), ...groups);
   }
 
+  /** @param {MapData} map */
+  #offerColours({ scores }) {
+    this.$(".colours").hidden = !scores;
+  }
+
   /** Show the image of the point under the pointer. @param {MapView} view @param {Side} side @param {number} row @param {MouseEvent} event */
   async #hover(view, side, row, event) {
     const mine = (this.#hovered = `${view.name()} ${side} ${row}`);
@@ -120,7 +141,9 @@ export class Atlas {
     const tip = this.$(".tip");
     const box = this.$(".diagnosis").getBoundingClientRect();
     tip.querySelector("img").src = uri;
-    tip.querySelector("span").textContent = side === "real" ? "real" : `seed ${row}`;
+    const score = view.map && scoreOf(view.map, side, row);
+    const rated = typeof score !== "number" ? "" : `\ncritic ${score.toPrecision(3)}`;
+    tip.querySelector("span").textContent = `${side === "real" ? "real" : `seed ${row}`}${rated}`;
     tip.style.left = `${Math.min(event.clientX - box.left + 14, box.width - 110)}px`;
     tip.style.top = `${event.clientY - box.top - 50}px`;
     tip.hidden = false;

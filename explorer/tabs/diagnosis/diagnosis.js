@@ -4,6 +4,7 @@ import { ask } from "../../web/lib/rpc.js";
 import { count } from "../../web/lib/text.js";
 import { debounced } from "../../web/lib/timing.js";
 import { Atlas } from "./atlas.js";
+import { Makeable } from "./makeable.js";
 import { SetsForm } from "./sets.js";
 import { Status } from "./status.js";
 import { clearEvaluation, showEvaluation } from "./verdict.js";
@@ -51,13 +52,9 @@ class DiagnosisTab {
       this.attempt(() => this.pick(side, row, view));
     this.atlas = new Atlas(element, props, { hover: this.thumbnail.bind(this), pick });
     this.status = new Status(element);
-    this.form = new SetsForm(
-      element,
-      () => props.value.sets,
-      server,
-      this.status,
-      (sets) => this.#showSets(sets),
-    );
+    this.makeable = new Makeable(element, server, () => ({ ...this.#subject(), n: this.atlas.main.result.n }));
+    const show = (/** @type {string} */ sets) => this.#showSets(sets);
+    this.form = new SetsForm(element, () => props.value.sets, server, this.status, show);
   }
 
   /** Another truncation: what is on its way is stale already. @param {number} psi */
@@ -151,6 +148,7 @@ class DiagnosisTab {
   clear() {
     this.#stamp = 0; // what is on its way is stale already
     this.atlas.clear();
+    this.makeable.clear();
     clearEvaluation(this.element);
   }
 
@@ -167,6 +165,7 @@ class DiagnosisTab {
     if (side === "fake" && !this.#comparesSets)
       return this.trigger("pick", await ask(this.server.recipe_of, { ...subject, row }));
     this.$(".near").innerHTML = (await ask(this.server.near, { ...subject, n: view.result.n, side, row })).html;
+    if (side === "real" && !this.#comparesSets) this.makeable.offer(row);
     this.$(".near").hidden = false;
   }
 
@@ -197,6 +196,7 @@ class DiagnosisTab {
       return this.examine();
     },
     filter: (value) => this.atlas.filter(value),
+    colour: (value) => this.atlas.colourBy(value),
     beside: async () => {
       await this.compare();
       if (this.atlas.main.result) this.#done();
@@ -210,7 +210,8 @@ class DiagnosisTab {
   };
 
   /** @param {DOMStringMap} data of the button */
-  press({ do: action = "", side = "", fake, real }) {
+  press({ do: action = "", side = "", fake, real, row }) {
+    if (action in this.makeable.actions) return this.makeable.actions[action]({ row });
     if (action in this.form.actions) return this.form.actions[action](side);
     if (fake !== undefined) return this.pick("fake", Number(fake));
     if (real !== undefined) return this.pick("real", Number(real));

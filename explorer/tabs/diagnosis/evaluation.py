@@ -1,6 +1,6 @@
 """The diagnosis of a loaded model: recipes -> images -> features -> verdict, in steps that give way to newer ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,9 +50,9 @@ class Drawn(Examined):
     sha256: str
 
     @property
-    def key(self) -> tuple[Subject, str, int]:
-        """Of the subject, the model's weights and the reference."""
-        return self.subject, self.sha256, id(self.reference)
+    def key(self) -> tuple[Subject, str, str, int]:
+        """Of the subject, the model's weights, its critic and the reference."""
+        return self.subject, self.sha256, self.critic, id(self.reference)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -84,6 +84,12 @@ def weight_of(reference: Reference) -> int:
     """Bytes of its larger parts."""
     carried = sum(tensor.nbytes for tensor in reference.carried.values())
     return weight(reference.real) + reference.seen.nbytes + reference.thumbs.nbytes + carried
+
+
+def joined(scores: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """The scores of several passes; None where there is no critic."""
+    known = [part for part in scores if part is not None]
+    return np.concatenate(known) if known else None
 
 
 class Examiner:
@@ -136,7 +142,7 @@ class Examiner:
             model.num_classes, len(reference.heads[0].values)
         ):
             raise UserError(f"{subject.checkpoint} has no class {subject.label}; it has {model.num_classes} classes.")
-        key = (subject, model.info.sha256, id(reference))
+        key = (subject, model.info.sha256, model.scoring.sha256, id(reference))
         known = self.kept.get(key)
         if known is None or len(known.fake) < n:
             with EXAMINING.place():
@@ -157,13 +163,19 @@ class Examiner:
         """What is missing of n images drawn, and all of them evaluated. Errors as `examine`."""
         model = self.library.model(subject.checkpoint)
         fakes, thumbs = ([known.fake], [known.thumbs]) if known else ([], [])
+        scores = [known.scores] if known else []
         for start in range(len(known.fake) if known else 0, n, STEP):
             if not wanted():
                 raise Outdated
-            images = model.raw_images(self.recipes(subject, range(start, min(start + STEP, n))), exact=False)
+            seeds = range(start, min(start + STEP, n))
+            recipes, asked = self.recipes(subject, seeds), self.asked(subject, seeds)
+            images = model.raw_images(recipes, exact=False)
+            scores.append(model.scoring.of_images(images, np.zeros(len(seeds), int) if asked is None else asked))
             fakes.append(extract(reference.reader, as_images(images), reference.space))
             thumbs.append(thumbnails(images, THUMB))
         fake = FeatureSet.joined(fakes)
         diagnosis = diagnose(reference, fake, subject.label, self.asked(subject, range(n)))
-        drawn = np.concatenate(thumbs)
-        return Drawn(reference, fake, drawn, diagnosis, subject.label, subject=subject, sha256=model.info.sha256)
+        return Drawn(
+            reference, fake, np.concatenate(thumbs), diagnosis, subject.label, joined(scores), model.scoring.sha256,
+            model.scoring.error, subject=subject, sha256=model.info.sha256,
+        )  # fmt: skip

@@ -171,7 +171,7 @@ HANDLERS = (diagnose, map_points, hover, near, recipe_of)
 
 def comparable(library: Library, name: str) -> list[str]:
     """The other checkpoints whose reference is of the same data by the same extractor."""
-    from trainer.diagnosis.reference import made_of
+    from trainer.diagnosis.reference_record import made_of
 
     folders = library.folders()
     own = made_of(library.folder(name))
@@ -218,8 +218,28 @@ def points(examined: Any, method: str, found: Any) -> Answer:
             for i, head in enumerate(reference.heads)
             if len(head.values) <= 256
         ],
+        **scored(examined, rows, len(made.fake)),
         "uncovered": packed(found.uncovered.astype("<i4")),
         "off_manifold": packed(found.off_manifold.astype("<i4")),
+    }
+
+
+def scored(examined: Any, rows: np.ndarray, count: int) -> Answer:
+    """{scores, unscored}: the critic's of the real points in these rows and of the first `count` generated ones, higher
+    for what it takes for real, "" or null for none; and in a sentence why some that it could have given are missing."""
+    fake, real = examined.scores, examined.real_scores
+    if fake is not None and not np.isfinite(fake).all():
+        return {"scores": None, "unscored": "The critic's scores are not finite: its training diverged."}
+    if fake is None:
+        return {"scores": None, "unscored": examined.critic_error}
+    name = examined.subject.checkpoint
+    without = f"Real points have no score yet: python -m trainer reference {name} has the critic score them."
+    return {
+        "scores": {
+            "fake": packed(fake[:count].astype("<f4")),
+            "real": "" if real is None else packed(real[rows].astype("<f4")),
+        },
+        "unscored": without if real is None else "",
     }
 
 

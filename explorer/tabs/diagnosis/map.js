@@ -20,7 +20,9 @@ function coloursOf(element) {
   const css = getComputedStyle(element);
   const named = (/** @type {string} */ name) => css.getPropertyValue(name).trim();
   const [real, fake] = [named("--real"), named("--fake")];
-  return { real, fake, ink: named("--body-text-color"), line: named("--border-color-primary") };
+  const [ink, dim] = [named("--body-text-color"), named("--body-text-color-subdued")];
+  const scale = ["--score-low", "--score-mid", "--score-high"].map(named);
+  return { real, fake, ink, dim, line: named("--border-color-primary"), scale };
 }
 
 /** What is drawn of one checkpoint. `result`: the newest answer, `map`: its points. */
@@ -42,18 +44,18 @@ export class MapView {
     this.on = on;
   }
 
-  /** @param {import("./map_data.js").Filter} filter @param {MapData[]} shared maps that share the axes */
-  draw(filter, shared) {
+  /** @param {import("./map_data.js").Look} look @param {MapData[]} shared maps that share the axes */
+  draw(look, shared) {
     const { plot, map } = this;
     if (!map || !window.Plotly) return;
     const colours = coloursOf(plot);
-    const data = traces(map, filter, colours, traceType());
+    const data = traces(map, look, colours, traceType());
     plot.data?.forEach((/** @type {any} */ old, /** @type {number} */ i) => {
       if (data[i]) data[i].visible = old.visible ?? true; // as a person left it in the legend
     });
     const revision = `${this.name()} ${map.method} ${Boolean(shared.length)}`;
     const config = { responsive: true, scrollZoom: true, displaylogo: false, modeBarButtonsToRemove: BUTTONS };
-    window.Plotly.react(plot, data, layout(map, colours, shared, revision), config);
+    window.Plotly.react(plot, data, layout(map, colours, shared, revision, look.byScore), config);
     this.#listen();
     plot.dataset.points = data[0].x.length + data[1].x.length;
     window.Plotly.Plots.resize(plot); // the room may have changed

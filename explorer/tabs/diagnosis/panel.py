@@ -12,7 +12,7 @@ from trainer.diagnosis.class_shares import plain_intra_class
 from trainer.diagnosis.examined import Examined
 from trainer.diagnosis.thresholds import MIN_VARIETY
 from trainer.diagnosis.wording import explained, healthy, in_order, number, placed
-from trainer.features import shown
+from trainer.features import EXTRACTORS, shown
 from trainer.metrics import Figure
 
 UNEVALUATED = '<section class="modes"><h4>Modes</h4><p>The modes of such images cannot be assessed.</p></section>'
@@ -40,6 +40,8 @@ def verdict(examined: Examined) -> str:
         f"{len(examined.rows):,} real images of {reference.data}; features of the extractor "
         f"{shown(reference.extractor)}."
     )
+    if caveat := EXTRACTORS[reference.extractor].caveat:
+        basis += f" Note: {caveat}."
     return (
         f'<section class="verdict {GRADES[first.grade]}" aria-live="polite"><h3>{escape(first.title)}</h3>'
         f'<p>{escape(first.text)}</p>{evidence(first, examined)}<p class="basis">{escape(basis)}</p></section>'

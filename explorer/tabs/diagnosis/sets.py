@@ -24,6 +24,7 @@ from trainer.util.errors import UserError
 from trainer.util.reading import is_own_file
 
 ROOT = Path(__file__).parents[3]
+CRITIC_HELP = "the features of that model's critic; the note beside the result says what they are worth"
 NAME = re.compile(r"[0-9a-f]{12}")
 MAX_PLACE = 1000  # characters of what names a set
 RUNNING_AT_ONCE = 2
@@ -66,20 +67,17 @@ def names(library: Library, question: Answer) -> Answer:
     from trainer.features import EXTRACTORS
 
     known = [*library.folders(), *(name for name in DATASETS if name not in ("folder", "hf"))]
-    return {"known": known, "extractors": [[name, spec.help] for name, spec in EXTRACTORS.items()]}
+    extractors = [[name, spec.help] for name, spec in EXTRACTORS.items()]
+    return {"known": known, "extractors": [*extractors, *([name, CRITIC_HELP] for name in critics(library))]}
 
 
 @rpc_handler
 def start(library: Library, question: Answer) -> Answer:
     """{real, fake, extractor} -> {sets}: what the diagnosis is called by, which has begun."""
-    from trainer.features import EXTRACTORS
-
     sides = {name: place_of(library, text(question, name, MAX_PLACE)) for name in ("real", "fake")}
     extractor = text(question, "extractor") if optional(question, "extractor") else ""
     words = [word for name, place in sides.items() for word in (f"--{name}", place)]
-    if extractor and extractor not in EXTRACTORS:  # a page names no file of the server's
-        raise UserError(f"{extractor!r:.80} is no extractor. Choose one from the list.")
-    words += ["--extractor", extractor] if extractor else []
+    words += ["--extractor", extractor_of(library, extractor)] if extractor else []
     with STARTING:
         end_abandoned()
         if len(RUNNING) >= RUNNING_AT_ONCE:
@@ -89,6 +87,33 @@ def start(library: Library, question: Answer) -> Answer:
         folder.mkdir(parents=True)
         RUNNING[folder] = Running(begun(library, folder, words), time.monotonic())
     return {"sets": folder.name}
+
+
+def critics(library: Library) -> dict[str, Path]:
+    """critic:NAME -> folder of each checkpoint that keeps its critic."""
+    from trainer.checkpoints.checkpoint import read_info
+    from trainer.checkpoints.critic import KEY
+    from trainer.checkpoints.critic_features import PREFIX
+
+    found = {}
+    for name, folder in library.folders().items():
+        with suppress(UserError):  # what is no sound checkpoint has no critic to choose
+            if KEY in read_info(folder).data:
+                found[f"{PREFIX}{name}"] = folder
+    return found
+
+
+def extractor_of(library: Library, asked: str) -> str:
+    """What `--extractor` takes, of a name of the list. Raises UserError for others: a page names no file here."""
+    from trainer.checkpoints.critic_features import PREFIX
+    from trainer.features import EXTRACTORS
+
+    kept = critics(library)
+    if asked in kept:
+        return f"{PREFIX}{kept[asked].resolve()}"
+    if asked in EXTRACTORS:
+        return asked
+    raise UserError(f"{asked!r:.80} is no extractor. Choose one from the list.")
 
 
 def begun(library: Library, folder: Path, words: list[str]) -> subprocess.Popen:

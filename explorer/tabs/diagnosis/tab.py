@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.core.limits import UPLOADS
 from explorer.tabs.context import LIVE, Context, opening, reported
-from explorer.tabs.diagnosis import handlers, sets
+from explorer.tabs.diagnosis import handlers, makeable, sets
 from explorer.web import element, plotly_address
 
 TITLE = "Map & diagnosis"
@@ -25,7 +25,7 @@ def build(ctx: Context) -> None:
         "diagnosis",
         events=["pick"],
         value={"plotly": script, "methods": {}, "sets": sets_allowed(ctx)},
-        server_functions=ctx.server(*handlers.HANDLERS, *of_sets),
+        server_functions=ctx.server(*handlers.HANDLERS, *makeable.HANDLERS, *of_sets),
     )
 
     def follow(name: str | None) -> Any:

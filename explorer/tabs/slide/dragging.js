@@ -23,7 +23,7 @@ const PANEL = `
     <button type="button" data-points="erase" aria-pressed="false" title="Take parts of the region back">Erase</button>
     <button type="button" data-points="unmask" title="Let the image change everywhere">Clear region</button>
   </div>
-  <div class="chips" role="group" aria-label="Points"></div>
+  <div class="pairs" role="group" aria-label="Points"></div>
   <p class="progress" hidden><svg viewBox="-1 -1 ${CURVE[0] + 2} ${CURVE[1] + 2}" role="img" aria-label="Distance to the targets, step by step"><polyline/></svg> <output></output></p>`;
 
 /** @type {Record<string, (steps: number, best: number) => string>} */
@@ -112,7 +112,7 @@ export class Dragging {
       Object.assign(chip.dataset, { points: "remove", index });
       return chip;
     });
-    this.$(".chips").replaceChildren(...chips);
+    this.$(".pairs").replaceChildren(...chips);
   }
 
   async #start() {

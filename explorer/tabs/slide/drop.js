@@ -1,14 +1,27 @@
-// A saved PNG that is dropped onto the image opens the recipe it carries.
+// A saved PNG that is dropped onto the image opens the recipe it carries; any other picture is one to search for.
+import { pasted } from "../picture/sources.js";
 
-const MAX_BYTES = 5e6; // bytes
+const MAX_BYTES = 5e6; // bytes of a PNG with a recipe
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** Whether a file is a PNG with a text named "recipe" in one of its chunks. @param {Uint8Array} bytes */
+export function carriesRecipe(bytes) {
+  if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const ascii = (/** @type {number} */ from, /** @type {number} */ count) =>
+    String.fromCharCode(...bytes.subarray(from, from + count));
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    if (["tEXt", "zTXt", "iTXt"].includes(ascii(at + 4, 4)) && ascii(at + 8, 7) === "recipe\0") return true;
+  }
+  return false;
+}
 
 /**
  * @param {HTMLElement} frame onto which it is dropped
  * @param {HTMLElement} veil shown while something is held over it
- * @param {(data: string) => void} take called with the file as base64
- * @param {(error: Error) => void} refuse
+ * @param {{recipe: (data: string) => void, picture: (file: File) => void}} take called with a PNG with a recipe as base64, or with any other file
  */
-export function acceptDrops(frame, veil, take, refuse) {
+export function acceptDrops(frame, veil, take) {
   frame.addEventListener("dragover", (event) => {
     event.preventDefault();
     veil.hidden = false;
@@ -19,10 +32,18 @@ export function acceptDrops(frame, veil, take, refuse) {
     veil.hidden = true;
     const file = event.dataTransfer?.files[0];
     if (!file) return;
-    if (file.size > MAX_BYTES) {
-      return refuse(new Error("The dropped file is larger than 5 MB. Drop a PNG saved from this app."));
-    }
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    take(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+    const bytes = file.size <= MAX_BYTES ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
+    if (!carriesRecipe(bytes)) return take.picture(file);
+    take.recipe(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+  });
+}
+
+/** Pictures that are pasted while an element is seen and no text is written. @param {HTMLElement} element @param {(file: File) => void} take */
+export function acceptPastes(element, take) {
+  document.addEventListener("paste", (event) => {
+    const file = element.offsetParent && !document.querySelector("dialog[open]") && pasted(event);
+    if (!file) return;
+    event.preventDefault();
+    take(file);
   });
 }

@@ -1,7 +1,7 @@
 // What a person can do in Slide, beside its sliders and its pad.
 import { copy, download, finder, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
-import { acceptDrops } from "./drop.js";
+import { acceptDrops, acceptPastes } from "./drop.js";
 
 /** @typedef {import("./slide.js").SlideTab} SlideTab */
 
@@ -38,9 +38,16 @@ export function listen(element, tab) {
   });
   comparing($("[data-do=compare]"), tab);
   const open = async (/** @type {string} */ data) => tab.trigger("drop", await ask(tab.server.open_png, { data }));
-  const refuse = (/** @type {Error} */ error) => tab.say(error.message, true);
-  acceptDrops($(".frame"), $(".veil"), (data) => attempt(() => open(data)), refuse);
+  const picture = (/** @type {File | undefined} */ file) => tab.recipe && openPicture(tab, file);
+  acceptDrops($(".frame"), $(".veil"), { recipe: (data) => attempt(() => open(data)), picture });
+  acceptPastes(element, picture);
 }
+
+/** Tell the other elements of the page (tabs/picture). @param {string} name @param {object} detail */
+const announce = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
+/** Ask for the dialog that searches for a picture. @param {SlideTab} tab @param {File} [file] */
+const openPicture = (tab, file) => announce("explorer:picture", { checkpoint: tab.model.name, file });
 
 /** What another value of a control leads to. @type {Record<string, (tab: SlideTab, input: HTMLInputElement) => void>} */
 const changes = {
@@ -80,6 +87,8 @@ const actions = {
     tab.startFrom(recipe);
     tab.say("This image is the new starting point.");
   },
+  picture: (tab) => openPicture(tab),
+  nearest: (tab) => announce("explorer:nearest", { recipe: tab.short() }),
   path: (tab) => {
     tab.trigger("path", { recipe: tab.short() });
     tab.say("Added to the path in Interpolate.");

@@ -9,7 +9,6 @@ import pytest
 import torch
 from safetensors.numpy import load, save
 
-from explorer.__main__ import main
 from explorer.core.directions import explicit, fitting, learning, regions, sharing
 from explorer.core.directions.catalogue import entries, is_learned, suited, unlearnable
 from explorer.core.directions.sharing import KEY, Shared
@@ -211,22 +210,6 @@ def test_a_model_that_nobody_reads_says_how_to_change_that(styled):
     with pytest.raises(UserError, match="not been learned"):
         styled.directions("attributes")
     assert {one.method for one in entries(styled)} == {"pca", "sefa", "random"}
-
-
-@pytest.mark.slow
-def test_what_was_learned_lies_beside_the_checkpoint_and_is_there_for_the_next(read, capsys, tmp_path):
-    folder = shutil.copytree(read, tmp_path / "faces")
-    main(["directions", str(folder)])
-    file = folder / "directions.safetensors"
-    assert str(file) in capsys.readouterr().out
-    fitting.FITTED.clear()
-    shutil.rmtree(folder / ".cache")
-    model = Model(folder)
-    assert is_learned(model)
-    for one in entries(model):
-        assert -6 <= one.low <= -0.5
-        assert 0.5 <= one.high <= 6
-    assert not (folder / ".cache").exists()  # all came with the checkpoint
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from trainer.diagnosis.classes import ClassShare
 from trainer.diagnosis.measurements import Measurement, band, copies, coverage, duplicates, readable
 from trainer.diagnosis.verdicts import Diagnosis, found_in, gravity, looks_bad
 from trainer.metrics import nulls
+from trainer.metrics.birthday import scale
 from trainer.metrics.prdc import KnnMembership
 
 
@@ -132,16 +133,23 @@ def test_duplicates_are_counted_at_the_distance_of_the_closest_real_pair_times_t
     reading = Measurement(
         "duplicates", 1, None, float(nulls.duplicates_bound(n_real=6, n_fake=6, alpha=0.005 / 7 / 1000))
     )
-    assert duplicates(reals, reals) == (reading, 1 / 15, pytest.approx(1))
-    assert duplicates(reals, 2 * reals) == (reading, 0, pytest.approx(2))
+    assert duplicates(reals, reals, scale(real=reals, fake=reals)) == (reading, 1 / 15, pytest.approx(1))
+    assert duplicates(reals, 2 * reals, scale(real=reals, fake=2 * reals)) == (reading, 0, pytest.approx(2))
 
 
 def test_copies_lie_as_near_as_the_nearest_unseen_image():
     reference = SimpleNamespace(unseen_distances=np.array([3.0, 1.0, 2.0]), seen=np.array([[0.0], [10.0]]))
-    reading, copied, source, distance = copies(reference, np.array([[1.0], [8.0], [3.0]]))
+    reading, copied, source, distance = copies(reference, np.array([[1.0], [8.0], [3.0]]), 1.0)
     bound = nulls.copy_fraction_bound(n_fake=3, n_held_out=3, alpha=0.005 / 7)
     assert reading == Measurement("copy_fraction", 1 / 3, None, bound)
     assert (copied.tolist(), source.tolist(), distance.tolist()) == ([True, False, False], [0, 1, 0], [1, 2, 3])
+
+
+@pytest.mark.parametrize(("nearer", "copies_found"), [(2.0, 2), (1.0, 2), (0.9, 1), (0.4, 0)])
+def test_images_that_lie_nearer_to_each_other_have_to_be_as_much_nearer_to_what_they_copy(nearer, copies_found):
+    """The nearest unseen image is 1 away; two of the generated ones are 0.5 and 0.95 away. Further apart helps none."""
+    reference = SimpleNamespace(unseen_distances=np.array([3.0, 1.0, 2.0]), seen=np.array([[0.0], [10.0]]))
+    assert copies(reference, np.array([[0.5], [10.95], [3.0]]), nearer)[1].sum() == copies_found
 
 
 @pytest.mark.parametrize(("unsure", "clear"), [(3, True), (4, True), (5, False)])

@@ -158,12 +158,25 @@ def test_a_record_without_a_field_is_told(name, folder, rewrite):
         (lambda record, tensors: tensors["real.features"].fill(np.nan), "holds NaN or infinity"),
         (lambda record, tensors: tensors.update(thumbs=tensors["thumbs"][:50]), "cannot be read"),
         (lambda record, tensors: tensors.update({"nulls.many": tensors["nulls.500"]}), "cannot be read"),
+        (lambda record, tensors: record.update(temperature=0), "its temperature is 0"),
+        (lambda record, tensors: record.update(temperature=True), "its temperature is True"),
+        (lambda record, tensors: record.update(temperature="warm"), "its temperature is 'warm'"),
     ],
 )
 def test_what_does_not_fit_together_is_told(spoil, message, folder, rewrite):
     rewrite(spoil)
     with pytest.raises(UserError, match=message):
         load_reference(folder)
+
+
+@pytest.mark.parametrize("temperature", [None, 1.25])
+def test_the_temperature_of_the_reader_is_kept_and_older_files_have_none(
+    temperature, reference, tmp_path, folder, rewrite
+):
+    save_reference(tmp_path / FILE, replace(reference, temperature=temperature))
+    assert load_reference(tmp_path).temperature == temperature
+    rewrite(lambda record, tensors: record.pop("temperature"))
+    assert load_reference(folder).temperature is None
 
 
 def test_another_version_of_the_extractor_is_told(reference):

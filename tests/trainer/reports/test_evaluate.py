@@ -123,7 +123,7 @@ def test_a_section_amid_others_is_replaced(tmp_path, checkpoint):
     shutil.copy(checkpoint() / "config.json", tmp_path)
     (tmp_path / "README.md").write_text("# Card\n\n## Evaluated\n\nof old\n\n### More\n\n## After\n\nit\n")
     found = {"n_fake": 2000, "n_real": 1000, "fid": 1.5, "kid": None, "extractor": "mnist 123",
-             "findings": [{"kind": "healthy", "title": "Healthy", "text": "All is well."}]}  # fmt: skip
+             "caveats": [], "findings": [{"kind": "healthy", "title": "Healthy", "text": "All is well."}]}  # fmt: skip
     write_into_card(tmp_path, found)
     text = (tmp_path / "README.md").read_text()
     assert "of old" not in text

@@ -14,10 +14,13 @@ import torch
 from onnx import TensorProto, helper
 from PIL import Image
 
+from tests.conftest import give_critic
 from trainer.checkpoints.checkpoint import load_generator, read_info
+from trainer.checkpoints.critic_features import CAVEAT
 from trainer.checkpoints.sampling import sample
 from trainer.cli.main import main
 from trainer.data import Attribute
+from trainer.diagnosis.reference import FILE
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
@@ -25,7 +28,7 @@ from trainer.reports import two_sets
 from trainer.reports.image_sets import Places, image_set
 from trainer.reports.set_figures import Labelled, figures_of_labels
 from trainer.reports.sets_file import DATA, REPORT, load_sets
-from trainer.reports.two_sets import as_asked, real_halves, shares_of, splits_for
+from trainer.reports.two_sets import SPLITS, as_asked, real_halves, shares_of, splits_for
 
 DIGITS = Path(__file__).parents[3] / "checkpoints" / "mnist-dcgan"
 
@@ -235,3 +238,49 @@ def test_too_few_real_images_are_refused(digits, tmp_path, capsys):
     words = ["--real", str(tmp_path / "few.npz"), "--fake", str(digits / "same.npz"), "--data-dir", str(tmp_path)]
     assert main(["diagnose", *words]) == 2
     assert "needs at least 200" in capsys.readouterr().err
+
+
+@pytest.fixture
+def judged(tmp_path, monkeypatch) -> Path:
+    """A folder of checkpoints: `judged` has a critic, `plain` has none. Few healthy splits are enough."""
+    monkeypatch.setattr("trainer.reports.two_sets.SPLITS", dict.fromkeys(SPLITS, 20))
+    for name in ("judged", "plain"):
+        shutil.copytree(DIGITS, tmp_path / "checkpoints" / name, ignore=shutil.ignore_patterns(".cache", FILE))
+    give_critic(tmp_path / "checkpoints" / "judged", width=8)
+    return tmp_path / "checkpoints"
+
+
+def test_a_critic_is_an_extractor_and_the_result_says_what_it_is_worth(digits, diagnosed, judged, tmp_path):
+    words = ("--checkpoints", str(judged), "--extractor", "critic:judged", "--resolution", "28")
+    report = tmp_path / "report.html"
+    found = json.loads(diagnosed(digits / "real.npz", digits / "same.npz", "--json", "--html", str(report), *words))
+    assert found["extractor"].startswith("critic:judged ")
+    assert found["caveat"] == CAVEAT
+    assert CAVEAT in found["notes"]
+    assert (
+        "the critic learned from images of 32 pixels, so these, of 28, are resized for its features" in found["notes"]
+    )
+    assert any(note.startswith("the real images have no classes, so modes are groups") for note in found["notes"])
+    html = report.read_text()
+    assert CAVEAT in html
+    assert "--extractor critic:judged" in html
+    assert str(tmp_path) not in html
+
+
+@pytest.mark.parametrize(
+    ("extractor", "message"),
+    [
+        ("critic:plain", "plain has no critic, so it gives no features. Publish its run with --critic"),
+        ("critic:nobody", "There is no checkpoint 'nobody'"),
+        ("critic:judged", "judged has a critic of grey images; these are colour images. Choose another"),
+    ],
+)
+def test_a_critic_that_cannot_be_used_is_one_sentence(extractor, message, digits, judged, tmp_path, capsys):
+    real = fake = digits / "real.npz"
+    if "colour" in message:
+        real = fake = tmp_path / "colour.npz"
+        np.savez(real, images=np.load(digits / "real.npz")["images"].repeat(3, -1) // [[[[1, 2, 3]]]])
+    places = ["--data-dir", str(tmp_path / "data"), "--checkpoints", str(judged), "--runs", str(tmp_path / "runs")]
+    assert main(["diagnose", "--real", str(real), "--fake", str(fake), "--extractor", extractor, *places]) == 2
+    [told] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert told.removeprefix("error: ").startswith(message)

@@ -49,7 +49,16 @@ def mode_dropping(measured: Measurements, reference: Reference, fake: FeatureSet
 
 
 def hardly(missing: list[ClassShare]) -> str:
-    """How rare missing classes are together: by their labels alone, or by the images that are good ones of them."""
+    """How rare missing classes are together: corrected for a reader's errors, by their labels alone, or by the images
+    that are good ones of them."""
+    if all(share.corrected for share in missing):
+        made, real = (sum(share.corrected[i] for share in missing) for i in (0, 3))
+        alone = missing[0].corrected
+        interval = f" (95 % interval {percent(alone[1])} to {percent(alone[2])})" if len(missing) == 1 else ""
+        return (
+            f"{percent(made)} of the samples{interval}, {percent(real)} of the real data, both corrected for the "
+            "errors of the extractor."
+        )
     fake, real, good, due = (sum(getattr(share, name) for share in missing) for name in ("fake", "real", "good", "due"))
     if all(share.fake < MISSING_CLASS_RATIO.value * share.real for share in missing):
         return f"{percent(fake)} of the samples, {percent(real)} of the real data."

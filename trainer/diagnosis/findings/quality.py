@@ -23,9 +23,7 @@ def quality(measured: Measurements, reference: Reference, fake: FeatureSet) -> I
     if density.below:
         sentences.append(f"Density is {density.value:.2f} (1 for real data).")
     if not measured.readable:
-        sentences.append(
-            "Too many samples cannot be classified with confidence, so class frequencies are not assessed."
-        )
+        sentences.append(unread(measured))
     proportions = any(attribute.abnormal for attribute in measured.attributes)
     if not sentences and not proportions and not repeats(measured) and kid.above:
         sentences.append(f"KID to the real images is {kid.value:.3g} (expected: up to {kid.high:.3g}).")
@@ -38,6 +36,19 @@ def quality(measured: Measurements, reference: Reference, fake: FeatureSet) -> I
             f"{percent(1 - bound(coverage.low))}), which lower quality alone can explain."
         )
     yield Finding("quality", " ".join(sentences), fakes=first(np.flatnonzero(~measured.looks.precise)))
+
+
+def unread(measured: Measurements) -> str:
+    """Why class frequencies are not assessed."""
+    erring = measured.misread
+    if erring is None or erring.believed:
+        return "Too many samples cannot be classified with confidence, so class frequencies are not assessed."
+    return (
+        f"The samples differ from real images by more than class frequencies explain: their mean by "
+        f"{erring.moved.squared**0.5:.2f} standard deviations. The extractor, which classifies "
+        f"{percent(erring.rightly)} of the real images correctly, could take this for other classes, so class "
+        "frequencies are not assessed."
+    )
 
 
 def uncovered(measured: Measurements, reference: Reference, fake: FeatureSet) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from gradio.utils import get_upload_folder
 
 from explorer.core.library import Library
 from explorer.tabs.diagnosis import handlers, sets
+from tests.conftest import give_critic
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import sample
 
@@ -50,6 +51,22 @@ def test_a_set_is_an_upload_a_checkpoint_or_what_lies_in_the_data_folder(library
 def test_a_page_chooses_an_extractor_from_the_list_and_names_no_file(library, extractor):
     refused = sets.start(library, {"real": "digits.npz", "fake": "digits", "extractor": extractor})["error"]
     assert "is no extractor. Choose one from the list." in refused
+
+
+def test_the_critics_of_the_library_stand_in_the_list_of_extractors(library, tmp_path):
+    shutil.copytree(DIGITS, tmp_path / "checkpoints" / "judged")
+    shutil.copytree(DIGITS, tmp_path / "checkpoints" / "plain")
+    (tmp_path / "checkpoints" / "broken").mkdir()
+    give_critic(tmp_path / "checkpoints" / "judged")
+    other = Library(tmp_path / "checkpoints", tmp_path / "runs")
+    offered = [name for name, _ in sets.names(other, {})["extractors"] if name.startswith("critic:")]
+    assert offered == ["critic:judged"]
+    assert sets.extractor_of(other, "critic:judged") == f"critic:{(tmp_path / 'checkpoints' / 'judged').resolve()}"
+    for name in ("critic:plain", "critic:/etc", "critic:"):
+        assert (
+            "is no extractor. Choose one from the list."
+            in sets.start(other, {"real": "plain", "fake": "judged", "extractor": name})["error"]
+        )
 
 
 @pytest.mark.slow

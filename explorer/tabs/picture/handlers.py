@@ -1,0 +1,174 @@
+"""What the dialog may ask: to decode a file, to search for a picture, how far that is, and what is nearest to one.
+
+Pictures come as text in a question and are held in memory while they are searched for, nowhere else.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from explorer.core.library import Library
+from explorer.core.limits import Gate
+from explorer.core.recipe import Recipe
+from explorer.rendering.server import data_uri, image_uri
+from explorer.rpc.handler import Answer, rpc_handler
+from explorer.rpc.question import LAST, optional, part, text, whole
+from trainer.util.errors import UserError
+
+MAX_TEXT = 8_000_000  # characters of a picture
+MAX_TOKEN = 64
+MAX_LABEL = 10**6
+DECODING = Gate("pictures", at_once=1, waiting=4)
+PREPARING = Gate("searches for a picture", at_once=2, waiting=4)
+
+
+@rpc_handler
+@PREPARING
+def look(library: Library, question: Answer) -> Answer:
+    """{checkpoint} -> {resolution, channels, classes, label, ready}: what the dialog offers for a model.
+
+    UserError for a model that cannot be searched. ready: whether its encoder is trained and its yardstick measured.
+    """
+    from explorer.core.inversion.inverter import inverter
+    from explorer.core.inversion.outcome import MAX_STARTS, MAX_TRIED
+
+    model = library.model(text(question, "checkpoint"))
+    searched = inverter(model)
+    return {
+        "resolution": model.resolution,
+        "channels": model.channels,
+        "classes": model.class_names,
+        "tries_all": model.num_classes <= MAX_TRIED,
+        "starts": MAX_STARTS,
+        "ready": searched.ready,
+        "reference": searched.reference is not None,
+    }
+
+
+@rpc_handler
+@DECODING
+def decode(library: Library, question: Answer) -> Answer:
+    """{data}: base64 of a file that the browser cannot decode -> {image}, a data URI of at most 1024 pixels a side."""
+    from explorer.core.inversion import picture
+
+    image = picture.decoded(picture.data_of(text(question, "data", MAX_TEXT), "picture"))
+    return {"image": image_uri(picture.looked_at(image), quality=95)}
+
+
+@rpc_handler
+def search(library: Library, question: Answer) -> Answer:
+    """{checkpoint, picture, hidden, side, label, starts} -> {token}: the search runs until it is done or cancelled.
+
+    picture, hidden: base64 of PNGs, the latter white where it was rubbed out, or null; side: 0 for all pixels.
+    """
+    from explorer.core.inversion import jobs
+    from explorer.core.inversion.inverter import inverter
+    from explorer.core.inversion.outcome import check, open_picture
+
+    searched = inverter(library.model(text(question, "checkpoint")))
+    wish = wish_of(searched, question)
+    check(searched, wish)
+    return {"token": jobs.start(open_picture(searched, wish))}
+
+
+def wish_of(searched: Any, question: Answer) -> Any:
+    """What a question asks to be searched for."""
+    from explorer.core.inversion import picture
+    from explorer.core.inversion.outcome import MAX_STARTS, Wish
+
+    synthesis = searched.searcher.synthesis
+    pixels = pixels_of(question, synthesis.resolution, synthesis.channels)
+    wish = Wish(
+        pixels,
+        side=whole(question, "side", 0, synthesis.resolution),
+        label=whole(question, "label", 0, MAX_LABEL) if optional(question, "label") else None,
+        starts=whole(question, "starts", 1, MAX_STARTS),
+    )
+    if not optional(question, "hidden"):
+        return wish
+    drawing = picture.decoded(picture.data_of(text(question, "hidden", MAX_TEXT), "brush's drawing"), "brush's drawing")
+    return replace(wish, hidden=picture.hidden_part(drawing, synthesis.resolution))
+
+
+def pixels_of(question: Answer, resolution: int, channels: int) -> np.ndarray:
+    """The question's picture, uint8 (resolution, resolution, channels)."""
+    from explorer.core.inversion import picture
+
+    image = picture.decoded(picture.data_of(text(question, "picture", MAX_TEXT), "picture"))
+    return picture.fitted(image, resolution, channels)
+
+
+@rpc_handler
+def search_progress(library: Library, question: Answer) -> Answer:
+    """{token, count} -> {count, done, stage, step, steps, loss, images}, and once it is done {found, sentences}.
+
+    count: items of the search so far; images are sent where there are newer ones than the question's count.
+    """
+    from explorer.core.inversion import jobs
+
+    known = whole(question, "count", 0, LAST)
+    newest, count, done, _ = jobs.look(text(question, "token", MAX_TOKEN))
+    answer = {"count": count, "done": done}
+    return answer if newest is None or (count == known and not done) else answer | told(newest)
+
+
+def told(newest: Any) -> Answer:
+    """The newest item of a search, for the page."""
+    from explorer.core.inversion.inverter import Progress
+    from explorer.core.inversion.outcome import Outcome, Shown
+
+    if isinstance(newest, Progress):
+        return newest._asdict()
+    if isinstance(newest, Shown):
+        uris = [data_uri(image) for image in newest.images]
+        return newest.progress._asdict() | {"loss": newest.loss, "images": uris}
+    if not isinstance(newest, Outcome):
+        return dict(newest)
+    found = [{"recipe": one.recipe.to_dict(), "image": data_uri(one.image, 95)} for one in newest.found]
+    return {"found": found, "sentences": newest.sentences(), "makeable": newest.makeable, "label": newest.label}
+
+
+@rpc_handler
+def cancel_search(library: Library, question: Answer) -> Answer:
+    """{token} -> {}: end a search."""
+    from explorer.core.inversion.jobs import SEARCHES
+
+    SEARCHES.cancel(text(question, "token", MAX_TOKEN))
+    return {}
+
+
+@rpc_handler
+@PREPARING
+def nearest(library: Library, question: Answer) -> Answer:
+    """{checkpoint, picture} or {recipe} -> {image, seen, real, text}: the real images nearest to it."""
+    from explorer.core.inversion.nearest import nearest_to
+    from explorer.core.inversion.nearest import told as sentence_of
+    from trainer.diagnosis import load_reference
+    from trainer.features.pixels import as_images
+
+    recipe = Recipe.from_dict(part(question, "recipe")) if optional(question, "recipe") else None
+    model = library.model(recipe.checkpoint if recipe else text(question, "checkpoint"))
+    reference = load_reference(model.folder)
+    reference.check_fits(model.name, model.generator.resolution, model.generator.channels)
+    if model.points:
+        raise UserError(f"{model.name} generates points of a plane; its map shows which real ones are near.")
+    pixels = model.images([recipe])[0] if recipe else pixels_of(question, model.resolution, model.channels)
+    found = nearest_to(reference, as_images(pixels[None]))
+    return {
+        "image": data_uri(pixels, 95),
+        "seen": [data_uri(image) for image in found.seen],
+        "real": [data_uri(reference.thumbs[row]) for row in found.real],
+        "text": sentence_of(found, reference),
+    }
+
+
+HANDLERS: tuple[Callable[[Library, Answer], Answer], ...] = (
+    look,
+    decode,
+    search,
+    search_progress,
+    cancel_search,
+    nearest,
+)
