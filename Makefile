@@ -2,6 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 PY := $(VENV)/bin/python
+PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadfile
 NPM := PATH="$(abspath $(VENV))/bin:$$PATH" npm
 
 .PHONY: run test check bench mutants chromium lock clean
@@ -12,7 +13,7 @@ run: $(VENV)/.run
 # Everything.
 test: $(VENV)/.dev node_modules/.dev chromium
 	$(NPM) test --silent
-	$(PY) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 # Whatever is quick.
 check: $(VENV)/.dev node_modules/.dev
@@ -21,7 +22,7 @@ check: $(VENV)/.dev node_modules/.dev
 	$(PY) -m mypy
 	$(NPM) run check --silent
 	$(NPM) test --silent
-	$(PY) -m pytest --ignore=tests/browser -m "not slow"
+	$(PYTEST) --ignore=tests/browser -m "not slow"
 
 bench: $(VENV)/.dev chromium
 	$(PY) -m benchmarks $(ARGS)
