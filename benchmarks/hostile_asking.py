@@ -24,9 +24,9 @@ from explorer.tabs.train import control, jobs, watching
 HANDLERS = {
     handler.__name__: handler
     for handler in (
-        server.render, server.rebase, server.png, server.tiles, server.scores,
-        server.sheet, server.open_png, *client.PATH,
-        *directions.HANDLERS, *dragging.HANDLERS, *examination.HANDLERS, *makeable.HANDLERS, *picture.HANDLERS, *watching.HANDLERS, *control.HANDLERS,
+        server.render, server.rebase, server.png, server.tiles, server.scores, server.sheet, server.open_png,
+        *client.PATH, *directions.HANDLERS, *dragging.HANDLERS, *examination.HANDLERS, *makeable.HANDLERS,
+        *picture.HANDLERS, *watching.HANDLERS, *control.HANDLERS,
     )
 }  # fmt: skip
 PYTHONS = ("Error(", "Traceback", "object has no", "NoneType", "unhashable", "__init__", "errno", "not subscriptable")

@@ -44,7 +44,11 @@ class Context:
     may_train: bool = False
 
     def server(self, *handlers: Callable[[Library, dict], dict]) -> list[Callable[[dict], dict]]:
-        """Handlers of explorer.rendering.server, bound to the library, as gr.HTML's `server_functions`."""
+        """Handlers, bound to the library, as gr.HTML's `server_functions`. ValueError for two of one name: the page
+        would only ever reach the last one."""
+        names = [handler.__name__ for handler in handlers]
+        if double := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"Two handlers of an element are called {', '.join(double)}.")
         return [bound(handler, self.library) for handler in handlers]
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import load, save
 
-from explorer.core.directions import explicit, fitting, learning, regions, sharing
+from explorer.core.directions import explicit, learning, regions, sharing
 from explorer.core.directions.catalogue import entries, is_learned, suited, unlearnable
 from explorer.core.directions.sharing import KEY, Shared
 from explorer.core.model import Model
