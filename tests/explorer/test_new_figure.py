@@ -68,7 +68,7 @@ def test_the_table_and_the_card_have_it(sides, tmp_path, checkpoint):
     (line,) = (line for line in as_table(found).splitlines() if line.startswith("gap "))
     assert line.endswith("lower is better       distance of both means, feature units")
     (tmp_path / "README.md").write_text("# Card\n")
-    write_into_card(tmp_path, {**found, "extractor": "any", "findings": []})
+    write_into_card(tmp_path, {**found, "extractor": "any", "caveats": [], "findings": []})
     card = (tmp_path / "README.md").read_text()
     assert f"| gap | {found['gap']:.4g} |" in card
     assert "- type: gap\n" in card

@@ -1,11 +1,10 @@
 """Dragging points of the image: begins, tells how far it is, and ends. One at a time for each visitor."""
 
 import base64
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from explorer.core.dragging import MAX_PAIRS, Drag, Pair, Step, result, steps
 from explorer.core.jobs import Jobs
 from explorer.core.library import Library
 from explorer.core.limits import Gate
@@ -16,6 +15,9 @@ from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import listed, number, text
 from trainer.util.errors import UserError
 
+if TYPE_CHECKING:
+    from explorer.core.dragging import Pair, Step
+
 MAX_PLACE = 1e12  # pixels: a place this side of it gets the sentence that it is outside the image
 MAX_MASK = 200_000  # characters: a bit a pixel of 1024 x 1024, as base64
 NAMED = ("x", "y", "target x", "target y")
@@ -25,7 +27,7 @@ class Dragged(NamedTuple):
     """A step and the recipe that the drag began with."""
 
     start: Recipe
-    step: Step
+    step: "Step"
 
 
 JOBS: Jobs[Dragged] = Jobs("drag of points", Gate("dragging points", at_once=2, waiting=0))
@@ -38,6 +40,8 @@ def drag_start(library: Library, question: Answer) -> Answer:
     pairs: [x, y, target x, target y] each, in pixels of the image. mask: "" for none, or base64 of a bit a pixel, row
     by row, 1 where the image may change. visitor: what tells the page from others.
     """
+    from explorer.core.dragging import MAX_PAIRS, Drag, steps
+
     recipe = server.recipe_in(question)
     model = library.model(recipe.checkpoint)
     pairs = tuple(map(pair_of, listed(question, "pairs", 10 * MAX_PAIRS)))
@@ -46,8 +50,10 @@ def drag_start(library: Library, question: Answer) -> Answer:
     return {"job": JOBS.start(text(question, "visitor"), (Dragged(recipe, step) for step in taken))}
 
 
-def pair_of(numbers: object) -> Pair:
+def pair_of(numbers: object) -> "Pair":
     """[x, y, target x, target y] -> the pair. Raises UserError for anything else."""
+    from explorer.core.dragging import Pair
+
     if not isinstance(numbers, list | tuple) or len(numbers) != len(NAMED):
         raise UserError(f"A pair of points is {shown(numbers)}; it must be [{', '.join(NAMED)}].")
     named = dict(zip(NAMED, numbers, strict=True))
@@ -76,6 +82,8 @@ def drag_look(library: Library, question: Answer) -> Answer:
     it}: of the newest step; handles: [x, y] each; recipe: of the best step, once it has ended. Before the first step
     {ended}.
     """
+    from explorer.core.dragging import result
+
     look = JOBS.look(text(question, "job"))
     if look.step is None:
         return {"ended": look.ended}

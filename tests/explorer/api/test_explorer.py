@@ -73,7 +73,7 @@ def test_a_walk_begins_and_ends_with_its_seeds(opened):
 
 def test_directions_are_those_that_suit(opened):
     assert opened.directions("sefa")[:2] == ["sefa:0", "sefa:1"]
-    assert {name.partition(":")[0] for name in opened.directions()} == {"pca", "sefa", "random"}
+    assert {name.partition(":")[0] for name in opened.directions()} == {"classes", "pca", "sefa", "random"}
 
 
 def test_a_name_is_opened_once_and_may_be_a_folder(checkpoint):

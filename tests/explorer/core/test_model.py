@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from explorer.core import model as explorer_model
-from explorer.core.directions import DIRECTIONS
 from explorer.core.model import Model, class_names
 from explorer.core.recipe import Edit, Mix, Recipe, pack
 from trainer.util.errors import UserError
@@ -101,7 +100,7 @@ def test_noise_changes_nothing_where_there_is_none(plain):
     assert len({image(plain, noise=noise).tobytes() for noise in ("fixed", "random", "none")}) == 1
 
 
-@pytest.mark.parametrize("method", [method for method in DIRECTIONS if method != "codes"])
+@pytest.mark.parametrize("method", ["pca", "random", "sefa"])
 def test_an_edit_is_its_step_on_its_layers_alone(model, method):
     last = model.num_ws - 1
     before, after = model.ws([Recipe("", 3), Recipe("", 3, edits=(Edit(f"{method}:1", 2.5, last, last),))])
@@ -166,7 +165,7 @@ MISFITS = {
     "NaN w": ({"w": pack(np.full(3, np.nan))}, "NaN"),
     "unknown method": ({"edits": (Edit("nope:0", 1),)}, "Unknown direction method 'nope'"),
     "no axis": ({"edits": (Edit("random", 1),)}, "no direction ''"),
-    "unknown axis": ({"edits": (Edit("random:10", 1),)}, "numbers 0 to 9"),
+    "unknown axis": ({"edits": (Edit("random:10", 1),)}, "0 to 9"),
     "layer too high": ({"edits": (Edit("random:0", 1, 0, 99),)}, "acts on layers 0 to 99"),
     "layers reversed": ({"edits": (Edit("random:0", 1, 1, 0),)}, "acts on layers 1 to 0"),
     "mixed layer too high": ({"mix": (Mix(1, 0, 99),)}, "mixed seed 1 acts on layers 0 to 99"),

@@ -156,7 +156,7 @@ def test_figures_that_are_not_numbers_are_null_in_json():
 
 def test_words_come_before_the_table():
     report_text = report(
-        {"n_real": 5, "n_fake": 5, "fid": 1.0, "extractor": "mnist 1",
+        {"n_real": 5, "n_fake": 5, "fid": 1.0, "extractor": "mnist 1", "caveats": [],
          "findings": [{"kind": "mode-dropping", "title": "Mode dropping", "text": "7 is hardly made."}],
          "within": [{"name": "7", "variety": None, "asked": 2, "obeyed": 0.5}]}
     )  # fmt: skip
