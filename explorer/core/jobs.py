@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
@@ -35,9 +35,10 @@ class Look(NamedTuple, Generic[T]):
 
 @dataclass
 class Job(Generic[T]):
-    """One piece of work. `asked`: when somebody last looked, by the monotonic clock."""
+    """One piece of work. `about`: see `Jobs.start`. `asked`: when somebody last looked, by the monotonic clock."""
 
     visitor: str
+    about: Hashable = None
     asked: float = field(default_factory=time.monotonic)
     step: T | None = None
     taken: int = 0
@@ -66,28 +67,37 @@ class Jobs(Generic[T]):
         self.jobs: dict[str, Job[T]] = {}
         self.lock = threading.Lock()
 
-    def start(self, visitor: str, steps: Iterator[T]) -> str:
+    def start(self, visitor: str, steps: Iterator[T], about: Hashable = None) -> str:
         """Begin to take the steps, in a thread. Returns the name under which `look` and `cancel` know the job.
 
         Args: visitor: who asks, by whatever tells one from another. steps: of a generator whose arguments have been
             looked at, so that nonsense is refused before this call; it is dropped after a step of a cancelled job.
+            about: what the work belongs to, where it is everybody's: while a job about the same runs, its name is
+            returned, and the steps are not begun.
         Raises UserError while this visitor's last job runs, and Busy where as many run as may.
         """
         with self.lock:
             self._forget()
+            if same := self.running(about):
+                return same
             if any(job.visitor == visitor and not job.ended for job in self.jobs.values()):
                 raise UserError(
                     f"A second {self.what} cannot begin while the first one runs. Stop that, or wait for it."
                 )
             with ExitStack() as place:
                 place.enter_context(self.gate.place())
-                name, job = secrets.token_hex(16), Job[T](visitor)
+                name, job = secrets.token_hex(16), Job[T](visitor, about)
                 thread = threading.Thread(
                     target=self._work, args=(job, steps, place.pop_all()), name=f"job-{name[:6]}", daemon=True
                 )
                 self.jobs[name] = job
                 thread.start()
         return name
+
+    def running(self, about: Hashable) -> str:
+        """The name of the job about something that has not ended; "" where there is none."""
+        found = (name for name, job in list(self.jobs.items()) if job.about == about and not job.ended)
+        return next(found, "") if about is not None else ""
 
     def look(self, name: str) -> Look[T]:
         """What the job has come to. Raises UserError for a name that is not known now, and the work's own error."""

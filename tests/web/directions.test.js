@@ -25,6 +25,10 @@ const HAIR = direction("learned:hair=long", {
 const FOUND = [HAIR, direction("pca:0"), direction("pca:1"), direction("sefa:0", { layers: [2, 2] })];
 const TITLES = { pca: "PCA (GANSpace)", learned: "Attributes (learned)", own: "Own" };
 
+const SIZES = { w_dim: 2, num_ws: 4 };
+/** An own direction's id. @param {number[]} numbers */
+const spelled = (...numbers) => `w:${Buffer.from(new Float32Array(numbers).buffer).toString("base64")}`;
+
 /** @returns {Map<string, string> & {getItem: any, setItem: any, removeItem: any}} */
 function storage(room = 1e9) {
   const kept = new Map();
@@ -95,6 +99,13 @@ test("search reads title, method, effects and note, every word of it", () => {
   assert.equal(ids("  ").length, FOUND.length);
 });
 
+test("the words that the search suggests find something", () => {
+  assert.equal(choice.searchWords(FOUND.slice(1), TITLES), "PCA, sefa");
+  assert.equal(choice.searchWords(FOUND, TITLES), "hair, Attributes, PCA");
+  for (const word of ["hair", "Attributes", "PCA", "sefa"])
+    assert.ok(choice.searched(FOUND, word, TITLES).length, word);
+});
+
 test("a number alone is called by its method, a second title gets a number", () => {
   assert.equal(choice.fullName({ ...FOUND[1], title: "3 · less width" }, TITLES), "PCA 3 · less width");
   assert.equal(choice.fullName(HAIR, TITLES), "hair: long");
@@ -116,19 +127,44 @@ test("what a direction changes is told in words, and drawn within bounds", () =>
 test("what is remembered comes back, own ones written once", () => {
   const kept = storage();
   const memory = new Memory(() => kept);
-  const own = choice.made("w:QUJD", "mine", { low: -1, high: 4, note: "from 1 image" });
-  const written = { chosen: ["w:QUJD", "pca:0"], titles: { "pca:0": "turn" }, layers: { "w:QUJD": /** @type {choice.Layers} */ ([0, 1]) }, own: [own] }; // prettier-ignore
+  const id = spelled(1, -2);
+  const own = choice.made(id, "mine", { low: -1, high: 4, note: "from 1 image" });
+  const written = { chosen: [id, "pca:0"], titles: { "pca:0": "turn" }, layers: { [id]: /** @type {choice.Layers} */ ([0, 1]) }, own: [own] }; // prettier-ignore
   assert.ok(memory.write("faces:1", written));
-  assert.deepEqual(memory.read("faces:1"), written);
-  assert.deepEqual(memory.read("faces:2"), choice.untouched()); // other weights, other w
-  assert.equal(kept.get("explorer-directions:faces:1")?.split("QUJD").length, 2);
+  assert.deepEqual(memory.read("faces:1", SIZES), written);
+  assert.deepEqual(memory.read("faces:2", SIZES), choice.untouched()); // other weights, other w
+  assert.equal(kept.get("explorer-directions:faces:1")?.split(id.slice(2)).length, 2);
+});
+
+test("an own direction that this model cannot use is dropped when it is read, and no other with it", () => {
+  const good = { id: spelled(1, 2), title: "good", layers: [1, 3], low: -1, high: 1 };
+  const whole = { ...good, id: spelled(1, 2, 3, 4, 5, 6, 7, 8), title: "whole", layers: [0, null] };
+  const bad = [
+    ...["w:AAAA", "w:%%", "w:", "pca:0", spelled(1), spelled(1, 2, 3, 4), spelled(1, NaN), spelled(1, 1e30)].map(
+      (id) => ({ ...good, id }),
+    ),
+    ...[{ low: 5, high: -5 }, { low: 1, high: 1 }, { high: 101 }, { layers: [0, 99] }, { layers: [2, 1] }].map(
+      (change) => ({ ...good, id: spelled(3, 3), ...change }),
+    ),
+  ];
+  const kept = storage();
+  const own = [...bad, good, { ...good, title: "twice" }, whole];
+  kept.set(
+    "explorer-directions:m",
+    JSON.stringify({ own, chosen: [own.length - 1, 0, "pca:1"], layers: [["pca:1", [0, 99]], ["pca:2", [0, 3]]] }), // prettier-ignore
+  );
+  const read = new Memory(() => kept).read("m", SIZES);
+  assert.equal(read.own.length, 2);
+  assert.deepEqual(new Set(read.own.map(({ id }) => id)), new Set([good.id, whole.id]));
+  assert.deepEqual(choice.shownOf(choice.listOf(FOUND, read), read, []), [whole.id, "pca:1"]);
+  assert.deepEqual(read.layers, { "pca:2": [0, 3] });
 });
 
 test("a storage that is broken, forbidden or full breaks nothing", () => {
   const forbidden = new Memory(() => {
     throw new Error("SecurityError");
   });
-  assert.deepEqual(forbidden.read("m"), choice.untouched());
+  assert.deepEqual(forbidden.read("m", SIZES), choice.untouched());
   assert.equal(forbidden.write("m", choice.untouched()), false);
   for (const text of [
     "{",
@@ -139,11 +175,11 @@ test("a storage that is broken, forbidden or full breaks nothing", () => {
   ]) {
     const kept = storage();
     kept.set("explorer-directions:m", text);
-    assert.deepEqual(new Memory(() => kept).read("m").own, [], text);
+    assert.deepEqual(new Memory(() => kept).read("m", SIZES).own, [], text);
   }
   const odd = storage();
   odd.set("explorer-directions:m", JSON.stringify({ chosen: [9, "pca:0", "pca:0", null], titles: { a: 5 }, own: [{ id: "w:A", title: "t", layers: [0], low: 1e9, high: 2 }] })); // prettier-ignore
-  assert.deepEqual(new Memory(() => odd).read("m"), { ...choice.untouched(), chosen: ["pca:0"] });
+  assert.deepEqual(new Memory(() => odd).read("m", SIZES), { ...choice.untouched(), chosen: ["pca:0"] });
   odd.set("explorer-directions", "[[");
   assert.ok(new Memory(() => odd).write("m", choice.untouched()));
   assert.equal(new Memory(() => storage(20)).write("m", choice.untouched()), false);
@@ -172,12 +208,17 @@ test("a collection adds, hides and tells that there is no room; it warns once of
   const collection = new Collection(forbidden, () => (laid += 1), (text) => said.push(text)); // prettier-ignore
   collection.clear("m");
   const many = Array.from({ length: 30 }, (_, i) => direction(`pca:${i}`));
-  collection.take({ directions: many, chosen: ["pca:0", "pca:1"], picked: [], methods: [], learnable: "", learned: true, weights: "1" }); // prettier-ignore
+  collection.take({ directions: many, chosen: ["pca:0", "pca:1"], picked: [], methods: [], learnable: "", learned: true, learning: "", weights: "1", ...SIZES }); // prettier-ignore
   collection.toggle("pca:2", true);
   collection.add([choice.made("w:A", "a"), choice.made("w:B", "a")], "pca:0");
   assert.deepEqual(collection.ids, ["pca:0", "w:B", "w:A", "pca:1", "pca:2"]);
   assert.deepEqual(collection.choice.own.map(({ title }) => title), ["a", "a (2)"]); // prettier-ignore
   assert.equal(collection.nameOf("w:ZZ"), "own direction");
+  const before = collection.choice;
+  collection.add([choice.made("w:A", "a"), choice.made("pca:0", "turn")]); // an import of what is there already
+  assert.deepEqual(collection.choice.own, before.own);
+  assert.deepEqual(collection.ids, before.chosen);
+  assert.equal(collection.nameOf("pca:0"), "turn");
   collection.toggle("w:B", false);
   collection.set(choice.withoutOwn(collection.choice, "w:A"));
   assert.deepEqual(collection.ids, ["pca:0", "pca:1", "pca:2"]);

@@ -2,11 +2,12 @@
 
 import base64
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.core.jobs import Jobs
 from explorer.core.library import Library
-from explorer.core.limits import Gate
+from explorer.core.limits import Busy, Gate
 from explorer.core.recipe import MAX_STRENGTH, Edit, Recipe
 from explorer.rendering.server import DRAWING, data_uri, image_uri, recipe_in, safe
 from explorer.rpc.handler import Answer, rpc_handler
@@ -15,6 +16,7 @@ from trainer.util.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.core.directions.learning import Step
+    from explorer.core.model import Model
 
 MAX_SHOWN = 24  # directions whose ends are drawn at once
 MAX_STRIP = 15  # images of a strip
@@ -27,12 +29,13 @@ LEARNING: "Jobs[Step]" = Jobs("learning of directions", Gate("learning direction
 
 @rpc_handler
 def directions(library: Library, question: Answer) -> Answer:
-    """{checkpoint} -> {directions, chosen, picked, methods, learnable, learned, weights}.
+    """{checkpoint} -> {directions, chosen, picked, methods, learnable, learned, learning, weights, w_dim, num_ws}.
 
     directions: every direction that is there, as `Entry.to_dict`; chosen: ids of the sliders to begin with; picked:
     ids of the values of InfoGAN's categorical code; methods: {name, title, help} of those in the list; learnable: ""
     where attributes can be learned, else the sentence why not; learned: whether they have been, effects included;
-    weights: what tells these weights from others.
+    learning: the job that learns them just now, whoever began it, else ""; weights: what tells these weights from
+    others; w_dim, num_ws: an own direction has w_dim or num_ws * w_dim numbers.
     """
     from explorer.core.directions import DIRECTIONS
     from explorer.core.directions.catalogue import chosen, entries, is_learned, picked, suited, unlearnable
@@ -48,8 +51,16 @@ def directions(library: Library, question: Answer) -> Answer:
         ],
         "learnable": unlearnable(model),
         "learned": is_learned(model),
+        "learning": LEARNING.running(weights_of(model)),
         "weights": model.info.sha256[:16],
+        "w_dim": model.w_dim,
+        "num_ws": model.num_ws,
     }
+
+
+def weights_of(model: "Model") -> tuple[Path, str]:
+    """What a learning belongs to: a checkpoint's folder, and the weights that lie there."""
+    return model.folder, model.info.sha256
 
 
 def first_line(method: str) -> str:
@@ -61,22 +72,28 @@ def first_line(method: str) -> str:
 
 @rpc_handler
 def learn_directions(library: Library, question: Answer) -> Answer:
-    """{checkpoint, visitor} -> {job}: learn and measure the model's directions, minutes of work."""
+    """{checkpoint, visitor} -> {job}: learn and measure the model's directions, minutes of work.
+
+    A learning belongs to the model: while one runs, whoever asks for it gets that one, and may stop it.
+    """
     from explorer.core.directions.catalogue import unlearnable
     from explorer.core.directions.learning import learned
 
     model = library.model(text(question, "checkpoint"))
     if reason := unlearnable(model):
         raise UserError(reason)
-    return {"job": LEARNING.start(text(question, "visitor", 64), learned(model))}
+    try:
+        return {"job": LEARNING.start(text(question, "visitor", 64), learned(model), weights_of(model))}
+    except Busy as error:  # minutes: asking again and again does not help
+        raise UserError("The server is learning another model's directions. Try again when it has ended.") from error
 
 
 @rpc_handler
 def look_learning(library: Library, question: Answer) -> Answer:
-    """{job} -> {done, of, doing, ended}: how far it has come."""
+    """{job} -> {done, of, doing, stopping, ended}: how far it has come."""
     look = LEARNING.look(text(question, "job", 64))
     done, of, doing = look.step or (0, 0, "")
-    return {"done": done, "of": of, "doing": doing, "ended": look.ended}
+    return {"done": done, "of": of, "doing": doing, "stopping": look.cancelled, "ended": look.ended}
 
 
 @rpc_handler
@@ -217,7 +234,12 @@ def export_directions(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def import_directions(library: Library, question: Answer) -> Answer:
-    """{checkpoint, data}: base64 of such a file -> {directions: [{id, title, first, last, low, high, note}]}."""
+    """{checkpoint, data}: base64 of such a file -> {directions: [{id, title, first, last, low, high, note}]}.
+
+    One that a method finds here too has the id that it goes by here, `pca:0`.
+    """
+    from explorer.core.directions.catalogue import entries
+    from explorer.core.directions.explicit import spelled
     from explorer.core.directions.sharing import from_bytes
 
     model = library.model(text(question, "checkpoint"))
@@ -226,7 +248,10 @@ def import_directions(library: Library, question: Answer) -> Answer:
         raw = base64.b64decode(data, validate=True)
     except ValueError as error:
         raise UserError("The file did not arrive whole. Choose it again.") from error
-    return {"directions": [one._asdict() for one in from_bytes(model, raw)]}
+    read = from_bytes(model, raw)
+    known = {(spelled(model.step(one.id, 1.0)), tuple(one.layers)): one.id for one in entries(model)}
+    named = [one._replace(id=known.get((one.id, (one.first, one.last)), one.id)) for one in read]
+    return {"directions": [one._asdict() for one in named]}
 
 
 HANDLERS = (

@@ -41,7 +41,8 @@ export class Board {
     const on = { move: this.move.bind(this), rest: () => tab.commit(), menu: this.#menu.bind(this) };
     const rename = (/** @type {string} */ id, /** @type {string} */ title) =>
       this.collection.set(renamed(this.collection.choice, id, title));
-    this.sliders = new Sliders(this.$(".sliders"), { ...on, rename });
+    const refuse = (/** @type {string} */ text) => say(text, true);
+    this.sliders = new Sliders(this.$(".sliders"), { ...on, rename, refuse });
     const question = (/** @type {import("./row.js").Row} */ { direction }) =>
       tab.recipe && { recipe: recipe(), direction: this.#asked(direction), count: Strip.COUNT };
     this.strip = new Strip(
@@ -83,6 +84,7 @@ export class Board {
       if (checkpoint !== this.collection.checkpoint) return;
       this.picker.open(this.tab.model.classes, found.picked);
       this.collection.take(found);
+      this.chooser.learning.show(found, checkpoint);
       this.#follow();
       this.tab.showSliders();
     } catch (error) {
@@ -130,9 +132,13 @@ export class Board {
     this.showEnds();
   }
 
+  #fault = ""; // what went wrong with the images at the ends
+
   showEnds = debounced(
     latest(async () => {
       const { shown, checkpoint } = this.collection;
+      if (this.#fault && this.$(".message").textContent === this.#fault) this.tab.say("");
+      this.#fault = "";
       if (!shown.length || checkpoint !== this.tab.recipe.checkpoint) return;
       const directions = shown.map((one) => this.#asked(one));
       try {
@@ -140,7 +146,8 @@ export class Board {
         shown.forEach(({ id }, i) => this.sliders.rows.get(id)?.showEnds(ends[i]));
         this.strip.renew();
       } catch (error) {
-        this.tab.say(sentence(error), true);
+        this.#fault = sentence(error);
+        this.tab.say(this.#fault, true);
       }
     }),
     ENDS_REST,

@@ -107,6 +107,13 @@ export function searched(list, text, methods) {
   });
 }
 
+/** Words to search for that find something: an attribute where some have been measured, then methods. @param {Direction[]} list @param {Record<string, string>} methods titles by name */
+export function searchWords(list, methods) {
+  const attribute = list.find(({ effects }) => effects.length)?.effects[0][0].split("=")[0];
+  const kinds = list.map(({ method }) => (methods[method] ?? method).split(" (")[0]);
+  return [...new Set([attribute, ...kinds])].filter(Boolean).slice(0, 3).join(", ");
+}
+
 /** A title that is not taken: `hair: long`, then `hair: long (2)`. @param {string} title @param {string[]} taken */
 export function fresh(title, taken) {
   let found = title;

@@ -1,7 +1,7 @@
 // The dialog in which sliders are chosen from the directions of all methods.
 import { download, finder, make, say, sentence } from "../../../web/lib/dom.js";
 import { ask } from "../../../web/lib/rpc.js";
-import { MAX_SHOWN, OWN, made, searched, withoutOwn } from "./choice.js";
+import { MAX_SHOWN, OWN, made, searchWords, searched, withoutOwn } from "./choice.js";
 import { effectBar, effectWords } from "./effects.js";
 import { Learning } from "./learning.js";
 
@@ -48,6 +48,7 @@ export class Chooser {
 
   #list() {
     const { list, ids, methods, found } = this.collection;
+    this.$("[type=search]").placeholder = `Search: ${searchWords(found.directions, methods)} …`;
     const matching = searched(list, this.$("[type=search]").value, methods);
     const order = [OWN, "channels", ...found.methods.map(({ name }) => name)];
     const groups = [...new Set(order)].map((name) => [name, matching.filter(({ method }) => method === name)]);
@@ -73,15 +74,16 @@ export class Chooser {
   /** @param {Direction} direction */
   #item(direction) {
     const { collection } = this;
+    const { title } = direction;
     const box = make("input", { type: "checkbox", value: direction.id });
     box.checked = collection.ids.includes(direction.id);
     const words = make("small", { textContent: effectWords(direction) });
     const bar = effectBar(direction, `listed-${(count += 1)}`);
     bar.setAttribute("aria-hidden", "true"); // the same words stand below
-    const label = make("label", {}, box, make("span", { textContent: direction.title }), bar, words);
+    const label = make("label", {}, box, make("span", { textContent: title, title }), bar, words);
     const item = make("div", { className: "item" }, label);
     if (collection.choice.own.some(({ id }) => id === direction.id)) {
-      const remove = make("button", { type: "button", textContent: "Delete", ariaLabel: `Delete ${direction.title}` });
+      const remove = make("button", { type: "button", textContent: "Delete", ariaLabel: `Delete ${title}` });
       remove.onclick = () => collection.set(withoutOwn(collection.choice, direction.id));
       item.append(remove);
     }
@@ -121,8 +123,11 @@ export class Chooser {
     const read = directions.map((/** @type {any} */ { id, title, first, last, low, high, note }) =>
       made(id, title || "Imported", { layers: [first, last], low, high, note }),
     );
+    const there = read.filter(({ id }) => this.collection.byId(id)).length;
     this.collection.add(read);
-    this.#say(`${read.length} directions were read from ${file.name}.`);
+    this.#say(
+      `${read.length} directions were read from ${file.name}${there ? `, of which ${there} were there already` : ""}.`,
+    );
   }
 
   /** @param {() => unknown} work */

@@ -11,11 +11,17 @@ import * as choice from "./choice.js";
  * @property {{name: string, title: string, help: string}[]} methods
  * @property {string} learnable
  * @property {boolean} learned
+ * @property {string} learning the job that learns them just now, "" without
  * @property {string} weights
+ * @property {number} w_dim
+ * @property {number} num_ws
  */
 
 /** @type {Found} */
-const NOTHING = { directions: [], chosen: [], picked: [], methods: [], learnable: "", learned: true, weights: "" };
+const NOTHING = {
+  ...{ directions: [], chosen: [], picked: [], methods: [], learnable: "", learned: true, learning: "" },
+  ...{ weights: "", w_dim: 0, num_ws: 0 },
+};
 const NOT_KEPT = "The browser cannot remember your directions: its storage is full or blocked. Export what you need.";
 
 export class Collection {
@@ -41,7 +47,7 @@ export class Collection {
   /** @param {Found} found */
   take(found) {
     this.found = found;
-    this.choice = this.memory.read(this.#key);
+    this.choice = this.memory.read(this.#key, found);
     this.changed();
   }
 
@@ -118,8 +124,9 @@ export class Collection {
     let { ids } = this;
     for (const one of directions) {
       const taken = next.own.map(({ title }) => title);
-      const known = this.found.directions.some(({ id }) => id === one.id);
+      const known = this.found.directions.find(({ id }) => id === one.id);
       if (!known) next = choice.withOwn(next, { ...one, title: choice.fresh(one.title, taken) });
+      else if (!next.titles[one.id] && known.title !== one.title) next = choice.renamed(next, one.id, one.title);
       ids = choice.withId(ids, one.id, after);
     }
     this.set({ ...next, chosen: ids });

@@ -31,6 +31,7 @@ export class Making {
     this.host = host;
     this.$ = finder(dialog);
     dialog.addEventListener("click", (/** @type {any} */ { target }) => this.#press(target.closest("[data-add]")));
+    this.$("form").noValidate = true; // a seed is looked at when it is added
     this.$("form").onsubmit = (/** @type {SubmitEvent} */ event) => this.#submit(event);
     this.$("[data-do=close]").onclick = () => dialog.close();
     this.$("[data-do=mark]").onclick = () => {

@@ -5,6 +5,7 @@ import { MAX_OWN, MAX_SHOWN, MAX_TITLE, OWN, made, untouched } from "./choice.js
 /** @typedef {import("./choice.js").Choice} Choice */
 /** @typedef {import("./choice.js").Direction} Direction */
 /** @typedef {import("../edits.js").Layers} Layers */
+/** @typedef {{w_dim: number, num_ws: number}} Sizes of the model */
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store */
 
 const KEY = "explorer-directions";
@@ -12,6 +13,7 @@ const MAX_MODELS = 20;
 const MAX_CHARACTERS = 1_000_000; // of one model's record; a browser keeps 5 million of a page
 const MAX_NAMES = 1000;
 const MAX_STRENGTH = 100;
+const MAX_COORDINATE = 1e6; // of a vector, as explorer/core/recipe.py has it
 
 export class Memory {
   /** @param {() => Store} storage whose mere mention may throw */
@@ -19,10 +21,10 @@ export class Memory {
     this.storage = storage;
   }
 
-  /** What is remembered of a model. @param {string} model name and weights @returns {Choice} */
-  read(model) {
+  /** What is remembered of a model, without what it could not use. @param {string} model name and weights @param {Sizes} sizes @returns {Choice} */
+  read(model, sizes) {
     try {
-      return checked(JSON.parse(this.storage().getItem(`${KEY}:${model}`) ?? "null"));
+      return checked(JSON.parse(this.storage().getItem(`${KEY}:${model}`) ?? "null"), sizes);
     } catch {
       return untouched();
     }
@@ -79,14 +81,16 @@ function packed({ chosen, titles, layers, own }) {
 /** @param {Record<string, Layers>} layers @param {(id: string) => string | number} short */
 const byShort = (layers, short) => Object.entries(layers).map(([id, range]) => [short(id), range]);
 
-/** What was written, as far as it makes sense: anything may stand there. @param {any} found @returns {Choice} */
-function checked(found) {
-  const own = listed(found?.own).filter(isDirection).slice(0, MAX_OWN).map(owned);
-  const idOf = (/** @type {unknown} */ one) => (typeof one === "number" ? own[one]?.id : one);
+/** What was written, as far as it makes sense: anything may stand there. @param {any} found @param {Sizes} sizes @returns {Choice} */
+function checked(found, sizes) {
+  const written = listed(found?.own);
+  const sound = written.filter((one) => isDirection(one, sizes));
+  const own = [...new Map(sound.map((one) => [one.id, owned(one)])).values()].slice(0, MAX_OWN);
+  const idOf = (/** @type {unknown} */ one) => (typeof one === "number" ? written[one]?.id : one);
   const chosen = found?.chosen && [...new Set(listed(found.chosen).map(idOf).filter(isText))].slice(0, MAX_SHOWN);
   const titles = Object.entries(found?.titles ?? {}).filter(([, title]) => isText(title));
   const layers = listed(found?.layers)
-    .filter((pair) => Array.isArray(pair) && isText(idOf(pair[0])) && isRange(pair[1]))
+    .filter((pair) => Array.isArray(pair) && isText(idOf(pair[0])) && isRange(pair[1], sizes))
     .map(([one, range]) => [idOf(one), range]);
   return {
     chosen: chosen || null,
@@ -104,13 +108,33 @@ const listed = (found) => (Array.isArray(found) ? found : []);
 /** @param {unknown} found @returns {found is string} */
 const isText = (found) => typeof found === "string" && found !== "";
 
-/** @param {any} found @returns {found is Layers} */
-const isRange = (found) =>
-  Array.isArray(found) && Number.isInteger(found[0]) && (found[1] === null || Number.isInteger(found[1]));
+/** @param {any} found @param {Sizes} sizes @returns {found is Layers} */
+function isRange(found, { num_ws }) {
+  if (!Array.isArray(found) || !Number.isInteger(found[0]) || found[0] < 0 || found[0] >= num_ws) return false;
+  return found[1] === null || (Number.isInteger(found[1]) && found[0] <= found[1] && found[1] < num_ws);
+}
 
-/** @param {any} found */
-const isDirection = (found) =>
-  isText(found?.id) && isText(found.title) && isRange(found.layers) && isEnd(found.low) && isEnd(found.high);
+/** @param {any} found @param {Sizes} sizes */
+const isDirection = (found, sizes) =>
+  isStep(found?.id, sizes) &&
+  isText(found.title) &&
+  isRange(found.layers, sizes) &&
+  isEnd(found.low) &&
+  isEnd(found.high) &&
+  found.low < found.high;
+
+/** Whether an id spells a step in this model's w: `w:` and base64 of w_dim or num_ws * w_dim numbers. @param {any} id @param {Sizes} sizes */
+function isStep(id, { w_dim, num_ws }) {
+  if (!isText(id) || !id.startsWith("w:")) return false;
+  try {
+    const bytes = Uint8Array.from(atob(id.slice(2)), (character) => character.charCodeAt(0));
+    const numbers = new Float32Array(bytes.buffer); // throws for a part of a number
+    const fits = numbers.length === w_dim || numbers.length === num_ws * w_dim;
+    return fits && numbers.every((one) => Math.abs(one) <= MAX_COORDINATE);
+  } catch {
+    return false;
+  }
+}
 
 /** @param {any} found */
 const isEnd = (found) => typeof found === "number" && Math.abs(found) <= MAX_STRENGTH;

@@ -39,7 +39,7 @@ export class Picker {
     this.#now = null;
     this.#drawn = "";
     this.select.hidden = few || !classes.length;
-    const names = few ? classes : this.#codes.map((_, value) => `code ${value}`);
+    const names = few ? classes : this.#codes.map((_, value) => `code ${value + 1}`);
     this.place.hidden = !names.length;
     this.place.replaceChildren(make("legend", { textContent: few ? "Class" : "Code" }), this.#options(names));
   }

@@ -16,6 +16,7 @@ const THUMB = 16; // pixels that the slider's thumb is wide
  * @property {() => void} rest once it is let go
  * @property {(id: string, button: HTMLElement) => void} menu
  * @property {(id: string, title: string) => void} rename
+ * @property {(sentence: string) => void} refuse
  */
 
 let count = 0; // of rows, for ids of elements
@@ -35,7 +36,7 @@ export class Row {
     this.input.value = "0"; // once its range is known
     this.input.style.setProperty("--zero", String(Math.max(0, Math.min(1, -low / (high - low)))));
     this.input.setAttribute("aria-describedby", described);
-    this.title = make("span", { className: "title", textContent: title });
+    this.title = make("span", { className: "title", textContent: title, title });
     this.far = make("small", { className: "far", textContent: farWords(direction), hidden: true });
     this.value = make("button", {
       type: "button",
@@ -118,10 +119,14 @@ export class Row {
     input.value = this.strength.toFixed(2);
     input.ariaLabel = value.ariaLabel;
     const take = () => {
-      if (input.value !== "" && input.checkValidity()) {
-        this.#move(input.valueAsNumber);
-        this.on.rest();
+      const { badInput } = input.validity;
+      if (input.value === "" && !badInput) return;
+      if (!input.checkValidity()) {
+        const found = badInput ? "this is none" : `it is ${input.value}`;
+        return this.on.refuse(`A strength must be a number from −${FARTHEST} to ${FARTHEST}; ${found}. Type another.`);
       }
+      this.#move(input.valueAsNumber);
+      this.on.rest();
     };
     edit(input, value, take);
   }

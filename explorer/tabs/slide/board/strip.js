@@ -14,6 +14,9 @@ const KEPT = 60; // strips that are remembered
 export class Strip {
   /** @type {Row | null} whose strip is shown, or about to be */
   #row = null;
+  /** @type {Row | null} whose slider has the focus, by the keyboard */
+  #focused = null;
+  #held = false; // whether the pointer is down: a drag must not be covered
   /** @type {Map<string, string>} question -> image */
   #kept = new Map();
 
@@ -32,11 +35,31 @@ export class Strip {
     this.element = make("div", { className: "strip-of-slider", hidden: true }, this.image, this.words);
     this.element.setAttribute("aria-hidden", "true"); // the slider is described by the same words
     list.after(this.element);
-    const over = (/** @type {Event} */ { target }) => this.#aim(rowOf(target) ?? null);
-    for (const name of ["pointerover", "focusin"]) list.addEventListener(name, over);
-    list.addEventListener("pointerleave", () => this.#aim(rowOf(document.activeElement) ?? null));
-    list.addEventListener("focusout", () => this.#aim(null));
+    this.#listen(rowOf);
+  }
+
+  /** @param {(target: EventTarget | null) => Row | undefined} rowOf */
+  #listen(rowOf) {
+    const { list } = this;
+    list.addEventListener("pointerover", ({ target }) => this.#aim(rowOf(target) ?? null));
+    list.addEventListener("pointerleave", () => this.#aim(this.#focused));
+    list.addEventListener("pointerdown", () => {
+      this.#held = true;
+      this.#focus(null);
+    });
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, () => (this.#held = false), true);
+    list.addEventListener("focusin", ({ target }) => {
+      const isSlider = target instanceof HTMLInputElement && target.type === "range";
+      this.#focus((isSlider && !this.#held && rowOf(target)) || null);
+    });
+    list.addEventListener("focusout", () => this.#focus(null));
     list.addEventListener("keydown", ({ key }) => key === "Escape" && this.#aim(null));
+  }
+
+  /** @param {Row | null} row */
+  #focus(row) {
+    this.#focused = row;
+    this.#aim(row);
   }
 
   /** The recipe has changed: what is shown is another strip. */
@@ -49,8 +72,9 @@ export class Strip {
     this.#aim(null);
   }
 
-  /** @param {Row | null} row */
-  #aim(row) {
+  /** Nothing is shown while a slider is dragged, or a strength or title typed. @param {Row | null} aimed */
+  #aim(aimed) {
+    const row = this.#held || this.list.querySelector(".typed, .renamed") ? null : aimed;
     if (row === this.#row) return;
     this.#row = row;
     this.element.hidden = true;

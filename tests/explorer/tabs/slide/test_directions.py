@@ -241,6 +241,15 @@ def test_what_was_exported_is_imported(library: Library):
     assert np.array_equal(model.step(found["id"], 1.0), model.step("pca:1", 1.0))
 
 
+def test_what_a_method_finds_here_too_is_imported_under_its_own_name(library: Library):
+    made = directions.own_direction(library, {"checkpoint": "faces", "plus": seeds(5), "minus": seeds(4)})["id"]
+    asked = [{"id": "pca:1"}, {"id": "pca:1", "first": 1, "last": 2}, {"id": made}]
+    file = directions.export_directions(library, {"checkpoint": "faces", "directions": asked})
+    found = directions.import_directions(library, {"checkpoint": "faces", "data": file["data"]})["directions"]
+    assert [one["id"] for one in found[::2]] == ["pca:1", made]
+    assert found[1]["id"].startswith("w:")  # on other layers it is another direction
+
+
 @pytest.mark.parametrize("data", ["", "%%%", base64.b64encode(b"GIF89a").decode(), "AAAA" * 10_000, 3, None, []])
 def test_a_file_that_is_none_is_a_sentence(library: Library, data):
     sentence(directions.import_directions(library, {"checkpoint": "faces", "data": data}))
@@ -260,17 +269,28 @@ def test_a_model_that_nobody_reads_cannot_be_learned(library: Library):
     assert "no longer known" in sentence(directions.stop_learning(library, {"job": "nonesuch"}))
 
 
-def test_learning_runs_once_a_visitor_and_is_stopped(tmp_path: Path, checkpoint):
-    shutil.copytree(checkpoint("stylegan-lite"), tmp_path / "faces")
-    own_reference(tmp_path / "faces")
+def test_learning_runs_once_a_checkpoint_and_is_stopped(tmp_path: Path, checkpoint):
+    for name in ("faces", "other"):
+        shutil.copytree(checkpoint("stylegan-lite"), tmp_path / name)
+        own_reference(tmp_path / name)
     library = Library(tmp_path, tmp_path / "runs")
     assert directions.directions(library, {"checkpoint": "faces"})["learnable"] == ""
     job = directions.learn_directions(library, {"checkpoint": "faces", "visitor": "me"})["job"]
-    assert "second" in sentence(directions.learn_directions(library, {"checkpoint": "faces", "visitor": "me"}))
+    assert directions.directions(library, {"checkpoint": "faces"})["learning"] == job
+    again = directions.learn_directions(library, {"checkpoint": "faces", "visitor": "somebody else"})
+    assert again == {"job": job}  # the checkpoint's, whoever began it
+    refused = directions.learn_directions(library, {"checkpoint": "other", "visitor": "somebody else"})
+    assert set(refused) == {"error"}  # not busy: the page does not ask again
+    assert "another model" in refused["error"]
+    assert "second" in sentence(directions.learn_directions(library, {"checkpoint": "other", "visitor": "me"}))
+    assert directions.directions(library, {"checkpoint": "other"})["learning"] == ""
     while not (look := directions.look_learning(library, {"job": job}))["of"]:
         assert not look["ended"]
     assert "fitting" in look["doing"]
+    assert not look["stopping"]
     assert directions.stop_learning(library, {"job": job}) == {}
     while not directions.look_learning(library, {"job": job})["ended"]:
         pass
-    assert not directions.directions(library, {"checkpoint": "faces"})["learned"]
+    after = directions.directions(library, {"checkpoint": "faces"})
+    assert not after["learned"]
+    assert after["learning"] == ""
