@@ -1,4 +1,4 @@
-"""How long does each direction method that nobody waits for take to fit each checkpoint? One thread; goal: under 2 s."""
+"""How long do the direction methods that nobody waits for take to fit each checkpoint? Goal: under 2 s, one thread."""
 
 import time
 from pathlib import Path
