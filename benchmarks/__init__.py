@@ -7,6 +7,7 @@ NAMES = (
     "people",
     "train_speed",
     "directions",
+    "directions_quality",
     "mnist_quality",
     "diagnosis",
     "trained",

@@ -31,8 +31,9 @@ def learn(folder: Path) -> Path:
     model = Model(folder)
     told = ""
     for step in learned(model):
-        if step.doing != told:
-            told = step.doing
+        doing = step.doing.partition(":")[0]
+        if doing != told:
+            told = doing
             print(f"{model.name}: {told}", file=sys.stderr, flush=True)
     write(ready(model), model.place.carried, model.info.sha256)
     return model.place.carried

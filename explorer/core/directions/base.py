@@ -1,7 +1,7 @@
 """What every method of finding directions has in common: fit on a generator, then axes, their names and scales."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -65,6 +65,11 @@ class Directions(ABC):
     @abstractmethod
     def fit(self, subject: Subject) -> Self:
         """Learn the axes of this generator. Deterministic."""
+
+    def fitting(self, subject: Subject) -> Iterator[str]:
+        """`fit` in pieces of seconds: yields what comes next, and may be left there."""
+        self.fit(subject)
+        yield from ()
 
     def learn(self, axes: np.ndarray, w: np.ndarray, share: np.ndarray) -> Self:
         """Set what `fit` learns from axes (n, w_dim) of any length, samples w (N, w_dim) and share (n,)."""

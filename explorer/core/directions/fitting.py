@@ -5,7 +5,7 @@ instead (`directions.safetensors`, all methods in one), as it does in the box.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -87,11 +87,18 @@ def remember(key: tuple[str, str], found: Directions) -> None:
 
 def fit(directions: Directions, subject: Subject) -> Directions:
     """`directions.fit`, with a UserError for weights in which nothing can be found, such as those that overflow."""
+    for _ in fitting(directions, subject):
+        pass
+    return directions
+
+
+def fitting(directions: Directions, subject: Subject) -> Iterator[str]:
+    """`fit` in pieces of seconds: yields what comes next. UserError as `fit`."""
     try:
         with np.errstate(all="ignore"):
-            directions.fit(subject)
+            yield from directions.fitting(subject)
         if all(np.isfinite(getattr(directions, name)).all() for name in LEARNED):
-            return directions
+            return
         reason = "they are not finite"
     except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
         reason = " ".join(str(error).split())[:100]

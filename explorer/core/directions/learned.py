@@ -4,6 +4,7 @@ As in "On the steerability of generative adversarial networks" (Jahanian et al. 
 with an attribute reader's loss in place of the distance to an edited image, and a vector of its own for each layer.
 """
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -48,8 +49,17 @@ class LearnedDirections(Directions):
 
     def fit(self, subject: Subject) -> Self:
         """Raises UserError where no direction shows its attribute."""
+        for _ in self.fitting(subject):
+            pass
+        return self
+
+    def fitting(self, subject: Subject) -> Iterator[str]:
+        """As `fit`, one attribute after the other."""
         course = Course(subject.generator, reader_in(subject))
-        found = [(trait, *course.learned(trait)) for trait in course.reader.traits]
+        found = []
+        for trait in course.reader.traits:
+            yield trait.title
+            found.append((trait, *course.learned(trait)))
         found = [one for one in found if one[2] >= LEAST]
         if not found:
             raise UserError("No attribute of this model can be changed by one direction. Train the model longer.")
@@ -60,7 +70,7 @@ class LearnedDirections(Directions):
         self.scale_ = (length / TURNED).astype(np.float32)
         self.share_ = np.array(shares, np.float32)
         self.w_dim = subject.generator.w_dim if subject.generator.num_ws > 1 else 0
-        return self.named([trait.name for trait in traits])
+        self.named([trait.name for trait in traits])
 
     def title_of(self, axis: int) -> str:
         """The attribute: `hair: long`."""

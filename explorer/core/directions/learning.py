@@ -11,7 +11,7 @@ from explorer.core.directions.attributes import AttributeReader
 from explorer.core.directions.base import DIRECTIONS, Directions, sample_ws
 from explorer.core.directions.catalogue import suited, unlearnable
 from explorer.core.directions.effects import N_SAMPLES, SEED, Effects, Measuring, names
-from explorer.core.directions.fitting import fit, kept, known
+from explorer.core.directions.fitting import fitting, kept, known
 from trainer.util.errors import UserError
 
 if TYPE_CHECKING:
@@ -40,10 +40,15 @@ def learned(model: "Model") -> Iterator[Step]:
     for number, method in enumerate(methods):
         yield Step(number, len(methods), f"fitting {DIRECTIONS[method].title}")
         directions = known(method, model.subject, model.place)
-        try:
-            found[method] = directions or kept(fit(DIRECTIONS[method](), model.subject), method, model.place)
-        except UserError:
-            continue  # this method finds nothing here; the others may
+        if directions is None:
+            directions = DIRECTIONS[method]()
+            try:
+                for what in fitting(directions, model.subject):
+                    yield Step(number, len(methods), f"fitting {directions.title}: {what}")
+            except UserError:
+                continue  # this method finds nothing here; the others may
+            kept(directions, method, model.place)
+        found[method] = directions
     waiting = {method: one for method, one in found.items() if one.effects is None}
     if waiting:
         ws = sample_ws(model.generator, affordable(model.generator, N_SAMPLES) // 2, SEED)
