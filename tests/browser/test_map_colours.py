@@ -57,6 +57,7 @@ def coloured(page: Page, address: str) -> Page:
     open_tab(page, "Map & diagnosis")
     expect(page.locator(VERDICT)).to_be_visible(timeout=90_000)
     expect(page.locator(COLOUR)).to_be_visible(timeout=90_000)
+    expect(page.locator("#diagnosis-element .colourless")).to_be_hidden()
     page.locator(COLOUR).focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator(COLOUR)).to_have_value("critic")
@@ -109,8 +110,11 @@ def test_on_a_telephone_the_choice_and_the_legend_fit(coloured: Page):
     assert coloured.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-def test_without_a_critic_the_choice_is_not_there(page: Page, address: str):
+def test_without_a_critic_a_sentence_stands_where_the_choice_would_be(page: Page, address: str):
     page.goto(address + "/?checkpoint=plain")
     open_tab(page, "Map & diagnosis")
     expect(page.locator(VERDICT)).to_be_visible(timeout=90_000)
     expect(page.locator(COLOUR)).to_be_hidden()
+    expect(page.locator("#diagnosis-element .colourless")).to_have_text(
+        "No critic: publish a run with --critic to colour by it"
+    )

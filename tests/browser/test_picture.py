@@ -75,6 +75,14 @@ def search(page: Page) -> None:
     expect(page.locator(f"{DIALOG} [data-do=use]")).to_be_visible(timeout=LONG)
 
 
+def contrast(data: bytes) -> float:
+    """The ratio of WCAG 2 between the lightest and the darkest pixel of a PNG."""
+    values = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) / 255
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    light = linear @ (0.2126, 0.7152, 0.0722)
+    return float((light.max() + 0.05) / (light.min() + 0.05))
+
+
 def send(page: Page, data: bytes, event: str) -> None:
     page.evaluate(SEND, [base64.b64encode(data).decode(), "me.png", "image/png", event])
 
@@ -83,6 +91,7 @@ def test_a_picture_is_searched_for_and_the_result_opens_in_slide(dialog: Page, o
     choose(dialog, own)
     ready(dialog)
     search(dialog)
+    expect(dialog.locator(f"{DIALOG} button.primary:visible")).to_have_text(["Open in Slide"])
     told = dialog.locator(f"{DIALOG} .sentences li")
     expect(told.first).to_contain_text("held-out real images")
     expect(told.nth(1)).to_contain_text("PSNR")
@@ -151,6 +160,7 @@ def test_a_part_is_rubbed_out_and_four_answers_come(dialog: Page, own: bytes):
     choose(dialog, own)
     ready(dialog)
     dialog.locator(f"{DIALOG} [data-field=brush]").check()
+    assert contrast(dialog.locator(f"{DIALOG} [data-field=brush]").screenshot()) >= 3, "its tick cannot be seen"
     dialog.locator(f"{DIALOG} .crop").press("Space")
     expect(dialog.locator(f"{DIALOG} .warning")).to_have_text("What is rubbed out will be invented.")
     search(dialog)

@@ -21,7 +21,6 @@ from trainer.util.images import to_float, to_uint8
 NEIGHBOURS = 5  # k of coverage, as in trainer/metrics/prdc.py
 TRIED = 24  # uncovered images that are tried, evenly spread over all
 IN_W = Effort(passes=3, w=80, layers=0)  # what the model samples lies in w; w+ would find more than it can ever sample
-STAGE = "looking for uncovered real images"
 
 
 class Tried(NamedTuple):
@@ -48,13 +47,24 @@ def try_to_make(inverter: Inverter, rows: np.ndarray, among: np.ndarray) -> Iter
         objective = objective_of(inverter, part)
         for guess in inverter.searcher.search(objective, inverter.searcher.best_classes(objective), IN_W):
             last = guess
-            yield Progress(STAGE, i * IN_W.w + (guess.step if guess.stage == "w" else 0), len(parts) * IN_W.w)
+            yield Progress(
+                stage_of(i, len(rows)), i * IN_W.w + (guess.step if guess.stage == "w" else 0), len(parts) * IN_W.w
+            )
         images.append(to_uint8(last.images))
         ws, labels = inverter.searcher.space.ws(last.u, last.labels), last.labels.tolist()
         classes = inverter.searcher.synthesis.generator.num_classes
         recipes += [recipe_of(inverter.name, ws[k, :1], labels[k] if classes else None) for k in range(len(part))]
     drawn = np.concatenate(images)
     yield Tried(rows, drawn, recipes, covers(inverter.reference, drawn, rows, among))
+
+
+def stage_of(part: int, count: int) -> str:
+    """What is told while a part of so many images is looked for: which of them, counted from 1."""
+    first, last = part * AT_ONCE + 1, min(count, (part + 1) * AT_ONCE)
+    if count == 1:
+        return "looking for the sample"
+    which = f"sample {first}" if first == last else f"samples {first} to {last}"
+    return f"looking for {which} of {count}"
 
 
 def objective_of(inverter: Inverter, rows: np.ndarray) -> Objective:

@@ -4,6 +4,8 @@ from typing import Protocol
 
 NO_REFERENCE = "The checkpoint has no reference, so there are no held-out real images to compare this with."
 OFTEN = 0.99  # share of own images nearer to the centre, beyond which a place counts as far out
+NEARNESS = ((35.0, "very near to"), (28.0, "near to"), (22.0, "some way from"), (float("-inf"), "far from"))
+# PSNR, dB, from which a word is used: a rule of thumb, 35 dB being 4.5 of 255, 28 dB 10, 22 dB 20
 
 
 class Seen(Protocol):
@@ -24,30 +26,33 @@ def percent(share: float) -> str:
 def rank(worse_than: float, cannot: bool, side: int, resolution: int) -> str:
     """Where a picture lies among held-out real images, of which this share is matched better."""
     at = f", compared at {side} x {side} pixels, as these are kept" if side < resolution else ""
+    than = f"it comes closer to {percent(worse_than)} of the held-out real images than to this picture{at}"
     if cannot:
-        return (
-            f"This model cannot make this picture: it matches {percent(worse_than)} of held-out real images better{at}."
-        )
-    return f"The model can make this picture: it matches {percent(worse_than)} of held-out real images better{at}."
+        return f"This model cannot make this picture, only the image shown. Tried the same way, {than}."
+    return f"The model can make this picture, as nearly as is usual for it. Tried the same way, {than}."
 
 
 def residual(rmse: float, psnr: float, features: float | None, whole: bool) -> str:
-    """How far off the result is: pixels in 8-bit steps, decibels, and in the extractor's features."""
-    where = "" if whole else " where the picture was given"
-    text = f"It is off by {rmse:.1f} of 255 in a typical pixel{where} (PSNR {psnr:.1f} dB)"
-    apart = (
-        "" if features is None else f", and {features:.2f} in features, in which two different images are about 2 apart"
+    """How far off the result is: in a word, pixels in 8-bit steps, decibels, and in the extractor's features."""
+    where = "" if whole else ", where it was given"
+    word = next(word for least, word in NEARNESS if psnr >= least)
+    off = f"a typical pixel is off by {rmse:.1f} of 255 (PSNR {psnr:.1f} dB)"
+    text = f"Pixel by pixel the image is {word} your picture{where}: {off}."
+    if features is None:
+        return text
+    return (
+        f"{text} The features of the two are {features:.2f} apart (0: the same, about 2: two different images), but "
+        "the search itself makes that small: trust your eyes first."
     )
-    return f"{text}{apart}."
 
 
 def editable(distance: float, beyond: float) -> str:
     """What a distance from the centre means for edits; `beyond`: share of the model's own images that are nearer."""
     own = f"farther out than {percent(beyond)} of the model's own images"
-    place = f"It lies {distance:.2f} deviations from the centre, {own}"
+    place = f"it lies {own} ({distance:.2f} deviations from the centre; 1 is usual)"
     if beyond <= OFTEN:
-        return f"{place}: edits work as on any of these."
-    return f"{place}: the model knows little there, so edits may distort it. A lower strength keeps more of it."
+        return f"Edits work on it as on those images: {place}."
+    return f"Edits may distort it: {place}, where the model knows little. Move sliders less to keep more of it."
 
 
 def invented(seen: Seen) -> str:

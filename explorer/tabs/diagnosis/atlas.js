@@ -129,8 +129,9 @@ export class Atlas {
   }
 
   /** @param {MapData} map */
-  #offerColours({ scores }) {
+  #offerColours({ scores, unscored }) {
     this.$(".colours").hidden = !scores;
+    this.$(".colourless").hidden = Boolean(scores || unscored); // which says why a critic has no scores
   }
 
   /** Show the image of the point under the pointer. @param {MapView} view @param {Side} side @param {number} row @param {MouseEvent} event */

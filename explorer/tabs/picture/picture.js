@@ -6,6 +6,7 @@ import { Crop } from "./crop.js";
 import { Guesses } from "./guesses.js";
 import { NearestDialog } from "./nearest.js";
 import { Search } from "./search.js";
+import { told } from "./stages.js";
 import { Webcam, pasted, pictureOf } from "./sources.js";
 
 const SIDES = [4, 8, 16, 32, 64, 128]; // views that can be chosen, where they are smaller than the images
@@ -60,9 +61,9 @@ class PictureDialog {
     this.crop = new Crop(this.$(".crop"), () => this.#show());
   }
 
-  /** @param {string} text */
-  say(text, bad = false) {
-    say(this.$(".open-picture .said"), text, bad);
+  /** @param {string} text @param {string} title of the tooltip */
+  say(text, bad = false, title = "") {
+    say(Object.assign(this.$(".open-picture .said"), { title }), text, bad);
   }
 
   /** Open for a checkpoint; with a file, at once with that. @param {string} checkpoint @param {File | undefined} file */
@@ -107,6 +108,7 @@ class PictureDialog {
     this.crop.open(image, size);
     this.$(".choose").hidden = this.$(".camera").hidden = true;
     for (const part of [".pair", ".options", "[data-do=search]", "[data-do=another]"]) this.$(part).hidden = false;
+    nextStep(this.$);
     this.say(
       this.#model.ready ? "" : "The first search in this checkpoint trains an encoder, which takes some minutes.",
     );
@@ -155,6 +157,7 @@ class PictureDialog {
     this.crop.frozen = this.$(".options").disabled = now;
     this.$("[data-do=cancel]").hidden = this.$("progress").hidden = !now;
     this.$("[data-do=search]").hidden = now;
+    nextStep(this.$);
     if (!now) return;
     this.$("progress").removeAttribute("value");
     this.guesses.clear();
@@ -165,16 +168,18 @@ class PictureDialog {
   /** @param {any} news of a search */
   #follow({ stage, step, steps, images }) {
     if (stage) {
-      this.$("progress").value = steps ? step / steps : 0;
-      this.say(`Searching: ${stage}, ${step} of ${steps}`);
+      const { words, term, share } = told(stage, step, steps);
+      this.$("progress").value = share;
+      this.say(`Searching: ${words}`, false, term);
     }
     if (images) this.guesses.show(images);
   }
 
   /** @param {any} result */
   #done({ label, ...result }) {
-    const told = label === null ? result.sentences : [...result.sentences, `Class: ${this.#model.classes[label]}.`];
-    this.guesses.settle({ ...result, sentences: told });
+    const sentences =
+      label === null ? result.sentences : [...result.sentences, `Class: ${this.#model.classes[label]}.`];
+    this.guesses.settle({ ...result, sentences });
     this.$("[data-do=use]").hidden = false;
     this.$("[data-do=near]").hidden = !this.#model.reference;
     this.say("");
@@ -244,6 +249,13 @@ async function attempt(dialog, work) {
   } catch (error) {
     dialog.say(sentence(error), true);
   }
+}
+
+/** One button is the next step: to search, or to open what was found. @param {(selector: string) => any} $ */
+function nextStep($) {
+  const found = !$("[data-do=use]").hidden;
+  $("[data-do=search]").classList.toggle("primary", !found);
+  $("[data-do=search]").textContent = found ? "Search again" : "Search";
 }
 
 /** What can be chosen for a model. @param {HTMLElement} element @param {any} model */

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from explorer.core.inversion.inverter import Inverter, Progress
-from explorer.core.inversion.makeable import Tried, covers, told, try_to_make
+from explorer.core.inversion.makeable import Tried, covers, stage_of, told, try_to_make
 from explorer.core.recipe import Recipe, unpack
 from trainer.features.feature_set import extract
 from trainer.util.images import to_float
@@ -50,3 +50,12 @@ def test_the_shares_are_told_of_as_many_as_were_tried(tried: Tried):
     assert "5 of the 312 uncovered real samples" in told(found, 312)
     assert "3 (60 %) can be made but were not sampled; 2 (40 %) cannot be made" in told(found, 312)
     assert told(found, 5).startswith("All 5 uncovered")
+
+
+def test_it_is_told_which_samples_are_looked_for():
+    assert [stage_of(i, 24) for i in (0, 1)] == [
+        "looking for samples 1 to 16 of 24",
+        "looking for samples 17 to 24 of 24",
+    ]
+    assert stage_of(1, 17) == "looking for sample 17 of 17"
+    assert stage_of(0, 1) == "looking for the sample"

@@ -41,7 +41,8 @@ def test_the_models_own_image_can_be_made_and_noise_cannot(inverter: Inverter, o
     noise = np.random.default_rng(0).integers(0, 256, picture.shape, np.uint8)
     other = last(open_picture(inverter, Wish(noise)))
     assert other.makeable is False
-    assert other.sentences()[0].startswith("This model cannot make this picture: it matches 100 % of held-out real")
+    assert other.sentences()[0].startswith("This model cannot make this picture, only the image shown.")
+    assert "closer to 100 % of the held-out real images than to this picture" in other.sentences()[0]
     assert other.found[0].error > 3 * outcome.found[0].error
 
 
@@ -88,5 +89,14 @@ def test_the_sentences_say_where_a_picture_lies():
     assert "97 %" in wording.rank(0.97, True, 32, 64)
     assert "compared at 32 x 32 pixels" in wording.rank(0.5, False, 32, 64)
     assert "compared" not in wording.rank(0.5, False, 64, 64)
-    assert "edits work" in wording.editable(1.0, 0.6)
-    assert "may distort" in wording.editable(3.0, 1.0)
+    assert wording.editable(1.0, 0.6).startswith("Edits work")
+    assert wording.editable(3.0, 1.0).startswith("Edits may distort")
+
+
+@pytest.mark.parametrize(
+    ("psnr", "word"), [(35.0, "very near to"), (34.9, "is near to"), (27.9, "some way from"), (21.9, "far from")]
+)
+def test_how_far_off_it_is_comes_in_words_before_the_numbers(psnr: float, word: str):
+    told = wording.residual(20.0, psnr, None, True)
+    assert word in told.split(":")[0]
+    assert f"PSNR {psnr:.1f} dB" in told.split(":")[1]
