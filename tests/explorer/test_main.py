@@ -20,7 +20,7 @@ def read(checkpoint, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_was_learned_lies_beside_the_checkpoint_and_is_there_for_the_next(read, capsys, tmp_path):
+def test_what_was_learned_lies_beside_the_checkpoint_and_is_there_for_the_next(read, capsys, tmp_path, hasty):
     folder = shutil.copytree(read, tmp_path / "faces")
     main(["directions", str(folder)])
     file = folder / "directions.safetensors"

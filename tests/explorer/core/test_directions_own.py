@@ -214,7 +214,7 @@ def test_a_model_that_nobody_reads_says_how_to_change_that(styled, monkeypatch):
 
 
 @pytest.mark.slow
-def test_learning_that_is_left_goes_on_where_it_was(read, tmp_path):
+def test_learning_that_is_left_goes_on_where_it_was(read, tmp_path, hasty):
     model = Model(shutil.copytree(read, tmp_path / "faces"))
     steps = learning.learned(model)
     for step in steps:

@@ -271,7 +271,7 @@ def test_a_model_that_nobody_reads_cannot_be_learned(library: Library):
 
 
 @pytest.mark.slow
-def test_learning_runs_once_a_checkpoint_and_is_stopped(tmp_path: Path, checkpoint):
+def test_learning_runs_once_a_checkpoint_and_is_stopped(tmp_path: Path, checkpoint, hasty):
     for name in ("faces", "other"):
         shutil.copytree(checkpoint("stylegan-lite"), tmp_path / name)
         own_reference(tmp_path / name)
