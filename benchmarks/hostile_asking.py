@@ -41,7 +41,7 @@ def nothing_starts() -> Iterator[None]:
     with (
         patch.object(jobs, "start", lambda words, run, data_dir: None),
         patch("explorer.core.inversion.jobs.start", lambda steps: "a" * 32),
-        patch.object(directions.LEARNING, "start", lambda visitor, steps: "a" * 32),
+        patch.object(directions.LEARNING, "start", lambda visitor, steps, about: "a" * 32),
         patch.object(dragging.JOBS, "start", lambda visitor, steps: "a" * 32),
         patch.object(subprocess, "run", lambda *args, **options: done),
         patch("trainer.runs.publish.publish", lambda *args, **options: None),

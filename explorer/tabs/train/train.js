@@ -68,6 +68,7 @@ class TrainTab {
     } catch (error) {
       this.element.classList.add("away");
       this.#say(`${sentence(error)} Trying again.`, true);
+      return; // nothing is new, and what is drawn must not speak over the reason
     } finally {
       this.#asking = false;
       this.#timer = window.setTimeout(() => this.tick(), complete ? this.#pace() : 0);
