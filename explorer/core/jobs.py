@@ -1,12 +1,14 @@
 """Work in steps, each in a thread of its own: who started it looks at its newest step, and may cancel it."""
 
+import atexit
 import secrets
 import threading
 import time
+import weakref
 from collections.abc import Hashable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from explorer.core.limits import Gate
 from trainer.util.errors import UserError
@@ -14,6 +16,7 @@ from trainer.util.errors import UserError
 T = TypeVar("T")
 
 PATIENCE = 60.0  # seconds without a look, after which nobody waits: the work stops, what it made is forgotten
+LAST_WAIT = 10.0  # seconds for steps that are under way when the app ends
 KEPT = 20  # finished jobs, at most, whose last step can still be looked at
 
 
@@ -66,6 +69,7 @@ class Jobs(Generic[T]):
         self.what, self.gate = what, gate
         self.jobs: dict[str, Job[T]] = {}
         self.lock = threading.Lock()
+        ALL.add(self)
 
     def start(self, visitor: str, steps: Iterator[T], about: Hashable = None) -> str:
         """Begin to take the steps, in a thread. Returns the name under which `look` and `cancel` know the job.
@@ -136,3 +140,19 @@ class Jobs(Generic[T]):
         old = [name for name in ended if self.jobs[name].abandoned]
         for name in {*old, *ended[: max(0, len(ended) - KEPT + 1)]}:
             del self.jobs[name]
+
+
+ALL: "weakref.WeakSet[Jobs[Any]]" = weakref.WeakSet()
+
+
+def end_all() -> None:
+    """End all jobs and wait for their last steps: a thread inside of PyTorch must not outlive the interpreter."""
+    jobs = [job for kind in ALL for job in list(kind.jobs.values())]
+    for job in jobs:
+        job.cancelled = True
+    until = time.monotonic() + LAST_WAIT
+    while time.monotonic() < until and not all(job.ended for job in jobs):
+        time.sleep(0.02)
+
+
+atexit.register(end_all)

@@ -1,8 +1,6 @@
 """The searches of an app: one at a time for all, known by a name that only who started it knows."""
 
-import atexit
 import secrets
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +9,6 @@ from explorer.core.limits import Gate
 from trainer.util.errors import UserError
 
 SEARCHES: Jobs[Any] = Jobs("search for a picture", Gate("searches for a picture", at_once=1, waiting=0))
-LAST_WAIT = 10.0  # seconds for a step that is under way when the app ends
 
 
 def start(steps: Iterator[Any]) -> str:
@@ -25,16 +22,3 @@ def look(name: str) -> Look[Any]:
     if found.cancelled:
         raise UserError("This search was cancelled. Start it again.")
     return found
-
-
-def end_all() -> None:
-    """End all searches and wait for their last steps: a thread inside of PyTorch must not outlive the interpreter."""
-    jobs = list(SEARCHES.jobs.values())
-    for job in jobs:
-        job.cancelled = True
-    until = time.monotonic() + LAST_WAIT
-    while time.monotonic() < until and not all(job.ended for job in jobs):
-        time.sleep(0.02)
-
-
-atexit.register(end_all)
