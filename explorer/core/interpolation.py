@@ -111,7 +111,7 @@ def step_in_w(model: Model, a: Recipe, b: Recipe, moments: list[float], between:
     for t in moments:
         ws = centre + between(start, end, t)
         w = ws[:1] if (ws == ws[:1]).all() else ws  # all layers alike: one row says it
-        yield replace(a if t < 0.5 else b, z="", w=pack(w), mix=(), label=None, psi=1.0, cutoff=None, edits=())
+        yield replace(a if t < 0.5 else b, label=None).at(w)
 
 
 def step_in_z(model: Model, a: Recipe, b: Recipe, moments: list[float], between: Interpolation) -> Iterator[Recipe]:

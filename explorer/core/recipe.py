@@ -5,7 +5,7 @@ import io
 import json
 import re
 from contextlib import suppress
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
@@ -107,6 +107,10 @@ class Recipe:
         object.__setattr__(self, "psi", plain_float(self.psi))
         object.__setattr__(self, "edits", tuple(self.edits))
         object.__setattr__(self, "mix", tuple(self.mix))
+
+    def at(self, ws: np.ndarray) -> Self:
+        """The same at an explicit w, (w_dim,) or (num_ws, w_dim), to which nothing more is done."""
+        return replace(self, w=pack(ws), z="", mix=(), psi=1.0, cutoff=None, edits=())
 
     def to_dict(self) -> dict[str, Any]:
         """Only what differs from the defaults, in field order: the one form that every spelling carries."""

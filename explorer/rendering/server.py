@@ -6,14 +6,14 @@ Bad input comes back as {"error": sentence}.
 
 import base64
 import io
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 from PIL import Image
 
 from explorer.core.library import Library
 from explorer.core.limits import Gate
-from explorer.core.recipe import PARTS, Recipe, pack
+from explorer.core.recipe import PARTS, Recipe
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import listed, part
 from trainer.util.errors import UserError
@@ -54,8 +54,7 @@ def rebase(library: Library, question: Answer) -> Answer:
     """{recipe} -> {recipe}: the same image with its edits made part of w, so that every slider starts from it."""
     recipe = recipe_in(question)
     model = library.model(recipe.checkpoint)
-    kept = replace(recipe, w=pack(model.ws([recipe])[0].numpy()), z="", mix=(), psi=1.0, cutoff=None, edits=())
-    return {"recipe": kept.to_dict()}
+    return {"recipe": recipe.at(model.ws([recipe])[0].numpy()).to_dict()}
 
 
 @rpc_handler

@@ -50,6 +50,12 @@ def seed_noise(generator: Generator, seeds: Sequence[int], modes: Sequence[str])
     return [torch.cat(layers) for layers in zip(*rows, strict=True)]
 
 
+def at_fixed_noise(generator: Generator, ws: Tensor) -> Tensor:
+    """Images of ws [N, num_ws, w_dim] with the noise of the mode "fixed", [N, C, H, W]; with gradients, if ws have."""
+    noise = [layer.expand(len(ws), -1, -1, -1) for layer in generator.fixed_noise()]
+    return generator.synthesize(ws, noise or None)
+
+
 def sample(
     generator: Generator,
     seeds: Sequence[int],

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trainer.checkpoints.sampling import at_fixed_noise
 from trainer.diagnosis.reference import Reference
 from trainer.features import EXTRACTORS, Extractor
 from trainer.features.base import Measure
@@ -59,19 +60,13 @@ class AttributeReader:
     @torch.inference_mode()
     def of(self, generator: Generator, ws: Tensor) -> tuple[np.ndarray, np.ndarray]:
         """ws [N, num_ws, w_dim] -> features (N, d) and scores (N, traits) of their images, with the fixed noise."""
-        parts = [self(drawn(generator, rows)) for rows in ws.split(READ_AT_ONCE)]
+        parts = [self(at_fixed_noise(generator, rows)) for rows in ws.split(READ_AT_ONCE)]
         return tuple(torch.cat(column).numpy() for column in zip(*parts, strict=True))  # type: ignore[return-value]
 
     def values(self, scores: np.ndarray) -> np.ndarray:
         """What is read of each attribute, the likeliest value: scores (N, traits) -> int64 (N, attributes)."""
         heads = range(len(self.extractor.heads))
         return np.stack([scores[:, [t.head == head for t in self.traits]].argmax(1) for head in heads], axis=1)
-
-
-def drawn(generator: Generator, ws: Tensor) -> Tensor:
-    """Images of ws with the noise that all of them share, [N, C, H, W] in [-1, 1]."""
-    noise = [layer.expand(len(ws), -1, -1, -1) for layer in generator.fixed_noise()] if generator.noise_sizes else None
-    return generator.synthesize(ws, noise)
 
 
 def log_odds(logits: Tensor) -> Tensor:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
-import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from explorer.core.directions.attributes import AttributeReader, Trait
-from trainer.metrics.distances import nearest
+from trainer.metrics.distances import kth_radius
+from trainer.metrics.prdc import memberships
 from trainer.networks import Generator
 
 N_SAMPLES = 2_000  # images drawn of each direction: of 1,000 samples, one to either side
@@ -82,7 +82,7 @@ class Measuring:
         self.generator, self.reader, self.ws = generator, reader, ws
         features, scores = reader.of(generator, ws)
         self.spread = np.maximum(scores.std(0), 1e-6)
-        self.radii = nearest(reader.real, reader.real, NEIGHBOURS + 1)[:, -1]
+        self.radii = kth_radius(reader.real, NEIGHBOURS)
         self.tested = ws[:N_TESTED]
         self.start = self.looking_real(features[:N_TESTED])
 
@@ -108,8 +108,8 @@ class Measuring:
         if not np.isfinite(features).all():
             return 0.0
         with threadpool_limits(1, "blas"):
-            distances = torch.cdist(torch.from_numpy(features), torch.from_numpy(self.reader.real)).numpy()
-        return float((distances <= self.radii).any(1).mean())
+            found = memberships(self.reader.real, features, self.radii, np.zeros(len(features)))
+        return float(found.precise.mean())
 
 
 def names(traits: Sequence[Trait]) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.core.directions.affordable import affordable
-from explorer.core.directions.attributes import AttributeReader, Trait, drawn
+from explorer.core.directions.attributes import AttributeReader, Trait
 from explorer.core.directions.base import DIRECTIONS, Directions, Subject, sample_ws
 from explorer.core.directions.supervised import reader_in, spoken
+from trainer.checkpoints.sampling import at_fixed_noise
 from trainer.networks import Generator
 from trainer.util.errors import UserError
 
@@ -101,7 +102,7 @@ class Course:
         with torch.enable_grad():
             for _ in range(STEPS):
                 batch = train[torch.randint(len(train), (BATCH,), generator=order)]
-                _, scores = self.reader(drawn(self.generator, self.ws[batch] + vector))
+                _, scores = self.reader(at_fixed_noise(self.generator, self.ws[batch] + vector))
                 loss = self.loss(scores, batch, trait) + NEAR * (vector / self.unit).square().mean()
                 (vector.grad,) = torch.autograd.grad(loss, vector)
                 optimizer.step()

@@ -5,7 +5,6 @@ Pan et al. 2023, with radii for small images: at 64 pixels the published ones ro
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +12,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.core.directions.base import sample_ws
 from explorer.core.dragging.points import disc, features_of, square, tracked
 from explorer.core.dragging.request import PUBLISHED, Drag, arrived
 from explorer.core.model import Model
-from explorer.core.recipe import Recipe, pack
+from explorer.core.recipe import Recipe
 from trainer.util.errors import UserError
 from trainer.util.images import to_pixels
 
@@ -75,7 +75,7 @@ class Step(NamedTuple):
 
 def result(recipe: Recipe, step: Step) -> Recipe:
     """The recipe of a drag's best step: the image as an explicit w."""
-    return replace(recipe, w=pack(step.best_ws), z="", mix=(), psi=1.0, cutoff=None, edits=())
+    return recipe.at(step.best_ws)
 
 
 def steps(model: Model, drag: Drag, settings: Settings | None = None) -> Iterator[Step]:
@@ -195,11 +195,7 @@ def principal_axes(model: Model) -> Tensor:
 
     Steps in these units stay where w is common: along most coordinates of w alone, the model has seen nothing.
     """
-    g = model.generator
-    random = torch.Generator().manual_seed(0)
-    z = torch.randn(AXES_SAMPLES, g.z_dim, generator=random)
-    label = torch.arange(AXES_SAMPLES) % g.num_classes if g.num_classes else None
-    w = g.map(z, label)[:, 0]
+    w = sample_ws(model.generator, AXES_SAMPLES)[:, 0]
     _, spread, axes = torch.linalg.svd(w - w.mean(0), full_matrices=False)
     scaled: Tensor = axes * (spread / math.sqrt(AXES_SAMPLES - 1))[:, None]
     return scaled

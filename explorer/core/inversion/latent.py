@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core.directions.base import sample_ws
 from trainer.networks import Generator
 
 SAMPLES = 8192  # w that the axes are measured on
@@ -36,9 +37,8 @@ class LatentSpace:
         """Measured on random z, classes in turn. Deterministic."""
         classes = max(generator.num_classes, 1)
         count = max(samples, 4 * classes)
-        z = torch.randn(count, generator.z_dim, generator=torch.Generator().manual_seed(0))
         labels = torch.arange(count) % classes
-        w = generator.map(z, labels)[:, 0].double()  # [count, w_dim]
+        w = sample_ws(generator, count)[:, 0].double()  # [count, w_dim]
         means = torch.zeros(classes, w.shape[1], dtype=w.dtype).index_add_(0, labels, w)
         means = means / labels.bincount(minlength=classes)[:, None]
         centred = w - means[labels]

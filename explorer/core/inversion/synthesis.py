@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.inversion.latent import LatentSpace
+from trainer.checkpoints.sampling import at_fixed_noise
 from trainer.networks import Generator
 from trainer.util.errors import UserError
 
@@ -24,7 +25,6 @@ class Synthesis:
         if generator.resolution == 1:
             raise UserError(NO_POINTS.format(name))
         self.generator = generator
-        self.noise = generator.fixed_noise() if generator.noise_sizes else None
         self.resolution, self.channels = generator.resolution, generator.channels
         probe = generator.w_avg.detach().clone().expand(1, generator.num_ws, -1).requires_grad_(True)
         with torch.enable_grad():
@@ -32,8 +32,7 @@ class Synthesis:
                 raise UserError(NO_GRADIENTS.format(name))
 
     def __call__(self, ws: Tensor) -> Tensor:
-        noise = self.noise and [layer.expand(len(ws), -1, -1, -1) for layer in self.noise]
-        return self.generator.synthesize(ws, noise)
+        return at_fixed_noise(self.generator, ws)
 
     @torch.no_grad()
     def own_samples(self, space: LatentSpace, labels: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
