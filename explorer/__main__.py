@@ -1,7 +1,8 @@
-"""`python -m explorer directions CHECKPOINT...`: learn and measure a model's directions, and keep them beside it."""
+"""`python -m explorer directions | inversion CHECKPOINT...`: what takes minutes to learn of a model, laid beside it."""
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 
 from trainer.util.errors import UserError
@@ -11,20 +12,24 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line. Ends with status 1 and one sentence where something is wrong."""
     parser = ArgumentParser(prog="python -m explorer", description="What the explorer prepares for a checkpoint.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    about = "learn directions for each attribute, measure what the directions of all methods do, and write both to "
-    directions = commands.add_parser("directions", help=f"{about}directions.safetensors beside the weights")
-    directions.add_argument("checkpoint", nargs="+", type=Path, help="folder of a checkpoint")
+    for name, work in COMMANDS.items():
+        command = commands.add_parser(name, help=(work.__doc__ or "").splitlines()[0])
+        command.add_argument("checkpoint", nargs="+", type=Path, help="folder of a checkpoint")
+    asked = parser.parse_args(arguments)
     try:
-        for folder in parser.parse_args(arguments).checkpoint:
-            print(learn(folder), flush=True)
+        for folder in asked.checkpoint:
+            print(COMMANDS[asked.command](folder), flush=True)
     except UserError as error:
         sys.exit(f"error: {error}")
 
 
-def learn(folder: Path) -> Path:
-    """Write a checkpoint's directions.safetensors. Returns its path; raises UserError where nobody reads attributes."""
+def directions(folder: Path) -> Path:
+    """Learn directions for each attribute, and measure what those of all methods do.
+
+    Writes directions.safetensors and returns its path. Raises UserError where nobody reads attributes.
+    """
     from explorer.core.directions.catalogue import ready
-    from explorer.core.directions.fitting import write
+    from explorer.core.directions.fitting import FILE, packed
     from explorer.core.directions.learning import learned
     from explorer.core.model import Model
 
@@ -35,8 +40,33 @@ def learn(folder: Path) -> Path:
         if doing != told:
             told = doing
             print(f"{model.name}: {told}", file=sys.stderr, flush=True)
-    write(ready(model), model.place.carried, model.info.sha256)
-    return model.place.carried
+    model.place.save(folder / FILE, *packed(ready(model)))
+    return folder / FILE
+
+
+def inversion(folder: Path) -> Path:
+    """Train the encoder that a search for a picture begins with, and try held-out real images.
+
+    Writes inversion.safetensors, from the cache where it has both, and returns its path. Raises UserError for a model
+    without gradients.
+    """
+    import torch
+    from tqdm import tqdm
+
+    from explorer.core.inversion import kept
+    from explorer.core.inversion.inverter import Inverter
+    from explorer.core.model import Model
+
+    torch.set_num_threads(1)
+    inverter = Inverter(Model(folder))
+    for _ in tqdm(inverter.prepare(), desc=f"encoder of {folder.name}", total=inverter.course.steps):
+        pass
+    for _ in tqdm(inverter.measure_real(), desc=f"held-out images of {folder.name}"):
+        pass
+    return kept.write_bundle(inverter.place, inverter.searcher.encoder, inverter.residuals, inverter.reference)
+
+
+COMMANDS: dict[str, Callable[[Path], Path]] = {"directions": directions, "inversion": inversion}
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ ROOMS = {
     "explorer.core": "trainer.util trainer.data trainer.networks trainer.metrics trainer.features trainer.checkpoints "
     "trainer.diagnosis trainer.runs",
     "explorer.core.inversion": "trainer.util trainer.data trainer.networks trainer.metrics trainer.features "
-    "trainer.diagnosis core",
+    "trainer.checkpoints trainer.diagnosis core",
     "explorer.rpc": "trainer.util core",
     "explorer.web": "trainer.util trainer.checkpoints",
     "explorer.rendering": "trainer.util trainer.checkpoints core rpc web",
@@ -45,7 +45,7 @@ ROOMS = {
     "explorer.tabs.picture": f"{TAB} trainer.features trainer.diagnosis core.inversion",
     **dict(sorted(TABS.items(), key=lambda item: len(item[1]))),
     "explorer.api": "trainer.diagnosis trainer.util trainer.checkpoints core rpc rendering tabs.diagnosis",
-    "explorer.__main__": "trainer.util core",
+    "explorer.__main__": "trainer.util core core.inversion",
     "explorer": "explorer.api",  # `from explorer import load`, imported when it is asked for
     "explorer.ui": f"{TAB} server api tabs.importing tabs.picture {' '.join(f'tabs.{name}' for name in FOLDERS)}",
     "app": "trainer.util explorer.core explorer.rpc explorer.server explorer.ui explorer.tabs.diagnosis "

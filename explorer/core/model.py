@@ -4,8 +4,6 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.core.directions import Directions, Place, Subject, explicit, fitted
+from explorer.core.directions import Directions, Subject, explicit, fitted
 from explorer.core.directions.attributes import AttributeReader, reader_of
+from explorer.core.place import Place
 from explorer.core.recipe import Recipe, unpack
+from explorer.core.references import reference_of
 from explorer.core.scoring import Scoring
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, seed_noise, seed_z
-from trainer.diagnosis.reference import load_reference, reference_path
+from trainer.diagnosis.reference import Reference
 from trainer.util.errors import UserError
 from trainer.util.images import PLANE, shown, to_pixels
 
@@ -59,6 +59,7 @@ class Model:
         self.has_noise = bool(g.noise_sizes)
         self.class_names = class_names(self.info.data.get("attributes"), self.num_classes)
         self.scoring = Scoring(folder, self.info)
+        self.reading: tuple[Reference, AttributeReader | None] | None = None  # the reader of the reference of late
         self.lock = threading.Lock()
         self.waiting: deque[Waiting] = deque()  # single images that nobody draws yet
         self.render_pool = ThreadPoolExecutor(1, f"render-{self.name}")  # draws them
@@ -70,19 +71,19 @@ class Model:
 
     @property
     def place(self) -> Place:
-        """Where its fitted directions lie."""
+        """Where what is learned of it lies."""
         return Place(self.folder, self.info.sha256)
 
-    @cached_property
+    @property
     def reader(self) -> AttributeReader | None:
         """Who reads attributes off its images; None without a reference of this size whose classes have names."""
-        if self.points or not reference_path(self.folder).is_file():
+        try:
+            reference = reference_of(self)
+            if self.reading is None or self.reading[0] is not reference:
+                self.reading = (reference, reader_of(reference))
+        except UserError:  # the diagnosis says what is wrong with it
             return None
-        with suppress(UserError):  # the diagnosis says what is wrong with it
-            reference = load_reference(self.folder)
-            reference.check_fits(self.name, self.resolution, self.channels)
-            return reader_of(reference)
-        return None
+        return self.reading[1]
 
     def directions(self, method: str) -> Directions:
         """Fitted directions of a method, from memory, a file or a fit of under 2 s. UserError where there are none."""

@@ -11,6 +11,6 @@ from explorer.core.directions import (  # noqa: F401 - importing a method regist
     supervised,
 )
 from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions, Subject
-from explorer.core.directions.fitting import Place, fitted
+from explorer.core.directions.fitting import fitted
 
-__all__ = ["DIRECTIONS", "N_AXES", "Directions", "Place", "Subject", "fitted"]
+__all__ = ["DIRECTIONS", "N_AXES", "Directions", "Subject", "fitted"]

@@ -6,17 +6,16 @@ instead (`directions.safetensors`, all methods in one), as it does in the box.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from explorer.core.directions.base import DIRECTIONS, Directions, Subject
 from explorer.core.directions.effects import Effects
-from trainer.util.atomic_io import write_atomically
+from explorer.core.place import Place
 from trainer.util.errors import UserError
-from trainer.util.reading import is_inside, parse_json
-from trainer.util.tensors import read_numpy, save_tensors
+from trainer.util.reading import parse_json
+from trainer.util.tensors import read_numpy
 
 FILE = "directions.safetensors"
 LEARNED = ("axes_", "scale_", "share_")
@@ -28,28 +27,9 @@ KEPT = 200  # fits in memory, of less than 1 MB each
 FITTED: dict[tuple[str, str], Directions] = {}
 
 
-class Place:
-    """Where the directions of one checkpoint lie.
-
-    Args: folder: the checkpoint's. weights: hash of its weights, so that a replaced checkpoint is fitted anew.
-    """
-
-    def __init__(self, folder: Path, weights: str):
-        self.folder, self.weights = folder, weights
-
-    @property
-    def cache(self) -> Path:
-        """The folder of what the app itself keeps."""
-        return self.folder / ".cache"
-
-    def cached(self, method: str) -> Path:
-        """The file of a method in the cache; its name holds the version and the weights."""
-        return self.cache / f"directions-{method}-{DIRECTIONS[method].version}-{self.weights[:16]}.safetensors"
-
-    @property
-    def carried(self) -> Path:
-        """The file of all methods that came with the checkpoint."""
-        return self.folder / FILE
+def cached(method: str, place: Place) -> Path:
+    """The file of a method in the checkpoint's cache."""
+    return place.cached(f"directions-{method}", DIRECTIONS[method].version)
 
 
 def fitted(method: str, subject: Subject, place: Place) -> Directions:
@@ -70,8 +50,8 @@ def known(method: str, subject: Subject, place: Place) -> Directions | None:
     key = (method, place.weights)
     if key not in FITTED:
         blank = DIRECTIONS[method]()
-        files = [place.cached(method)] if is_inside(place.cache, place.folder) else []
-        if not any(recall(blank, file, method, subject, place.weights) for file in (place.carried, *files)):
+        files = (place.folder / FILE, *filter(place.owns, [cached(method, place)]))
+        if not any(recall(blank, file, method, subject, place.weights) for file in files):
             return None
         remember(key, blank)
     return FITTED.get(key)
@@ -106,18 +86,16 @@ def fitting(directions: Directions, subject: Subject) -> Iterator[str]:
 
 
 def kept(directions: Directions, method: str, place: Place) -> Directions:
-    """Keep in memory and in the cache; a folder that cannot be written, or leads elsewhere, only costs the fit."""
+    """Keep in memory and in the cache."""
     remember((method, place.weights), directions)
-    if is_inside(place.cache, place.folder):
-        with suppress(UserError):
-            write({method: directions}, place.cached(method), place.weights)
+    place.keep(cached(method, place), *packed({method: directions}))
     return directions
 
 
-def write(fits: Mapping[str, Directions], file: Path, weights: str) -> None:
-    """Write the fits of some methods as `recall` reads them. Raises UserError if the file cannot be written."""
+def packed(fits: Mapping[str, Directions]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The fits of some methods as tensors and metadata, which `recall` reads."""
     arrays: dict[str, np.ndarray] = {}
-    metadata = {"weights": weights}
+    metadata = {}
     for method, one in fits.items():
         parts = {name: getattr(one, name) for name in LEARNED}
         record = {"version": one.version, "names": one.names_, "layers": one.layers_, "w_dim": one.w_dim}
@@ -126,7 +104,7 @@ def write(fits: Mapping[str, Directions], file: Path, weights: str) -> None:
             record["traits"] = one.effects.traits
         arrays |= {f"{method}.{name}": array for name, array in parts.items()}
         metadata[method] = json.dumps(record)
-    write_atomically(file, lambda path: save_tensors(path, arrays, metadata))
+    return arrays, metadata
 
 
 def recall(directions: Directions, file: Path, method: str, subject: Subject, weights: str) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,6 @@ from torch import Tensor
 
 from explorer.core.inversion import kept
 from explorer.core.inversion.encoder import COURSE, Course, new_encoder, train
-from explorer.core.inversion.kept import Place
 from explorer.core.inversion.latent import LatentSpace
 from explorer.core.inversion.objective import WEIGHTS, Objective, Weights
 from explorer.core.inversion.perception import Perception
@@ -20,8 +18,8 @@ from explorer.core.inversion.synthesis import Synthesis
 from explorer.core.inversion.target import Target
 from explorer.core.limits import Kept
 from explorer.core.model import Model
-from trainer.diagnosis import Reference, load_reference
-from trainer.diagnosis.reference import reference_path
+from explorer.core.references import reference_of, stamp
+from trainer.diagnosis import Reference
 from trainer.features.pixels import as_images
 from trainer.util.errors import UserError
 from trainer.util.images import to_uint8
@@ -60,7 +58,7 @@ class Inverter:
     def __init__(self, model: Model, course: Course = COURSE):
         """Raises UserError for a model of points, and for one without gradients."""
         self.name, self.course = model.name, course
-        self.place = Place(model.folder, model.info.sha256)
+        self.place = model.place
         synthesis = Synthesis(model.generator, model.name)
         space = LatentSpace.fit(model.generator)
         encoder = new_encoder(synthesis, space)
@@ -70,8 +68,7 @@ class Inverter:
         self.perception: Perception | None = None
         self.residuals: np.ndarray | None = None
         with suppress(UserError):
-            reference = load_reference(model.folder)
-            reference.check_fits(model.name, synthesis.resolution, synthesis.channels)
+            reference = reference_of(model)
             self.perception = Perception.of(reference)
             self.reference, self.residuals = reference, kept.read_residuals(self.place, reference)
 
@@ -84,7 +81,7 @@ class Inverter:
             yield Progress("training an encoder, once for this checkpoint", step + 1, steps)
         encoder.half().float()  # as it is kept, so that the first answers are those of later ones
         self.ready = True
-        self.place.write("encoder", kept.encoder_tensors(encoder))
+        kept.write(self.place, "encoder", kept.encoder_tensors(encoder))
 
     def measure_real(self) -> Iterator[Progress]:
         """Try HELD_OUT held-out real images, unless it is done; what they leave over is kept likewise."""
@@ -97,7 +94,7 @@ class Inverter:
                 yield item
             else:
                 residuals = item.residuals
-        self.place.write("yardstick", {kept.RESIDUALS: residuals}, kept.fingerprint(self.reference))
+        kept.write(self.place, "yardstick", {kept.RESIDUALS: residuals}, kept.fingerprint(self.reference))
         self.residuals = np.sort(residuals)
 
     def real(self, rows: np.ndarray) -> Target:
@@ -150,17 +147,9 @@ INVERTERS: Kept[Inverter] = Kept(10**9, lambda inverter: 1, REMEMBERED)
 
 def inverter(model: Model) -> Inverter:
     """That of a model, from memory unless the checkpoint or its reference has changed. Errors as `Inverter`."""
-    key = (model.folder, model.info.sha256, stamp(reference_path(model.folder)))
+    key = (model.folder, model.info.sha256, stamp(model.folder))
     found = INVERTERS.get(key)
     if found is None:
         found = Inverter(model)
         INVERTERS.put(key, found)
     return found
-
-
-def stamp(path: Path) -> int:
-    """Changes with a file; 0 where there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -7,75 +7,60 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from explorer.core.inversion.encoder import Encoder
+from explorer.core.place import Place
 from trainer.diagnosis import Reference
-from trainer.util.atomic_io import write_atomically
-from trainer.util.errors import UserError
-from trainer.util.reading import is_inside
-from trainer.util.tensors import read_numpy, save_tensors
+from trainer.util.tensors import read_numpy
 
 VERSION = "1"  # raise it when the same weights give another encoder or other residuals
-BUNDLED = "inversion.safetensors"
+FILE = "inversion.safetensors"
 MAX_BYTES = 2**25
 PREFIX, RESIDUALS = "encoder.", "residuals"
 
 
-class Place(NamedTuple):
-    """Of what is learned about a checkpoint: its folder, the hash of its weights."""
-
-    folder: Path
-    weights: str
-
-    def file(self, part: str) -> Path:
-        """Where the cache keeps a part."""
-        return self.folder / ".cache" / f"inversion-{part}-{VERSION}-{self.weights[:16]}.safetensors"
-
-    def read(self, part: str, made_of: str = "") -> dict[str, np.ndarray]:
-        """Tensors of a part, from the cache, else as it came with the checkpoint; empty where there is none that fits.
-
-        Args: made_of: what it depends on besides the weights, as it was written.
-        """
-        for path in (self.file(part), self.folder / BUNDLED):
-            with suppress(OSError, ValueError):
-                tensors, metadata = read_numpy(path, MAX_BYTES)
-                fits = metadata.get("weights") == self.weights and metadata.get("version") == VERSION
-                if fits and metadata.get(part, "") == made_of and all(np.isfinite(t).all() for t in tensors.values()):
-                    return tensors
-        return {}
-
-    def write(self, part: str, tensors: Mapping[str, np.ndarray], made_of: str = "") -> None:
-        """Keep a part; a cache that cannot be written, or leads elsewhere, only costs the work next time."""
-        path = self.file(part)
-        if not is_inside(path.parent, self.folder):
-            return
-        with suppress(UserError):
-            self.save(path, tensors, {part: made_of})
-
-    def save(self, path: Path, tensors: Mapping[str, np.ndarray], made_of: Mapping[str, str]) -> None:
-        """Write a file as `read` wants it; made_of: for each part. Raises UserError where it cannot be written."""
-        metadata = {"weights": self.weights, "version": VERSION, **made_of}
-        write_atomically(path, lambda temporary: save_tensors(temporary, tensors, metadata))
+def file(place: Place, part: str) -> Path:
+    """Where the cache keeps a part."""
+    return place.cached(f"inversion-{part}", VERSION)
 
 
-def write_bundle(place: Place, encoder: Encoder, residuals: np.ndarray | None, reference: Reference | None) -> None:
-    """Lay all that was learned beside the checkpoint. Raises UserError where it cannot be written."""
+def read(place: Place, part: str, made_of: str = "") -> dict[str, np.ndarray]:
+    """Tensors of a part, from the cache, else as it came with the checkpoint; empty where there is none that fits.
+
+    Args: made_of: what it depends on besides the weights, as it was written.
+    """
+    for path in (file(place, part), place.folder / FILE):
+        with suppress(OSError, ValueError):
+            tensors, metadata = read_numpy(path, MAX_BYTES)
+            fits = metadata.get("weights") == place.weights and metadata.get("version") == VERSION
+            if fits and metadata.get(part, "") == made_of and all(np.isfinite(t).all() for t in tensors.values()):
+                return tensors
+    return {}
+
+
+def write(place: Place, part: str, tensors: Mapping[str, np.ndarray], made_of: str = "") -> None:
+    """Keep a part in the cache."""
+    place.keep(file(place, part), tensors, {"version": VERSION, part: made_of})
+
+
+def write_bundle(place: Place, encoder: Encoder, residuals: np.ndarray | None, reference: Reference | None) -> Path:
+    """Lay all that was learned beside the checkpoint; the file. Raises UserError where it cannot be written."""
     tensors, made_of = encoder_tensors(encoder), {"encoder": ""}
     if residuals is not None and reference is not None:
         tensors[RESIDUALS] = residuals
         made_of["yardstick"] = fingerprint(reference)
-    place.save(place.folder / BUNDLED, tensors, made_of)
+    place.save(place.folder / FILE, tensors, {"version": VERSION, **made_of})
+    return place.folder / FILE
 
 
 def read_encoder(place: Place, encoder: Encoder) -> bool:
     """Whether there was a trained encoder of these weights; if so its numbers are those of `encoder` now."""
     found = {
         name.removeprefix(PREFIX): torch.from_numpy(tensor).float()
-        for name, tensor in place.read("encoder").items()
+        for name, tensor in read(place, "encoder").items()
         if name.startswith(PREFIX)
     }
     with suppress(RuntimeError):  # of another network
@@ -92,7 +77,7 @@ def encoder_tensors(encoder: Encoder) -> dict[str, np.ndarray]:
 
 def read_residuals(place: Place, reference: Reference) -> np.ndarray | None:
     """Sorted float32 (n,), what held-out real images leave over; None where they were not tried yet."""
-    found = place.read("yardstick", fingerprint(reference)).get(RESIDUALS)
+    found = read(place, "yardstick", fingerprint(reference)).get(RESIDUALS)
     if found is None or found.ndim != 1 or not len(found):
         return None
     return np.sort(found.astype(np.float32))

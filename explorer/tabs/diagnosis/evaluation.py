@@ -9,10 +9,10 @@ import numpy as np
 from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
 from explorer.core.recipe import Recipe
-from trainer.diagnosis import Reference, diagnose, load_reference
+from explorer.core.references import reference_of, weight
+from trainer.diagnosis import Reference, diagnose
 from trainer.diagnosis.declared import THUMB
 from trainer.diagnosis.examined import Examined
-from trainer.diagnosis.reference import reference_path
 from trainer.features.feature_set import FeatureSet, extract
 from trainer.features.pixels import as_images
 from trainer.util.errors import UserError
@@ -21,7 +21,6 @@ from trainer.util.images import thumbnails
 STEP = 50  # images a pass: between two passes others may draw, and a newer question may take over
 MAX_SAMPLES = 5000  # images
 KEPT, KEPT_BYTES = 6, 300_000_000  # examined models and settings that are kept in memory
-REFERENCES_BYTES = 600_000_000  # of references that are kept in memory
 EXAMINING = Gate("a diagnosis", at_once=2, waiting=6)
 
 
@@ -75,17 +74,6 @@ class Drawn(Examined):
         return weight(self.fake) + self.thumbs.nbytes
 
 
-def weight(extracted: FeatureSet) -> int:
-    """Bytes of its arrays."""
-    return extracted.features.nbytes + extracted.pixels.nbytes + sum(p.nbytes for p in extracted.probabilities)
-
-
-def weight_of(reference: Reference) -> int:
-    """Bytes of its larger parts."""
-    carried = sum(tensor.nbytes for tensor in reference.carried.values())
-    return weight(reference.real) + reference.seen.nbytes + reference.thumbs.nbytes + carried
-
-
 def joined(scores: Sequence[np.ndarray | None]) -> np.ndarray | None:
     """The scores of several passes; None where there is no critic."""
     known = [part for part in scores if part is not None]
@@ -97,20 +85,11 @@ class Examiner:
 
     def __init__(self, library: Library):
         self.library = library
-        self.references: Kept[tuple[int, Reference]] = Kept(REFERENCES_BYTES, lambda known: weight_of(known[1]))
         self.kept: Kept[Drawn] = Kept(KEPT_BYTES, lambda drawn: drawn.bytes, KEPT)
 
     def reference(self, name: str) -> Reference:
         """A checkpoint's reference, from memory unless its file has changed. Raises UserError without a fit one."""
-        model = self.library.model(name)
-        path = reference_path(model.folder)
-        stamp = path.stat().st_mtime_ns if path.is_file() else 0
-        known = self.references.get(model.folder)
-        if known is None or known[0] != stamp:
-            known = (stamp, load_reference(model.folder))
-            self.references.put(model.folder, known)
-        known[1].check_fits(name, model.generator.resolution, model.generator.channels)
-        return known[1]
+        return reference_of(self.library.model(name))
 
     def asked(self, subject: Subject, seeds: range) -> np.ndarray | None:
         """The class that each image is asked for, int64 (n,); None of a model without classes."""

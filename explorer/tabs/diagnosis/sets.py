@@ -33,7 +33,7 @@ KEPT_FOLDERS = 20  # of diagnoses; the oldest go
 
 def bytes_of(found: Any) -> int:
     """Of a finished diagnosis in memory, its reference included."""
-    from explorer.tabs.diagnosis.evaluation import weight, weight_of
+    from explorer.core.references import weight, weight_of
 
     return weight(found.fake) + weight_of(found.reference)
 

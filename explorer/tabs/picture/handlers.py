@@ -145,13 +145,12 @@ def nearest(library: Library, question: Answer) -> Answer:
     """{checkpoint, picture} or {recipe} -> {image, seen, real, text}: the real images nearest to it."""
     from explorer.core.inversion.nearest import nearest_to
     from explorer.core.inversion.nearest import told as sentence_of
-    from trainer.diagnosis import load_reference
+    from explorer.core.references import reference_of
     from trainer.features.pixels import as_images
 
     recipe = Recipe.from_dict(part(question, "recipe")) if optional(question, "recipe") else None
     model = library.model(recipe.checkpoint if recipe else text(question, "checkpoint"))
-    reference = load_reference(model.folder)
-    reference.check_fits(model.name, model.generator.resolution, model.generator.channels)
+    reference = reference_of(model)
     if model.points:
         raise UserError(f"{model.name} generates points of a plane; its map shows which real ones are near.")
     pixels = model.images([recipe])[0] if recipe else pixels_of(question, model.resolution, model.channels)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.core.directions import DIRECTIONS, N_AXES, Directions, Place, Subject, fitted, fitting
+from explorer.core.directions import DIRECTIONS, N_AXES, Directions, Subject, fitted, fitting
 from explorer.core.directions.base import oriented, sample_ws
 from explorer.core.directions.codes import FULL, CodeDirections
+from explorer.core.place import Place
 from trainer.checkpoints.building import drawn
 from trainer.networks import Generator
 from trainer.networks.mlp import MlpGenerator

@@ -10,8 +10,8 @@ import torch
 from explorer.core.inversion import kept
 from explorer.core.inversion.encoder import new_encoder
 from explorer.core.inversion.inverter import Inverter
-from explorer.core.inversion.kept import Place
 from explorer.core.model import Model
+from explorer.core.place import Place
 
 
 @pytest.fixture
@@ -43,21 +43,21 @@ def test_a_bundle_beside_the_checkpoint_is_as_good_as_the_cache(copied: Path, in
 def test_what_does_not_fit_counts_as_none(copied: Path, inverter: Inverter, spoil: str):
     encoder = inverter.searcher.encoder
     place = Place(copied, inverter.place.weights)
-    file = place.file("encoder")
+    file = kept.file(place, "encoder")
     tensors = kept.encoder_tensors(encoder)
     if spoil == "weights":
         place = Place(copied, "0" * 64)
     elif spoil == "cut":
         file.write_bytes(file.read_bytes()[:200])
     elif spoil == "nan":
-        place.write("encoder", {name: tensor * np.float16("nan") for name, tensor in tensors.items()})
+        kept.write(place, "encoder", {name: tensor * np.float16("nan") for name, tensor in tensors.items()})
     else:
-        place.write("encoder", {name: np.zeros(3, np.float16) for name in tensors})
+        kept.write(place, "encoder", {name: np.zeros(3, np.float16) for name in tensors})
     fresh = new_encoder(inverter.searcher.synthesis, inverter.searcher.space)
     assert not kept.read_encoder(place, fresh)
 
 
 def test_residuals_of_another_reference_count_as_none(copied: Path, inverter: Inverter):
     place = Place(copied, inverter.place.weights)
-    place.write("yardstick", {kept.RESIDUALS: np.ones(3, np.float32)}, "another")
+    kept.write(place, "yardstick", {kept.RESIDUALS: np.ones(3, np.float32)}, "another")
     assert kept.read_residuals(place, inverter.reference) is None
