@@ -63,11 +63,15 @@ def conditioned(model: "Model", moved: Edit, fixed: list[Edit]) -> str:
 
 def whole(model: "Model", edit: Edit) -> np.ndarray:
     """What a strength of 1 adds to all layers, float64 (num_ws * w_dim,): 0 on those that the edit leaves alone."""
-    rows = np.broadcast_to(model.step(edit.direction, 1.0), (model.num_ws, model.w_dim))
-    step = np.zeros(rows.shape)
-    layers = model.layers(edit.first, edit.last, "the direction")
-    step[layers] = rows[layers]
-    return step.flatten()
+    return on_layers(model, model.step(edit.direction, 1.0), edit.first, edit.last).astype(np.float64).flatten()
+
+
+def on_layers(model: "Model", step: np.ndarray, first: int, last: int | None) -> np.ndarray:
+    """A step (w_dim,) or (num_ws, w_dim) on these layers, 0 on the others: float32 (num_ws, w_dim)."""
+    layers = model.layers(first, last, "the direction")
+    moved = np.zeros((model.num_ws, model.w_dim), np.float32)
+    moved[layers] = step[layers] if step.ndim == 2 else step
+    return moved
 
 
 def spelled(step: np.ndarray) -> str:

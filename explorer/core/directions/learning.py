@@ -11,6 +11,7 @@ from explorer.core.directions.attributes import AttributeReader
 from explorer.core.directions.base import DIRECTIONS, Directions, sample_ws
 from explorer.core.directions.catalogue import suited, unlearnable
 from explorer.core.directions.effects import N_SAMPLES, SEED, Effects, Measuring, names
+from explorer.core.directions.explicit import on_layers
 from explorer.core.directions.fitting import fitting, kept, known
 from trainer.util.errors import UserError
 
@@ -75,8 +76,5 @@ def measured(model: "Model", reader: AttributeReader, ws: Tensor, waiting: dict[
 
 def along(model: "Model", directions: Directions, axis: int) -> Tensor:
     """What a strength of 1 adds to ws on the layers that an axis is meant for, [num_ws, w_dim]."""
-    step = torch.from_numpy(directions.step(directions.names_[axis], 1.0))
-    moved = torch.zeros(model.num_ws, model.w_dim)
-    layers = model.layers(*directions.layers_[axis], "the direction")
-    moved[layers] = step[layers] if step.dim() == 2 else step
-    return moved
+    step = directions.step(directions.names_[axis], 1.0)
+    return torch.from_numpy(on_layers(model, step, *directions.layers_[axis]))
