@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,20 @@ def own_reference(folder: Path, count: int = 1200, seed: int = 1) -> None:
         rows = reference_build.rows_kept(len(unseen))
         found = many_scores(critic, unseen.images[rows], np.zeros(len(rows), int))
         with_scores(folder / FILE, folder / FILE, found, info.data[KEY]["sha256"])
+
+
+@pytest.fixture(scope="session")
+def referenced(tmp_path_factory, checkpoint):
+    """arch -> folder of a sound checkpoint with a reference, the same one each time; not to be written to."""
+    folders: dict[str, Path] = {}
+
+    def make(arch: str = "dcgan") -> Path:
+        if arch not in folders:
+            folders[arch] = Path(shutil.copytree(checkpoint(arch), tmp_path_factory.mktemp("referenced") / arch))
+            own_reference(folders[arch])
+        return folders[arch]
+
+    return make
 
 
 def give_critic(folder: Path, **changes: int) -> Discriminator:

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def serve(*arguments: str) -> tuple[subprocess.Popen, str]:
     raise AssertionError("the app did not answer within three minutes")
 
 
+@contextmanager
+def served(*arguments: str) -> Iterator[str]:
+    """The address of an app that ends with the block."""
+    process, address = serve(*arguments)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0, **more: object) -> None:
     """A sound checkpoint at 32 pixels with random weights, and further options of its generator."""
     options = {"resolution": 32, "channels": channels, "z_dim": 16, "width": 16, "num_classes": classes, **more}
@@ -86,10 +98,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="session")
 def address(folders: tuple[Path, Path]) -> Iterator[str]:
     checkpoints, runs = folders
-    process, address = serve("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces")
-    yield address
-    process.terminate()
-    process.wait(10)
+    with served("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.core.inversion.encoder import Course
 from explorer.core.inversion.inverter import Inverter
 from explorer.core.model import Model
-from tests.browser.conftest import make_checkpoint, serve
+from tests.browser.conftest import make_checkpoint, served
 from tests.browser.hands import open_tab, wait_painted
 from tests.conftest import own_reference
 from tests.trainer.checkpoints.importers.onnx_models import write
@@ -55,10 +55,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for _ in [*made.prepare(), *made.measure_real()]:
         pass
     (folder / "runs").mkdir()
-    process, address = serve("--checkpoints", str(folder / "checkpoints"), "--runs", str(folder / "runs"))
-    yield address
-    process.terminate()
-    process.wait(10)
+    with served("--checkpoints", str(folder / "checkpoints"), "--runs", str(folder / "runs")) as address:
+        yield address
 
 
 @pytest.fixture(params=["light", "dark"])

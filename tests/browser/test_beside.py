@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import make_checkpoint, serve
+from tests.browser.conftest import make_checkpoint, served
 from tests.browser.test_diagnosis import open_diagnosis, wait_refined
 from tests.conftest import own_reference
 from trainer.diagnosis.reference import FILE
@@ -21,10 +21,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     own_reference(folder / "checkpoints" / "faces", seed=100)  # none of the seeds that the page draws
     shutil.copyfile(folder / "checkpoints" / "faces" / FILE, folder / "checkpoints" / "again" / FILE)
     (folder / "runs").mkdir()
-    process, address = serve("--checkpoints", str(folder / "checkpoints"), "--runs", str(folder / "runs"))
-    yield address
-    process.terminate()
-    process.wait()
+    with served("--checkpoints", str(folder / "checkpoints"), "--runs", str(folder / "runs")) as address:
+        yield address
 
 
 def test_another_checkpoint_on_the_same_data_stands_beside_it(page: Page, address: str):

@@ -1,11 +1,12 @@
 """A person types an address of the Hub into the chooser, and explores what lies there."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import make_checkpoint, serve
+from tests.browser.conftest import make_checkpoint, served
 from tests.browser.test_app import run_app
 from tests.fake_hub import FakeHub
 
@@ -19,24 +20,16 @@ def shared(tmp_path, folders, monkeypatch):
     for name, value in {"HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}.items():
         monkeypatch.setenv(name, value)
     checkpoints, runs = folders
-    process, address = serve("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces")
-    yield address, server
-    process.terminate()
-    process.wait(10)
+    with served("--checkpoints", str(checkpoints), "--runs", str(runs), "--checkpoint", "faces") as address:
+        yield address, server
     server.close()
 
 
 def test_the_app_opens_with_an_address(browser, shared):
-    process, address = serve("--checkpoint", "hf://user/remote")
-    page = browser.new_page()
-    try:
+    with served("--checkpoint", "hf://user/remote") as address, closing(browser.new_page()) as page:
         page.goto(address)
         expect(chosen(page)).to_have_value("user/remote")
         expect(page.locator("#about")).to_contain_text("dcgan")
-    finally:
-        page.close()
-        process.terminate()
-        process.wait(10)
 
 
 def test_an_address_that_cannot_be_had_ends_the_app_in_a_sentence(monkeypatch, tmp_path):

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.core.model import Model
 from explorer.core.recipe import Recipe
-from tests.browser.conftest import serve
+from tests.browser.conftest import served
 from tests.browser.hands import open_slide, pixels, rendered, wait_settled
 from tests.trainer.checkpoints.importers.onnx_models import Style, write
 
@@ -40,10 +40,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(place: Path) -> Iterator[str]:
     folders = [f"--{name}={place / name}" for name in ("checkpoints", "runs", "recordings")]
-    process, address = serve(*folders)
-    yield address
-    process.terminate()
-    process.wait(10)
+    with served(*folders) as address:
+        yield address
 
 
 def choose(page: Page, file: Path) -> None:
@@ -125,8 +123,7 @@ def test_where_nobody_may_upload_the_dialog_says_so(browser, tmp_path: Path):
     for name in ("checkpoints", "runs"):
         (tmp_path / name).mkdir()
     folders = ["--checkpoints", str(tmp_path / "checkpoints"), "--runs", str(tmp_path / "runs")]
-    process, address = serve(*folders, "--no-train")
-    try:
+    with served(*folders, "--no-train") as address:
         page = browser.new_page()
         page.goto(address)
         page.get_by_role("button", name="Import …").click()
@@ -135,9 +132,6 @@ def test_where_nobody_may_upload_the_dialog_says_so(browser, tmp_path: Path):
         page.evaluate(DROP, ["#head", "x.onnx", [8, 8]])
         expect(page.locator(SAID)).to_have_text("")
         page.close()
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import make_checkpoint, serve
+from tests.browser.conftest import make_checkpoint, served
 from tests.browser.hands import open_tab
 from tests.conftest import give_critic, own_reference
 from trainer.diagnosis.reference import FILE
@@ -44,10 +44,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     own_reference(folder / "checkpoints" / "faces")
     shutil.copyfile(folder / "checkpoints" / "faces" / FILE, folder / "checkpoints" / "plain" / FILE)
     (folder / "runs").mkdir()
-    process, address = serve("--checkpoints", str(folder / "checkpoints"), "--runs", str(folder / "runs"))
-    yield address
-    process.terminate()
-    process.wait()
+    with served("--checkpoints", str(folder / "checkpoints"), "--runs", str(folder / "runs")) as address:
+        yield address
 
 
 @pytest.fixture

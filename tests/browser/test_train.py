@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import make_checkpoint, serve
+from tests.browser.conftest import make_checkpoint, serve, served
 from tests.browser.hands import open_tab
 from trainer.runs.run import Run
 from trainer.training.config import that_are
@@ -33,10 +34,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(place: Path) -> Iterator[str]:
-    process, address = serve("--checkpoints", str(place / "checkpoints"), "--runs", str(place / "runs"))
-    yield address
-    process.terminate()
-    process.wait()
+    with served("--checkpoints", str(place / "checkpoints"), "--runs", str(place / "runs")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -237,20 +236,13 @@ def test_a_server_that_is_gone_is_told_quietly(place: Path, browser: Browser):
 
 
 def test_where_training_is_off_recorded_runs_are_shown_and_it_says_why(place: Path, browser: Browser):
-    page = browser.new_page()
-    process, address = serve(
-        "--checkpoints", str(place / "checkpoints"), "--runs", str(place / "runs"), "--no-train"
-    )  # fmt: skip
-    try:
+    folders = ("--checkpoints", str(place / "checkpoints"), "--runs", str(place / "runs"))
+    with served(*folders, "--no-train") as address, closing(browser.new_page()) as page:
         page.goto(address)
         open_tab(page, "Train")
         expect(page.locator("#train-off")).to_contain_text("--allow-train", timeout=LONG)
         expect(page.locator("tr[data-name=mnist-learning]")).to_be_visible(timeout=LONG)
         assert page.locator(".control-panel").count() == 0
-    finally:
-        page.close()
-        process.terminate()
-        process.wait()
 
 
 def test_uploaded_images_become_the_data_of_the_form(train: Page, place: Path):

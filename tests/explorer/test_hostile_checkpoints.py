@@ -140,19 +140,10 @@ def test_nothing_of_a_checkpoint_stays_mapped(books):
     assert "hostile" not in MAPS.read_text()
 
 
-@pytest.fixture(scope="module")
-def referenced(tmp_path_factory, checkpoint) -> Path:
-    """A checkpoint with a reference; not to be written to."""
-    folder = tmp_path_factory.mktemp("referenced") / "hostile"
-    shutil.copytree(checkpoint("dcgan"), folder)
-    own_reference(folder)
-    return folder
-
-
 @pytest.mark.parametrize("damage", [*REFERENCES, *FILES])
 def test_a_hostile_reference_is_told_and_no_neighbour_suffers(referenced, tmp_path, damage):
     for name in ("sound", "other", "hostile"):
-        shutil.copytree(referenced, tmp_path / name)
+        shutil.copytree(referenced(), tmp_path / name)
     (REFERENCES | FILES)[damage](tmp_path / "hostile" / "reference.safetensors")
     with pytest.raises(UserError, match=r"reference.safetensors") as error:
         load_reference(tmp_path / "hostile")

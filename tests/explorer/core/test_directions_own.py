@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from explorer.core.directions.catalogue import entries, is_learned, suited, unle
 from explorer.core.directions.sharing import KEY, Shared
 from explorer.core.model import Model
 from explorer.core.recipe import Edit, Recipe, pack
-from tests.conftest import own_reference
 from tests.explorer.core.readable import subject
 from trainer.util.errors import UserError
 
@@ -23,15 +21,6 @@ from trainer.util.errors import UserError
 def styled(checkpoint) -> Model:
     """A style-based model; not to be written to."""
     return Model(checkpoint("stylegan-lite"), "styled")
-
-
-@pytest.fixture(scope="module")
-def read(checkpoint, tmp_path_factory) -> Path:
-    """A checkpoint whose images somebody reads attributes off."""
-    folder = tmp_path_factory.mktemp("read") / "faces"
-    shutil.copytree(checkpoint("stylegan-lite"), folder)
-    own_reference(folder)
-    return folder
 
 
 def at(seed: int, **fields) -> Recipe:
@@ -214,8 +203,8 @@ def test_a_model_that_nobody_reads_says_how_to_change_that(styled, monkeypatch):
 
 
 @pytest.mark.slow
-def test_learning_that_is_left_goes_on_where_it_was(read, tmp_path, hasty):
-    model = Model(shutil.copytree(read, tmp_path / "faces"))
+def test_learning_that_is_left_goes_on_where_it_was(referenced, tmp_path, hasty):
+    model = Model(shutil.copytree(referenced("stylegan-lite"), tmp_path / "faces"))
     steps = learning.learned(model)
     for step in steps:
         if step.doing.startswith("measuring"):

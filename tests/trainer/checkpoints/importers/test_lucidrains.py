@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tests.trainer.checkpoints.importers.lucidrains_critics import Blur
 from trainer.checkpoints.checkpoint import load_generator, read_info
 from trainer.checkpoints.importers import import_file, look
 from trainer.checkpoints.onnx_export import export
@@ -47,17 +48,6 @@ class Conv2DMod(nn.Module):
         if self.demod:
             w = w / (w.square().sum((2, 3, 4), keepdim=True) + 1e-8).sqrt()
         return torch.cat([F.conv2d(a[None], b, padding=w.shape[-1] // 2) for a, b in zip(x, w, strict=True)])
-
-
-class Blur(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("f", torch.tensor([1.0, 2.0, 1.0]))
-
-    def forward(self, x):
-        taps = torch.outer(self.f, self.f) / 16
-        padded = F.pad(x, (1, 1, 1, 1), mode="reflect")
-        return torch.cat([F.conv2d(padded[:, k : k + 1], taps[None, None]) for k in range(x.shape[1])], 1)
 
 
 def doubling():
