@@ -10,6 +10,8 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
+from trainer.util.errors import UserError
+
 
 class Translator(nn.Module):
     """Base of every translator. A subclass sets the capabilities below and writes `translate`.
@@ -74,13 +76,17 @@ class PatchCritic(nn.Module):
         self.resolution, self.channels, self.given_channels = resolution, channels, given_channels
         widths = [width << min(level, 3) for level in range(patch_levels + 1)]
         layers: list[nn.Module] = [nn.Conv2d(channels + given_channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        side = resolution // 2
         for level in range(1, patch_levels + 1):
             stride = 2 if level < patch_levels else 1
-            layers += [
-                nn.Conv2d(widths[level - 1], widths[level], 4, stride, 1),
-                nn.InstanceNorm2d(widths[level], affine=True),
-                nn.LeakyReLU(0.2),
-            ]
+            side = side // 2 if stride == 2 else side - 1
+            norm = nn.InstanceNorm2d(widths[level], affine=True) if side > 1 else nn.Identity()
+            layers += [nn.Conv2d(widths[level - 1], widths[level], 4, stride, 1), norm, nn.LeakyReLU(0.2)]
+        if side < 2:
+            raise UserError(
+                f"A critic of patches with {patch_levels} levels needs images of at least {3 << patch_levels} pixels a "
+                f"side; these have {resolution}. Choose fewer --patch-levels."
+            )
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4, 1, 1))
 
     def forward(self, images: Tensor, given: Tensor | None = None) -> Tensor:
