@@ -7,6 +7,7 @@ What one can do is asked of its capabilities (`z_dim`, `two_way`, `masked`, `sca
 
 from abc import abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +23,7 @@ class Translator(nn.Module):
         z_dim: of its style code, drawn from the standard normal law; 0 for one output an input.
         two_way: whether `back` leads from its images to what they could have been made of.
         masked: whether a last channel is given, 1 where the image is to be filled in and 0 where it is known.
+        encodes: whether `style_of` reads the style code off an image.
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
     """
 
@@ -32,6 +34,7 @@ class Translator(nn.Module):
     z_dim: int = 0
     two_way: bool = False
     masked: bool = False
+    encodes: bool = False
     pass_size: int = 2
 
     @property
@@ -53,6 +56,17 @@ class Translator(nn.Module):
 
     def back(self, images: Tensor) -> Tensor:
         """Images [N, C, H, H] -> what they could have been made of, [N, given_channels, h, h]; only where `two_way`."""
+        raise NotImplementedError
+
+    def style_of(self, images: Tensor) -> Tensor:
+        """Images [N, C, H, H] -> the style codes that they were drawn in, [N, z_dim]; only where `encodes`."""
+        raise NotImplementedError
+
+    def given_of(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """What this one is given of an image, where that is made of the image itself.
+
+        uint8 (N, H, H, C) -> uint8 (N, h, h, inputs), a mask as 0 or 255.
+        """
         raise NotImplementedError
 
     def forward(self, given: Tensor, z: Tensor | None = None) -> Tensor:
