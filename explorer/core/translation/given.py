@@ -1,17 +1,8 @@
-"""What a checkpoint says of the images that it is given, and the examples that it carries; neither is believed."""
+"""What a checkpoint says of the images that it is given, none of it believed."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from trainer.util.errors import UserError
-from trainer.util.reading import Unfit, place, reason
-from trainer.util.tensors import read_numpy
-
-EXAMPLES = "examples.safetensors"
-MAX_EXAMPLES_BYTES = 200_000_000
 MAX_COLOURS = 200
 MAX_NAME = 60  # characters of a colour's name and of a kind
 WHITE = (255, 255, 255)
@@ -61,35 +52,4 @@ def colours(record: Any) -> dict[str, Colour]:
         numbers = numbers * 3 if len(numbers) == 1 else numbers
         if len(numbers) == 3 and all(type(n) is int and 0 <= n <= 255 for n in numbers):
             found[str(name)[:MAX_NAME]] = (numbers[0], numbers[1], numbers[2])
-    return found
-
-
-class Examples(NamedTuple):
-    """Pairs that a checkpoint carries.
-
-    Attributes:
-        given: uint8 (n, h, w, c), a mask as the last channel where the network reads one.
-        truth: uint8 (n, H, W, C), what belongs to each; of two collections, images of the other one.
-    """
-
-    given: np.ndarray
-    truth: np.ndarray
-
-
-def read_examples(folder: Path, given: tuple[int, ...], truth: tuple[int, ...]) -> Examples | None:
-    """The examples of a checkpoint, None if it has none. Raises UserError for a file that does not fit it.
-
-    Args: given, truth: (height, width, channels) of either.
-    """
-    path = folder / EXAMPLES
-    if not path.is_file():
-        return None
-    try:
-        tensors, _ = read_numpy(path, MAX_EXAMPLES_BYTES)
-        found = Examples(tensors["given"], tensors["truth"])
-    except (Unfit, OSError, KeyError) as error:
-        raise UserError(f"{place(path)} cannot be read ({reason(error)}). Publish the checkpoint again.") from error
-    fits = found.given.shape[1:] == given and found.truth.shape[1:] == truth and len(found.given) == len(found.truth)
-    if not fits or not len(found.given) or {found.given.dtype, found.truth.dtype} != {np.dtype(np.uint8)}:
-        raise UserError(f"{place(path)} holds images of another kind than its network. Publish the checkpoint again.")
     return found

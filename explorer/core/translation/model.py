@@ -12,12 +12,15 @@ from PIL import Image
 
 from explorer.core.picture import data_of, decoded, fitted
 from explorer.core.recipe import Recipe, unpack
-from explorer.core.translation.given import Examples, given_images, read_examples
+from explorer.core.translation.given import given_images
 from explorer.core.translation.raster import Raster, in_channels
 from explorer.core.translation.recipe import TranslationRecipe
 from trainer.checkpoints.checkpoint import load_translator, read_info
+from trainer.checkpoints.examples import Examples, read_examples
+from trainer.checkpoints.patch_critic import load_patch_critic
 from trainer.checkpoints.sampling import seed_z
 from trainer.checkpoints.translating import network_input, one_pass
+from trainer.networks.translator import PatchCritic
 from trainer.util.errors import UserError
 from trainer.util.images import to_float, to_pil
 
@@ -58,9 +61,15 @@ class Translation:
     @cached_property
     def examples(self) -> Examples | None:
         """The pairs that it carries. Raises UserError for a file that does not fit."""
-        net = self.translator
-        side, made = net.given_resolution, (net.resolution, net.resolution, net.channels)
-        return read_examples(self.folder, (side, side, net.inputs), made)
+        return read_examples(self.folder, self.translator)
+
+    @cached_property
+    def critic(self) -> PatchCritic | None:
+        """Who says of each patch whether it looks real; None where none is kept, or it cannot be used."""
+        try:
+            return load_patch_critic(self.folder, self.info)
+        except UserError:  # the translator works without it
+            return None
 
     def side(self, back: bool) -> int:
         """Pixels a side of what is given."""
@@ -91,8 +100,11 @@ class Translation:
         self.check(recipe)
         side, mask = self.side(recipe.back), None
         if recipe.example is not None and self.examples is not None:
-            image = (self.examples.truth if recipe.back else self.examples.given)[recipe.example]
-            if self.translator.masked and not recipe.back:
+            image = self.examples.given[recipe.example]
+            if recipe.back:
+                truth = self.truth(recipe.example)
+                image = self.images(image[None])[0] if truth is None else truth
+            elif self.translator.masked:
                 image, mask = image[..., :-1], image[..., -1:]
             image = in_channels(image, 3)
         elif recipe.sample is not None:
@@ -104,6 +116,29 @@ class Translation:
         if self.translator.masked and mask is None:
             mask = np.zeros((side, side, 1), np.uint8)
         return Ground(image, mask)
+
+    def belongs(self, recipe: TranslationRecipe, draw: Draw) -> np.ndarray | None:
+        """What should come of what a recipe draws on, uint8 (H, H, C); None where nobody knows.
+
+        Of an example its truth; of a network that enlarges, the larger picture that its input was made of.
+        """
+        if recipe.back:
+            return None
+        if recipe.example is not None:
+            return self.truth(recipe.example)
+        if self.translator.scale > 1 and recipe.sample is not None:
+            large = self.fitted(to_pil(draw(recipe.sample)).convert("RGB"), back=True)
+            return in_channels(large, self.translator.channels)
+        return self.picture(recipe.image) if self.translator.scale > 1 and recipe.image else None
+
+    def picture(self, data: str) -> np.ndarray:
+        """A file in base64 as one of its own images, uint8 (H, H, C). Raises UserError for what is no picture."""
+        return in_channels(self.fitted(decoded(data_of(data, "picture")), back=True), self.translator.channels)
+
+    def truth(self, example: int) -> np.ndarray | None:
+        """What belongs to an example, uint8 (H, H, C); None where nobody knows it."""
+        pairs = self.examples
+        return None if pairs is None or pairs.truth is None else pairs.truth[example]
 
     def paper(self, recipe: TranslationRecipe) -> tuple[int, int, int]:
         """The colour of the empty paper, RGB."""
@@ -175,3 +210,27 @@ class Translation:
                 style = None if codes is None else codes[start : start + size]
                 parts.append(one_pass(net, inputs[start : start + size], style, size, back=back))
         return np.concatenate(parts)
+
+    @torch.inference_mode()
+    def patches(self, image: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """What the critic says of each patch of an image, uint8 (H, H, C), made of what the network read.
+
+        Returns: logits float32 (p, p), higher for what looks real. Raises UserError without a critic.
+        """
+        critic = self.critic
+        if critic is None:
+            raise UserError(f"{self.name} has no critic. Publish its run with --critic.")
+        shown = to_float(torch.from_numpy(np.ascontiguousarray(image[None])))
+        seen = network_input(self.translator, torch.from_numpy(np.ascontiguousarray(given[None])))
+        with self.lock:
+            logits: np.ndarray = critic(shown, seen if critic.given_channels else None)[0, 0].numpy()
+        return logits
+
+    @torch.inference_mode()
+    def style_of(self, image: np.ndarray) -> np.ndarray:
+        """The style in which an image is drawn, uint8 (H, H, C) -> float32 (z_dim,). UserError where none is read."""
+        if not self.translator.encodes:
+            raise UserError(f"{self.name} reads no style off a picture.")
+        with self.lock:
+            z: np.ndarray = self.translator.style_of(to_float(torch.from_numpy(image[None].copy())))[0].numpy()
+        return z

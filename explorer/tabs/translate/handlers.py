@@ -14,7 +14,7 @@ from explorer.core.limits import Gate
 from explorer.core.recipe import Recipe, pack
 from explorer.core.spelling import MAX_SEED
 from explorer.core.translation.recipe import TranslationRecipe
-from explorer.rendering.pictures import decode
+from explorer.rendering.pictures import MAX_TEXT, decode
 from explorer.rendering.server import MAX_UPLOADED, safe, sent
 from explorer.rendering.translators import network
 from explorer.rpc.handler import Answer, rpc_handler
@@ -28,9 +28,15 @@ TRANSLATING = Gate("translations", at_once=2, waiting=8)
 
 @rpc_handler
 def translators(library: Library, question: Answer) -> Answer:
-    """{} -> {translators: [{name, label, about, preview, usable}], generators: names}."""
+    """{} -> {translators: [{name, label, about, usable}], generators: names}."""
     found = [
-        {"name": entry.name, "label": entry.label, "about": entry.about, "preview": entry.preview, "usable": entry.usable}
+        {
+            "name": entry.name,
+            "label": entry.label,
+            "about": entry.about,
+            "preview": entry.preview,
+            "usable": entry.usable,
+        }
         for entry in library.translator_entries()
     ]
     return {"translators": found, "generators": [entry.name for entry in library.entries() if entry.usable]}
@@ -56,6 +62,9 @@ def translator(library: Library, question: Answer) -> Answer:
         "palette": list(given.palette.items()),
         "papers": list(given.papers.items()),
         "flat": given.flat,
+        "encodes": net.encodes,
+        "critic": known.critic is not None,
+        "criticSeesGiven": bool(known.critic and known.critic.given_channels),
         "examples": 0 if known.examples is None else len(known.examples.given),
     }
 
@@ -73,13 +82,12 @@ def drawer(library: Library) -> Callable[[Recipe], np.ndarray]:
 @rpc_handler
 @TRANSLATING
 def opened(library: Library, question: Answer) -> Answer:
-    """{recipe} -> {ground, mask, truth, z}: what it is drawn on, RGB and mask as base64; the truth of an example as
-    `render` answers, null without one; its style code, null for the mean one."""
+    """{recipe} -> {ground, mask, truth, z}: what it is drawn on, RGB and mask as base64; what should come of that, as
+    `render` answers, null where nobody knows; its style code, null for the mean one."""
     recipe = recipe_in(question)
     known = library.translation(recipe.translator)
     ground, z = known.ground(recipe, drawer(library)), known.z(recipe)
-    pair = known.examples if recipe.example is not None else None
-    truth = None if pair is None else (pair.given if recipe.back else pair.truth)[recipe.example]
+    truth = known.belongs(recipe, drawer(library))
     return {
         "ground": base64.b64encode(ground.image.tobytes()).decode(),
         "mask": None if ground.mask is None else base64.b64encode(ground.mask.tobytes()).decode(),
@@ -143,6 +151,27 @@ def codes(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 @TRANSLATING
+def patches(library: Library, question: Answer) -> Answer:
+    """{checkpoint, pixels, made} -> {side, logits}: what the critic says of each patch of an image, base64 of float32.
+
+    pixels: what the network read; made: what it made of that; both as base64 of bytes.
+    """
+    known = library.translation(text(question, "checkpoint"))
+    made = pixels_in({"pixels": part(question, "made")}, known, back=True)
+    logits = known.patches(made, pixels_in(question, known, back=False))
+    return {"side": len(logits), "logits": pack(logits)}
+
+
+@rpc_handler
+@TRANSLATING
+def style(library: Library, question: Answer) -> Answer:
+    """{checkpoint, picture}: a file in base64 -> {z}: the style code in which it is drawn."""
+    known = library.translation(text(question, "checkpoint"))
+    return {"z": pack(known.style_of(known.picture(text(question, "picture", MAX_TEXT))))}
+
+
+@rpc_handler
+@TRANSLATING
 def translation_png(library: Library, question: Answer) -> Answer:
     """{recipe} -> {name, data}: a PNG of what it makes that carries it, base64."""
     from trainer.util.images import to_pil
@@ -177,4 +206,7 @@ def as_translation(carried: str, checkpoint: str) -> TranslationRecipe:
     return TranslationRecipe(checkpoint, sample=Recipe.from_json(carried))
 
 
-HANDLERS = (translators, translator, opened, translated, codes, translation_png, open_translation, decode, network)
+HANDLERS = (
+    *(translators, translator, opened, translated, codes, patches, style),
+    *(translation_png, open_translation, decode, network),
+)

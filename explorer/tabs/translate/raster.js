@@ -118,8 +118,7 @@ export class Raster {
             continue;
           }
           let sum = area >> 1;
-          for (let i = 0; i < times; i++)
-            for (let j = 0; j < times; j++) sum += fine[4 * (corner + i * count + j) + c];
+          for (let i = 0; i < times; i++) for (let j = 0; j < times; j++) sum += fine[4 * (corner + i * count + j) + c];
           image[at + c] = Math.floor(sum / area);
         }
       }

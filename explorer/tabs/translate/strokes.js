@@ -1,5 +1,7 @@
 // Strokes and their one short spelling, which links carry: the twin of explorer/core/translation/strokes.py. Pure.
 
+import { base64Of } from "../../web/lib/bytes.js";
+
 export const SPAN = 1024; // units from one edge of the paper to the other
 const VERSION = 1;
 export const TOOLS = { pen: 0, eraser: 1, fill: 2, mask: 3, unmask: 4 };
@@ -31,8 +33,8 @@ export function packed(strokes) {
     }
     points.forEach((value, i) => number(data, i < 2 ? value : zigzag(value - points[i - 2])));
   }
-  const text = data.reduce((sum, byte) => sum + String.fromCharCode(byte), "");
-  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+  return base64Of(Uint8Array.from(data)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** Inverse of `packed`, of what the server has looked at. @param {string} text @returns {Stroke[]} */
