@@ -8,16 +8,32 @@ from trainer.networks import (  # noqa: F401 - importing an architecture registe
     onnx_graph,
     stylegan2_discriminator,
     stylegan_lite,
+    unet,
     vae,
 )
-from trainer.networks.base import (
+from trainer.networks.architecture import (
     ARCHITECTURES,
     CRITICS,
     IMPORTED,
     Architecture,
-    Discriminator,
-    Generator,
     generator_class,
+    is_translator,
+    latent_architectures,
+    translator_class,
 )
+from trainer.networks.base import Discriminator, Generator
+from trainer.networks.translator import Translator
 
-__all__ = ["ARCHITECTURES", "CRITICS", "IMPORTED", "Architecture", "Discriminator", "Generator", "generator_class"]
+__all__ = [
+    "ARCHITECTURES",
+    "CRITICS",
+    "IMPORTED",
+    "Architecture",
+    "Discriminator",
+    "Generator",
+    "Translator",
+    "generator_class",
+    "is_translator",
+    "latent_architectures",
+    "translator_class",
+]

@@ -1,7 +1,9 @@
 """What a training leaves behind when it saves: the resumable state, a sheet, a checkpoint, a snapshot that is kept."""
 
+import inspect
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -9,7 +11,7 @@ from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.checkpoints.model_card import model_card
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
-from trainer.networks import ARCHITECTURES
+from trainer.networks import ARCHITECTURES, is_translator
 from trainer.runs.session import Session
 from trainer.runs.snapshots import keep
 from trainer.training.config import TrainConfig
@@ -20,6 +22,7 @@ from trainer.util.atomic_io import write_atomically
 from trainer.util.images import sheet as image_grid
 from trainer.util.images import to_pixels
 
+SHAPE = ("resolution", "channels", "num_classes", "given_channels")  # of a network, which the data decide
 COLUMNS = 8
 TILES = 64  # images of a sheet: the seeds 0 to 63
 
@@ -48,14 +51,16 @@ def draw_sheet(session: Session) -> Image.Image:
 def save_snapshot(session: Session, folder: Path) -> None:
     """Write the moving average as a checkpoint, with its model card."""
     info = checkpoint_info(session.config, session.dataset, session.state)
-    save_checkpoint(folder, session.state.ema.module, info, model_card(session.run.name, info))
+    shown = draw_sheet(session) if is_translator(info.arch) else None
+    save_checkpoint(folder, session.state.ema.module, info, model_card(session.run.name, info), shown=shown)
 
 
 def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) -> CheckpointInfo:
     """The checkpoint's config.json for the state as it is."""
-    g = state.ema.module
-    options = options_for(ARCHITECTURES[config.arch].generator, config)
-    options |= {"resolution": g.resolution, "channels": g.channels, "num_classes": g.num_classes}
+    g: Any = state.ema.module
+    network = ARCHITECTURES[config.arch].generator
+    shape = [name for name in SHAPE if name in inspect.signature(network).parameters]
+    options = options_for(network, config) | {name: getattr(g, name) for name in shape}
     kimg = f"{state.images_seen / 1000:,.0f}"
     size = "2-D points" if g.resolution == 1 else f"{g.resolution} x {g.resolution}"
     return CheckpointInfo(
@@ -69,6 +74,7 @@ def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) ->
             "licence": dataset.licence,
             "credit": dataset.credit,
             "attributes": {a.name: list(a.values) for a in dataset.attributes},
+            **({"given": asdict(dataset.given)} if dataset.given else {}),
         },
         train=asdict(config),
         seconds=round(state.seconds, 1),

@@ -27,6 +27,8 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
 
 GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
+ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
+PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
 VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
 STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
 SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
@@ -51,7 +53,7 @@ class TrainConfig:
     batch: int = option(32, "batch size, over all devices", OPTIMISER, min_=2, max_=2**20)
     lr: float = option(2e-3, "Adam's learning rate, for both G and D", OPTIMISER, above=0, mutable=True)
     lr_d: float = option(
-        0.0, "separate learning rate for D (TTUR); 0 = --lr", OPTIMISER, min_=0, applies_to=[GAN], mutable=True
+        0.0, "separate learning rate for D (TTUR); 0 = --lr", OPTIMISER, min_=0, applies_to=[ADVERSARIAL], mutable=True
     )
     lr_decay: float = option(
         0.0, "final fraction of the run over which the learning rates decay to 0", OPTIMISER, min_=0, max_=1
@@ -67,10 +69,10 @@ class TrainConfig:
         max_=2**63 - 1,
     )  # fmt: skip
 
-    loss: str = option("non-saturating", "adversarial loss", LOSSES, table="loss", applies_to=[GAN])
+    loss: str = option("non-saturating", "adversarial loss", LOSSES, table="loss", applies_to=[ADVERSARIAL])
     label_smoothing: float = option(
         0.0, "one-sided label smoothing: D's target for real images is this much below 1", LOSSES, min_=0, below=0.5,
-        applies_to=[GAN, SMOOTHABLE], mutable=True,
+        applies_to=[ADVERSARIAL, SMOOTHABLE], mutable=True,
     )  # fmt: skip
     penalty: str = option("r1", "regulariser of D", LOSSES, table="penalty", applies_to=[GAN], off="none")
     r1_gamma: float = option(
@@ -93,6 +95,16 @@ class TrainConfig:
     )
     beta: float = option(
         1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True
+    )
+
+    l1_weight: float = option(
+        100.0,
+        "weight of the L1 distance from the truth",
+        LOSSES,
+        min_=0,
+        applies_to=[PAIRED],
+        ignored=True,
+        mutable=True,
     )
 
     d_norm: str = option(
@@ -138,6 +150,10 @@ class TrainConfig:
     convs_per_block: int = option(
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
     )
+    patch_levels: int = option(
+        2, "strided levels of the critic of patches: 1, 2, 3 see 16, 34, 70 pixels", NETWORKS, min_=1, max_=5,
+        argument="patch_levels", ignored=True, branchable=False,
+    )  # fmt: skip
     styles: str = option(
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,

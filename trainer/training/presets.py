@@ -59,6 +59,15 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "the bundled faces model: StyleGAN-lite on avatars at 64 pixels",
         "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0, "r1_gamma": 3.0,
     },
+    "unet": {
+        "help": "pix2pix for a CPU: a small U-Net, a critic of patches, L1 distance",
+        "arch": "unet", "data": "avatar-pairs:lines", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 24, "ema_kimg": 5.0, "lr_decay": 0.5,
+    },
+    "pix2pix-avatars": {
+        "help": "pix2pix: faces of coloured line art, at 64 pixels",
+        "like": "unet", "data": "avatar-pairs:lines", "resolution": 64, "width": 32, "kimg": 800.0,
+    },
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions per level, bf16",
         "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "min_channels": 32,

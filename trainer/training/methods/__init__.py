@@ -2,6 +2,7 @@
 
 from trainer.training.methods import (  # noqa: F401 - importing a method registers it
     gan,
+    pix2pix,
     vae,
 )
 from trainer.training.methods.base import METHODS, Method, method_for
