@@ -54,7 +54,7 @@ def draw_sheet(session: Session) -> Image.Image:
 
 
 def sheet_kind(config: TrainConfig) -> str:
-    """What the sheets of a run show: "seeds", "points"; of a translator "pairs", or "collections" where truth is unknown."""
+    """What the sheets of a run show: "seeds", "points"; of a translator "pairs", or "collections" without a truth."""
     if is_translator(config.arch):
         return "collections" if method_for(config).takes == "collections" else "pairs"
     return "points" if config.resolution == 1 else "seeds"
