@@ -13,10 +13,13 @@ from trainer.checkpoints.examples import FILE, read_examples
 from trainer.checkpoints.patch_critic import load_patch_critic
 from trainer.checkpoints.translating import translated
 from trainer.checkpoints.translator_export import CRITIC, TRANSLATOR, export_translator
+from trainer.checkpoints.tried import sheet_of
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
 from trainer.runs.publish import publish
 from trainer.runs.run import Run
+from trainer.runs.saving import sheet_kind
+from trainer.training.config import config_from_record
 from trainer.util.errors import UserError
 from trainer.util.images import to_float, to_uint8
 
@@ -104,3 +107,21 @@ def test_a_config_that_does_not_describe_it_is_refused(published, options):
             load_translator(published, read_info(published))
     finally:
         path.write_text(kept)
+
+
+def test_its_sheet_shows_input_output_and_truth(published):
+    config = config_from_record(read_info(published).train)
+    translator = load_translator(published, read_info(published))
+    examples = read_examples(published, translator)
+    shown, side = np.asarray(sheet_of(translator, examples)), translator.resolution
+    rows = [shown[i * side : (i + 1) * side, :side] for i in range(3)]
+    assert sheet_kind(config) == "pairs"
+    assert np.array_equal(rows[0][..., :1], examples.given[0])
+    assert np.array_equal(rows[1], translated(translator, examples.given[:1], [0])[0])
+    assert np.array_equal(rows[2], examples.truth[0])
+
+
+def test_its_card_says_what_it_is(published):
+    card = (published / "README.md").read_text()
+    assert "pipeline_tag: image-to-image" in card
+    assert "rows of input, output and truth" in card
