@@ -65,11 +65,6 @@ class Model:
         self.render_pool = ThreadPoolExecutor(1, f"render-{self.name}")  # draws them
 
     @property
-    def about(self) -> str:
-        """One line on it."""
-        return self.info.summary
-
-    @property
     def subject(self) -> Subject:
         """What its directions are found in."""
         return Subject(self.generator, self.reader)

@@ -5,23 +5,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from trainer.util.errors import UserError
+
+if TYPE_CHECKING:
+    from trainer.checkpoints.checkpoint import CheckpointInfo
 
 FILES = ("config.json", "model.safetensors", "critic.safetensors", "examples.safetensors")  # of a checkpoint
 KNOWN = 5000  # folders of which is remembered what came of them
 
 
-class Described(Protocol):
-    """What can say in one line what it is."""
+class Checkpoint(Protocol):
+    """A loaded one, of whatever kind."""
 
-    @property
-    def about(self) -> str:
-        """Its summary."""
+    info: "CheckpointInfo"
 
 
-T = TypeVar("T", bound=Described)
+T = TypeVar("T", bound=Checkpoint)
 
 
 class Loaded(Generic[T]):
@@ -68,7 +69,7 @@ class Shelf(Generic[T]):
             stamp = stamped(folder)
             if loaded.stamp != stamp or (again and not loaded.error and loaded.model is None):
                 loaded.model, loaded.error = self.build(name, folder)
-                loaded.about = loaded.model.about if loaded.model else ""
+                loaded.about = loaded.model.info.summary if loaded.model else ""
                 loaded.stamp = stamp
             found = copy(loaded)  # another thread may take its model out of the memory
         with self.lock:

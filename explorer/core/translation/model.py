@@ -53,11 +53,6 @@ class Translation:
         self.given = given_images(self.info.data.get("given"))
         self.lock = threading.Lock()
 
-    @property
-    def about(self) -> str:
-        """One line on it."""
-        return self.info.summary
-
     @cached_property
     def examples(self) -> Examples | None:
         """The pairs that it carries. Raises UserError for a file that does not fit."""

@@ -49,7 +49,7 @@ def translator(library: Library, question: Answer) -> Answer:
     net, given = known.translator, known.given
     return {
         "name": known.name,
-        "about": known.about,
+        "about": known.info.summary,
         "resolution": net.resolution,
         "channels": net.channels,
         "givenResolution": net.given_resolution,
