@@ -13,8 +13,9 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-from trainer.data import Dataset, load
+from trainer.data import Dataset
 from trainer.runs import known_data
+from trainer.runs.images import training_images
 from trainer.runs.live_eval import LiveEvaluator, Paths
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
@@ -95,10 +96,7 @@ def run_training(
     def opened() -> Dataset:
         if dataset is None:
             known_data.check_place(run, config)
-        limit, bars = config.limit or None, not caller.quiet
-        return dataset or load(
-            config.data, resolution=config.resolution, data_dir=places.data, limit=limit, progress=bars
-        )
+        return dataset or training_images(config, places.data, progress=not caller.quiet)
 
     check_networks(config)
     fabric = open_fabric(config)

@@ -29,6 +29,7 @@ SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
 GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
 ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.method != "vae")
 PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
+UNPAIRED = Where("unpaired translators", ("arch",), lambda architecture: architecture.method == "cyclegan")
 VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
 STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
 SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
@@ -46,6 +47,10 @@ class TrainConfig:
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
     data: str = option("avatars", "data set", MAIN, table="data", others="a folder, zip, tar or .npz of images")
+    data_a: str = option(
+        "", "the other collection, A, whose images are translated into those of --data", MAIN, table="data",
+        others="a folder, zip, tar or .npz of images", applies_to=[UNPAIRED],
+    )  # fmt: skip
     arch: str = option("stylegan-lite", "architecture of G and D", MAIN, table="arch", branchable=False)
     resolution: int = option(64, "image size in pixels; 1 for 2-D points", MAIN, min_=1, max_=SIDE, branchable=False)
     kimg: float = option(200.0, "training length in thousands of real images", MAIN, min_=0.001, mutable=True)
@@ -106,6 +111,14 @@ class TrainConfig:
         ignored=True,
         mutable=True,
     )
+    cycle_weight: float = option(
+        10.0, "weight of the L1 distance between an image and its way there and back", LOSSES, min_=0,
+        applies_to=[UNPAIRED], ignored=True, mutable=True,
+    )  # fmt: skip
+    identity_weight: float = option(
+        5.0, "weight of the L1 distance between an image and its translation into its own collection; 0 = off", LOSSES,
+        min_=0, applies_to=[UNPAIRED], ignored=True, mutable=True,
+    )  # fmt: skip
 
     d_norm: str = option(
         "", "normalisation in D; empty = the architecture's default", STABILISERS, choices=NORMS,
@@ -149,6 +162,9 @@ class TrainConfig:
     )  # fmt: skip
     convs_per_block: int = option(
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
+    )
+    blocks: int = option(
+        3, "residual blocks", NETWORKS, min_=1, max_=64, argument="blocks", ignored=True, branchable=False
     )
     patch_levels: int = option(
         2, "strided levels of the critic of patches: 1, 2, 3 see 16, 34, 70 pixels", NETWORKS, min_=1, max_=5,

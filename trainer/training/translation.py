@@ -29,6 +29,26 @@ def triptych(translator: Translator, given: np.ndarray, truth: np.ndarray | None
     return sheet(stacked(rows), COLUMNS)
 
 
+@torch.no_grad()
+def cycles(translator: Translator, given: np.ndarray, images: np.ndarray) -> Image.Image:
+    """A sheet of the first images of two collections: what is given, translated, and back again; then the other way.
+
+    Args: given uint8 (N, R, R, c), images uint8 (M, R, R, C).
+    """
+    translator.eval()
+    device = next(translator.parameters()).device
+    rows: list[np.ndarray] = []
+    for pixels, go, come in (
+        (given, translator.translate, translator.back),
+        (images, translator.back, translator.translate),
+    ):
+        some = np.array(pixels[: COLUMNS * GROUPS])
+        made = go(to_float(torch.from_numpy(some)).to(device))
+        rows += [as_tiles(part, some.shape[1]) for part in (some, to_uint8(made), to_uint8(come(made)))]
+    halves = (stacked(rows[:GROUPS]), stacked(rows[GROUPS:]))
+    return sheet(np.concatenate(halves), COLUMNS)
+
+
 def stacked(rows: list[np.ndarray]) -> np.ndarray:
     """Tiles (N, H, H, 3) of each kind, in groups of rows: COLUMNS of the first kind, then these of the second."""
     count = len(rows[0])
