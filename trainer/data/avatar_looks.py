@@ -66,7 +66,7 @@ def draw_look(name: str, start: int, index: int, resolution: int) -> LabelledIma
 
 def dressed(svg: str, look: Look) -> str:
     """A drawing with the colours of a look."""
-    new = {}
+    new: dict[str | None, str] = {}
     for trait in TRAITS:
         new |= dict(zip(trait.values.values(), look.colours.get(trait.name, ()), strict=False))
     svg = re.sub(r"#([0-9a-fA-F]{6})\b", lambda found: f"#{new.get(found[1].lower(), found[1])}", svg)

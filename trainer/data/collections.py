@@ -16,6 +16,7 @@ def beside(b: Dataset, a: Dataset) -> Dataset:
         given=Given("image", a.channels),
         given_images=a.images,
         paired=False,
+        collection_a=a,
         licence=joined(a, b, "licence"),
         credit=joined(a, b, "credit"),
         notes=tuple(dict.fromkeys((*b.notes, *a.notes))),

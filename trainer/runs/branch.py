@@ -39,9 +39,13 @@ def branch(run: Run, name: str, images_seen: int | None, wanted: dict[str, Any],
     before = replace(run.config(), **scalars.get("overrides", {}))
     after = replace(before, **wanted)
     check_same_networks(before, after)
-    if before.data != after.data and is_path(after.data) and not bare(after.data)[0].exists():
-        raise UserError(f"There is no data set {after.data!r}, and no folder or zip there. Give its path with --data.")
     changed = changes(before, after)
+    for name in DATA & changed.keys():
+        data = getattr(after, name)
+        if data and is_path(data) and not bare(data)[0].exists():
+            raise UserError(
+                f"There is no data set {data!r}, and no folder or zip there. Give its path with {flag(name)}."
+            )
     if DATA & changed.keys() and data_dir is not None:
         check_branch(run, made, after, training_images(after, data_dir))
     seen = scalars["images_seen"]

@@ -76,7 +76,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "cycle-avatars": {
         "help": "CycleGAN: faces and zombies, two collections without pairs, at 32 pixels",
-        "like": "resnet-pair", "data": "avatars", "data_a": "avatar-looks:zombies", "resolution": 32, "kimg": 150.0,
+        "like": "resnet-pair", "data": "avatars", "data_a": "avatar-looks:zombies", "resolution": 32, "limit": 5000,
+        "kimg": 150.0,
     },
     "cyclegan-256": {
         "help": "CycleGAN for a GPU: 256 pixels, nine blocks, patches of 70 pixels; for any --data-a and --data",

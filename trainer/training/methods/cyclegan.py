@@ -134,7 +134,7 @@ class CycleGan(Method):
         return {name: value.detach() for name, value in values.items()}
 
     def passing(self, state: TrainState, name: str, real: Tensor, fake: Tensor) -> Tensor:
-        """How far translations are from passing. The table halves least squares, as Mao et al. do, and the paper not."""
+        """How far translations are from passing; the table halves least squares (Mao et al.), the paper does not."""
         loss = LOSSES[self.config.loss].g(logits(state, name, real).detach(), logits(state, name, fake)).mean()
         return 2 * loss if self.config.loss == "least-squares" else loss
 
