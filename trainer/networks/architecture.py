@@ -6,7 +6,7 @@ from typing import NamedTuple
 from torch import nn
 
 from trainer.networks.base import DirectGenerator, Discriminator, Generator
-from trainer.networks.translator import Translator
+from trainer.networks.translator import PatchCritic, Translator
 from trainer.util.errors import UserError
 from trainer.util.registry import Registry
 
@@ -37,6 +37,11 @@ class Architecture(NamedTuple):
     def latent(self) -> bool:
         """Whether its images are made of latents; a translator's are made of images."""
         return issubclass(self.generator, Generator)
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether what learns beside it tells real from generated."""
+        return issubclass(self.discriminator, Discriminator | PatchCritic)
 
     @property
     def style_based(self) -> bool:

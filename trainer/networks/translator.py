@@ -7,8 +7,11 @@ What one can do is asked of its capabilities (`z_dim`, `two_way`, `masked`, `sca
 
 from abc import abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from trainer.util.errors import UserError
 
 
 class Translator(nn.Module):
@@ -20,6 +23,7 @@ class Translator(nn.Module):
         z_dim: of its style code, drawn from the standard normal law; 0 for one output an input.
         two_way: whether `back` leads from its images to what they could have been made of.
         masked: whether a last channel is given, 1 where the image is to be filled in and 0 where it is known.
+        encodes: whether `style_of` reads the style code off an image.
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
     """
 
@@ -30,6 +34,7 @@ class Translator(nn.Module):
     z_dim: int = 0
     two_way: bool = False
     masked: bool = False
+    encodes: bool = False
     pass_size: int = 2
 
     @property
@@ -53,6 +58,17 @@ class Translator(nn.Module):
         """Images [N, C, H, H] -> what they could have been made of, [N, given_channels, h, h]; only where `two_way`."""
         raise NotImplementedError
 
+    def style_of(self, images: Tensor) -> Tensor:
+        """Images [N, C, H, H] -> the style codes that they were drawn in, [N, z_dim]; only where `encodes`."""
+        raise NotImplementedError
+
+    def given_of(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """What this one is given of an image, where that is made of the image itself.
+
+        uint8 (N, H, H, C) -> uint8 (N, h, h, inputs), a mask as 0 or 255.
+        """
+        raise NotImplementedError
+
     def forward(self, given: Tensor, z: Tensor | None = None) -> Tensor:
         """`translate`, as training calls it."""
         return self.translate(given, z)
@@ -74,13 +90,17 @@ class PatchCritic(nn.Module):
         self.resolution, self.channels, self.given_channels = resolution, channels, given_channels
         widths = [width << min(level, 3) for level in range(patch_levels + 1)]
         layers: list[nn.Module] = [nn.Conv2d(channels + given_channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        side = resolution // 2
         for level in range(1, patch_levels + 1):
             stride = 2 if level < patch_levels else 1
-            layers += [
-                nn.Conv2d(widths[level - 1], widths[level], 4, stride, 1),
-                nn.InstanceNorm2d(widths[level], affine=True),
-                nn.LeakyReLU(0.2),
-            ]
+            side = side // 2 if stride == 2 else side - 1
+            norm = nn.InstanceNorm2d(widths[level], affine=True) if side > 1 else nn.Identity()
+            layers += [nn.Conv2d(widths[level - 1], widths[level], 4, stride, 1), norm, nn.LeakyReLU(0.2)]
+        if side < 2:
+            raise UserError(
+                f"A critic of patches with {patch_levels} levels needs images of at least {3 << patch_levels} pixels a "
+                f"side; these have {resolution}. Choose fewer --patch-levels."
+            )
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4, 1, 1))
 
     def forward(self, images: Tensor, given: Tensor | None = None) -> Tensor:

@@ -14,8 +14,9 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from trainer.data import Dataset
+from trainer.networks import is_translator
 from trainer.runs import known_data
-from trainer.runs.images import training_images
+from trainer.runs.images import held_out_images, training_images
 from trainer.runs.live_eval import LiveEvaluator, Paths
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
@@ -112,6 +113,8 @@ def run_training(
         with fabric_errors(config):
             fabric.launch()
         session = resume_or_start(run, config, opened(), fabric)
+        if first and dataset is None and is_translator(config.arch):
+            session.held_out = held_out_images(config, places.data)
         if session.done:
             return
         with failure_logged(run) if first else nullcontext():

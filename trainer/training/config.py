@@ -27,7 +27,7 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
 
 GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
-ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.method != "vae")
+ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
 PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
 UNPAIRED = Where("unpaired translators", ("arch",), lambda architecture: architecture.method == "cyclegan")
 VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")

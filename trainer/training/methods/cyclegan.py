@@ -6,11 +6,9 @@ A is the collection that is given (--data-a), B the one of --data: G translates 
 from typing import Any, NamedTuple
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from trainer.data import Dataset
 from trainer.metrics.training import gradient_norm
 from trainer.networks import ARCHITECTURES
 from trainer.training.batches import Batch
@@ -18,7 +16,6 @@ from trainer.training.losses import LOSSES
 from trainer.training.methods.base import METHODS, DataShape, Method, frozen, new_network, optimizer_step
 from trainer.training.methods.gan import discriminator_stats
 from trainer.training.state import TrainState
-from trainer.training.translation import cycles
 
 POOL = 50  # earlier images that a critic may be shown again (section 4)
 
@@ -146,11 +143,6 @@ class CycleGan(Method):
         optimizer_step(state, loss_d, name)
         stats = discriminator_stats(loss, real_logits.detach(), fake_logits.detach())
         return {"loss_d": loss_d.detach(), "grad_d": gradient_norm(state.networks[name]), **stats}
-
-    def sheet(self, state: TrainState, dataset: Dataset) -> Image.Image:
-        """Rows of images of A, as B, and back again; then of B, as A, and back again."""
-        assert dataset.given_images is not None
-        return cycles(state.ema.module, dataset.given_images, dataset.images)
 
 
 def logits(state: TrainState, name: str, images: Tensor) -> Tensor:

@@ -145,13 +145,3 @@ def test_a_collection_is_not_translated_into_itself():
 def test_another_method_takes_no_other_collection():
     with pytest.raises(UserError, match=r"^--data-a does not apply to --arch dcgan"):
         check_networks(config_from({"arch": "dcgan", "resolution": 16, "data_a": "mnist"}))
-
-
-def test_the_sheet_shows_each_way_there_and_back(config, collections, fabric):
-    state = new_state(config, collections, fabric)
-    sheet = cyclegan.CycleGan(config).sheet(state, collections)
-    side = config.resolution
-    given = np.asarray(sheet)[:side, :side, 0]
-    there = np.asarray(sheet)[-3 * 2 * side :][:side, :side, 0]
-    assert np.array_equal(given, collections.given_images[0, :, :, 0])
-    assert np.array_equal(there, collections.images[0, :, :, 0])
