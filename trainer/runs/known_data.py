@@ -66,7 +66,7 @@ def known(run: Run) -> KnownData | None:
 
 def of_record(record: dict[str, Any]) -> KnownData:
     """What a record says. Raises TypeError or LookupError if it is none."""
-    kept = {f.name: record[f.name] for f in fields(KnownData) if record.get(f.name) is not None}
+    kept = {f.name: record[f.name] for f in fields(KnownData) if f.name in record}
     if any(type(value) is not KINDS[name] for name, value in kept.items()):
         raise TypeError("a value has an unexpected type")
     texts, numbers = [*kept["classes"], *kept["sketch"]], [*kept["per_class"], *kept["sketch"].values()]
@@ -117,7 +117,8 @@ def unsketched(data: KnownData) -> KnownData:
 
 def write(run: Run, data: KnownData) -> None:
     """Replace the record atomically."""
-    write_text(run.folder / FILE, json.dumps(asdict(data), indent=1) + "\n")
+    record = asdict(data, dict_factory=lambda items: {name: value for name, value in items if value is not None})
+    write_text(run.folder / FILE, json.dumps(record, indent=1) + "\n")
 
 
 def hand_on(run: Run, branch: Run, changed: bool) -> None:

@@ -1,9 +1,25 @@
 """One frozen dataclass is the command line, the training run and its saved record. An option is one line of it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from trainer.training.conditions import (
+    ADVERSARIAL,
+    AUGMENTED,
+    CODES,
+    DIAGNOSED,
+    ENCODED,
+    GAN,
+    LAZY,
+    PAIRED,
+    PROGRESSIVE,
+    SMOOTHABLE,
+    STYLE_BASED,
+    STYLED,
+    UNPAIRED,
+    weight,
+)
 from trainer.training.options import (
     DATA_GROUP,
     LOSSES,
@@ -13,7 +29,6 @@ from trainer.training.options import (
     OPTIMISER,
     SAVING,
     STABILISERS,
-    Where,
     flag,
     option,
 )
@@ -25,21 +40,6 @@ STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a check
 NORMS = ("", "batch", "instance", "none")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
-
-GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
-ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
-PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
-UNPAIRED = Where("unpaired translators", ("arch",), lambda architecture: architecture.method == "cyclegan")
-VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
-STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
-SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
-LAZY = Where("lazy penalties", ("penalty",), lambda penalty: penalty.lazy)
-CODES = Where("with InfoGAN codes", ("codes_categorical", "codes_continuous"))
-
-
-def weight(name: str) -> Where:
-    """The penalties that this option weighs."""
-    return Where("depends on --penalty", ("penalty",), lambda penalty: penalty.knob == name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ class TrainConfig:
         0.0, "weight of path length regularisation; 0 = off", LOSSES, min_=0, applies_to=[GAN, STYLE_BASED]
     )
     beta: float = option(
-        1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True
+        1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[ENCODED], ignored=True
     )
 
     l1_weight: float = option(
@@ -118,6 +118,11 @@ class TrainConfig:
     identity_weight: float = option(
         5.0, "weight of the L1 distance between an image and its translation into its own collection; 0 = off", LOSSES,
         min_=0, applies_to=[UNPAIRED], ignored=True, mutable=True,
+    )  # fmt: skip
+
+    code_weight: float = option(
+        0.5, "weight of the distance between a style code and what is read of its image", LOSSES, min_=0,
+        applies_to=[STYLED], ignored=True, mutable=True,
     )  # fmt: skip
 
     d_norm: str = option(
@@ -145,7 +150,7 @@ class TrainConfig:
     )  # fmt: skip
     ada_target: float = option(
         0.0, "ADA: adapt the augmentation to keep D this sure of real images; 0 = always augment", STABILISERS,
-        min_=0, below=1, applies_to=[GAN, Where("--augment", ("augment",))],
+        min_=0, below=1, applies_to=[GAN, AUGMENTED],
     )  # fmt: skip
 
     z_dim: int = option(
@@ -195,7 +200,7 @@ class TrainConfig:
     )
     grow_kimg: float = option(
         50.0, "thousands of images to fade in a resolution, and as many again before the next", NETWORKS, above=0,
-        applies_to=[Where("--progressive", ("progressive",))], ignored=True,
+        applies_to=[PROGRESSIVE], ignored=True,
     )  # fmt: skip
 
     limit: int = option(0, "use only this many images of the data set; 0 = all", DATA_GROUP, min_=0)
@@ -210,7 +215,7 @@ class TrainConfig:
     diagnose: bool = option(True, "evaluate G while it trains, if the data set is large enough", SAVING, resumable=True)
     diagnose_kimg: float = option(
         0.0, "thousands of images between evaluations; 0 = as often as 5 % of the time allows", SAVING, min_=0,
-        applies_to=[Where("--diagnose", ("diagnose",))], ignored=True, mutable=True,
+        applies_to=[DIAGNOSED], ignored=True, mutable=True,
     )  # fmt: skip
 
     threads: int = option(0, "CPU threads; 0 = PyTorch's choice", MACHINE, min_=0, max_=1024, resumable=True)
@@ -271,32 +276,6 @@ def config_from(
             f"--preset {preset_name} is for --arch {base['arch']}, not {arch}. Leave one of the two out.", field="arch"
         )
     return TrainConfig(**{**(below or {**turned_off(OPTIONS, arch), **default_preset(arch)}), **base, **chosen})
-
-
-def differences(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """Settings that define the run and differ: name -> (old, new)."""
-    return {name: pair for name, pair in changes(old, new).items() if not OPTIONS[name].metadata["resumable"]}
-
-
-def changes(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """All settings that differ: name -> (old, new)."""
-    a, b = asdict(old), asdict(new)
-    return {name: (a[name], b[name]) for name in a if a[name] != b[name]}
-
-
-def with_changes(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
-    """The config with other values of mutable settings. Raises UserError for any other, and for impossible values."""
-    from trainer.training.validation import check_applies
-
-    fixed = sorted(set(wanted) - set(that_are("mutable")))
-    if fixed or not wanted:
-        names = flags(that_are("mutable"))
-        found = f"{flag(fixed[0])} cannot be changed during training" if fixed else "There is nothing to change"
-        way = " A branch can change most others: `python -m trainer branch`." if fixed else ""
-        raise UserError(f"{found}. These can: {names}.{way}", field=fixed[0] if fixed else "")
-    changed = replace(config, **wanted)
-    check_applies(changed, wanted)
-    return changed
 
 
 def flags(names: Iterable[str]) -> str:

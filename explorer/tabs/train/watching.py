@@ -24,7 +24,7 @@ from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import sheet_at, video
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
-from trainer.training.config import changes
+from trainer.training.changes import changes
 from trainer.util.errors import UserError, is_error, sentence_of
 from trainer.util.reading import is_own_folder, last_line
 
