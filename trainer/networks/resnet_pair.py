@@ -91,7 +91,7 @@ class CollectionCritic(PatchCritic):
 
 
 ARCHITECTURES["resnet-pair"] = Architecture(
-    "two ResNets, from one collection of images to another and back, each with a critic of patches (Zhu et al. 2017)",
+    "two ResNets, from a collection of images to another and back, two critics (Zhu et al. 2017)",
     ResNetPair,
     CollectionCritic,
     method="cyclegan",

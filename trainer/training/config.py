@@ -103,14 +103,9 @@ class TrainConfig:
     )
 
     l1_weight: float = option(
-        100.0,
-        "weight of the L1 distance from the truth",
-        LOSSES,
-        min_=0,
-        applies_to=[PAIRED],
-        ignored=True,
+        100.0, "weight of the L1 distance from the truth", LOSSES, min_=0, applies_to=[PAIRED], ignored=True,
         mutable=True,
-    )
+    )  # fmt: skip
     cycle_weight: float = option(
         10.0, "weight of the L1 distance between an image and its way there and back", LOSSES, min_=0,
         applies_to=[UNPAIRED], ignored=True, mutable=True,
