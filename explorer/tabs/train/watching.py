@@ -201,8 +201,12 @@ def standing(library: Library, run: Run) -> Answer:
     now = dict(summary(library, run))
     now |= {"sheets": list(run.samples()), "moments": list(run.moments()), "lineage": run.lineage()}
     now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
+    now["shows"] = "seeds"
     if run.exists():
+        from trainer.runs.saving import sheet_kind  # slow to import
+
         settings = settings_now(run)
+        now["shows"] = sheet_kind(run.config())
         now["settings"] = settings | {"data": sources.display_name(library, settings["data"])}
     return now
 

@@ -42,11 +42,14 @@ class Bicycle(Method):
         mean, log_variance = g.encoder(batch.real)
         read = mean + (log_variance / 2).exp() * batch.normal(self.config.z_dim)
         restored, varied = g(batch.given, read), g(batch.given, drawn)
-        values = self.step_d(state, batch, {"d": restored.detach(), "d2": varied.detach()})
+        real, values = self.step_d(state, batch, {"d": restored.detach(), "d2": varied.detach()})
         divergence = (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean() / 2
         l1 = (restored - batch.real).abs().mean()
         with frozen(state.bare("d")), frozen(state.bare("d2")):
-            loss_g = self.passing(state, batch, "d", restored) + self.passing(state, batch, "d2", varied)
+            loss_g = sum(
+                LOSSES[self.config.loss].g(real[name], state.bare(name)(images, batch.given)).mean()
+                for name, images in (("d", restored), ("d2", varied))
+            )
             total = loss_g + self.config.l1_weight * l1 + self.config.beta * divergence
             code_l1 = (self.code_read(g, varied) - drawn).abs().mean()
             optimizer_step(state, total + self.config.code_weight * code_l1, "g")
@@ -60,22 +63,23 @@ class Bicycle(Method):
         mean: Tensor = torch.func.functional_call(encoder, weights, (images,))[0]
         return mean
 
-    def passing(self, state: TrainState, batch: Batch, critic: str, images: Tensor) -> Tensor:
-        """How far images are from being taken for real, a scalar."""
-        d = state.bare(critic)
-        return LOSSES[self.config.loss].g(d(batch.real, batch.given).detach(), d(images, batch.given)).mean()
+    def step_d(
+        self, state: TrainState, batch: Batch, made: dict[str, Tensor]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Each critic learns to tell pairs of the data from those that G completed.
 
-    def step_d(self, state: TrainState, batch: Batch, made: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Each critic learns to tell pairs of the data from those that G completed."""
-        loss, total, values = LOSSES[self.config.loss], batch.real.new_zeros(()), {}
+        Returns (logits of the real ones by critic [N, 1, h, w], scalars).
+        """
+        loss, total, real, values = LOSSES[self.config.loss], batch.real.new_zeros(()), {}, {}
         for name, images in made.items():
             d = state.networks[name]
             real_logits, fake_logits = d(batch.real, batch.given), d(images, batch.given)
             total = total + loss.d(real_logits, fake_logits, 1 - self.config.label_smoothing).mean()
+            real[name] = real_logits.detach()
             if name == self.critic:
-                values = discriminator_stats(loss, real_logits.detach(), fake_logits.detach())
+                values = discriminator_stats(loss, real[name], fake_logits.detach())
         optimizer_step(state, total / 2, *made)
-        return {"loss_d": total.detach() / 2, "grad_d": gradient_norm(state.networks["d"]), **values}
+        return real, {"loss_d": total.detach() / 2, "grad_d": gradient_norm(state.networks["d"]), **values}
 
 
 METHODS["bicycle"] = Bicycle
