@@ -1,9 +1,11 @@
 """The two generators of CycleGAN (Zhu et al. 2017, arXiv 1703.10593, appendix 7.2), small enough for a page and a CPU.
 
-Residual blocks with instance norm and reflected borders. Sides are doubled by repeating pixels before a convolution,
-where the paper's strided transposed convolutions leave a checkerboard (Odena et al. 2016).
+Residual blocks with instance norm and reflected borders. Two things differ. Sides are doubled by repeating pixels before a
+convolution, where the paper's strided transposed convolutions leave a checkerboard (Odena et al. 2016). And the last
+convolution sees the input again: of 32 pixels a side, two halvings leave 8, in which an eye is lost.
 """
 
+import torch
 from torch import Tensor, nn
 
 from trainer.networks.architecture import ARCHITECTURES, Architecture
@@ -42,17 +44,26 @@ class Residual(nn.Module):
         return result
 
 
-def resnet(c_in: int, c_out: int, width: int, blocks: int) -> nn.Sequential:
-    """Images [N, c_in, R, R] -> [N, c_out, R, R] in [-1, 1]."""
-    layers = [*bordered(c_in, width, EDGE), *normed(width)]
-    for _ in range(HALVED):
-        layers += [*bordered(width, 2 * width, 3, stride=2), *normed(2 * width)]
-        width *= 2
-    layers += [Residual(width) for _ in range(blocks)]
-    for _ in range(HALVED):
-        layers += [nn.Upsample(scale_factor=2), *bordered(width, width // 2, 3), *normed(width // 2)]
-        width //= 2
-    return nn.Sequential(*layers, *bordered(width, c_out, EDGE), nn.Tanh())
+class ResNet(nn.Module):
+    """A generator: halves twice, changes, doubles twice."""
+
+    def __init__(self, c_in: int, c_out: int, width: int, blocks: int):
+        super().__init__()
+        layers = [*bordered(c_in, width, EDGE), *normed(width)]
+        for _ in range(HALVED):
+            layers += [*bordered(width, 2 * width, 3, stride=2), *normed(2 * width)]
+            width *= 2
+        layers += [Residual(width) for _ in range(blocks)]
+        for _ in range(HALVED):
+            layers += [nn.Upsample(scale_factor=2), *bordered(width, width // 2, 3), *normed(width // 2)]
+            width //= 2
+        self.layers = nn.Sequential(*layers)
+        self.to_image = nn.Sequential(*bordered(width + c_in, c_out, EDGE), nn.Tanh())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [N, c_in, R, R] -> [N, c_out, R, R] in [-1, 1]."""
+        image: Tensor = self.to_image(torch.cat([self.layers(x), x], dim=1))
+        return image
 
 
 class ResNetPair(Translator):
@@ -69,8 +80,8 @@ class ResNetPair(Translator):
             )
         self.resolution = self.given_resolution = resolution
         self.channels, self.given_channels = channels, given_channels
-        self.to_b = resnet(given_channels, channels, width, blocks)
-        self.to_a = resnet(channels, given_channels, width, blocks)
+        self.to_b = ResNet(given_channels, channels, width, blocks)
+        self.to_a = ResNet(channels, given_channels, width, blocks)
 
     def translate(self, given: Tensor, z: Tensor | None = None) -> Tensor:
         """Images of A [N, given_channels, R, R] -> as of B, [N, C, R, R] in [-1, 1]."""
