@@ -1,7 +1,7 @@
 """The two generators of CycleGAN (Zhu et al. 2017, arXiv 1703.10593, appendix 7.2), small enough for a page and a CPU.
 
-Residual blocks with instance norm and reflected borders. Two things differ. Sides are doubled by repeating pixels before a
-convolution, where the paper's strided transposed convolutions leave a checkerboard (Odena et al. 2016). And the last
+Residual blocks with instance norm and reflected borders. Two things differ from the paper's. Sides are doubled by
+repeating pixels before a convolution, as transposed ones leave a checkerboard (Odena et al. 2016). And the last
 convolution sees the input again: of 32 pixels a side, two halvings leave 8, in which an eye is lost.
 """
 
