@@ -6,6 +6,7 @@ from trainer.networks import (  # noqa: F401 - importing an architecture registe
     dcgan,
     mlp,
     onnx_graph,
+    resnet_pair,
     stylegan2_discriminator,
     stylegan_lite,
     unet,

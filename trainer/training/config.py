@@ -17,6 +17,7 @@ from trainer.training.conditions import (
     SMOOTHABLE,
     STYLE_BASED,
     STYLED,
+    UNPAIRED,
     weight,
 )
 from trainer.training.options import (
@@ -46,6 +47,10 @@ class TrainConfig:
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
     data: str = option("avatars", "data set", MAIN, table="data", others="a folder, zip, tar or .npz of images")
+    data_a: str = option(
+        "", "the other collection, A, whose images are translated into those of --data", MAIN, table="data",
+        others="a folder, zip, tar or .npz of images", applies_to=[UNPAIRED],
+    )  # fmt: skip
     arch: str = option("stylegan-lite", "architecture of G and D", MAIN, table="arch", branchable=False)
     resolution: int = option(64, "image size in pixels; 1 for 2-D points", MAIN, min_=1, max_=SIDE, branchable=False)
     kimg: float = option(200.0, "training length in thousands of real images", MAIN, min_=0.001, mutable=True)
@@ -98,14 +103,17 @@ class TrainConfig:
     )
 
     l1_weight: float = option(
-        100.0,
-        "weight of the L1 distance from the truth",
-        LOSSES,
-        min_=0,
-        applies_to=[PAIRED],
-        ignored=True,
+        100.0, "weight of the L1 distance from the truth", LOSSES, min_=0, applies_to=[PAIRED], ignored=True,
         mutable=True,
-    )
+    )  # fmt: skip
+    cycle_weight: float = option(
+        10.0, "weight of the L1 distance between an image and its way there and back", LOSSES, min_=0,
+        applies_to=[UNPAIRED], ignored=True, mutable=True,
+    )  # fmt: skip
+    identity_weight: float = option(
+        5.0, "weight of the L1 distance between an image and its translation into its own collection; 0 = off", LOSSES,
+        min_=0, applies_to=[UNPAIRED], ignored=True, mutable=True,
+    )  # fmt: skip
 
     code_weight: float = option(
         0.5, "weight of the distance between a style code and what is read of its image", LOSSES, min_=0,
@@ -154,6 +162,9 @@ class TrainConfig:
     )  # fmt: skip
     convs_per_block: int = option(
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
+    )
+    blocks: int = option(
+        3, "residual blocks", NETWORKS, min_=1, max_=64, argument="blocks", ignored=True, branchable=False
     )
     patch_levels: int = option(
         2, "strided levels of the critic of patches: 1, 2, 3 see 16, 34, 70 pixels", NETWORKS, min_=1, max_=5,
