@@ -6,9 +6,9 @@ import pytest
 
 from explorer.core.directions import channels, effects, fitting, learned, learning, supervised
 from explorer.core.model import Model
-from trainer.networks import ARCHITECTURES
+from trainer.networks import latent_architectures
 
-KINDS = [(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)]
+KINDS = [(arch, classes) for arch in latent_architectures() for classes in (0, 3)]
 
 
 @pytest.fixture(scope="session", params=KINDS, ids=[f"{arch}-{classes or 'no'}-classes" for arch, classes in KINDS])

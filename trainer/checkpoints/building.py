@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from trainer.networks import Generator, generator_class
+from trainer.networks import Generator, Translator, generator_class, is_translator, translator_class
 from trainer.util.reading import Unfit, reason
 from trainer.util.tensors import Declared
 
@@ -41,7 +41,8 @@ def wanted_tensors(arch: str, options: Mapping[str, Any], count: int) -> dict[st
 
     Args: count: of the tensors that there are.
     """
-    return tensors_of(generator_class(arch), arch, options, count)
+    network = translator_class(arch) if is_translator(arch) else generator_class(arch)
+    return tensors_of(network, arch, options, count)
 
 
 def tensors_of(network: type[nn.Module], name: str, options: Mapping[str, Any], count: int) -> dict[str, Tensor]:
@@ -103,6 +104,29 @@ def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) 
     except FAILURES as error:
         raise Unfit(f"a network that does not run ({reason(error)})") from error
     return generator
+
+
+def built_translator(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Translator:
+    """The translator with its weights, in evaluation mode, once it has made an image. Raises Unfit if it cannot."""
+    try:
+        translator = translator_class(arch)(**options)
+        translator.load_state_dict(dict(weights))
+        translator.eval().requires_grad_(False)
+        made(translator)
+    except FAILURES as error:
+        raise Unfit(f"a network that does not run ({reason(error)})") from error
+    return translator
+
+
+@torch.inference_mode()
+def made(translator: Translator) -> None:
+    """Make one image. Raises whatever the network does, ValueError for an image of another shape than it says."""
+    if translator.channels not in IMAGE or translator.given_channels not in IMAGE:
+        raise ValueError(f"{translator.given_channels} channels given, {translator.channels} made")
+    image = torch.zeros(1, translator.inputs, translator.given_resolution, translator.given_resolution)
+    shape, side = tuple(translator.translate(image).shape), translator.resolution
+    if shape != (1, translator.channels, side, side):
+        raise ValueError(f"images of {shape}")
 
 
 @torch.inference_mode()

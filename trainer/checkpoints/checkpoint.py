@@ -15,13 +15,16 @@ from typing import Any
 
 from PIL import Image
 from safetensors.torch import save
+from torch import Tensor
 
-from trainer.checkpoints.building import built, wanted_tensors
+from trainer.checkpoints.building import built, built_translator, wanted_tensors
 from trainer.checkpoints.critic import FILE as CRITIC
 from trainer.checkpoints.critic import KEY, PackedCritic
+from trainer.checkpoints.examples import FILE as EXAMPLES
 from trainer.checkpoints.sampling import sample
+from trainer.checkpoints.tried import Tried
 from trainer.checkpoints.weights import checked_weights
-from trainer.networks import Generator, generator_class
+from trainer.networks import Generator, Translator, generator_class, is_translator, translator_class
 from trainer.networks.base import LARGE
 from trainer.util import old_names
 from trainer.util.atomic_io import write_together
@@ -72,18 +75,28 @@ class CheckpointInfo:
 
 
 def save_checkpoint(
-    folder: Path, generator: Generator, info: CheckpointInfo, card: str, critic: PackedCritic | None = None
+    folder: Path,
+    network: Generator | Translator,
+    info: CheckpointInfo,
+    card: str,
+    critic: PackedCritic | None = None,
+    tried: Tried | None = None,
 ) -> None:
-    """Write the folder. Raises UserError when it cannot be written; an older checkpoint there is then as it was."""
-    weights = save({name: t.detach().cpu().contiguous() for name, t in generator.state_dict().items()})
+    """Write the folder. Raises UserError when it cannot be written; an older checkpoint there is then as it was.
+
+    Args: tried: the preview and the examples of a translator, which has no samples of its own.
+    """
+    weights = save({name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()})
     data = {key: value for key, value in info.data.items() if key != KEY} | ({KEY: critic.record} if critic else {})
     told = {**info.__dict__, "data": data, "sha256": hashlib.sha256(weights).hexdigest()}
     record = json.dumps(told, indent=2) + "\n"
     files: dict[str, Callable[[Path], object]] = {
         "model.safetensors": lambda path: path.write_bytes(weights),
-        "preview.webp": lambda path: preview(generator).save(path, "WEBP", quality=90),
+        "preview.webp": lambda path: (tried.preview if tried else preview(network)).save(path, "WEBP", quality=90),
         "README.md": lambda path: path.write_text(card, encoding="utf-8"),
     }
+    if tried:
+        files[EXAMPLES] = lambda path: path.write_bytes(tried.examples)
     if critic:
         files[CRITIC] = lambda path: path.write_bytes(critic.data)
     files["config.json"] = lambda path: path.write_text(record, encoding="utf-8")
@@ -135,19 +148,42 @@ def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
     The file is read once, so that what is checked is what is used even if somebody writes it meanwhile. Raises
     UserError for missing, truncated, pickled or mismatched weights, wrong shapes, NaN and unknown architectures.
     """
+    generator_class(info.arch)
+    weights = weights_of(folder, info)
+    try:
+        return built(info.arch, info.options, weights)
+    except Unfit as error:
+        raise described(folder, error) from error
+
+
+def load_translator(folder: Path, info: CheckpointInfo) -> Translator:
+    """Build the translator and load its weights, in evaluation mode. Raises UserError as `load_generator`."""
+    translator_class(info.arch)
+    weights = weights_of(folder, info)
+    try:
+        return built_translator(info.arch, info.options, weights)
+    except Unfit as error:
+        raise described(folder, error) from error
+
+
+def load_network(folder: Path, info: CheckpointInfo) -> Generator | Translator:
+    """Whichever of the two the checkpoint holds. Raises UserError as they do."""
+    return (load_translator if is_translator(info.arch) else load_generator)(folder, info)
+
+
+def weights_of(folder: Path, info: CheckpointInfo) -> dict[str, Tensor]:
+    """The tensors of a checkpoint, once they are those of its architecture. Raises UserError if they are not."""
     path = folder / "model.safetensors"
     if not path.is_file():
         pickles = [printable(p.name) for p in folder.iterdir() if p.suffix in PICKLES]
         found = f"; {', '.join(pickles)} is a pickle, which is never opened: it could run any code" if pickles else ""
         raise UserError(f"{place(folder)} has no model.safetensors{found}.")
-    generator_class(info.arch)
-    weights = checked_weights(
-        path, info.arch, lambda count: wanted_tensors(info.arch, info.options, count), info.sha256
-    )
-    try:
-        return built(info.arch, info.options, weights)
-    except Unfit as error:
-        raise UserError(f"{place(folder / 'config.json')} describes {error}. Publish the checkpoint again.") from error
+    return checked_weights(path, info.arch, lambda count: wanted_tensors(info.arch, info.options, count), info.sha256)
+
+
+def described(folder: Path, error: Unfit) -> UserError:
+    """The error for a config.json that does not describe a network that runs."""
+    return UserError(f"{place(folder / 'config.json')} describes {error}. Publish the checkpoint again.")
 
 
 def file_hash(path: Path) -> str:
@@ -156,8 +192,9 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def preview(generator: Generator) -> Image.Image:
+def preview(generator: Generator | Translator) -> Image.Image:
     """A sheet of uncurated samples, the first seeds: 4 x 4, of large images one row, made smaller."""
+    assert isinstance(generator, Generator)
     if generator.resolution < LARGE:
         return sheet(sample(generator, range(PREVIEWED)), columns=4)
     return sheet(thumbnails(sample(generator, range(PREVIEWED_LARGE)), PREVIEWED_SIDE), columns=4)

@@ -130,10 +130,20 @@ def draw_held_out(draw: Callable[[int, int], LabelledImage], index: int, resolut
 
 def draw_curated(index: int, resolution: int) -> LabelledImage:
     """The face of number `index`: its traits are drawn independently of each other, so no two are entangled."""
+    labels = picked(index)
+    return LabelledImage(rasterized(curated_svg(index, labels), resolution), visible(labels))
+
+
+def picked(index: int) -> tuple[int, ...]:
+    """The traits of face number `index`, one value each."""
     rng = np.random.default_rng(index)
-    labels = tuple(int(rng.choice(len(t.values), p=_probabilities(t))) for t in TRAITS)
-    svg = dicebear.Avatar(_style("avataaars"), {"seed": f"avatar-{index}", **_options(labels)}).to_string()
-    return LabelledImage(_rasterize(svg.replace("0 0 280 280", CROP, 1), resolution), _visible(labels))
+    return tuple(int(rng.choice(len(t.values), p=_probabilities(t))) for t in TRAITS)
+
+
+def curated_svg(index: int, labels: tuple[int, ...]) -> str:
+    """A face of these traits as SVG, its crop close."""
+    svg: str = dicebear.Avatar(_style("avataaars"), {"seed": f"avatar-{index}", **_options(labels)}).to_string()
+    return svg.replace("0 0 280 280", CROP, 1)
 
 
 @dataclass(frozen=True)
@@ -151,7 +161,7 @@ class StyleDrawer:
         labels = tuple(
             a.values.index(value) if value in a.values else -1 for a, value in zip(self.attributes, chosen, strict=True)
         )
-        return LabelledImage(_rasterize(avatar.to_string(), resolution), labels)
+        return LabelledImage(rasterized(avatar.to_string(), resolution), labels)
 
 
 def _options(labels: tuple[int, ...]) -> dict[str, object]:
@@ -166,7 +176,7 @@ def _options(labels: tuple[int, ...]) -> dict[str, object]:
     return options | {"facialHairColor": options["hairColor"]}
 
 
-def _visible(labels: tuple[int, ...]) -> tuple[int, ...]:
+def visible(labels: tuple[int, ...]) -> tuple[int, ...]:
     """Call unknown what the image does not show: eyes behind sunglasses."""
     values = {t.name: list(t.values)[label] for t, label in zip(TRAITS, labels, strict=True)}
     hidden = {"eyes"} if values["glasses"] == "sunglasses" else set()
@@ -179,12 +189,16 @@ def _probabilities(trait: Trait) -> np.ndarray:
     return result
 
 
-def _rasterize(svg: str, resolution: int) -> np.ndarray:
+def rasterized(svg: str, resolution: int) -> np.ndarray:
     """SVG text -> (R, R, 3) uint8, over white where it is transparent."""
-    size = resolution * SUPERSAMPLING
+    return np.asarray(Image.fromarray(drawn_at(svg, resolution * SUPERSAMPLING)).reduce(SUPERSAMPLING))
+
+
+def drawn_at(svg: str, size: int) -> np.ndarray:
+    """SVG text -> (size, size, 3) uint8 as the renderer gives it, over white where it is transparent."""
     fontless = "<text" not in svg  # looking for fonts costs more than a small drawing does
     png = resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size, background="white", skip_system_fonts=fontless)
-    return np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGB").reduce(SUPERSAMPLING))
+    return np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGB"))
 
 
 def _components(definition: dict) -> tuple[Attribute, ...]:

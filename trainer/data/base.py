@@ -5,8 +5,8 @@ is and returns a `Source`: how many images, what is known about them, and how to
 caching, parallel drawing and messages are shared; see `packing.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,23 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What the images of a paired data set are made from, and what a person who draws one has to know of it.
+
+    Attributes:
+        kind: in words, as in: line art, part map, image.
+        channels: 1 for grey images, 3 for colour.
+        palette: colour by the name of what it stands for, of images drawn in flat colours; empty for others.
+        papers: what colour an empty drawing may have, by name, the usual one first; empty for what is no drawing.
+    """
+
+    kind: str
+    channels: int
+    palette: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    papers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Images packed on disk, with what is known about them."""
 
@@ -35,6 +52,10 @@ class Dataset:
     credit: str
     fingerprint: str  # hash of what determines the pixels
     notes: tuple[str, ...] = ()  # sentences worth showing, such as which files could not be read
+    given: Given | None = None  # of a data set of pairs, and of two collections
+    given_images: np.ndarray | None = None  # (N, H, W, given.channels) uint8; of two collections (M, ...)
+    paired: bool = False  # whether row i of `given_images` belongs to row i of `images`
+    collection_a: "Dataset | None" = None  # of two collections, the one that `given_images` are of
 
     def __len__(self) -> int:
         return len(self.images)
@@ -65,6 +86,7 @@ class LabelledImage(NamedTuple):
     enlarged: bool = False  # whether the original was smaller than R x R
     cropped: bool = False  # whether the original was no square, and its ends were cut off
     reduced: bool = False  # whether to tell that the original was larger
+    given: np.ndarray | None = None  # of a pair: what it is made from, (R, R, given.channels) uint8
 
 
 class Unreadable(Exception):
@@ -109,6 +131,7 @@ class Source:
     notes: tuple[str, ...] = ()
     points: bool = False  # 2-D toy data in float32 instead of images
     prepare: "Callable[[Source, Show], Source] | None" = None  # looks at all images before the first is drawn
+    given: Given | None = None  # of a source of pairs
     found: bool = False  # True: the classes are those that were found, so one without an image is none
 
 

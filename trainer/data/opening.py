@@ -5,16 +5,18 @@ Small sets are read into memory; of large ones the rows that are asked for are r
 
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from trainer.data.base import Attribute, Dataset
+from trainer.data.base import Attribute, Dataset, Given
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, opened, read_json, reason
 
+IMAGES, GIVEN = "images.npy", "given.npy"  # of pairs: what each image is made from
 IN_MEMORY = 2**28  # bytes of images that are read at once
 MAX_IMAGES = 2**42  # bytes
 MAX_LABELS = 2**32
@@ -105,15 +107,20 @@ def open_packed(folder: Path, in_memory: int = IN_MEMORY) -> Dataset:
     try:
         meta = read_json(folder / "meta.json", maximum=MAX_META)
         attributes = tuple(attribute_of(plain) for plain in meta["attributes"])
-        images = open_array(folder / "images.npy", MAX_IMAGES, in_memory)
+        images = open_array(folder / IMAGES, MAX_IMAGES, in_memory)
         labels = open_array(folder / "labels.npy", MAX_LABELS, MAX_LABELS)
         check_images(images)
         check_labels(labels, len(images), attributes)
+        given = given_of(meta["given"]) if "given" in meta else None
+        given_images = open_array(folder / GIVEN, MAX_IMAGES, in_memory) if given else None
+        if given:
+            check_given(given_images, images.shape, given)
         texts = {name: meta[name] for name in ("name", "licence", "credit", "fingerprint")}
         notes = tuple(meta["notes"])
         if not all(isinstance(text, str) for text in (*texts.values(), *notes)):
             raise Unfit("its name, licence or notes are not text")
-        return Dataset(images=images, labels=labels, attributes=attributes, notes=notes, **texts)
+        found = Dataset(images=images, labels=labels, attributes=attributes, notes=notes, **texts)
+        return replace(found, given=given, given_images=given_images, paired=given is not None)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, MemoryError) as error:
         raise UserError(
             f"The packed data set {folder.name} is damaged ({reason(error)}). Delete that folder and try again."
@@ -126,6 +133,19 @@ def attribute_of(plain: Any) -> Attribute:
     if not isinstance(name, str) or not isinstance(values, list) or not all(isinstance(v, str) for v in values):
         raise Unfit("an attribute has no name")
     return Attribute(name, tuple(values))
+
+
+def given_of(plain: Any) -> Given:
+    """What pairs are made from, from JSON. Raises ValueError, LookupError or TypeError."""
+    colours = ({str(name): colour_of(colour) for name, colour in plain[key].items()} for key in ("palette", "papers"))
+    return Given(str(plain["kind"]), int(plain["channels"]), *colours)
+
+
+def colour_of(plain: Any) -> tuple[int, ...]:
+    """A colour from JSON. Raises Unfit."""
+    if not isinstance(plain, list) or not all(type(part) is int and 0 <= part <= 255 for part in plain):
+        raise Unfit(f"a colour is {plain!r:.40}")
+    return tuple(plain)
 
 
 def open_array(path: Path, maximum: int, in_memory: int) -> Any:
@@ -162,6 +182,12 @@ def check_images(images: Any) -> None:
     point = images.dtype == np.dtype("<f4") and (height, width, channels) == (1, 1, 2)
     if n < 2 or not (image or point):
         raise Unfit(f"images of {images.dtype} and shape {images.shape}")
+
+
+def check_given(given: Any, shape: tuple[int, ...], described: Given) -> None:
+    """Raise Unfit unless each image has one that it is made from."""
+    if given.dtype != np.uint8 or given.shape != (*shape[:3], described.channels) or described.channels not in (1, 3):
+        raise Unfit(f"{GIVEN} has {given.dtype} of shape {given.shape}")
 
 
 def check_labels(labels: np.ndarray, count: int, attributes: tuple[Attribute, ...]) -> None:

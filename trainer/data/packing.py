@@ -7,18 +7,19 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
 from uuid import uuid4
 
 import numpy as np
 
+from trainer.data.appending import Appended
 from trainer.data.base import DATASETS, Attribute, Dataset, LabelledImage, Request, Source, Unreadable
 from trainer.data.drawing import drawn_images
 from trainer.data.listing import named as listed
 from trainer.data.listing import safe, shortened
-from trainer.data.opening import open_packed
+from trainer.data.opening import GIVEN, IMAGES, open_packed
 from trainer.data.showing import shown, silent
 from trainer.data.ways import exists, path_and_way
 from trainer.util.errors import UserError
@@ -64,7 +65,8 @@ def load(
     if source.count < 2:
         raise UserError(_too_few(source, source.count))
     known = [(a.name, a.values) for a in source.attributes]
-    what = json.dumps([FORMAT, source.key, source.count, source.channels, resolution, known])
+    paired = [asdict(source.given)] if source.given else []
+    what = json.dumps([FORMAT, source.key, source.count, source.channels, resolution, known, *paired])
     fingerprint = hashlib.sha256(what.encode()).hexdigest()[:16]
     folder = data_dir / "packed" / f"{re.sub(r'[^A-Za-z0-9]+', '-', source.name)}-{resolution}-{fingerprint}"
     if not folder.exists():
@@ -81,7 +83,8 @@ def pack(source: Source, resolution: int, folder: Path, fingerprint: str, *, pro
     source = source.prepare(source, show) if source.prepare else source
     with _disk_errors(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _check_space(folder.parent, source.count * resolution**2 * source.channels * _dtype(source).itemsize)
+        channels = source.channels + (source.given.channels if source.given else 0)
+        _check_space(folder.parent, source.count * resolution**2 * channels * _dtype(source).itemsize)
         _sweep(folder.parent)
         unfinished = folder.parent / f".packing-{uuid4().hex}"
         unfinished.mkdir()
@@ -130,23 +133,24 @@ def _find(name: str, data_dir: Path, limit: int | None, held_out: bool) -> Sourc
 def _write(
     folder: Path, source: Source, resolution: int, fingerprint: str, drawn: Iterable[LabelledImage | Unreadable]
 ) -> None:
-    """Write images.npy, labels.npy and meta.json. Images are appended, not mapped: a full disk is then an error."""
+    """Write images.npy, labels.npy and meta.json, of pairs given.npy, too."""
     labels, unreadable, resized = [], [], Counter[str]()
-    shape, dtype = (resolution, resolution, source.channels), _dtype(source)
-    with (folder / "images.npy").open("wb") as file:
-        _write_header(file, (source.count, *shape), dtype)
+    files = [Appended(folder / IMAGES, (resolution, resolution, source.channels), _dtype(source))]
+    if source.given:
+        files.append(Appended(folder / GIVEN, (resolution, resolution, source.given.channels), np.dtype("|u1")))
+    with ExitStack() as stack:
+        for file in files:
+            stack.enter_context(file)
         for image in drawn:
             if isinstance(image, Unreadable):
                 unreadable.append(image)
                 continue
-            assert image.pixels.shape == shape, f"{source.name} drew {image.pixels.shape}, not {shape}"
-            assert image.pixels.dtype == dtype, f"{source.name} drew {image.pixels.dtype}, not {dtype}"
-            file.write(image.pixels.tobytes())
+            for file, pixels in zip(files, (image.pixels, image.given), strict=False):
+                file.append(pixels, source.name)
             labels.append(image.labels)
             resized.update(how for how in RESIZED if getattr(image, how))
         if len(labels) < 2:
             raise UserError(_too_few(source, len(labels), unreadable))
-        _write_header(file, (len(labels), *shape), dtype)
     known = np.array(labels, dtype=np.int64).reshape(len(labels), len(source.attributes))
     attributes, known, without = _with_images(source, known)
     np.save(folder / "labels.npy", known)
@@ -157,7 +161,7 @@ def _write(
         "credit": source.credit,
         "fingerprint": fingerprint,
         "notes": [*source.notes, *without, *_notes(len(labels), unreadable, resized, resolution)],
-    }
+    } | ({"given": asdict(source.given)} if source.given else {})
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
 
 
@@ -186,12 +190,6 @@ def _with_images(source: Source, labels: np.ndarray) -> tuple[tuple[Attribute, .
 
 def _dtype(source: Source) -> np.dtype:
     return np.dtype("<f4" if source.points else "|u1")
-
-
-def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype) -> None:
-    """Write or overwrite the npy header; NumPy pads it so that it keeps its size when the first axis changes."""
-    file.seek(0)
-    np.lib.format.write_array_header_1_0(file, {"descr": dtype.str, "fortran_order": False, "shape": shape})
 
 
 def _notes(usable: int, unreadable: list[Unreadable], resized: Counter[str], resolution: int) -> list[str]:

@@ -6,18 +6,35 @@ from trainer.networks import (  # noqa: F401 - importing an architecture registe
     dcgan,
     mlp,
     onnx_graph,
+    resnet_pair,
     stylegan2_discriminator,
     stylegan_lite,
+    unet,
     vae,
 )
-from trainer.networks.base import (
+from trainer.networks.architecture import (
     ARCHITECTURES,
     CRITICS,
     IMPORTED,
     Architecture,
-    Discriminator,
-    Generator,
     generator_class,
+    is_translator,
+    latent_architectures,
+    translator_class,
 )
+from trainer.networks.base import Discriminator, Generator
+from trainer.networks.translator import Translator
 
-__all__ = ["ARCHITECTURES", "CRITICS", "IMPORTED", "Architecture", "Discriminator", "Generator", "generator_class"]
+__all__ = [
+    "ARCHITECTURES",
+    "CRITICS",
+    "IMPORTED",
+    "Architecture",
+    "Discriminator",
+    "Generator",
+    "Translator",
+    "generator_class",
+    "is_translator",
+    "latent_architectures",
+    "translator_class",
+]

@@ -6,11 +6,9 @@
 What a model can do is asked of its capabilities (`num_ws > 1`, `noise_sizes`, `num_classes`), never of its name.
 """
 
-import inspect
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +16,6 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from trainer.util.errors import UserError
-from trainer.util.registry import Registry
 
 LARGE = 512  # pixels a side from which on images are drawn one at a time: the memory holds no more
 FIXED_NOISE_SEED = 0  # of the noise inputs where all images share them
@@ -252,43 +249,3 @@ def apply_spectral_norm(module: nn.Module) -> None:
     for layer in list(module.modules()):
         if isinstance(layer, nn.Conv2d | nn.Linear):
             spectral_norm(layer)
-
-
-class Architecture(NamedTuple):
-    """A pair of networks; both are built with resolution, channels and num_classes, and options of their own.
-
-    Attributes:
-        generator: z -> image; what a checkpoint holds.
-        discriminator: what learns beside it, in a VAE the encoder.
-        d_norm: how D is normalised unless the person says otherwise.
-        method: the way of learning that trains it, a name of trainer/training/methods.
-    """
-
-    help: str
-    generator: type[Generator]
-    discriminator: type[nn.Module]
-    d_norm: str = "none"
-    method: str = "gan"
-
-    @property
-    def arguments(self) -> set[str]:
-        """Names of what may be chosen of either network."""
-        networks = (self.generator, self.discriminator)
-        return {name for network in networks for name in inspect.signature(network).parameters}
-
-    @property
-    def style_based(self) -> bool:
-        """Whether different layers may see different w."""
-        return not issubclass(self.generator, DirectGenerator)
-
-
-ARCHITECTURES: Registry[Architecture] = Registry("architecture")
-IMPORTED: Registry[type[Generator]] = Registry("architecture")
-"""Generators by name that a checkpoint may hold, and that are not trained here."""
-CRITICS: Registry[type[Discriminator]] = Registry("critic")
-"""Discriminators by name, likewise, where they are not their architecture's own."""
-
-
-def generator_class(arch: str) -> type[Generator]:
-    """What a checkpoint of that architecture holds. Raises UserError for a name that nobody knows."""
-    return IMPORTED[arch] if arch in IMPORTED else ARCHITECTURES[arch].generator

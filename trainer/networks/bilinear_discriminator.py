@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainer.networks.base import CRITICS, Discriminator
+from trainer.networks.architecture import CRITICS
+from trainer.networks.base import Discriminator
 from trainer.networks.bilinear_stylegan2 import blurred
 from trainer.networks.layers import lrelu
 from trainer.networks.stylegan_lite import sizes

@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.networks.base import IMPORTED, LARGE, Generator
+from trainer.networks.architecture import IMPORTED
+from trainer.networks.base import LARGE, Generator
 from trainer.networks.layers import lrelu
 from trainer.networks.stylegan_lite import sizes, widths_at
 

@@ -9,14 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.networks.base import (
-    ARCHITECTURES,
-    Architecture,
-    DirectGenerator,
-    Discriminator,
-    apply_spectral_norm,
-    normalisation,
-)
+from trainer.networks.architecture import ARCHITECTURES, Architecture
+from trainer.networks.base import DirectGenerator, Discriminator, apply_spectral_norm, normalisation
 from trainer.util.errors import UserError
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from trainer.networks.base import ARCHITECTURES, Architecture, DirectGenerator, Discriminator, apply_spectral_norm
+from trainer.networks.architecture import ARCHITECTURES, Architecture
+from trainer.networks.base import DirectGenerator, Discriminator, apply_spectral_norm
 from trainer.util.errors import UserError
 
 HIDDEN = 3  # layers

@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.networks.base import IMPORTED, Generator
+from trainer.networks.architecture import IMPORTED
+from trainer.networks.base import Generator
 from trainer.util import onnx_files
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit

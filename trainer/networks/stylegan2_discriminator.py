@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainer.networks.base import CRITICS, Discriminator
+from trainer.networks.architecture import CRITICS
+from trainer.networks.base import Discriminator
 from trainer.networks.layers import LRELU_GAIN, EqualConv, EqualLinear, binomial_filter, filter_down, lrelu
 from trainer.networks.styled import Mapping, clamped
 from trainer.networks.stylegan_lite import sizes, widths_at

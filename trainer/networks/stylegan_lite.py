@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.networks.base import ARCHITECTURES, LARGE, Architecture, Discriminator, Generator
+from trainer.networks.architecture import ARCHITECTURES, Architecture
+from trainer.networks.base import LARGE, Discriminator, Generator
 from trainer.networks.layers import (
     LRELU_GAIN,
     EqualConv,

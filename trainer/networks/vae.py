@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from trainer.networks.base import ARCHITECTURES, Architecture
+from trainer.networks.architecture import ARCHITECTURES, Architecture
 from trainer.networks.dcgan import DcganGenerator, base_and_levels
 
 

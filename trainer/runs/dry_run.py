@@ -10,10 +10,12 @@ import numpy as np
 import torch
 
 from trainer.data import Attribute, Dataset
+from trainer.data.base import Given
 from trainer.runs.launch import memory_errors, open_fabric
 from trainer.runs.run import Run
 from trainer.training.config import TrainConfig
 from trainer.training.loop import train
+from trainer.training.methods import method_for
 from trainer.training.setup import check_networks, new_state
 
 MEASURED_STEPS = 3  # after one to warm up
@@ -29,11 +31,15 @@ class Estimate:
 
 
 def random_dataset(config: TrainConfig, channels: int = 3) -> Dataset:
-    """Noise in the shape of the real images, with two classes."""
+    """Noise in the shape of the real images, with two classes; for a translator, as much of what it is given."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (config.batch, config.resolution, config.resolution, channels), np.uint8)
     labels = rng.integers(0, 2, (config.batch, 1))
-    return Dataset("noise", images, labels, (Attribute("class", ("0", "1")),), "", "", "")
+    found = Dataset("noise", images, labels, (Attribute("class", ("0", "1")),), "", "", "")
+    takes = method_for(config).takes
+    if takes == "images":
+        return found
+    return replace(found, given=Given("image", channels), given_images=images, paired=takes == "pairs")
 
 
 def measure(config: TrainConfig) -> Estimate:

@@ -1,15 +1,19 @@
 """What a training leaves behind when it saves: the resumable state, a sheet, a checkpoint, a snapshot that is kept."""
 
+import inspect
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.examples import Examples, examples_of
 from trainer.checkpoints.model_card import model_card
 from trainer.checkpoints.sampling import sample
+from trainer.checkpoints.tried import sheet_of, tried_on
 from trainer.data import Dataset
-from trainer.networks import ARCHITECTURES
+from trainer.networks import ARCHITECTURES, Translator, is_translator
 from trainer.runs.session import Session
 from trainer.runs.snapshots import keep
 from trainer.training.config import TrainConfig
@@ -20,6 +24,7 @@ from trainer.util.atomic_io import write_atomically
 from trainer.util.images import sheet as image_grid
 from trainer.util.images import to_pixels
 
+SHAPE = ("resolution", "channels", "num_classes", "given_channels")  # of a network, which the data decide
 COLUMNS = 8
 TILES = 64  # images of a sheet: the seeds 0 to 63
 
@@ -37,25 +42,44 @@ def save(session: Session) -> None:
 
 
 def draw_sheet(session: Session) -> Image.Image:
-    """What the method shows of itself, as one image."""
+    """What the method shows of itself, as one image; of a translator its examples."""
+    g = session.state.ema.module
+    if isinstance(g, Translator):
+        return sheet_of(g, examples(session))
     shown = method_for(session.config).sheet(session.state, session.dataset)
     if isinstance(shown, Image.Image):
         return shown
-    samples = sample(session.state.ema.module, range(TILES)) if shown is None else to_pixels(shown)
+    samples = sample(g, range(TILES)) if shown is None else to_pixels(shown)
     return image_grid(samples, COLUMNS)
+
+
+def sheet_kind(config: TrainConfig) -> str:
+    """What the sheets of a run show: "seeds", "points"; of a translator "pairs", or "collections" without a truth."""
+    if is_translator(config.arch):
+        return "collections" if method_for(config).takes == "collections" else "pairs"
+    return "points" if config.resolution == 1 else "seeds"
 
 
 def save_snapshot(session: Session, folder: Path) -> None:
     """Write the moving average as a checkpoint, with its model card."""
     info = checkpoint_info(session.config, session.dataset, session.state)
-    save_checkpoint(folder, session.state.ema.module, info, model_card(session.run.name, info))
+    g = session.state.ema.module
+    tried = tried_on(g, examples(session)) if isinstance(g, Translator) else None
+    save_checkpoint(folder, g, info, model_card(session.run.name, info), tried=tried)
+
+
+def examples(session: Session) -> Examples:
+    """What a translator is tried on: images that it does not see in training, where there are any."""
+    data = session.held_out or session.dataset
+    return examples_of(session.state.ema.module, data.images, data.given_images, data.paired)
 
 
 def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) -> CheckpointInfo:
     """The checkpoint's config.json for the state as it is."""
-    g = state.ema.module
-    options = options_for(ARCHITECTURES[config.arch].generator, config)
-    options |= {"resolution": g.resolution, "channels": g.channels, "num_classes": g.num_classes}
+    g: Any = state.ema.module
+    network = ARCHITECTURES[config.arch].generator
+    shape = [name for name in SHAPE if name in inspect.signature(network).parameters]
+    options = options_for(network, config) | {name: getattr(g, name) for name in shape}
     kimg = f"{state.images_seen / 1000:,.0f}"
     size = "2-D points" if g.resolution == 1 else f"{g.resolution} x {g.resolution}"
     return CheckpointInfo(
@@ -69,6 +93,7 @@ def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) ->
             "licence": dataset.licence,
             "credit": dataset.credit,
             "attributes": {a.name: list(a.values) for a in dataset.attributes},
+            **({"given": asdict(dataset.given)} if dataset.given else {}),
         },
         train=asdict(config),
         seconds=round(state.seconds, 1),

@@ -22,6 +22,8 @@ class Batch:
     Attributes:
         real: images [N, C, H, W] in [-1, 1], or points as they are.
         label: their classes [N], None where none are learned.
+        given: what a translator is given, images [N, C, H, W] in [-1, 1]: of pairs, what `real` belongs to; of two
+            collections, images of the other one; None where `real` is all there is.
         rng: on the CPU; every random number of the step comes from it.
         count: steps before this one.
         size: images of the whole batch, over all processes.
@@ -30,6 +32,7 @@ class Batch:
 
     real: Tensor
     label: Tensor | None
+    given: Tensor | None
     rng: torch.Generator
     count: int
     size: int
@@ -57,20 +60,36 @@ class Batches:
         config, size = self.config, self.config.batch
         rng = torch.Generator().manual_seed(step_seed(config.seed, images_seen))
         rows = image_indices(len(self.dataset), images_seen, size, config.seed)[self.mine]
-        images = to_float(torch.from_numpy(self.pixels(rows)).to(self.device))
-        if config.mirror:
-            flip = torch.rand(size, generator=rng)[self.mine] < 0.5
-            images = torch.where(flip.to(images.device)[:, None, None, None], images.flip(3), images)
+        flip = torch.rand(size, generator=rng)[self.mine] < 0.5 if config.mirror else None
+        images = self.read(self.dataset.images, rows, flip)
         label = torch.from_numpy(self.dataset.labels[rows, 0]).to(self.device) if config.conditional else None
-        images = images.contiguous(memory_format=torch.channels_last)
-        return Batch(images, label, rng, images_seen // size, size, self.mine)
+        given = self.given(rows, flip, images_seen)
+        return Batch(images, label, given, rng, images_seen // size, size, self.mine)
 
-    def pixels(self, rows: np.ndarray) -> np.ndarray:
-        """These rows of the data set, (n, H, W, C), its file read front to back."""
-        order = np.argsort(rows)
-        pixels = np.empty((len(rows), *self.dataset.images.shape[1:]), self.dataset.images.dtype)
-        pixels[order] = self.dataset.images[rows[order]]
-        return pixels
+    def given(self, rows: np.ndarray, flip: Tensor | None, images_seen: int) -> Tensor | None:
+        """What belongs to these rows, or, of two collections, what comes next in the other one."""
+        dataset, config = self.dataset, self.config
+        if dataset.given_images is None:
+            return None
+        if not dataset.paired:
+            order = image_indices(len(dataset.given_images), images_seen, config.batch, config.seed + 1)
+            rows = order[self.mine]
+        return self.read(dataset.given_images, rows, flip)
+
+    def read(self, images: np.ndarray, rows: np.ndarray, flip: Tensor | None) -> Tensor:
+        """These rows as images [N, C, H, W], some of them mirrored."""
+        found = to_float(torch.from_numpy(pixels_of(images, rows)).to(self.device))
+        if flip is not None:
+            found = torch.where(flip.to(found.device)[:, None, None, None], found.flip(3), found)
+        return found.contiguous(memory_format=torch.channels_last)
+
+
+def pixels_of(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """These rows of packed images, (n, H, W, C), their file read front to back."""
+    order = np.argsort(rows)
+    pixels = np.empty((len(rows), *images.shape[1:]), images.dtype)
+    pixels[order] = images[rows[order]]
+    return pixels
 
 
 def step_seed(seed: int, images_seen: int) -> int:

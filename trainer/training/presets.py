@@ -59,6 +59,40 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "the bundled faces model: StyleGAN-lite on avatars at 64 pixels",
         "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0, "r1_gamma": 3.0,
     },
+    "unet": {
+        "help": "pix2pix for a CPU: a small U-Net, a critic of patches, L1 distance",
+        "arch": "unet", "data": "avatar-pairs:lines", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 24, "ema_kimg": 5.0, "lr_decay": 0.5,
+    },
+    "pix2pix-avatars": {
+        "help": "pix2pix: faces of coloured line art, at 64 pixels",
+        "like": "unet", "data": "avatar-pairs:lines", "resolution": 64, "width": 32, "kimg": 800.0,
+    },
+    "resnet-pair": {
+        "help": "CycleGAN for a CPU: two small ResNets, two critics of patches, least squares, a pool of 50",
+        "arch": "resnet-pair", "loss": "least-squares", "batch": 8, "lr": 4e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 16, "blocks": 3, "patch_levels": 2,
+        "ema_kimg": 5.0, "lr_decay": 0.5,
+    },
+    "cycle-avatars": {
+        "help": "CycleGAN: faces and zombies, two collections without pairs, at 32 pixels",
+        "like": "resnet-pair", "data": "avatars", "data_a": "avatar-looks:zombies", "resolution": 32, "limit": 5000,
+        "kimg": 150.0,
+    },
+    "cyclegan-256": {
+        "help": "CycleGAN for a GPU: 256 pixels, nine blocks, patches of 70 pixels; for any --data-a and --data",
+        "like": "resnet-pair", "resolution": 256, "width": 32, "blocks": 9, "patch_levels": 3,
+        "kimg": 200.0, "mirror": True,
+    },
+    "styled-unet": {
+        "help": "BicycleGAN for a CPU: a small U-Net with a style code of 8 numbers",
+        "like": "unet", "arch": "styled-unet", "data": "avatar-pairs:parts", "loss": "least-squares", "z_dim": 8,
+        "l1_weight": 10.0, "beta": 0.01,
+    },
+    "styles-avatars": {
+        "help": "BicycleGAN: faces of part maps in any colours, at 64 pixels",
+        "like": "styled-unet", "resolution": 64, "kimg": 800.0,
+    },
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions per level, bf16",
         "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "min_channels": 32,

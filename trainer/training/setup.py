@@ -14,8 +14,17 @@ from trainer.training.state import MovingAverage, TrainState
 from trainer.training.validation import check_applies
 from trainer.util.errors import UserError
 
+NEEDS = {
+    "pairs": "--arch {} learns from pairs of images, and {} has none. Choose a data set of pairs, such as "
+    "avatar-pairs:lines, or a folder pairs:PATH with the folders A and B.",
+    "collections": "--arch {} translates one collection of images into another, and {} is one. "
+    "Name the other one with --data-a.",
+}
 
-def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> dict[str, nn.Module]:
+
+def build_networks(
+    config: TrainConfig, *, channels: int, num_classes: int, given_channels: int = 0
+) -> dict[str, nn.Module]:
     """The method's networks by name, with initial weights decided by the seed alone.
 
     Raises UserError where a setting does not apply.
@@ -23,7 +32,7 @@ def build_networks(config: TrainConfig, *, channels: int, num_classes: int) -> d
     check_applies(config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        networks = method_for(config).networks(DataShape(channels, num_classes))
+        networks = method_for(config).networks(DataShape(channels, num_classes, given_channels))
     for network in networks.values():
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # 1.1 to 1.6 times as fast on a CPU
     return networks
@@ -39,6 +48,10 @@ def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
     """Raise UserError for a data set that these settings cannot train on."""
     if len(dataset) < 2:
         raise UserError(f"{config.data} has {len(dataset)} image; a GAN needs at least 2 different ones.")
+    takes = method_for(config).takes
+    if takes != "images" and (dataset.given is None or dataset.paired != (takes == "pairs")):
+        raise UserError(NEEDS[takes].format(config.arch, config.data), field="data" if takes == "pairs" else "data_a")
+    check_colours(config, dataset)
     if config.conditional and dataset.num_classes < 2:
         raise UserError(f"--conditional needs classes; {config.data} has none. Leave it out, or use class subfolders.")
     unknown = int((dataset.labels[:, 0] < 0).sum()) if config.conditional else 0
@@ -49,11 +62,27 @@ def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
         )
 
 
+def check_colours(config: TrainConfig, dataset: Dataset) -> None:
+    """Raise UserError for two collections, one grey and one in colour, of which an image cannot stay what it is."""
+    if dataset.given is None or dataset.paired or dataset.given.channels == dataset.channels:
+        return
+    if config.identity_weight:
+        colours = ["grey" if channels == 1 else "in colour" for channels in (dataset.given.channels, dataset.channels)]
+        raise UserError(
+            f"The images of {config.data_a} are {colours[0]}, and those of {config.data} {colours[1]}, which the "
+            "identity loss cannot compare. Add --identity-weight 0, or choose collections of one kind.",
+            field="data_a",
+        )
+
+
 def new_state(config: TrainConfig, dataset: Dataset, fabric: Fabric) -> TrainState:
     """All that changes, before the first step. Raises UserError as `check_dataset` and `build_networks`."""
     check_dataset(config, dataset)
     method = method_for(config)
-    networks = build_networks(config, channels=dataset.channels, num_classes=dataset.num_classes)
+    given_channels = dataset.given.channels if dataset.given else 0
+    networks = build_networks(
+        config, channels=dataset.channels, num_classes=dataset.num_classes, given_channels=given_channels
+    )
     ema = MovingAverage(networks[method.checkpoint]).to(fabric.device)
     wrapped = {name: fabric.setup_module(network) for name, network in networks.items()}
     optimizers: dict[str, Any] = {}

@@ -9,15 +9,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
-from trainer.networks import Generator
-
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 class MovingAverage(AveragedModel):
     """The network that is shown and saved: an exponential moving average of weights and buffers."""
 
-    module: Generator
+    module: Any  # a Generator, or a Translator
 
     def __init__(self, model: nn.Module):
         super().__init__(model, multi_avg_fn=self.average, use_buffers=True)

@@ -18,12 +18,12 @@ from explorer.core.recipe import Edit, Recipe, unpack
 from explorer.rendering import client as client_rendering
 from explorer.web import PLOTLY, plotly_address
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
-from trainer.networks import ARCHITECTURES
+from trainer.networks import ARCHITECTURES, latent_architectures
 
 
 @pytest.fixture
 def library(tmp_path: Path, checkpoint) -> Library:
-    for arch in ARCHITECTURES:
+    for arch in latent_architectures():
         shutil.copytree(checkpoint(arch, 3), tmp_path / arch)
     return Library(tmp_path, tmp_path / "runs")
 
@@ -34,7 +34,7 @@ def client() -> TestClient:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", latent_architectures())
 def test_the_sum_that_the_page_makes_is_the_models_own(library: Library, arch: str):
     model = library.model(arch)
     last = model.num_ws - 1
@@ -56,7 +56,7 @@ def test_the_sum_that_the_page_makes_is_the_models_own(library: Library, arch: s
     assert np.allclose(ws, model.ws([recipe])[0].numpy(), atol=1e-5)
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", latent_architectures())
 def test_a_path_is_sent_as_the_model_would_draw_its_frames(library: Library, arch: str):
     model = library.model(arch)
     keyframes = [Recipe(arch, 1), Recipe(arch, 2, psi=0.5, noise="random", edits=(Edit("random:0", 2, 0, 0),))]

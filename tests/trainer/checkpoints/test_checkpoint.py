@@ -20,7 +20,7 @@ from trainer.checkpoints.checkpoint import (
 )
 from trainer.checkpoints.model_card import model_card
 from trainer.checkpoints.sampling import sample
-from trainer.networks import ARCHITECTURES
+from trainer.networks import ARCHITECTURES, latent_architectures
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
 from trainer.runs.publish import find_checkpoint, publish
@@ -62,7 +62,7 @@ def reweigh(folder, change):
 
 
 @pytest.mark.parametrize("classes", [0, 3])
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", latent_architectures())
 def test_what_is_loaded_draws_what_was_saved(arch, classes, make):
     folder, g, info = make(arch, classes)
     loaded = load_generator(folder, read_info(folder))
@@ -168,7 +168,7 @@ def test_another_format_is_told(version, make):
         ("z_dim", 10**30),
     ],
 )
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", latent_architectures())
 def test_options_that_cannot_be_are_told_without_allocating_them(arch, option, value, make):
     folder, _, info = make(arch)
     edit(folder, options=info.options | {option: value})

@@ -12,7 +12,7 @@ from trainer.checkpoints import critic as critic_file
 from trainer.checkpoints.checkpoint import file_hash, load_generator, read_info
 from trainer.checkpoints.critic import FILE, discriminator_class, load_critic, scores
 from trainer.checkpoints.sampling import sample
-from trainer.networks import ARCHITECTURES
+from trainer.networks import ARCHITECTURES, latent_architectures
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
 from trainer.runs.publish import publish
@@ -22,7 +22,7 @@ from trainer.training.state_io import under
 from trainer.util.errors import UserError
 from trainer.util.tensors import read_header, read_torch
 
-SCORED = [arch for arch in ARCHITECTURES if discriminator_class(arch)]
+SCORED = [arch for arch in latent_architectures() if discriminator_class(arch)]
 SETTINGS = [(arch, {}) for arch in SCORED] + [
     ("dcgan", {"pac_size": 2}),
     ("dcgan", {"spectral_norm": True, "d_norm": "none", "minibatch_stddev": True}),
@@ -115,7 +115,7 @@ def test_a_large_one_comes_along_only_if_it_is_asked_for(trained, tmp_path, monk
     assert (publish(run, "asked", tmp_path, critic=True) / FILE).exists()
 
 
-@pytest.mark.parametrize("arch", sorted(set(ARCHITECTURES) - set(SCORED)))
+@pytest.mark.parametrize("arch", sorted(set(latent_architectures()) - set(SCORED)))
 def test_what_has_none_says_so_only_if_it_is_asked_for(arch, trained, tmp_path):
     run = trained(arch)
     assert not (publish(run, "left", tmp_path) / FILE).exists()

@@ -14,7 +14,7 @@ from trainer.features import EXTRACTORS, caveats, file_part, shown
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import ARCHITECTURES
-from trainer.networks.base import CRITICS
+from trainer.networks.architecture import CRITICS
 from trainer.util.errors import UserError
 
 SETTINGS = [

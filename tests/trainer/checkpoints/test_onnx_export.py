@@ -11,10 +11,10 @@ import torch
 from tests.conftest import shaken, tiny_options
 from trainer.checkpoints import onnx_export as module
 from trainer.checkpoints.onnx_export import GENERATOR, MAPPING, SAME, default_folder, export
-from trainer.networks import ARCHITECTURES
+from trainer.networks import ARCHITECTURES, latent_architectures
 from trainer.util.errors import UserError
 
-KINDS = [(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)]
+KINDS = [(arch, classes) for arch in latent_architectures() for classes in (0, 3)]
 
 
 @pytest.fixture(params=KINDS, ids=[f"{arch}-{classes}" for arch, classes in KINDS])

@@ -10,12 +10,12 @@ import torch
 from trainer.checkpoints import checkpoint, sampling
 from trainer.checkpoints.checkpoint import load_generator, preview, read_info
 from trainer.checkpoints.sampling import in_passes, map_z, sample, seed_noise, seed_z
-from trainer.networks import ARCHITECTURES, Generator
+from trainer.networks import ARCHITECTURES, Generator, latent_architectures
 from trainer.networks.stylegan_lite import StyleGanGenerator
 from trainer.util.images import sheet
 
 
-@pytest.fixture(params=[(arch, classes) for arch in ARCHITECTURES for classes in (0, 3)], ids=str)
+@pytest.fixture(params=[(arch, classes) for arch in latent_architectures() for classes in (0, 3)], ids=str)
 def generator(request, checkpoint) -> Generator:
     folder = checkpoint(*request.param)
     return load_generator(folder, read_info(folder))

@@ -28,6 +28,7 @@ class DataShape(NamedTuple):
 
     channels: int
     num_classes: int
+    given_channels: int = 0  # of what a translator is given; 0 where it is made of the images themselves
 
 
 class Method(ABC):
@@ -35,13 +36,17 @@ class Method(ABC):
 
     Attributes:
         help: one line.
-        checkpoint: the network that becomes the checkpoint: a `Generator`, z -> image.
+        checkpoint: the network that becomes the checkpoint: a `Generator`, z -> image, or a `Translator`.
+        critic: the network that a published translator keeps to show which patches it takes for made.
+        takes: what it learns from: "images", "pairs", or "collections", two that are not paired.
         shown: the scalars of a step that the terminal has room for.
         running: the numbers that its steps keep in `TrainState.running`, with their first values.
     """
 
     help: str
+    takes: str = "images"
     checkpoint: str = "g"
+    critic: str = "d"
     shown: tuple[str, ...] = ()
     running: Mapping[str, float] = {}
 
@@ -97,9 +102,14 @@ def options_for(network: type[nn.Module], config: TrainConfig) -> dict[str, Any]
 
 def new_network(network: type[nn.Module], config: TrainConfig, data: DataShape) -> nn.Module:
     """A network for these settings and data, told of the classes where they are learned."""
-    num_classes = data.num_classes if config.conditional else 0
-    shape = {"resolution": config.resolution, "channels": data.channels, "num_classes": num_classes}
-    return network(**shape, **options_for(network, config))
+    shape = {
+        "resolution": config.resolution,
+        "channels": data.channels,
+        "num_classes": data.num_classes if config.conditional else 0,
+        "given_channels": data.given_channels or data.channels,
+    }
+    taken = inspect.signature(network).parameters
+    return network(**{name: shape[name] for name in shape if name in taken}, **options_for(network, config))
 
 
 @contextmanager
