@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer.util.errors import UserError
+from trainer.util.images import to_float
 
 
 class Translator(nn.Module):
@@ -64,6 +65,14 @@ class Translator(nn.Module):
         return given.new_zeros(len(given), self.z_dim) if z is None else z
 
 
+def network_input(translator: Translator, given: Tensor) -> Tensor:
+    """Images uint8 [N, h, w, C] as the network reads them, [N, inputs, h, w]: a mask is 0 or 1, the rest -1 to 1."""
+    images = to_float(given)
+    if not translator.masked:
+        return images
+    return torch.cat([images[:, :-1], (images[:, -1:] > 0).float()], dim=1)
+
+
 class PatchCritic(nn.Module):
     """PatchGAN (Isola et al. 2017, section 3.2.2): a logit for each patch of an image; high: taken for real.
 
@@ -93,3 +102,19 @@ class PatchCritic(nn.Module):
         """Images [N, C, H, H], beside what they were made of [N, given_channels, H, H] -> logits [N, 1, h, h]."""
         logits: Tensor = self.layers(images if given is None else torch.cat([images, given], dim=1))
         return logits
+
+    def activations(self, images: Tensor) -> list[Tensor]:
+        """What its hidden levels see of images [N, C, H, H], where it is given nothing beside: [N, c, h, h] each."""
+        found, x = [], images
+        for layer in self.layers[:-1]:
+            x = layer(x)
+            if isinstance(layer, nn.LeakyReLU):
+                found.append(x)
+        return found
+
+
+class PictureCritic(PatchCritic):
+    """A critic of patches that sees an image alone, and not what it was made of."""
+
+    def __init__(self, resolution: int, channels: int, width: int = 32, patch_levels: int = 2):
+        super().__init__(resolution, channels, 0, width, patch_levels)

@@ -29,6 +29,11 @@ SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
 GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
 ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
 PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
+RESTORING = Where(
+    "inpainting and srgan", ("arch",), lambda architecture: architecture.method in ("inpainting", "srgan")
+)
+INPAINTING = Where("inpainting", ("arch",), lambda architecture: architecture.method == "inpainting")
+SRGAN = Where("srgan", ("arch",), lambda architecture: architecture.method == "srgan")
 VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
 STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
 SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
@@ -107,6 +112,26 @@ class TrainConfig:
         mutable=True,
     )
 
+    adversarial_weight: float = option(
+        1.0, "weight of the adversarial loss; 0 = pixels alone, without a critic", LOSSES, min_=0,
+        applies_to=[RESTORING], ignored=True,
+    )  # fmt: skip
+    pixel_loss: str = option(
+        "l1", "distance from the truth, by pixels", LOSSES, choices=("l1", "mse"), applies_to=[SRGAN], ignored=True
+    )
+    pixel_weight: float = option(
+        1.0, "weight of the pixels' distance from the truth", LOSSES, min_=0, applies_to=[RESTORING], ignored=True,
+        mutable=True,
+    )  # fmt: skip
+    known_weight: float = option(
+        1.0, "weight of the L1 distance where nothing is missing, before known pixels are put back", LOSSES, min_=0,
+        applies_to=[INPAINTING], ignored=True, mutable=True,
+    )  # fmt: skip
+    feature_weight: float = option(
+        0.0, "weight of the distance from the truth in the critic's hidden levels", LOSSES, min_=0,
+        applies_to=[RESTORING], ignored=True, mutable=True,
+    )  # fmt: skip
+
     d_norm: str = option(
         "", "normalisation in D; empty = the architecture's default", STABILISERS, choices=NORMS,
         argument="d_norm", branchable=False,
@@ -154,6 +179,13 @@ class TrainConfig:
         2, "strided levels of the critic of patches: 1, 2, 3 see 16, 34, 70 pixels", NETWORKS, min_=1, max_=5,
         argument="patch_levels", ignored=True, branchable=False,
     )  # fmt: skip
+    scale: int = option(
+        4, "how many times larger a side becomes", NETWORKS, min_=2, max_=8, argument="scale", ignored=True,
+        branchable=False,
+    )  # fmt: skip
+    blocks: int = option(
+        6, "residual blocks", NETWORKS, min_=1, max_=64, argument="blocks", ignored=True, branchable=False
+    )
     styles: str = option(
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,
@@ -183,6 +215,10 @@ class TrainConfig:
     )  # fmt: skip
 
     limit: int = option(0, "use only this many images of the data set; 0 = all", DATA_GROUP, min_=0)
+    crop: int = option(
+        0, "learn from random squares of so many pixels a side of the images; 0 = from whole ones", DATA_GROUP, min_=0,
+        max_=SIDE, applies_to=[SRGAN], ignored=True,
+    )  # fmt: skip
     mirror: bool = option(False, "random horizontal flips of the real images", DATA_GROUP, mutable=True)
 
     save_kimg: float = option(

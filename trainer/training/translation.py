@@ -5,7 +5,8 @@ import torch
 from PIL import Image
 
 from trainer.networks import Translator
-from trainer.util.images import sheet, to_float, to_uint8
+from trainer.networks.translator import network_input
+from trainer.util.images import sheet, to_uint8
 
 COLUMNS = 8
 GROUPS = 3  # of rows
@@ -15,15 +16,15 @@ GROUPS = 3  # of rows
 def triptych(translator: Translator, given: np.ndarray, truth: np.ndarray | None = None) -> Image.Image:
     """A sheet of the first images: a row of what is given, below it what is made of it, below that the truth.
 
-    Args: given uint8 (N, h, w, C), truth uint8 (N, H, H, C) or None.
+    Args: given uint8 (N, h, w, inputs), of which a mask is not shown, truth uint8 (N, H, H, C) or None.
     """
     count = min(COLUMNS * GROUPS, len(given))
     translator.eval()
     device = next(translator.parameters()).device
-    inputs = to_float(torch.from_numpy(np.array(given[:count])))
+    inputs = network_input(translator, torch.from_numpy(np.array(given[:count])))
     made = to_uint8(translator.translate(inputs.to(device)))
     side = made.shape[1]
-    rows = [as_tiles(given[:count], side), as_tiles(made, side)]
+    rows = [as_tiles(given[:count][..., : translator.given_channels], side), as_tiles(made, side)]
     if truth is not None:
         rows.append(as_tiles(truth[:count], side))
     return sheet(stacked(rows), COLUMNS)

@@ -2,7 +2,9 @@
 
 from trainer.training.methods import (  # noqa: F401 - importing a method registers it
     gan,
+    inpainting,
     pix2pix,
+    srgan,
     vae,
 )
 from trainer.training.methods.base import METHODS, Method, method_for
