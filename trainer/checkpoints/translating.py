@@ -11,8 +11,7 @@ from torch import Tensor
 
 from trainer.checkpoints.sampling import seed_z
 from trainer.networks import Translator
-from trainer.networks.translator import network_input
-from trainer.util.images import to_uint8
+from trainer.util.images import to_float, to_uint8
 
 BULK_PASS = 16  # images a pass for statistics
 
@@ -38,6 +37,14 @@ def translated(
         z = None if codes is None else codes[start : start + size]
         parts.append(one_pass(translator, network_input(translator, rows), z, size))
     return np.concatenate(parts)
+
+
+def network_input(translator: Translator, given: Tensor) -> Tensor:
+    """Images uint8 [N, h, w, C] as the network reads them, [N, inputs, h, w]: a mask is 0 or 1, the rest -1 to 1."""
+    images = to_float(given)
+    if not translator.masked:
+        return images
+    return torch.cat([images[:, :-1], (images[:, -1:] > 0).float()], dim=1)
 
 
 def one_pass(translator: Translator, given: Tensor, z: Tensor | None, size: int) -> np.ndarray:

@@ -53,8 +53,8 @@ class SRResNet(Translator):
         doubled = scale.bit_length() - 1
         self.up = nn.Sequential(*(layer for _ in range(doubled) for layer in doubling(width)))
         self.to_image = nn.Conv2d(width, channels, 3, 1, 1)
-        nn.init.zeros_(self.to_image.weight)  # it begins as the enlarged input
-        nn.init.zeros_(self.to_image.bias)
+        for parameter in self.to_image.parameters():
+            nn.init.zeros_(parameter)  # it begins as the enlarged input
 
     def translate(self, given: Tensor, z: Tensor | None = None) -> Tensor:
         """Images [N, C, h, h] of any side in [-1, 1] -> [N, C, scale * h, scale * h], which may go a little beyond."""

@@ -7,11 +7,11 @@ What one can do is asked of its capabilities (`z_dim`, `two_way`, `masked`, `sca
 
 from abc import abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from trainer.util.errors import UserError
-from trainer.util.images import to_float
 
 
 class Translator(nn.Module):
@@ -23,6 +23,7 @@ class Translator(nn.Module):
         z_dim: of its style code, drawn from the standard normal law; 0 for one output an input.
         two_way: whether `back` leads from its images to what they could have been made of.
         masked: whether a last channel is given, 1 where the image is to be filled in and 0 where it is known.
+        encodes: whether `style_of` reads the style code off an image.
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
     """
 
@@ -33,6 +34,7 @@ class Translator(nn.Module):
     z_dim: int = 0
     two_way: bool = False
     masked: bool = False
+    encodes: bool = False
     pass_size: int = 2
 
     @property
@@ -56,6 +58,17 @@ class Translator(nn.Module):
         """Images [N, C, H, H] -> what they could have been made of, [N, given_channels, h, h]; only where `two_way`."""
         raise NotImplementedError
 
+    def style_of(self, images: Tensor) -> Tensor:
+        """Images [N, C, H, H] -> the style codes that they were drawn in, [N, z_dim]; only where `encodes`."""
+        raise NotImplementedError
+
+    def given_of(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """What this one is given of an image, where that is made of the image itself.
+
+        uint8 (N, H, H, C) -> uint8 (N, h, h, inputs), a mask as 0 or 255.
+        """
+        raise NotImplementedError
+
     def forward(self, given: Tensor, z: Tensor | None = None) -> Tensor:
         """`translate`, as training calls it."""
         return self.translate(given, z)
@@ -63,14 +76,6 @@ class Translator(nn.Module):
     def style(self, given: Tensor, z: Tensor | None) -> Tensor:
         """The style codes to use, [N, z_dim]."""
         return given.new_zeros(len(given), self.z_dim) if z is None else z
-
-
-def network_input(translator: Translator, given: Tensor) -> Tensor:
-    """Images uint8 [N, h, w, C] as the network reads them, [N, inputs, h, w]: a mask is 0 or 1, the rest -1 to 1."""
-    images = to_float(given)
-    if not translator.masked:
-        return images
-    return torch.cat([images[:, :-1], (images[:, -1:] > 0).float()], dim=1)
 
 
 class PatchCritic(nn.Module):
@@ -106,7 +111,7 @@ class PatchCritic(nn.Module):
     def activations(self, images: Tensor) -> list[Tensor]:
         """What its hidden levels see of images [N, C, H, H], where it is given nothing beside: [N, c, h, h] each."""
         found, x = [], images
-        for layer in self.layers[:-1]:
+        for layer in list(self.layers)[:-1]:
             x = layer(x)
             if isinstance(layer, nn.LeakyReLU):
                 found.append(x)

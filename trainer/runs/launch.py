@@ -13,7 +13,9 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-from trainer.data import Dataset, load
+from trainer.checkpoints.examples import COUNT
+from trainer.data import Dataset, NoHeldOut, load
+from trainer.networks import is_translator
 from trainer.runs import known_data
 from trainer.runs.live_eval import LiveEvaluator, Paths
 from trainer.runs.run import Run
@@ -114,6 +116,7 @@ def run_training(
         with fabric_errors(config):
             fabric.launch()
         session = resume_or_start(run, config, opened(), fabric)
+        session.held_out = held_out(config, places) if first and dataset is None else None
         if session.done:
             return
         with failure_logged(run) if first else nullcontext():
@@ -124,6 +127,18 @@ def run_training(
             finally:
                 if evaluator:
                     evaluator.end()
+
+
+def held_out(config: TrainConfig, places: Paths) -> Dataset | None:
+    """A few images that no training sees, for a translator to be tried on; None where there are none."""
+    if not is_translator(config.arch):
+        return None
+    try:
+        return load(
+            config.data, resolution=config.resolution, data_dir=places.data, limit=COUNT, held_out=True, progress=False
+        )
+    except (NoHeldOut, UserError):
+        return None
 
 
 def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric) -> Session:

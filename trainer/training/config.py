@@ -29,10 +29,7 @@ SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
 GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
 ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
 PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
-RESTORING = Where(
-    "inpainting and srgan", ("arch",), lambda architecture: architecture.method in ("inpainting", "srgan")
-)
-INPAINTING = Where("inpainting", ("arch",), lambda architecture: architecture.method == "inpainting")
+RESTORING = Where("inpainting, srgan", ("arch",), lambda architecture: architecture.method in ("inpainting", "srgan"))
 SRGAN = Where("srgan", ("arch",), lambda architecture: architecture.method == "srgan")
 VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
 STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
@@ -113,24 +110,16 @@ class TrainConfig:
     )
 
     adversarial_weight: float = option(
-        1.0, "weight of the adversarial loss; 0 = pixels alone, without a critic", LOSSES, min_=0,
-        applies_to=[RESTORING], ignored=True,
+        1.0, "weight of the adversarial loss beside the pixels'; 0 = no critic", LOSSES, min_=0,
+        applies_to=[RESTORING], ignored=True, branchable=False,
+    )  # fmt: skip
+    feature_weight: float = option(
+        0.0, "weight of the distance from the truth in the critic's levels", LOSSES, min_=0,
+        applies_to=[RESTORING], ignored=True, mutable=True,
     )  # fmt: skip
     pixel_loss: str = option(
         "l1", "distance from the truth, by pixels", LOSSES, choices=("l1", "mse"), applies_to=[SRGAN], ignored=True
     )
-    pixel_weight: float = option(
-        1.0, "weight of the pixels' distance from the truth", LOSSES, min_=0, applies_to=[RESTORING], ignored=True,
-        mutable=True,
-    )  # fmt: skip
-    known_weight: float = option(
-        1.0, "weight of the L1 distance where nothing is missing, before known pixels are put back", LOSSES, min_=0,
-        applies_to=[INPAINTING], ignored=True, mutable=True,
-    )  # fmt: skip
-    feature_weight: float = option(
-        0.0, "weight of the distance from the truth in the critic's hidden levels", LOSSES, min_=0,
-        applies_to=[RESTORING], ignored=True, mutable=True,
-    )  # fmt: skip
 
     d_norm: str = option(
         "", "normalisation in D; empty = the architecture's default", STABILISERS, choices=NORMS,
@@ -183,9 +172,6 @@ class TrainConfig:
         4, "how many times larger a side becomes", NETWORKS, min_=2, max_=8, argument="scale", ignored=True,
         branchable=False,
     )  # fmt: skip
-    blocks: int = option(
-        6, "residual blocks", NETWORKS, min_=1, max_=64, argument="blocks", ignored=True, branchable=False
-    )
     styles: str = option(
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,

@@ -72,7 +72,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "inpainting for a CPU: gated convolutions, box and brush masks, a critic of patches",
         "arch": "inpainting", "data": "avatars", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999, "loss": "hinge",
         "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 24, "ema_kimg": 5.0, "lr_decay": 0.5,
-        "pixel_weight": 10.0, "feature_weight": 10.0, "patch_levels": 2,
+        "adversarial_weight": 0.1, "feature_weight": 1.0,
     },
     "inpaint-avatars": {
         "help": "inpainting: what was rubbed out of a face, at 64 pixels",
@@ -82,7 +82,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "SRGAN for a CPU: a small SRResNet, a critic of patches, L1 distance",
         "arch": "srresnet", "data": "avatars", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999,
         "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 32, "ema_kimg": 5.0, "lr_decay": 0.5,
-        "pixel_weight": 10.0, "feature_weight": 10.0, "adversarial_weight": 0.5, "patch_levels": 2,
+        "adversarial_weight": 0.05, "feature_weight": 1.0,
     },
     "sharpen-avatars": {
         "help": "SRGAN: faces of 16 pixels made four times as large",

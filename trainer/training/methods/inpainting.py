@@ -32,8 +32,8 @@ class Inpainting(Restoring):
         return Restored(batch.real, blended(painted, given), pixels, mask)
 
     def weighed(self, pixels: dict[str, Tensor]) -> Tensor:
-        """The known part counts `known_weight`."""
-        return pixels["l1"] + self.config.known_weight * pixels["l1_known"]
+        """Both alike, as in Yu et al.: what is known is then drawn on, and the seam fits."""
+        return pixels["l1"] + pixels["l1_known"]
 
     def masks(self, batch: Batch) -> Tensor:
         """Of this process' images, [N, 1, R, R], 1 where missing; decided by the step's random numbers."""

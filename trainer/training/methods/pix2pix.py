@@ -1,16 +1,13 @@
 """pix2pix (Isola et al. 2017, arXiv 1611.07004): paired translation; a critic of patches sees input and output."""
 
-from PIL import Image
 from torch import Tensor
 
-from trainer.data import Dataset
 from trainer.metrics.training import gradient_norm
 from trainer.training.batches import Batch
 from trainer.training.losses import LOSSES
 from trainer.training.methods.base import METHODS, Method, frozen, optimizer_step
 from trainer.training.methods.gan import discriminator_stats
 from trainer.training.state import TrainState
-from trainer.training.translation import triptych
 
 
 class Pix2Pix(Method):
@@ -47,11 +44,6 @@ class Pix2Pix(Method):
             l1 = (fake - batch.real).abs().mean()
             optimizer_step(state, loss_g + self.config.l1_weight * l1, "g")
         return {"loss_g": loss_g.detach(), "l1": l1.detach(), "grad_g": gradient_norm(state.networks["g"])}
-
-    def sheet(self, state: TrainState, dataset: Dataset) -> Image.Image:
-        """Rows of what is given, what comes out, and the truth."""
-        assert dataset.given_images is not None
-        return triptych(state.ema.module, dataset.given_images, dataset.images)
 
 
 METHODS["pix2pix"] = Pix2Pix

@@ -7,20 +7,16 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from trainer.data import Dataset
 from trainer.metrics.training import gradient_norm
 from trainer.training.batches import Batch
 from trainer.training.losses import LOSSES
 from trainer.training.methods.base import Method, frozen, optimizer_step
 from trainer.training.methods.gan import discriminator_stats
 from trainer.training.state import TrainState
-from trainer.training.translation import triptych
 
 
 class Restored(NamedTuple):
@@ -78,7 +74,7 @@ class Restoring(Method):
     def step_g(self, state: TrainState, found: Restored) -> dict[str, Tensor]:
         """G learns to come near the truth, and where there is a critic to pass for real and to look alike to it."""
         config, values = self.config, dict(found.pixels)
-        total = config.pixel_weight * self.weighed(found.pixels)
+        total = self.weighed(found.pixels)
         with frozen(state.bare("d")):
             if config.adversarial_weight:
                 values["loss_g"] = self.passing(state, found)
@@ -94,11 +90,6 @@ class Restoring(Method):
         """How far restored images are from passing for real."""
         d = state.bare("d")
         return over_made(LOSSES[self.config.loss].g(d(found.real).detach(), d(found.fake)), found.made)
-
-    def sheet(self, state: TrainState, dataset: Dataset) -> Image.Image:
-        """Rows of what is given, what comes out, and the truth: the same images and holes each time."""
-        g, truth = state.ema.module, np.asarray(dataset.images[:24])
-        return triptych(g, g.given_of(truth, np.random.default_rng(0)), truth)
 
 
 def over_made(losses: Tensor, made: Tensor | None) -> Tensor:
