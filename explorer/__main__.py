@@ -28,7 +28,7 @@ def directions(folder: Path) -> Path:
 
     Writes directions.safetensors and returns its path. Raises UserError where nobody reads attributes.
     """
-    from explorer.core.directions.catalogue import ready
+    from explorer.core.directions.catalogue import outcomes
     from explorer.core.directions.fitting import FILE, packed
     from explorer.core.directions.learning import learned
     from explorer.core.model import Model
@@ -40,7 +40,7 @@ def directions(folder: Path) -> Path:
         if doing != told:
             told = doing
             print(f"{model.name}: {told}", file=sys.stderr, flush=True)
-    model.place.save(folder / FILE, *packed(ready(model)))
+    model.place.save(folder / FILE, *packed(outcomes(model)))
     return folder / FILE
 
 

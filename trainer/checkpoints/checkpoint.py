@@ -24,7 +24,7 @@ from trainer.checkpoints.examples import FILE as EXAMPLES
 from trainer.checkpoints.sampling import sample
 from trainer.checkpoints.tried import Tried
 from trainer.checkpoints.weights import checked_weights
-from trainer.networks import Generator, Translator, generator_class, translator_class
+from trainer.networks import Generator, Translator, generator_class, is_translator, translator_class
 from trainer.networks.base import LARGE
 from trainer.util import old_names
 from trainer.util.atomic_io import write_together
@@ -164,6 +164,11 @@ def load_translator(folder: Path, info: CheckpointInfo) -> Translator:
         return built_translator(info.arch, info.options, weights)
     except Unfit as error:
         raise described(folder, error) from error
+
+
+def load_network(folder: Path, info: CheckpointInfo) -> Generator | Translator:
+    """Whichever of the two the checkpoint holds. Raises UserError as they do."""
+    return (load_translator if is_translator(info.arch) else load_generator)(folder, info)
 
 
 def weights_of(folder: Path, info: CheckpointInfo) -> dict[str, Tensor]:

@@ -9,8 +9,9 @@ from safetensors.torch import save
 
 from trainer.checkpoints.building import FAILURES, tensors_of
 from trainer.checkpoints.checkpoint import CheckpointInfo
-from trainer.checkpoints.critic import FILE, KEY, PackedCritic
+from trainer.checkpoints.critic import FILE, KEY, PackedCritic, load_critic
 from trainer.checkpoints.weights import checked_weights
+from trainer.networks import Discriminator, is_translator
 from trainer.networks.translator import PatchCritic
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, place, reason
@@ -39,6 +40,11 @@ def load_patch_critic(folder: Path, info: CheckpointInfo) -> PatchCritic | None:
         return built(options, weights)
     except Unfit as error:
         raise UserError(f"{place(folder / FILE)} makes {error}. Publish the checkpoint again.") from error
+
+
+def load_any_critic(folder: Path, info: CheckpointInfo) -> Discriminator | PatchCritic | None:
+    """The critic of a checkpoint of either kind. Raises UserError as the two loaders."""
+    return load_patch_critic(folder, info) if is_translator(info.arch) else load_critic(folder, info)
 
 
 @torch.inference_mode()

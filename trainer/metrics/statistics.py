@@ -52,6 +52,20 @@ FIGURES["reconstruction"] = Figure(
     chart=Chart("VAE: reconstruction error", 92, log=True),
     label="of pixels in -1 to 1",
 )
+FIGURES["l1"] = Figure(
+    "L1 distance from the truth",
+    "mean absolute difference of what a translator makes from the truth, pixels in -1 to 1",
+    better="lower",
+    chart=Chart("Translation: L1 distance", 92, log=True),
+    label="of pixels in -1 to 1",
+)
+FIGURES["code_l1"] = Figure(
+    "L1 distance of the style codes",
+    "mean absolute difference between a style code and what is read of the image made with it",
+    better="lower",
+    chart=Chart("BicycleGAN: L1 distance of the style codes", 94),
+    label="in standard deviations",
+)
 FIGURES["divergence"] = Figure(
     "Divergence from the prior",
     "divergence of a VAE's posterior from its prior",

@@ -13,7 +13,8 @@ from trainer.data.spelling import bare, is_path
 from trainer.runs.known_data import check_branch, hand_on
 from trainer.runs.run import Run
 from trainer.runs.snapshots import STATE
-from trainer.training.config import OPTIONS, TrainConfig, changes
+from trainer.training.changes import changes
+from trainer.training.config import OPTIONS, TrainConfig
 from trainer.training.options import flag
 from trainer.training.setup import build_networks
 from trainer.training.state_io import copy_state, read_scalars

@@ -120,7 +120,7 @@ def run_training(
         if session.done:
             return
         with failure_logged(run) if first else nullcontext():
-            diagnosed = first and session.config.diagnose
+            diagnosed = first and session.config.diagnose and not is_translator(config.arch)
             evaluator = live_evaluator(session, places, caller.verdict_images) if diagnosed else None
             try:
                 yield from Runner(session, caller, evaluator).run()

@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from trainer.runs.store import Store
+from trainer.training.changes import differences
 from trainer.training.command_line import way_out
-from trainer.training.config import TrainConfig, config_from_record, differences
+from trainer.training.config import TrainConfig, config_from_record
 from trainer.training.options import flag
 from trainer.util import old_names
 from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text

@@ -13,7 +13,7 @@ from trainer.checkpoints.model_card import model_card
 from trainer.checkpoints.sampling import sample
 from trainer.checkpoints.tried import sheet_of, tried_on
 from trainer.data import Dataset
-from trainer.networks import ARCHITECTURES, Translator
+from trainer.networks import ARCHITECTURES, Translator, is_translator
 from trainer.runs.session import Session
 from trainer.runs.snapshots import keep
 from trainer.training.config import TrainConfig
@@ -51,6 +51,13 @@ def draw_sheet(session: Session) -> Image.Image:
         return shown
     samples = sample(g, range(TILES)) if shown is None else to_pixels(shown)
     return image_grid(samples, COLUMNS)
+
+
+def sheet_kind(config: TrainConfig) -> str:
+    """What the sheets of a run show: "seeds", "points"; of a translator "pairs", or "collections" without a truth."""
+    if is_translator(config.arch):
+        return "collections" if method_for(config).takes == "collections" else "pairs"
+    return "points" if config.resolution == 1 else "seeds"
 
 
 def save_snapshot(session: Session, folder: Path) -> None:

@@ -1,11 +1,25 @@
 """One frozen dataclass is the command line, the training run and its saved record. An option is one line of it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from trainer.training.conditions import (
+    ADVERSARIAL,
+    AUGMENTED,
+    CODES,
+    DIAGNOSED,
+    ENCODED,
+    GAN,
+    LAZY,
+    PROGRESSIVE,
+    SMOOTHABLE,
+    STYLE_BASED,
+    weight,
+)
 from trainer.training.options import (
     DATA_GROUP,
+    GROUPS,
     LOSSES,
     MACHINE,
     MAIN,
@@ -13,11 +27,11 @@ from trainer.training.options import (
     OPTIMISER,
     SAVING,
     STABILISERS,
-    Where,
     flag,
     option,
 )
 from trainer.training.presets import default_preset, preset
+from trainer.training.translator_options import TranslatorOptions
 from trainer.util import old_names
 from trainer.util.errors import UserError
 
@@ -26,25 +40,9 @@ NORMS = ("", "batch", "instance", "none")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
 
-GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
-ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
-PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
-RESTORING = Where("inpainting, srgan", ("arch",), lambda architecture: architecture.method in ("inpainting", "srgan"))
-SRGAN = Where("srgan", ("arch",), lambda architecture: architecture.method == "srgan")
-VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
-STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
-SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
-LAZY = Where("lazy penalties", ("penalty",), lambda penalty: penalty.lazy)
-CODES = Where("with InfoGAN codes", ("codes_categorical", "codes_continuous"))
-
-
-def weight(name: str) -> Where:
-    """The penalties that this option weighs."""
-    return Where("depends on --penalty", ("penalty",), lambda penalty: penalty.knob == name)
-
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig:
+class TrainConfig(TranslatorOptions):
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
     data: str = option("avatars", "data set", MAIN, table="data", others="a folder, zip, tar or .npz of images")
@@ -96,29 +94,7 @@ class TrainConfig:
         0.0, "weight of path length regularisation; 0 = off", LOSSES, min_=0, applies_to=[GAN, STYLE_BASED]
     )
     beta: float = option(
-        1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True
-    )
-
-    l1_weight: float = option(
-        100.0,
-        "weight of the L1 distance from the truth",
-        LOSSES,
-        min_=0,
-        applies_to=[PAIRED],
-        ignored=True,
-        mutable=True,
-    )
-
-    adversarial_weight: float = option(
-        1.0, "weight of the adversarial loss beside the pixels'; 0 = no critic", LOSSES, min_=0,
-        applies_to=[RESTORING], ignored=True, branchable=False,
-    )  # fmt: skip
-    feature_weight: float = option(
-        0.0, "weight of the distance from the truth in the critic's levels", LOSSES, min_=0,
-        applies_to=[RESTORING], ignored=True, mutable=True,
-    )  # fmt: skip
-    pixel_loss: str = option(
-        "l1", "distance from the truth, by pixels", LOSSES, choices=("l1", "mse"), applies_to=[SRGAN], ignored=True
+        1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[ENCODED], ignored=True
     )
 
     d_norm: str = option(
@@ -146,7 +122,7 @@ class TrainConfig:
     )  # fmt: skip
     ada_target: float = option(
         0.0, "ADA: adapt the augmentation to keep D this sure of real images; 0 = always augment", STABILISERS,
-        min_=0, below=1, applies_to=[GAN, Where("--augment", ("augment",))],
+        min_=0, below=1, applies_to=[GAN, AUGMENTED],
     )  # fmt: skip
 
     z_dim: int = option(
@@ -164,14 +140,6 @@ class TrainConfig:
     convs_per_block: int = option(
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
     )
-    patch_levels: int = option(
-        2, "strided levels of the critic of patches: 1, 2, 3 see 16, 34, 70 pixels", NETWORKS, min_=1, max_=5,
-        argument="patch_levels", ignored=True, branchable=False,
-    )  # fmt: skip
-    scale: int = option(
-        4, "how many times larger a side becomes", NETWORKS, min_=2, max_=8, argument="scale", ignored=True,
-        branchable=False,
-    )  # fmt: skip
     styles: str = option(
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,
@@ -197,14 +165,10 @@ class TrainConfig:
     )
     grow_kimg: float = option(
         50.0, "thousands of images to fade in a resolution, and as many again before the next", NETWORKS, above=0,
-        applies_to=[Where("--progressive", ("progressive",))], ignored=True,
+        applies_to=[PROGRESSIVE], ignored=True,
     )  # fmt: skip
 
     limit: int = option(0, "use only this many images of the data set; 0 = all", DATA_GROUP, min_=0)
-    crop: int = option(
-        0, "learn from random squares of so many pixels a side of the images; 0 = from whole ones", DATA_GROUP, min_=0,
-        max_=SIDE, applies_to=[SRGAN], ignored=True,
-    )  # fmt: skip
     mirror: bool = option(False, "random horizontal flips of the real images", DATA_GROUP, mutable=True)
 
     save_kimg: float = option(
@@ -216,7 +180,7 @@ class TrainConfig:
     diagnose: bool = option(True, "evaluate G while it trains, if the data set is large enough", SAVING, resumable=True)
     diagnose_kimg: float = option(
         0.0, "thousands of images between evaluations; 0 = as often as 5 % of the time allows", SAVING, min_=0,
-        applies_to=[Where("--diagnose", ("diagnose",))], ignored=True, mutable=True,
+        applies_to=[DIAGNOSED], ignored=True, mutable=True,
     )  # fmt: skip
 
     threads: int = option(0, "CPU threads; 0 = PyTorch's choice", MACHINE, min_=0, max_=1024, resumable=True)
@@ -248,7 +212,7 @@ class TrainConfig:
         return self.devices * self.num_nodes
 
 
-OPTIONS = {f.name: f for f in fields(TrainConfig)}
+OPTIONS = {f.name: f for f in sorted(fields(TrainConfig), key=lambda f: GROUPS.index(f.metadata["group"]))}
 ARGUMENTS = tuple(dict.fromkeys(f.metadata["argument"] for f in OPTIONS.values() if "argument" in f.metadata))
 
 
@@ -277,32 +241,6 @@ def config_from(
             f"--preset {preset_name} is for --arch {base['arch']}, not {arch}. Leave one of the two out.", field="arch"
         )
     return TrainConfig(**{**(below or {**turned_off(OPTIONS, arch), **default_preset(arch)}), **base, **chosen})
-
-
-def differences(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """Settings that define the run and differ: name -> (old, new)."""
-    return {name: pair for name, pair in changes(old, new).items() if not OPTIONS[name].metadata["resumable"]}
-
-
-def changes(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """All settings that differ: name -> (old, new)."""
-    a, b = asdict(old), asdict(new)
-    return {name: (a[name], b[name]) for name in a if a[name] != b[name]}
-
-
-def with_changes(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
-    """The config with other values of mutable settings. Raises UserError for any other, and for impossible values."""
-    from trainer.training.validation import check_applies
-
-    fixed = sorted(set(wanted) - set(that_are("mutable")))
-    if fixed or not wanted:
-        names = flags(that_are("mutable"))
-        found = f"{flag(fixed[0])} cannot be changed during training" if fixed else "There is nothing to change"
-        way = " A branch can change most others: `python -m trainer branch`." if fixed else ""
-        raise UserError(f"{found}. These can: {names}.{way}", field=fixed[0] if fixed else "")
-    changed = replace(config, **wanted)
-    check_applies(changed, wanted)
-    return changed
 
 
 def flags(names: Iterable[str]) -> str:

@@ -92,6 +92,15 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "SRGAN: faces of 64 pixels made four times as large, learned from squares of 64 pixels",
         "like": "sharpen-avatars", "resolution": 256, "crop": 64, "limit": 4000,
     },
+    "styled-unet": {
+        "help": "BicycleGAN for a CPU: a small U-Net with a style code of 8 numbers",
+        "like": "unet", "arch": "styled-unet", "data": "avatar-pairs:parts", "loss": "least-squares", "z_dim": 8,
+        "l1_weight": 10.0, "beta": 0.01,
+    },
+    "styles-avatars": {
+        "help": "BicycleGAN: faces of part maps in any colours, at 64 pixels",
+        "like": "styled-unet", "resolution": 64, "kimg": 800.0,
+    },
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions per level, bf16",
         "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "min_channels": 32,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.core.directions.base import DIRECTIONS, N_AXES, Directions
 from explorer.core.directions.effects import Effects
-from explorer.core.directions.fitting import fitted, known
+from explorer.core.directions.fitting import fitted, is_settled, known
 from trainer.util.errors import UserError
 
 if TYPE_CHECKING:
@@ -78,9 +78,15 @@ def unlearnable(model: "Model") -> str:
 
 
 def is_learned(model: "Model") -> bool:
-    """Whether all methods that suit have been fitted and measured."""
-    found = ready(model)
-    return bool(found) and all(one.effects is not None for one in found.values()) and "learned" in found
+    """Whether all methods that suit have been fitted and measured, whatever they found."""
+    found = outcomes(model)
+    return set(found) == set(suited(model)) and all(one is None or one.effects is not None for one in found.values())
+
+
+def outcomes(model: "Model") -> dict[str, Directions | None]:
+    """Method -> fitted directions, None where it found nothing, of those that suit the model and have been fitted."""
+    asked = (model.subject, model.place)
+    return {method: known(method, *asked) for method in suited(model) if is_settled(method, *asked)}
 
 
 def suited(model: "Model") -> list[str]:

@@ -24,7 +24,7 @@ MAX_CACHE = 2**26  # bytes
 MAX_AXES = 1000
 MAX_NAME = 200  # characters of an axis or a trait
 KEPT = 200  # fits in memory, of less than 1 MB each
-FITTED: dict[tuple[str, str], Directions] = {}
+FITTED: dict[tuple[str, str], Directions | None] = {}  # None: a fit found nothing
 
 
 def cached(method: str, place: Place) -> Path:
@@ -37,27 +37,38 @@ def fitted(method: str, subject: Subject, place: Place) -> Directions:
     found = known(method, subject, place)
     if found is not None:
         return found
+    title = DIRECTIONS[method].title
+    if is_settled(method, subject, place):
+        raise UserError(f"{title}: nothing was found in this model. Choose another method, or train the model longer.")
     if DIRECTIONS[method].slow:
-        title = DIRECTIONS[method].title
         raise UserError(
             f"{title}: this model's directions have not been learned yet. In Slide, press Learn directions."
         )
-    return kept(fit(DIRECTIONS[method](), subject), method, place)
+    found = fit(DIRECTIONS[method](), subject)
+    kept(found, method, place)
+    return found
 
 
 def known(method: str, subject: Subject, place: Place) -> Directions | None:
-    """The fitted method from memory, the cache or the checkpoint; None if it is nowhere."""
+    """The fitted method from memory, the cache or the checkpoint; None if it is nowhere, or found nothing."""
+    is_settled(method, subject, place)  # reads it
+    return FITTED.get((method, place.weights))
+
+
+def is_settled(method: str, subject: Subject, place: Place) -> bool:
+    """Whether the method has been fitted to these weights, even if it found nothing."""
     key = (method, place.weights)
     if key not in FITTED:
         blank = DIRECTIONS[method]()
         files = (place.folder / FILE, *filter(place.owns, [cached(method, place)]))
-        if not any(recall(blank, file, method, subject, place.weights) for file in files):
-            return None
-        remember(key, blank)
-    return FITTED.get(key)
+        if any(recall(blank, file, method, subject, place.weights) for file in files):
+            remember(key, blank)
+        elif any(says_nothing(file, method, place.weights) for file in files):
+            remember(key, None)
+    return key in FITTED
 
 
-def remember(key: tuple[str, str], found: Directions) -> None:
+def remember(key: tuple[str, str], found: Directions | None) -> None:
     """Keep in memory, the newest last."""
     FITTED.pop(key, None)
     FITTED[key] = found
@@ -85,18 +96,20 @@ def fitting(directions: Directions, subject: Subject) -> Iterator[str]:
     raise UserError(f"{directions.title} finds no directions in this model ({reason}). Choose another method.")
 
 
-def kept(directions: Directions, method: str, place: Place) -> Directions:
-    """Keep in memory and in the cache."""
-    remember((method, place.weights), directions)
-    place.keep(cached(method, place), *packed({method: directions}))
-    return directions
+def kept(found: Directions | None, method: str, place: Place) -> None:
+    """Keep a fit in memory and in the cache, or that it found nothing."""
+    remember((method, place.weights), found)
+    place.keep(cached(method, place), *packed({method: found}))
 
 
-def packed(fits: Mapping[str, Directions]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The fits of some methods as tensors and metadata, which `recall` reads."""
+def packed(fits: Mapping[str, Directions | None]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The fits of some methods, None for one that found nothing, as tensors and metadata, which `recall` reads."""
     arrays: dict[str, np.ndarray] = {}
     metadata = {}
     for method, one in fits.items():
+        if one is None:
+            metadata[method] = json.dumps({"version": DIRECTIONS[method].version, "nothing": True})
+            continue
         parts = {name: getattr(one, name) for name in LEARNED}
         record = {"version": one.version, "names": one.names_, "layers": one.layers_, "w_dim": one.w_dim}
         if one.effects is not None:
@@ -131,6 +144,17 @@ def recall(directions: Directions, file: Path, method: str, subject: Subject, we
     vars(directions).update(found, effects=effects, w_dim=g.w_dim if by_layer else 0)
     directions.named(names, layers)
     return True
+
+
+def says_nothing(file: Path, method: str, weights: str) -> bool:
+    """Whether a file says that a fit of the method to these weights found nothing."""
+    try:
+        _, metadata = read_numpy(file, MAX_CACHE)
+        record = parse_json(metadata[method])
+        found: bool = (metadata["weights"], record["version"]) == (weights, DIRECTIONS[method].version)
+        return found and record.get("nothing") is True
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def checked(array: np.ndarray) -> np.ndarray:

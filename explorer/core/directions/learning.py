@@ -12,7 +12,7 @@ from explorer.core.directions.base import DIRECTIONS, Directions, sample_ws
 from explorer.core.directions.catalogue import suited, unlearnable
 from explorer.core.directions.effects import N_SAMPLES, SEED, Effects, Measuring, names
 from explorer.core.directions.explicit import on_layers
-from explorer.core.directions.fitting import fitting, kept, known
+from explorer.core.directions.fitting import fitting, is_settled, kept, known
 from trainer.util.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,12 +42,15 @@ def learned(model: "Model") -> Iterator[Step]:
         yield Step(number, len(methods), f"fitting {DIRECTIONS[method].title}")
         directions = known(method, model.subject, model.place)
         if directions is None:
+            if is_settled(method, model.subject, model.place):
+                continue
             directions = DIRECTIONS[method]()
             try:
                 for what in fitting(directions, model.subject):
                     yield Step(number, len(methods), f"fitting {directions.title}: {what}")
-            except UserError:
-                continue  # this method finds nothing here; the others may
+            except UserError:  # this method finds nothing here; the others may
+                kept(None, method, model.place)
+                continue
             kept(directions, method, model.place)
         found[method] = directions
     waiting = {method: one for method, one in found.items() if one.effects is None}

@@ -22,8 +22,9 @@ from explorer.tabs.train import jobs
 from explorer.tabs.train.form import schema
 from trainer.runs.run import Run
 from trainer.runs.store import COMMANDS
+from trainer.training.changes import with_changes
 from trainer.training.command_line import resume_words
-from trainer.training.config import OPTIONS, with_changes
+from trainer.training.config import OPTIONS
 from trainer.training.options import check_value
 from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError, sentence_of

@@ -24,7 +24,7 @@ from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import sheet_at, video
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
-from trainer.training.config import changes
+from trainer.training.changes import changes
 from trainer.util.errors import UserError, is_error, sentence_of
 from trainer.util.reading import is_own_folder, last_line
 
@@ -201,8 +201,12 @@ def standing(library: Library, run: Run) -> Answer:
     now = dict(summary(library, run))
     now |= {"sheets": list(run.samples()), "moments": list(run.moments()), "lineage": run.lineage()}
     now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
+    now["shows"] = "seeds"
     if run.exists():
+        from trainer.runs.saving import sheet_kind  # slow to import
+
         settings = settings_now(run)
+        now["shows"] = sheet_kind(run.config())
         now["settings"] = settings | {"data": sources.display_name(library, settings["data"])}
     return now
 

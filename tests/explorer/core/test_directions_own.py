@@ -202,8 +202,25 @@ def test_a_model_that_nobody_reads_says_how_to_change_that(styled, monkeypatch):
     assert {one.method for one in entries(styled)} == {"pca", "sefa", "random"}
 
 
+def finds_nothing(directions, subject):
+    raise UserError("No single style channel goes with an attribute of this model.")
+
+
+def test_a_method_that_found_nothing_is_remembered_for_these_weights(checkpoint, tmp_path, monkeypatch):
+    model = Model(shutil.copytree(checkpoint("stylegan-lite"), tmp_path / "styled"))
+    monkeypatch.setattr(fitting, "FITTED", {})
+    fitting.kept(None, "attributes", model.place)
+    monkeypatch.setattr(fitting, "FITTED", {})
+    assert fitting.is_settled("attributes", model.subject, model.place)
+    assert not fitting.is_settled("learned", model.subject, model.place)
+    assert not fitting.is_settled("attributes", model.subject, model.place._replace(weights="0" * 64))
+    with pytest.raises(UserError, match="nothing was found"):
+        model.directions("attributes")
+
+
 @pytest.mark.slow
-def test_learning_that_is_left_goes_on_where_it_was(referenced, tmp_path, hasty):
+def test_learning_that_is_left_goes_on_where_it_was(referenced, tmp_path, hasty, monkeypatch):
+    monkeypatch.setattr(fitting.DIRECTIONS["channels"], "fitting", finds_nothing)
     model = Model(shutil.copytree(referenced("stylegan-lite"), tmp_path / "faces"))
     steps = learning.learned(model)
     for step in steps:
@@ -212,5 +229,5 @@ def test_learning_that_is_left_goes_on_where_it_was(referenced, tmp_path, hasty)
     steps.close()
     again = [step.doing for step in learning.learned(model)]
     assert any(doing.startswith("measuring") for doing in again)
-    assert is_learned(model)
+    assert is_learned(model)  # one method found nothing, and that is known, too
     assert [step.done for step in learning.learned(model)] == list(range(len(suited(model))))  # nothing is left

@@ -1,6 +1,7 @@
 """Ways of learning by name. A new one is one file here and one name in the import below."""
 
 from trainer.training.methods import (  # noqa: F401 - importing a method registers it
+    bicycle,
     gan,
     inpainting,
     pix2pix,
