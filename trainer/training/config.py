@@ -26,6 +26,7 @@ from trainer.training.options import (
     NETWORKS,
     OPTIMISER,
     SAVING,
+    SIDE,
     STABILISERS,
     flag,
     option,
@@ -38,7 +39,7 @@ from trainer.util.errors import UserError
 STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
 NORMS = ("", "batch", "instance", "none")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
+WEIGHTS = 2**14  # channels of a layer, at most
 
 
 @dataclass(frozen=True, kw_only=True)

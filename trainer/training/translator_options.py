@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from trainer.training.conditions import PAIRED, RESTORING, SRGAN, STYLED
-from trainer.training.options import DATA_GROUP, LOSSES, NETWORKS, option
+from trainer.training.options import DATA_GROUP, LOSSES, NETWORKS, SIDE, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,5 +41,5 @@ class TranslatorOptions:
 
     crop: int = option(
         0, "learn from random squares of so many pixels a side; 0 = from whole images", DATA_GROUP, min_=0,
-        applies_to=[SRGAN], ignored=True,
+        max_=SIDE, applies_to=[SRGAN], ignored=True,
     )  # fmt: skip
