@@ -7,6 +7,7 @@ from trainer.networks import (  # noqa: F401 - importing an architecture registe
     inpainting,
     mlp,
     onnx_graph,
+    resnet_pair,
     srresnet,
     stylegan2_discriminator,
     stylegan_lite,

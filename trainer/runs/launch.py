@@ -13,10 +13,10 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-from trainer.checkpoints.examples import COUNT
-from trainer.data import Dataset, NoHeldOut, load
+from trainer.data import Dataset
 from trainer.networks import is_translator
 from trainer.runs import known_data
+from trainer.runs.images import held_out_images, training_images
 from trainer.runs.live_eval import LiveEvaluator, Paths
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
@@ -97,10 +97,7 @@ def run_training(
     def opened() -> Dataset:
         if dataset is None:
             known_data.check_place(run, config)
-        limit, bars = config.limit or None, not caller.quiet
-        return dataset or load(
-            config.data, resolution=config.resolution, data_dir=places.data, limit=limit, progress=bars
-        )
+        return dataset or training_images(config, places.data, progress=not caller.quiet)
 
     check_networks(config)
     fabric = open_fabric(config)
@@ -116,7 +113,8 @@ def run_training(
         with fabric_errors(config):
             fabric.launch()
         session = resume_or_start(run, config, opened(), fabric)
-        session.held_out = held_out(config, places) if first and dataset is None else None
+        if first and dataset is None and is_translator(config.arch):
+            session.held_out = held_out_images(config, places.data)
         if session.done:
             return
         with failure_logged(run) if first else nullcontext():
@@ -127,18 +125,6 @@ def run_training(
             finally:
                 if evaluator:
                     evaluator.end()
-
-
-def held_out(config: TrainConfig, places: Paths) -> Dataset | None:
-    """A few images that no training sees, for a translator to be tried on; None where there are none."""
-    if not is_translator(config.arch):
-        return None
-    try:
-        return load(
-            config.data, resolution=config.resolution, data_dir=places.data, limit=COUNT, held_out=True, progress=False
-        )
-    except (NoHeldOut, UserError):
-        return None
 
 
 def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric) -> Session:

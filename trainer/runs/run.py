@@ -122,8 +122,9 @@ class Run:
 
         if self.state_file.is_file():
             changed = differences(self.config(), config)
-            if "data" in changed and same_source(*changed["data"]):
-                del changed["data"]
+            for name in {"data", "data_a"} & changed.keys():
+                if same_source(*changed[name]):
+                    del changed[name]
             if changed:
                 changes = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())
                 way = way_out(self.name, {name: new for name, (_, new) in changed.items()})

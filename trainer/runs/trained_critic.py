@@ -63,8 +63,8 @@ def kept_patches(
     try:
         tensors, _ = read_torch(state)
         weights = dict(under(method.critic, tensors))
-        seen = weights["layers.0.weight"].shape[1] - translator.channels
-        options["given_channels"] = seen
+        width, seen = weights["layers.0.weight"].shape[:2]
+        options |= {"width": width, "given_channels": seen - translator.channels}
         return patch_critic.packed(patch_critic.built(options, weights), options)
     except (OSError, LookupError, Unfit) as error:
         raise UserError(f"{place(state)} has no critic that can be read ({reason(error)}).", field="critic") from error

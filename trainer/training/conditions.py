@@ -7,6 +7,7 @@ ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: arch
 PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
 RESTORING = Where("inpainting, srgan", ("arch",), lambda architecture: architecture.method in ("inpainting", "srgan"))
 SRGAN = Where("srgan", ("arch",), lambda architecture: architecture.method == "srgan")
+UNPAIRED = Where("unpaired translators", ("arch",), lambda architecture: architecture.method == "cyclegan")
 STYLED = Where("BicycleGAN", ("arch",), lambda architecture: architecture.method == "bicycle")
 ENCODED = Where("VAEs and BicycleGAN", ("arch",), lambda architecture: architecture.method in ("vae", "bicycle"))
 STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)

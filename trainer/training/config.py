@@ -15,6 +15,7 @@ from trainer.training.conditions import (
     PROGRESSIVE,
     SMOOTHABLE,
     STYLE_BASED,
+    UNPAIRED,
     weight,
 )
 from trainer.training.options import (
@@ -47,6 +48,10 @@ class TrainConfig(TranslatorOptions):
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
     data: str = option("avatars", "data set", MAIN, table="data", others="a folder, zip, tar or .npz of images")
+    data_a: str = option(
+        "", "the other collection, A, whose images are translated into those of --data", MAIN, table="data",
+        others="a folder, zip, tar or .npz of images", applies_to=[UNPAIRED],
+    )  # fmt: skip
     arch: str = option("stylegan-lite", "architecture of G and D", MAIN, table="arch", branchable=False)
     resolution: int = option(64, "image size in pixels; 1 for 2-D points", MAIN, min_=1, max_=SIDE, branchable=False)
     kimg: float = option(200.0, "training length in thousands of real images", MAIN, min_=0.001, mutable=True)

@@ -149,8 +149,8 @@ def stamped(thing: Any) -> int:
 def told_of(library: Library, event: Event) -> Answer:
     """An event as a visitor reads it, without folders of this machine."""
     detail = dict(event.detail)
-    if isinstance(settings := detail.get("settings"), dict) and isinstance(data := settings.get("data"), str):
-        detail["settings"] = settings | {"data": sources.display_name(library, data)}
+    if isinstance(settings := detail.get("settings"), dict):
+        detail["settings"] = sources.shown(library, settings)
     if event.kind in VERDICTS:
         detail["classes"] = classes_of(detail)
         detail.pop("heads", None)
@@ -205,9 +205,8 @@ def standing(library: Library, run: Run) -> Answer:
     if run.exists():
         from trainer.runs.saving import sheet_kind  # slow to import
 
-        settings = settings_now(run)
         now["shows"] = sheet_kind(run.config())
-        now["settings"] = settings | {"data": sources.display_name(library, settings["data"])}
+        now["settings"] = sources.shown(library, settings_now(run))
     return now
 
 
@@ -286,7 +285,7 @@ def compare(library: Library, question: Answer) -> Answer:
         raise UserError("Choose the runs to compare.")
     chosen = [library.run(text({"run": name}, "run")) for name in names]
     configs = [run.config() for run in chosen]
-    configs = [replace(config, data=sources.display_name(library, config.data)) for config in configs]
+    configs = [replace(config, **sources.shown(library, asdict(config))) for config in configs]
     differing = sorted({name for config in configs[1:] for name in changes(configs[0], config)})
     return {
         "settings": {name: [getattr(config, name) for config in configs] for name in differing},

@@ -2,6 +2,7 @@
 
 from trainer.training.methods import (  # noqa: F401 - importing a method registers it
     bicycle,
+    cyclegan,
     gan,
     inpainting,
     pix2pix,
