@@ -6,8 +6,10 @@ the machine (`Library.any_folder`) may it name any folder; then the training its
 """
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from explorer.core.library import Library
 from trainer.util.errors import UserError
@@ -15,6 +17,8 @@ from trainer.util.errors import UserError
 ADDRESS = "hf://"  # begins a data set of the Hub, which only the machine's owner may fill its disk with
 MAX_PLACE = 1000  # characters of a place
 ELSEWHERE = "…/"  # begins the name of a folder that only a run of this library knows
+DRAWN = ("avatars", "avatar-pairs", "avatar-looks")  # data sets with an argument that is no place
+OPTIONS = ("data", "data_a")  # settings of a training that name a data set
 
 
 def data_dir(library: Library) -> Path:
@@ -24,23 +28,53 @@ def data_dir(library: Library) -> Path:
 
 def display_name(library: Library, data: str) -> str:
     """A run's data set as a visitor reads it: of a folder of ours where it lies, of another one its own name."""
-    path = Path(os.path.normpath(data))
+    from trainer.data.spelling import kind_and_place  # slow to import, as all of trainer.data is
+
+    kind, place = kind_and_place(data)
+    path = Path(os.path.normpath(place))
     if not path.is_absolute():
         return data
     if path.is_relative_to(data_dir(library).absolute()):
-        return path.relative_to(library.runs.parent.absolute()).as_posix()
-    return f"{ELSEWHERE}{path.name}"
+        return kind + path.relative_to(library.runs.parent.absolute()).as_posix()
+    return f"{kind}{ELSEWHERE}{path.name}"
 
 
-def found(library: Library, data: str) -> str:
-    """What --data takes, for what stands in the form. Raises UserError for what this page cannot train on."""
+def shown(library: Library, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a run as a visitor reads them."""
+    names = [name for name in OPTIONS if isinstance(settings.get(name), str) and settings[name]]
+    return {**settings, **{name: display_name(library, settings[name]) for name in names}}
+
+
+def all_found(library: Library, settings: Mapping[str, Any]) -> dict[str, str]:
+    """`found` of each setting that names a data set."""
+    return {name: found(library, settings[name], name) for name in OPTIONS if name == "data" or settings.get(name)}
+
+
+def found(library: Library, data: str, option: str = "data") -> str:
+    """What an option takes, for what stands in the form. Raises UserError for what this page cannot train on."""
     from trainer.data import DATASETS
+    from trainer.data.spelling import kind_and_place
 
-    if data in DATASETS:
+    if data in DATASETS or drawn(data):
         return data
-    data = data.removeprefix("folder:")
-    if data.startswith(ELSEWHERE):
-        return known_to_a_run(library, data)
+    kind, place = kind_and_place(data)
+    if place.startswith(ELSEWHERE):
+        return known_to_a_run(library, kind + place, option)
+    return kind + found_place(library, place, option)
+
+
+def drawn(data: str) -> bool:
+    """Whether it is a data set by name that takes an argument which is no place, such as avatars:pixel-art."""
+    return data.partition(":")[0] in DRAWN
+
+
+def flag(option: str) -> str:
+    """An option as it is written on a command line."""
+    return f"--{option.replace('_', '-')}"
+
+
+def found_place(library: Library, data: str, option: str) -> str:
+    """`found` of a path, or of an address."""
     if library.any_folder and data.startswith(ADDRESS) and len(data) <= MAX_PLACE:
         return data
     for place in places(library, data):
@@ -51,9 +85,9 @@ def found(library: Library, data: str) -> str:
     if library.any_folder and not stays(data) and 0 < len(data) <= MAX_PLACE:
         return data
     raise UserError(
-        f"--data is not a known data set, nor a folder or zip in {data_dir(library).name}/ on the server. Choose "
-        "a name from the list, upload images, or train on another folder from a terminal.",
-        field="data",
+        f"{flag(option)} is not a known data set, nor a folder or zip in {data_dir(library).name}/ on the server. "
+        "Choose a name from the list, upload images, or train on another folder from a terminal.",
+        field=option,
     )
 
 
@@ -83,14 +117,18 @@ def is_there(place: Path) -> bool:
     return exists(path_and_way(str(place))[0])
 
 
-def known_to_a_run(library: Library, data: str) -> str:
+def known_to_a_run(library: Library, data: str, option: str) -> str:
     """The folder of that name that a run has been trained on. Raises UserError for none, or several."""
     places = set()
     for run in library.all_runs().values():
         with suppress(UserError):
-            if not library.is_recording(run) and display_name(library, place := run.config().data) == data:
-                places.add(place)
+            settings = run.config()
+            for place in (settings.data, settings.data_a) if not library.is_recording(run) else ():
+                if place and display_name(library, place) == data:
+                    places.add(place)
     if len(places) == 1:
         return places.pop()
     which = "several folders" if places else "no folder"
-    raise UserError(f"--data {data.removeprefix(ELSEWHERE)!r:.80} is {which} that a run here was trained on.", "data")
+    raise UserError(
+        f"{flag(option)} {data.replace(ELSEWHERE, '', 1)!r:.80} is {which} that a run here was trained on.", option
+    )

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from trainer.checkpoints.checkpoint import CheckpointInfo
 
 LIBRARY = "latent-explorer"
-TASK = "unconditional-image-generation"  # the Hub's name for what all of these do
+TASK = "unconditional-image-generation"  # the Hub's name for what latent models do
+TRANSLATION = "image-to-image"  # and of translators
 DATA_SETS = {  # ours -> the same one on the Hub
     "cifar10": "uoft-cs/cifar10",
     "fashion-mnist": "zalando-datasets/fashion_mnist",
@@ -39,7 +40,7 @@ def card_data(info: "CheckpointInfo") -> "ModelCardData":
     terms: dict[str, Any] = licence(str(info.data.get("licence", "")))
     return ModelCardData(
         library_name=LIBRARY,
-        pipeline_tag=TASK,
+        pipeline_tag=TRANSLATION if architecture and not architecture.latent else TASK,
         tags=[kind, info.arch],
         datasets=[found] if found else None,
         **terms,

@@ -20,9 +20,11 @@ from torch import Tensor
 from trainer.checkpoints.building import built, built_translator, wanted_tensors
 from trainer.checkpoints.critic import FILE as CRITIC
 from trainer.checkpoints.critic import KEY, PackedCritic
+from trainer.checkpoints.examples import FILE as EXAMPLES
 from trainer.checkpoints.sampling import sample
+from trainer.checkpoints.tried import Tried
 from trainer.checkpoints.weights import checked_weights
-from trainer.networks import Generator, Translator, generator_class, translator_class
+from trainer.networks import Generator, Translator, generator_class, is_translator, translator_class
 from trainer.networks.base import LARGE
 from trainer.util import old_names
 from trainer.util.atomic_io import write_together
@@ -78,11 +80,11 @@ def save_checkpoint(
     info: CheckpointInfo,
     card: str,
     critic: PackedCritic | None = None,
-    shown: Image.Image | None = None,
+    tried: Tried | None = None,
 ) -> None:
     """Write the folder. Raises UserError when it cannot be written; an older checkpoint there is then as it was.
 
-    Args: shown: the preview of a translator, which has no samples of its own.
+    Args: tried: the preview and the examples of a translator, which has no samples of its own.
     """
     weights = save({name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()})
     data = {key: value for key, value in info.data.items() if key != KEY} | ({KEY: critic.record} if critic else {})
@@ -90,9 +92,11 @@ def save_checkpoint(
     record = json.dumps(told, indent=2) + "\n"
     files: dict[str, Callable[[Path], object]] = {
         "model.safetensors": lambda path: path.write_bytes(weights),
-        "preview.webp": lambda path: (shown or preview(network)).save(path, "WEBP", quality=90),
+        "preview.webp": lambda path: (tried.preview if tried else preview(network)).save(path, "WEBP", quality=90),
         "README.md": lambda path: path.write_text(card, encoding="utf-8"),
     }
+    if tried:
+        files[EXAMPLES] = lambda path: path.write_bytes(tried.examples)
     if critic:
         files[CRITIC] = lambda path: path.write_bytes(critic.data)
     files["config.json"] = lambda path: path.write_text(record, encoding="utf-8")
@@ -160,6 +164,11 @@ def load_translator(folder: Path, info: CheckpointInfo) -> Translator:
         return built_translator(info.arch, info.options, weights)
     except Unfit as error:
         raise described(folder, error) from error
+
+
+def load_network(folder: Path, info: CheckpointInfo) -> Generator | Translator:
+    """Whichever of the two the checkpoint holds. Raises UserError as they do."""
+    return (load_translator if is_translator(info.arch) else load_generator)(folder, info)
 
 
 def weights_of(folder: Path, info: CheckpointInfo) -> dict[str, Tensor]:

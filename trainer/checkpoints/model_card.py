@@ -4,11 +4,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from trainer.checkpoints.card_data import card_data, headed
+from trainer.networks import is_translator
 from trainer.training.command_line import train_command
 from trainer.training.config import config_from_record
 
 if TYPE_CHECKING:
     from trainer.checkpoints.checkpoint import CheckpointInfo
+
+
+SHOWN = {
+    False: "Samples: `preview.webp`, seeds 0 to 15, uncurated, no truncation.",
+    True: "Examples: `preview.webp`, rows of input, output and truth, uncurated; not trained on where the data set has "
+    "such images.",
+}
 
 
 def model_card(name: str, info: "CheckpointInfo", note: str = "") -> str:
@@ -35,6 +43,6 @@ Trained by
 {train_command(name, asdict(config))}
 ```
 
-Samples: `preview.webp`, seeds 0 to 15, uncurated, no truncation.
+{SHOWN[is_translator(info.arch)]}
 {f"{chr(10)}{note}{chr(10)}" if note else ""}"""
     return headed(text, card_data(info))

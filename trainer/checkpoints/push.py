@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainer.checkpoints.card_data import HEAD, card_data, headed
-from trainer.checkpoints.checkpoint import CheckpointInfo, damaged, load_generator, read_info
-from trainer.checkpoints.critic import load_critic
+from trainer.checkpoints.checkpoint import CheckpointInfo, damaged, load_network, read_info
 from trainer.checkpoints.hub import FILES, LIMITS
+from trainer.checkpoints.patch_critic import load_any_critic
 from trainer.util.errors import UserError
 from trainer.util.reading import Unfit, is_own_file, read_bytes, reason
 
@@ -68,8 +68,8 @@ def push(folder: Path, to: Target) -> tuple[str, str]:
     from trainer.util.hub_download import asked
 
     info = read_info(folder)
-    load_generator(folder, info)
-    load_critic(folder, info)
+    load_network(folder, info)
+    load_any_critic(folder, info)
     if get_token() is None:
         raise UserError(
             f"Nobody is logged in to the Hub, and {to.repo} needs an owner: run `hf auth login`, or set HF_TOKEN."

@@ -20,7 +20,7 @@ def add_control(sub: ArgumentParser) -> None:
 def control(arguments: Namespace) -> None:
     """Control a run while it trains."""
     from trainer.runs.run import Run
-    from trainer.training.config import with_changes
+    from trainer.training.changes import with_changes
 
     run = Run(arguments.runs, arguments.run)
     wanted = given_options(arguments)

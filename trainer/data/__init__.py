@@ -1,6 +1,7 @@
 """Data sets by name or path. Another source is one new file here and one name in the import below."""
 
 from trainer.data import (  # noqa: F401 - importing a source registers it
+    avatar_looks,
     avatar_pairs,
     avatars,
     cifar10,

@@ -55,6 +55,7 @@ class Dataset:
     given: Given | None = None  # of a data set of pairs, and of two collections
     given_images: np.ndarray | None = None  # (N, H, W, given.channels) uint8; of two collections (M, ...)
     paired: bool = False  # whether row i of `given_images` belongs to row i of `images`
+    collection_a: "Dataset | None" = None  # of two collections, the one that `given_images` are of
 
     def __len__(self) -> int:
         return len(self.images)

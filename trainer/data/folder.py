@@ -37,6 +37,8 @@ def folder(request: Request) -> Source:
 
 def source_at(path: Path, way: Way, request: Request) -> Source:
     """The images at a path. Raises UserError for none, and NoHeldOut where all are trained on."""
+    if way.swapped:
+        raise UserError(f"{safe(str(path))}:ba asks for pairs from B to A; write pairs:{safe(path.name)}:ba for them.")
     if is_array_file(path):
         return array_source(path, way, request)
     images, known, left_out, disk, labelled = gather(path, held_out=request.held_out)

@@ -10,6 +10,7 @@ from trainer.data.base import Refused
 from trainer.data.ranges import Range, parsed
 from trainer.util.registry import Registry
 
+SWAPPED = "ba"  # the word for pairs that are to be learned from B to A
 LANCZOS = Image.Resampling.LANCZOS
 
 Fit = Callable[[Image.Image, int], Image.Image]
@@ -24,10 +25,12 @@ class Way(NamedTuple):
 
     fit: str = "crop"
     given: Range | None = None  # what is black and white in images of more than 8 bits; None = found in them
+    swapped: bool = False  # of pairs: from B to A
 
     def said(self) -> list[str | float]:
         """What of it determines the pixels, as plain values; [] for the usual way."""
-        return [*([self.fit] if self.fit != "crop" or self.given else []), *(self.given or ())]
+        swapped = [SWAPPED] if self.swapped else []
+        return [*([self.fit] if self.fit != "crop" or self.given else []), *(self.given or ()), *swapped]
 
 
 def path_and_way(argument: str) -> tuple[Path, Way]:
@@ -41,17 +44,19 @@ def path_and_way(argument: str) -> tuple[Path, Way]:
 
 def name_and_way(argument: str, is_whole: Callable[[str], bool]) -> tuple[str, Way]:
     """The same for any name; `is_whole` says of one that nothing may be taken off it."""
-    fit, given = "", None
+    fit, given, swapped = "", None, False
     while not is_whole(argument):
         name, _, last = argument.rpartition(":")
         if name and last in FITS and not fit:
             fit = last
         elif name and last.startswith("range=") and given is None:
             given = parsed(last)
+        elif name and last == SWAPPED and not swapped:
+            swapped = True
         else:
             break
         argument = name
-    return argument, Way(fit or "crop", given)
+    return argument, Way(fit or "crop", given, swapped)
 
 
 def _expanded(text: str) -> Path:

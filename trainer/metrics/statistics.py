@@ -30,6 +30,70 @@ FIGURES["grad_d"] = Figure(
 FIGURES["grad_g"] = Figure(
     "Gradient of G", "Euclidean norm of all gradients of G", chart=GRADIENTS, label="G", unit="loss per unit of weight"
 )
+CYCLE = Chart("CycleGAN: L1 distances", 12, log=True)
+CYCLE_LOSSES = Chart("CycleGAN: the other direction and its critic", 11, log=True)
+
+FIGURES["cycle_a"] = Figure(
+    "Cycle error of A",
+    "mean absolute difference between images of A and their way to B and back, pixels in -1 to 1",
+    better="lower",
+    chart=CYCLE,
+    label="A to B to A",
+)
+FIGURES["cycle_b"] = Figure(
+    "Cycle error of B",
+    "mean absolute difference between images of B and their way to A and back, pixels in -1 to 1",
+    better="lower",
+    chart=CYCLE,
+    label="B to A to B",
+)
+FIGURES["identity_a"] = Figure(
+    "Identity error of A",
+    "mean absolute difference between images of A and their translation to A, pixels in -1 to 1",
+    better="lower",
+    chart=CYCLE,
+    label="A to A",
+)
+FIGURES["identity_b"] = Figure(
+    "Identity error of B",
+    "mean absolute difference between images of B and their translation to B, pixels in -1 to 1",
+    better="lower",
+    chart=CYCLE,
+    label="B to B",
+)
+FIGURES["loss_d_a"] = Figure(
+    "Loss of A's critic", "mean loss of the critic of A", range=(None, None), chart=CYCLE_LOSSES, label="critic of A"
+)
+FIGURES["loss_g_a"] = Figure(
+    "Loss of the way to A",
+    "mean adversarial loss of the generator from B to A",
+    range=(None, None),
+    chart=CYCLE_LOSSES,
+    label="B to A",
+)
+FIGURES["d_accuracy_real_a"] = Figure(
+    "A's critic on real images",
+    "share of patches of real images of A that their critic takes for real",
+    better="half",
+    range=SHARE,
+    chart=ACCURACY,
+    label="on real, A",
+)
+FIGURES["d_accuracy_fake_a"] = Figure(
+    "A's critic on translations",
+    "share of patches of translations to A that their critic takes for generated",
+    better="half",
+    range=SHARE,
+    chart=ACCURACY,
+    label="on generated, A",
+)
+FIGURES["grad_d_a"] = Figure(
+    "Gradient of A's critic",
+    "Euclidean norm of all gradients of the critic of A",
+    chart=GRADIENTS,
+    label="critic of A",
+    unit="loss per unit of weight",
+)
 FIGURES["jsd"] = Figure(
     "Jensen-Shannon divergence, lower bound",
     "lower bound of the divergence on D's own batches, at most log 2",
@@ -51,6 +115,20 @@ FIGURES["reconstruction"] = Figure(
     better="lower",
     chart=Chart("VAE: reconstruction error", 92, log=True),
     label="of pixels in -1 to 1",
+)
+FIGURES["l1"] = Figure(
+    "L1 distance from the truth",
+    "mean absolute difference of what a translator makes from the truth, pixels in -1 to 1",
+    better="lower",
+    chart=Chart("Translation: L1 distance", 92, log=True),
+    label="of pixels in -1 to 1",
+)
+FIGURES["code_l1"] = Figure(
+    "L1 distance of the style codes",
+    "mean absolute difference between a style code and what is read of the image made with it",
+    better="lower",
+    chart=Chart("BicycleGAN: L1 distance of the style codes", 94),
+    label="in standard deviations",
 )
 FIGURES["divergence"] = Figure(
     "Divergence from the prior",

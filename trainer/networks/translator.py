@@ -7,6 +7,7 @@ What one can do is asked of its capabilities (`z_dim`, `two_way`, `masked`, `sca
 
 from abc import abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +23,7 @@ class Translator(nn.Module):
         z_dim: of its style code, drawn from the standard normal law; 0 for one output an input.
         two_way: whether `back` leads from its images to what they could have been made of.
         masked: whether a last channel is given, 1 where the image is to be filled in and 0 where it is known.
+        encodes: whether `style_of` reads the style code off an image.
         pass_size: images a pass at which each comes out bit for bit the same wherever it stands in the pass.
     """
 
@@ -32,6 +34,7 @@ class Translator(nn.Module):
     z_dim: int = 0
     two_way: bool = False
     masked: bool = False
+    encodes: bool = False
     pass_size: int = 2
 
     @property
@@ -53,6 +56,17 @@ class Translator(nn.Module):
 
     def back(self, images: Tensor) -> Tensor:
         """Images [N, C, H, H] -> what they could have been made of, [N, given_channels, h, h]; only where `two_way`."""
+        raise NotImplementedError
+
+    def style_of(self, images: Tensor) -> Tensor:
+        """Images [N, C, H, H] -> the style codes that they were drawn in, [N, z_dim]; only where `encodes`."""
+        raise NotImplementedError
+
+    def given_of(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """What this one is given of an image, where that is made of the image itself.
+
+        uint8 (N, H, H, C) -> uint8 (N, h, h, inputs), a mask as 0 or 255.
+        """
         raise NotImplementedError
 
     def forward(self, given: Tensor, z: Tensor | None = None) -> Tensor:
@@ -93,3 +107,19 @@ class PatchCritic(nn.Module):
         """Images [N, C, H, H], beside what they were made of [N, given_channels, H, H] -> logits [N, 1, h, h]."""
         logits: Tensor = self.layers(images if given is None else torch.cat([images, given], dim=1))
         return logits
+
+    def activations(self, images: Tensor) -> list[Tensor]:
+        """What its hidden levels see of images [N, C, H, H], where it is given nothing beside: [N, c, h, h] each."""
+        found, x = [], images
+        for layer in list(self.layers)[:-1]:
+            x = layer(x)
+            if isinstance(layer, nn.LeakyReLU):
+                found.append(x)
+        return found
+
+
+class PictureCritic(PatchCritic):
+    """A critic of patches that sees an image alone, and not what it was made of."""
+
+    def __init__(self, resolution: int, channels: int, width: int = 32, patch_levels: int = 2):
+        super().__init__(resolution, channels, 0, width, patch_levels)

@@ -77,9 +77,51 @@ class UNet(Base):
         super().__init__(resolution, channels, given_channels, width, z_dim=0)
 
 
+class StyleEncoder(nn.Module):
+    """Images [N, C, H, H] -> mean and logarithm of the variance of their style code, each [N, z_dim].
+
+    Without normalisation, which would take away the very colours that it has to tell.
+    """
+
+    def __init__(self, channels: int, z_dim: int, width: int):
+        super().__init__()
+        widths = [channels, width, 2 * width, 4 * width, 4 * width]
+        layers: list[nn.Module] = []
+        for c_in, c_out in pairwise(widths):
+            layers += [nn.Conv2d(c_in, c_out, 4, 2, 1), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(2), nn.Flatten())
+        self.head = nn.Linear(4 * widths[-1], 2 * z_dim)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images [N, C, H, H] -> mean and log variance, each [N, z_dim]."""
+        mean, log_variance = self.head(self.layers(images)).chunk(2, dim=1)
+        return mean, log_variance.clamp(-12, 12)
+
+
+class StyledUNet(Base):
+    """Many outputs an input, one a style code; its encoder reads the code off an image."""
+
+    encodes = True
+
+    def __init__(self, resolution: int, channels: int, given_channels: int, width: int = 24, z_dim: int = 8):
+        super().__init__(resolution, channels, given_channels, width, z_dim)
+        self.encoder = StyleEncoder(channels, z_dim, width)
+
+    def style_of(self, images: Tensor) -> Tensor:
+        """Images [N, C, R, R] -> their most likely style codes, [N, z_dim]."""
+        mean: Tensor = self.encoder(images)[0]
+        return mean
+
+
 ARCHITECTURES["unet"] = Architecture(
     "U-Net that turns one image into another, with a critic of patches (Isola et al. 2017)",
     UNet,
     PatchCritic,
     method="pix2pix",
+)
+ARCHITECTURES["styled-unet"] = Architecture(
+    "U-Net with a style code, many outputs an input, and an encoder that reads it (Zhu et al. 2017)",
+    StyledUNet,
+    PatchCritic,
+    method="bicycle",
 )

@@ -7,7 +7,7 @@ import torch
 
 from trainer.runs.rows import Command
 from trainer.runs.session import Session
-from trainer.training.config import changes, with_changes
+from trainer.training.changes import changes, with_changes
 from trainer.util.errors import UserError
 
 

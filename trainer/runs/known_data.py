@@ -19,6 +19,7 @@ from trainer.data.spelling import bare, is_path
 from trainer.runs.run import Run
 from trainer.training.command_line import branch_command
 from trainer.training.config import TrainConfig
+from trainer.training.options import flag
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
 from trainer.util.reading import read_json
@@ -40,6 +41,7 @@ class KnownData:
         classes: their names in order; per_class: how many images each had, () if not known.
         sketch: hash of an image -> its class, -1 for none; of SKETCHED images at most, {} if not known.
         announced: of a branch onto other data: these may be others, and are not remembered yet.
+        other: of two collections, what is remembered of the one of --data-a.
     """
 
     name: str
@@ -51,6 +53,7 @@ class KnownData:
     per_class: tuple[int, ...] = ()
     sketch: dict[str, int] = field(default_factory=dict)
     announced: bool = False
+    other: "KnownData | None" = None
 
 
 def known(run: Run) -> KnownData | None:
@@ -69,12 +72,13 @@ def of_record(record: dict[str, Any]) -> KnownData:
     texts, numbers = [*kept["classes"], *kept["sketch"]], [*kept["per_class"], *kept["sketch"].values()]
     if {*map(type, texts)} - {str} or {*map(type, numbers)} - {int}:
         raise TypeError("a class or a number of images has an unexpected type")
-    return KnownData(**kept | {name: tuple(kept[name]) for name in ("classes", "per_class")})
+    other = {"other": of_record(kept["other"])} if "other" in kept else {}
+    return KnownData(**kept | {name: tuple(kept[name]) for name in ("classes", "per_class")} | other)
 
 
 KINDS = {
     "name": str, "pictures": int, "classes": list, "fingerprint": str, "place": str, "channels": int,
-    "per_class": list, "sketch": dict, "announced": bool,
+    "per_class": list, "sketch": dict, "announced": bool, "other": dict,
 }  # fmt: skip
 
 
@@ -91,18 +95,30 @@ def of_snapshot(run: Run) -> KnownData | None:
 
 def remember(run: Run, config: TrainConfig, dataset: Dataset) -> None:
     """Write the record, unless it stands there already."""
-    classes, before = names_of(dataset), known(run)
-    fresh = KnownData(
-        dataset.name, len(dataset), classes, dataset.fingerprint, place(config.data), dataset.channels,
+    before, fresh, a = known(run), described(config.data, dataset), dataset.collection_a
+    other = described(config.data_a, a) if a else None
+    if before is None or before.announced or unsketched(before) != replace(fresh, other=other):
+        sketched = replace(other, sketch=sketch(a)) if other and a else None
+        write(run, replace(fresh, sketch=sketch(dataset), other=sketched))
+
+
+def described(data: str, dataset: Dataset) -> KnownData:
+    """What is to be remembered of a data set, without a sketch of it."""
+    return KnownData(
+        dataset.name, len(dataset), names_of(dataset), dataset.fingerprint, place(data), dataset.channels,
         counted(dataset),
     )  # fmt: skip
-    if before is None or before.announced or replace(before, sketch={}) != fresh:
-        write(run, replace(fresh, sketch=sketch(dataset)))
+
+
+def unsketched(data: KnownData) -> KnownData:
+    """The same without sketches."""
+    return replace(data, sketch={}, other=unsketched(data.other) if data.other else None)
 
 
 def write(run: Run, data: KnownData) -> None:
     """Replace the record atomically."""
-    write_text(run.folder / FILE, json.dumps(asdict(data), indent=1) + "\n")
+    record = asdict(data, dict_factory=lambda items: {name: value for name, value in items if value is not None})
+    write_text(run.folder / FILE, json.dumps(record, indent=1) + "\n")
 
 
 def hand_on(run: Run, branch: Run, changed: bool) -> None:
@@ -136,7 +152,11 @@ def checked(run: Run, config: TrainConfig, before: KnownData, dataset: Dataset) 
         colours = [{1: "grey", 3: "in colour"}.get(c, f"of {c} channels") for c in (before.channels, dataset.channels)]
         raise cannot(run, f"its images were {colours[0]}, and those of {dataset.name} are {colours[1]}")
     check_classes(run, config, before, dataset)
-    return [*changes_of(run, config, before, dataset)]
+    notes = [*changes_of(run, config, before, dataset)]
+    if before.other and dataset.collection_a:
+        other = replace(before.other, announced=before.announced)
+        notes += checked(run, replace(config, data=config.data_a, data_a=""), other, dataset.collection_a)
+    return notes
 
 
 def check_classes(run: Run, config: TrainConfig, before: KnownData, dataset: Dataset) -> None:
@@ -190,13 +210,13 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
 
 def check_place(run: Run, config: TrainConfig) -> None:
     """Raise UserError if the run's own images are not where they were, and nobody says where they are."""
-    if not run.state_file.is_file() or not is_path(config.data):
-        return
-    if not bare(config.data)[0].exists():
-        raise UserError(
-            f"The images of run {run.name!r} are no longer at {config.data}. If they moved, give their new path with "
-            "--data, and the run continues with them."
-        )
+    for name in ("data", "data_a") if run.state_file.is_file() else ():
+        data = getattr(config, name)
+        if data and is_path(data) and not bare(data)[0].exists():
+            raise UserError(
+                f"The images of run {run.name!r} are no longer at {data}. If they moved, give their new path with "
+                f"{flag(name)}, and the run continues with them."
+            )
 
 
 def by_class(before: KnownData, dataset: Dataset) -> str:

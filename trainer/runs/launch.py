@@ -13,8 +13,10 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-from trainer.data import Dataset, load
+from trainer.data import Dataset
+from trainer.networks import is_translator
 from trainer.runs import known_data
+from trainer.runs.images import held_out_images, training_images
 from trainer.runs.live_eval import LiveEvaluator, Paths
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
@@ -95,10 +97,7 @@ def run_training(
     def opened() -> Dataset:
         if dataset is None:
             known_data.check_place(run, config)
-        limit, bars = config.limit or None, not caller.quiet
-        return dataset or load(
-            config.data, resolution=config.resolution, data_dir=places.data, limit=limit, progress=bars
-        )
+        return dataset or training_images(config, places.data, progress=not caller.quiet)
 
     check_networks(config)
     fabric = open_fabric(config)
@@ -114,10 +113,12 @@ def run_training(
         with fabric_errors(config):
             fabric.launch()
         session = resume_or_start(run, config, opened(), fabric)
+        if first and dataset is None and is_translator(config.arch):
+            session.held_out = held_out_images(config, places.data)
         if session.done:
             return
         with failure_logged(run) if first else nullcontext():
-            diagnosed = first and session.config.diagnose
+            diagnosed = first and session.config.diagnose and not is_translator(config.arch)
             evaluator = live_evaluator(session, places, caller.verdict_images) if diagnosed else None
             try:
                 yield from Runner(session, caller, evaluator).run()

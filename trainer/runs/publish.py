@@ -5,13 +5,16 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from trainer.checkpoints.checkpoint import load_generator, read_info, save_checkpoint
+from trainer.checkpoints.checkpoint import load_generator, load_translator, read_info, save_checkpoint
 from trainer.checkpoints.critic_features import PREFIX
+from trainer.checkpoints.examples import read_examples
 from trainer.checkpoints.hub import fetched_checkpoint
 from trainer.checkpoints.model_card import model_card
+from trainer.checkpoints.tried import tried_on
 from trainer.diagnosis.reference import FILE, reference_path
+from trainer.networks import Generator, Translator, is_translator
 from trainer.runs.run import Run
-from trainer.runs.trained_critic import kept_critic
+from trainer.runs.trained_critic import kept_critic, kept_patches
 from trainer.util.atomic_io import check_name, copy_atomically
 from trainer.util.errors import UserError
 from trainer.util.hub import is_address
@@ -36,11 +39,17 @@ def publish(
         raise UserError(f"Run {run.name!r} has no snapshot yet. Train it a little longer: the first step writes one.")
     source = run.snapshot(snapshot)
     info = read_info(source)
-    generator = load_generator(source, info)
-    kept = None if critic is False else kept_critic(run, source, info, generator, asked=critic is True)
-    folder = checkpoints / name
+    folder, tried = checkpoints / name, None
+    if is_translator(info.arch):
+        network: Generator | Translator = (translator := load_translator(source, info))
+        examples = read_examples(source, translator)
+        tried = tried_on(translator, examples) if examples else None
+        kept = None if critic is False else kept_patches(run, source, info, translator, asked=critic is True)
+    else:
+        network = (generator := load_generator(source, info))
+        kept = None if critic is False else kept_critic(run, source, info, generator, asked=critic is True)
     shutil.rmtree(folder / ".cache", ignore_errors=True)
-    save_checkpoint(folder, generator, replace(info, sha256=""), model_card(name, info, note), kept)
+    save_checkpoint(folder, network, replace(info, sha256=""), model_card(name, info, note), kept, tried)
     if is_own_file(reference_path(source)):
         copy_atomically(reference_path(source), folder / FILE)
     return folder

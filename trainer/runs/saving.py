@@ -8,10 +8,12 @@ from typing import Any
 from PIL import Image
 
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.checkpoints.examples import Examples, examples_of
 from trainer.checkpoints.model_card import model_card
 from trainer.checkpoints.sampling import sample
+from trainer.checkpoints.tried import sheet_of, tried_on
 from trainer.data import Dataset
-from trainer.networks import ARCHITECTURES, is_translator
+from trainer.networks import ARCHITECTURES, Translator, is_translator
 from trainer.runs.session import Session
 from trainer.runs.snapshots import keep
 from trainer.training.config import TrainConfig
@@ -40,19 +42,36 @@ def save(session: Session) -> None:
 
 
 def draw_sheet(session: Session) -> Image.Image:
-    """What the method shows of itself, as one image."""
+    """What the method shows of itself, as one image; of a translator its examples."""
+    g = session.state.ema.module
+    if isinstance(g, Translator):
+        return sheet_of(g, examples(session))
     shown = method_for(session.config).sheet(session.state, session.dataset)
     if isinstance(shown, Image.Image):
         return shown
-    samples = sample(session.state.ema.module, range(TILES)) if shown is None else to_pixels(shown)
+    samples = sample(g, range(TILES)) if shown is None else to_pixels(shown)
     return image_grid(samples, COLUMNS)
+
+
+def sheet_kind(config: TrainConfig) -> str:
+    """What the sheets of a run show: "seeds", "points"; of a translator "pairs", or "collections" without a truth."""
+    if is_translator(config.arch):
+        return "collections" if method_for(config).takes == "collections" else "pairs"
+    return "points" if config.resolution == 1 else "seeds"
 
 
 def save_snapshot(session: Session, folder: Path) -> None:
     """Write the moving average as a checkpoint, with its model card."""
     info = checkpoint_info(session.config, session.dataset, session.state)
-    shown = draw_sheet(session) if is_translator(info.arch) else None
-    save_checkpoint(folder, session.state.ema.module, info, model_card(session.run.name, info), shown=shown)
+    g = session.state.ema.module
+    tried = tried_on(g, examples(session)) if isinstance(g, Translator) else None
+    save_checkpoint(folder, g, info, model_card(session.run.name, info), tried=tried)
+
+
+def examples(session: Session) -> Examples:
+    """What a translator is tried on: images that it does not see in training, where there are any."""
+    data = session.held_out or session.dataset
+    return examples_of(session.state.ema.module, data.images, data.given_images, data.paired)
 
 
 def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) -> CheckpointInfo:

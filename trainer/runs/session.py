@@ -41,6 +41,7 @@ class Session:
     """One run in training, in this process or in this process' share of it.
 
     Attributes:
+        held_out: a few images that are not trained on, which a translator is tried on; None where there are none.
         saved_at: real images seen when the state was last saved; -1 before.
         done: whether it ends after this step.
         paused: whether it waits after this step.
@@ -54,6 +55,7 @@ class Session:
     dataset: Dataset
     state: TrainState
     saved_at: int = -1
+    held_out: Dataset | None = None
     done: bool = False
     paused: bool = False
     save_now: bool = False

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from trainer.checkpoints.card_data import data_set
-from trainer.checkpoints.checkpoint import CheckpointInfo, load_generator, read_info
+from trainer.checkpoints.checkpoint import CheckpointInfo, load_network, read_info
 from trainer.checkpoints.hub import FILES
 from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError
@@ -73,7 +73,7 @@ def choose(names: Sequence[str], folders: Sequence[Path]) -> Iterator[Chosen]:
     taken: set[str] = set()
     for source, folder in zip(names, folders, strict=True):
         info = read_info(folder)
-        load_generator(folder, info)
+        load_network(folder, info)
         parts = folder.resolve().parts
         name = parts[-3] if parts[-2] == "snapshots" else parts[-1]  # a snapshot is called as its run is
         check_name(name, "checkpoint")

@@ -3,12 +3,15 @@
 from contextlib import suppress
 from pathlib import Path
 
+from trainer.checkpoints import patch_critic
 from trainer.checkpoints.checkpoint import CheckpointInfo
 from trainer.checkpoints.critic import MAX_KEPT, SHAPE, PackedCritic, built, discriminator_class, packed
-from trainer.networks import Discriminator, Generator
+from trainer.networks import Discriminator, Generator, Translator
+from trainer.networks.translator import PatchCritic
 from trainer.runs.run import Run
 from trainer.runs.snapshots import STATE
 from trainer.training.config import config_from_record
+from trainer.training.methods import method_for
 from trainer.training.methods.base import options_for
 from trainer.training.state_io import read_scalars, under
 from trainer.util.errors import UserError
@@ -41,6 +44,30 @@ def critic_of(run: Run, source: Path, info: CheckpointInfo, generator: Generator
         raise UserError(f"There is no critic of {place(source)}: {why}. Publish with --no-critic.", field="critic")
     options = options_for(network, config_from_record(info.train)) | {key: info.options[key] for key in SHAPE}
     return packed(read_critic(network, options, state), options, generator)
+
+
+def kept_patches(
+    run: Run, source: Path, info: CheckpointInfo, translator: Translator, *, asked: bool
+) -> PackedCritic | None:
+    """The critic of patches of a translator's snapshot; None, unless it is asked for, where no state was kept.
+
+    Raises UserError where it is asked for and cannot be had.
+    """
+    state, config = state_of(run, source, info.images_seen), config_from_record(info.train)
+    method = method_for(config)
+    if state is None:
+        if asked:
+            raise UserError(f"There is no critic of {place(source)}: no state was saved then.", field="critic")
+        return None
+    options = options_for(PatchCritic, config) | {"resolution": translator.resolution, "channels": translator.channels}
+    try:
+        tensors, _ = read_torch(state)
+        weights = dict(under(method.critic, tensors))
+        width, seen = weights["layers.0.weight"].shape[:2]
+        options |= {"width": width, "given_channels": seen - translator.channels}
+        return patch_critic.packed(patch_critic.built(options, weights), options)
+    except (OSError, LookupError, Unfit) as error:
+        raise UserError(f"{place(state)} has no critic that can be read ({reason(error)}).", field="critic") from error
 
 
 def read_critic(network: type[Discriminator], options: dict, state: Path) -> Discriminator:

@@ -1,51 +1,57 @@
 """One frozen dataclass is the command line, the training run and its saved record. An option is one line of it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from trainer.training.conditions import (
+    ADVERSARIAL,
+    AUGMENTED,
+    CODES,
+    DIAGNOSED,
+    ENCODED,
+    GAN,
+    LAZY,
+    PROGRESSIVE,
+    SMOOTHABLE,
+    STYLE_BASED,
+    UNPAIRED,
+    weight,
+)
 from trainer.training.options import (
     DATA_GROUP,
+    GROUPS,
     LOSSES,
     MACHINE,
     MAIN,
     NETWORKS,
     OPTIMISER,
     SAVING,
+    SIDE,
     STABILISERS,
-    Where,
     flag,
     option,
 )
 from trainer.training.presets import default_preset, preset
+from trainer.training.translator_options import TranslatorOptions
 from trainer.util import old_names
 from trainer.util.errors import UserError
 
 STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
 NORMS = ("", "batch", "instance", "none")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
-
-GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
-ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
-PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
-VAE = Where("VAEs", ("arch",), lambda architecture: architecture.method == "vae")
-STYLE_BASED = Where("style-based generators", ("arch",), lambda architecture: architecture.style_based)
-SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothable)
-LAZY = Where("lazy penalties", ("penalty",), lambda penalty: penalty.lazy)
-CODES = Where("with InfoGAN codes", ("codes_categorical", "codes_continuous"))
-
-
-def weight(name: str) -> Where:
-    """The penalties that this option weighs."""
-    return Where("depends on --penalty", ("penalty",), lambda penalty: penalty.knob == name)
+WEIGHTS = 2**14  # channels of a layer, at most
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig:
+class TrainConfig(TranslatorOptions):
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
     data: str = option("avatars", "data set", MAIN, table="data", others="a folder, zip, tar or .npz of images")
+    data_a: str = option(
+        "", "the other collection, A, whose images are translated into those of --data", MAIN, table="data",
+        others="a folder, zip, tar or .npz of images", applies_to=[UNPAIRED],
+    )  # fmt: skip
     arch: str = option("stylegan-lite", "architecture of G and D", MAIN, table="arch", branchable=False)
     resolution: int = option(64, "image size in pixels; 1 for 2-D points", MAIN, min_=1, max_=SIDE, branchable=False)
     kimg: float = option(200.0, "training length in thousands of real images", MAIN, min_=0.001, mutable=True)
@@ -94,17 +100,7 @@ class TrainConfig:
         0.0, "weight of path length regularisation; 0 = off", LOSSES, min_=0, applies_to=[GAN, STYLE_BASED]
     )
     beta: float = option(
-        1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[VAE], ignored=True
-    )
-
-    l1_weight: float = option(
-        100.0,
-        "weight of the L1 distance from the truth",
-        LOSSES,
-        min_=0,
-        applies_to=[PAIRED],
-        ignored=True,
-        mutable=True,
+        1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[ENCODED], ignored=True
     )
 
     d_norm: str = option(
@@ -132,7 +128,7 @@ class TrainConfig:
     )  # fmt: skip
     ada_target: float = option(
         0.0, "ADA: adapt the augmentation to keep D this sure of real images; 0 = always augment", STABILISERS,
-        min_=0, below=1, applies_to=[GAN, Where("--augment", ("augment",))],
+        min_=0, below=1, applies_to=[GAN, AUGMENTED],
     )  # fmt: skip
 
     z_dim: int = option(
@@ -150,10 +146,6 @@ class TrainConfig:
     convs_per_block: int = option(
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
     )
-    patch_levels: int = option(
-        2, "strided levels of the critic of patches: 1, 2, 3 see 16, 34, 70 pixels", NETWORKS, min_=1, max_=5,
-        argument="patch_levels", ignored=True, branchable=False,
-    )  # fmt: skip
     styles: str = option(
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,
@@ -179,7 +171,7 @@ class TrainConfig:
     )
     grow_kimg: float = option(
         50.0, "thousands of images to fade in a resolution, and as many again before the next", NETWORKS, above=0,
-        applies_to=[Where("--progressive", ("progressive",))], ignored=True,
+        applies_to=[PROGRESSIVE], ignored=True,
     )  # fmt: skip
 
     limit: int = option(0, "use only this many images of the data set; 0 = all", DATA_GROUP, min_=0)
@@ -194,7 +186,7 @@ class TrainConfig:
     diagnose: bool = option(True, "evaluate G while it trains, if the data set is large enough", SAVING, resumable=True)
     diagnose_kimg: float = option(
         0.0, "thousands of images between evaluations; 0 = as often as 5 % of the time allows", SAVING, min_=0,
-        applies_to=[Where("--diagnose", ("diagnose",))], ignored=True, mutable=True,
+        applies_to=[DIAGNOSED], ignored=True, mutable=True,
     )  # fmt: skip
 
     threads: int = option(0, "CPU threads; 0 = PyTorch's choice", MACHINE, min_=0, max_=1024, resumable=True)
@@ -226,7 +218,7 @@ class TrainConfig:
         return self.devices * self.num_nodes
 
 
-OPTIONS = {f.name: f for f in fields(TrainConfig)}
+OPTIONS = {f.name: f for f in sorted(fields(TrainConfig), key=lambda f: GROUPS.index(f.metadata["group"]))}
 ARGUMENTS = tuple(dict.fromkeys(f.metadata["argument"] for f in OPTIONS.values() if "argument" in f.metadata))
 
 
@@ -255,32 +247,6 @@ def config_from(
             f"--preset {preset_name} is for --arch {base['arch']}, not {arch}. Leave one of the two out.", field="arch"
         )
     return TrainConfig(**{**(below or {**turned_off(OPTIONS, arch), **default_preset(arch)}), **base, **chosen})
-
-
-def differences(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """Settings that define the run and differ: name -> (old, new)."""
-    return {name: pair for name, pair in changes(old, new).items() if not OPTIONS[name].metadata["resumable"]}
-
-
-def changes(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
-    """All settings that differ: name -> (old, new)."""
-    a, b = asdict(old), asdict(new)
-    return {name: (a[name], b[name]) for name in a if a[name] != b[name]}
-
-
-def with_changes(config: TrainConfig, wanted: dict[str, Any]) -> TrainConfig:
-    """The config with other values of mutable settings. Raises UserError for any other, and for impossible values."""
-    from trainer.training.validation import check_applies
-
-    fixed = sorted(set(wanted) - set(that_are("mutable")))
-    if fixed or not wanted:
-        names = flags(that_are("mutable"))
-        found = f"{flag(fixed[0])} cannot be changed during training" if fixed else "There is nothing to change"
-        way = " A branch can change most others: `python -m trainer branch`." if fixed else ""
-        raise UserError(f"{found}. These can: {names}.{way}", field=fixed[0] if fixed else "")
-    changed = replace(config, **wanted)
-    check_applies(changed, wanted)
-    return changed
 
 
 def flags(names: Iterable[str]) -> str:

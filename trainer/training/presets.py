@@ -68,6 +68,55 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "pix2pix: faces of coloured line art, at 64 pixels",
         "like": "unet", "data": "avatar-pairs:lines", "resolution": 64, "width": 32, "kimg": 800.0,
     },
+    "inpainting": {
+        "help": "inpainting for a CPU: gated convolutions, box and brush masks, a critic of patches",
+        "arch": "inpainting", "data": "avatars", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999, "loss": "hinge",
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 24, "ema_kimg": 5.0, "lr_decay": 0.5,
+        "adversarial_weight": 0.1, "feature_weight": 1.0,
+    },
+    "inpaint-avatars": {
+        "help": "inpainting: what was rubbed out of a face, at 64 pixels",
+        "like": "inpainting", "data": "avatars", "resolution": 64, "kimg": 160.0,
+    },
+    "srresnet": {
+        "help": "SRGAN for a CPU: a small SRResNet, a critic of patches, L1 distance",
+        "arch": "srresnet", "data": "avatars", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 32, "ema_kimg": 5.0, "lr_decay": 0.5,
+        "adversarial_weight": 0.05, "feature_weight": 1.0, "blocks": 6,
+    },
+    "sharpen-avatars": {
+        "help": "SRGAN: faces of 16 pixels made four times as large",
+        "like": "srresnet", "data": "avatars", "resolution": 64, "scale": 4, "kimg": 120.0,
+    },
+    "sharpen-avatars-256": {
+        "help": "SRGAN: faces of 64 pixels made four times as large, learned from squares of 64 pixels",
+        "like": "sharpen-avatars", "resolution": 256, "crop": 64, "limit": 4000,
+    },
+    "resnet-pair": {
+        "help": "CycleGAN for a CPU: two small ResNets, two critics of patches, least squares, a pool of 50",
+        "arch": "resnet-pair", "loss": "least-squares", "batch": 8, "lr": 4e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 16, "blocks": 3, "patch_levels": 2,
+        "ema_kimg": 5.0, "lr_decay": 0.5,
+    },
+    "cycle-avatars": {
+        "help": "CycleGAN: faces and zombies, two collections without pairs, at 32 pixels",
+        "like": "resnet-pair", "data": "avatars", "data_a": "avatar-looks:zombies", "resolution": 32, "limit": 5000,
+        "kimg": 150.0,
+    },
+    "cyclegan-256": {
+        "help": "CycleGAN for a GPU: 256 pixels, nine blocks, patches of 70 pixels; for any --data-a and --data",
+        "like": "resnet-pair", "resolution": 256, "width": 32, "blocks": 9, "patch_levels": 3,
+        "kimg": 200.0, "mirror": True,
+    },
+    "styled-unet": {
+        "help": "BicycleGAN for a CPU: a small U-Net with a style code of 8 numbers",
+        "like": "unet", "arch": "styled-unet", "data": "avatar-pairs:parts", "loss": "least-squares", "z_dim": 8,
+        "l1_weight": 10.0, "beta": 0.01,
+    },
+    "styles-avatars": {
+        "help": "BicycleGAN: faces of part maps in any colours, at 64 pixels",
+        "like": "styled-unet", "resolution": 64, "kimg": 800.0,
+    },
     "stylegan-lite-256": {
         "help": "StyleGAN-lite for a GPU: 256 pixels, 512 channels, two convolutions per level, bf16",
         "like": "stylegan-lite", "resolution": 256, "z_dim": 512, "width": 512, "min_channels": 32,

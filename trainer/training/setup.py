@@ -50,7 +50,8 @@ def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
         raise UserError(f"{config.data} has {len(dataset)} image; a GAN needs at least 2 different ones.")
     takes = method_for(config).takes
     if takes != "images" and (dataset.given is None or dataset.paired != (takes == "pairs")):
-        raise UserError(NEEDS[takes].format(config.arch, config.data), field="data")
+        raise UserError(NEEDS[takes].format(config.arch, config.data), field="data" if takes == "pairs" else "data_a")
+    check_colours(config, dataset)
     if config.conditional and dataset.num_classes < 2:
         raise UserError(f"--conditional needs classes; {config.data} has none. Leave it out, or use class subfolders.")
     unknown = int((dataset.labels[:, 0] < 0).sum()) if config.conditional else 0
@@ -58,6 +59,19 @@ def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
         raise UserError(
             f"--conditional needs a class for every image; {unknown} of {len(dataset)} in {config.data} have none. "
             "Move each into the subfolder of its class, or leave out --conditional."
+        )
+
+
+def check_colours(config: TrainConfig, dataset: Dataset) -> None:
+    """Raise UserError for two collections, one grey and one in colour, of which an image cannot stay what it is."""
+    if dataset.given is None or dataset.paired or dataset.given.channels == dataset.channels:
+        return
+    if config.identity_weight:
+        colours = ["grey" if channels == 1 else "in colour" for channels in (dataset.given.channels, dataset.channels)]
+        raise UserError(
+            f"The images of {config.data_a} are {colours[0]}, and those of {config.data} {colours[1]}, which the "
+            "identity loss cannot compare. Add --identity-weight 0, or choose collections of one kind.",
+            field="data_a",
         )
 
 

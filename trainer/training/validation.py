@@ -28,7 +28,7 @@ def check(config: "TrainConfig") -> None:
     for f in fields(config):
         check_value(f, getattr(config, f.name))
         check_names(f, getattr(config, f.name))
-    for refusals in (of_data, of_penalty, of_stabilisers, of_codes):
+    for refusals in (of_data, of_penalty, of_stabilisers, of_codes, of_collections, of_crops):
         for holds, name, sentence in refusals(config):
             if holds:
                 raise UserError(f"{sentence}.", name)
@@ -125,6 +125,35 @@ def of_codes(config: "TrainConfig") -> Refusals:
         "progressive",
         "--progressive and InfoGAN's codes leave parameters of D unused in some passes, which several processes "
         "cannot synchronise; use one device",
+    )
+
+
+def of_crops(config: "TrainConfig") -> Refusals:
+    """What is wrong with the squares that super-resolution learns from."""
+    yield (
+        ARCHITECTURES[config.arch].method == "srgan" and config.crop % config.scale != 0,
+        "crop",
+        f"--crop is {config.crop}, which --scale {config.scale} does not divide. Choose a multiple of it, or 0",
+    )
+    least = 3 << config.patch_levels
+    yield (
+        0 < config.crop < least,
+        "crop",
+        f"--crop is {config.crop}; a critic with --patch-levels {config.patch_levels} needs at least {least} pixels",
+    )
+
+
+def of_collections(config: "TrainConfig") -> Refusals:
+    """What is wrong with two collections."""
+    yield (
+        bool(config.data_a) and config.data_a == config.data,
+        "data_a",
+        f"--data-a is {config.data_a!r:.80}, as --data is; a translation needs two collections",
+    )
+    yield (
+        config.processes > 1 and ARCHITECTURES[config.arch].method == "cyclegan",
+        "devices",
+        "CycleGAN's pool of earlier images belongs to one process; use one device",
     )
 
 

@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from explorer.tabs.train import jobs
 from explorer.tabs.train.form import schema
 from trainer.runs.run import Run
 from trainer.runs.store import COMMANDS
+from trainer.training.changes import with_changes
 from trainer.training.command_line import resume_words
-from trainer.training.config import OPTIONS, with_changes
+from trainer.training.config import OPTIONS
 from trainer.training.options import check_value
 from trainer.util.atomic_io import cannot_write, check_name
 from trainer.util.errors import UserError, sentence_of
@@ -68,9 +69,9 @@ def sound_job(library: Library, question: Answer) -> jobs.Job:
 
 
 def placed(library: Library, job: jobs.Job) -> jobs.Job:
-    """The job with its data set where it lies. Raises UserError for one that this page cannot train on."""
-    data = sources.found(library, job.config().data)
-    return replace(job, settings=job.settings | {"data": data}) if "data" in job.settings else job
+    """The job with its data sets where they lie. Raises UserError for one that this page cannot train on."""
+    found = sources.all_found(library, asdict(job.config()))
+    return replace(job, settings=job.settings | {name: found[name] for name in found if name in job.settings})
 
 
 @rpc_handler
@@ -110,7 +111,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
 
     try:
         config = job.config()
-        sources.found(library, config.data)
+        sources.all_found(library, asdict(config))
         check_networks(config)
     except UserError as error:
         errors[error.field or "data"] = str(error)
@@ -227,8 +228,7 @@ def branch(library: Library, question: Answer) -> Answer:
     run, name = own(library, text(question, "run")), text(question, "name", MAX_NAME).strip()
     images_seen = whole(question, "images_seen", 0, LAST) if optional(question, "images_seen") else None
     wanted = settings_of(question) if optional(question, "settings") else {}
-    if "data" in wanted:
-        wanted["data"] = sources.found(library, str(wanted["data"]))
+    wanted |= {name: sources.found(library, str(wanted[name]), name) for name in sources.OPTIONS if wanted.get(name)}
     jobs.check_room(Run(library.runs, name))  # or a branch would be made that nobody trains
     made = make_branch(run, name, images_seen, wanted)
     wait = wait_of(library, made)

@@ -9,8 +9,26 @@ const SIDE = 8; // tiles of a sheet, a side
 const KEPT = 120; // sheets that stay in the page
 const FRAME = 250; // ms of a sheet in the video
 
-/** Whether a run trains on 2-D toy data, whose sheet is a map. @param {any} now */
-const isPlane = (now) => now?.settings?.resolution === 1;
+// What a sheet shows, by `now.shows`: in the caption, as the image's name, and what there is to know of it.
+/** @type {Record<string, {what: string, named: string, about: string}>} */
+const KINDS = {
+  seeds: { what: "Seeds 0 to 63", named: "Samples of seeds 0 to 63", about: "click one to open it in Slide" },
+  points: {
+    what: "2-D points",
+    named: "2-D points",
+    about: "grey: real, orange: generated, blue: classified as real by D",
+  },
+  pairs: {
+    what: "Input, output, truth",
+    named: "Rows of input, output and truth",
+    about: "rows of what is given, what is made of it, and what it should be; not trained on, where there are such",
+  },
+  collections: {
+    what: "Input, output, way back",
+    named: "Rows of input, output and the way back",
+    about: "rows of what is given, what is made of it, and what is made of that in turn",
+  },
+};
 
 export class Sheets {
   /** @type {Map<string, Promise<string>>} "name/images_seen" -> data URI */
@@ -53,10 +71,7 @@ export class Sheets {
 
   /** @param {any} now @param {number} at */
   #caption(now, at) {
-    const about = isPlane(now)
-      ? "grey: real, orange: generated, blue: classified as real by D"
-      : "click one to open it in Slide";
-    const what = isPlane(now) ? "2-D points" : "Seeds 0 to 63";
+    const { what, about } = KINDS[now.shows];
     const text = `${what} at ${kimg(at)} kimg${now.moments.includes(at) ? ", snapshot kept" : ""}; ${about}.`;
     const place = this.$(".caption");
     if (place.textContent !== text) place.textContent = text;
@@ -85,10 +100,10 @@ export class Sheets {
     try {
       const uri = await this.#sheet(name, images_seen);
       if (name !== this.state.watched || images_seen !== this.state.shownMoment) return; // another one is wanted by now
-      const points = isPlane(this.state.run?.now);
-      this.$(".tiles").hidden = points;
+      const { shows } = this.state.run?.now ?? { shows: "seeds" };
+      this.$(".tiles").hidden = shows !== "seeds";
       image.src = uri;
-      image.alt = `${points ? "2-D points" : "Samples of seeds 0 to 63"} at ${kimg(images_seen)} kimg`;
+      image.alt = `${KINDS[shows].named} at ${kimg(images_seen)} kimg`;
       image.dataset.shown = key;
     } catch (error) {
       say(this.$(".message"), sentence(error), true);

@@ -24,7 +24,7 @@ from explorer.tabs.train.figures import best_of, compared, described
 from explorer.tabs.train.sheets import sheet_at, video
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
-from trainer.training.config import changes
+from trainer.training.changes import changes
 from trainer.util.errors import UserError, is_error, sentence_of
 from trainer.util.reading import is_own_folder, last_line
 
@@ -149,8 +149,8 @@ def stamped(thing: Any) -> int:
 def told_of(library: Library, event: Event) -> Answer:
     """An event as a visitor reads it, without folders of this machine."""
     detail = dict(event.detail)
-    if isinstance(settings := detail.get("settings"), dict) and isinstance(data := settings.get("data"), str):
-        detail["settings"] = settings | {"data": sources.display_name(library, data)}
+    if isinstance(settings := detail.get("settings"), dict):
+        detail["settings"] = sources.shown(library, settings)
     if event.kind in VERDICTS:
         detail["classes"] = classes_of(detail)
         detail.pop("heads", None)
@@ -201,9 +201,12 @@ def standing(library: Library, run: Run) -> Answer:
     now = dict(summary(library, run))
     now |= {"sheets": list(run.samples()), "moments": list(run.moments()), "lineage": run.lineage()}
     now |= {which: is_own_folder(folder, run.folder) for which, folder in (("latest", run.latest), ("best", run.best))}
+    now["shows"] = "seeds"
     if run.exists():
-        settings = settings_now(run)
-        now["settings"] = settings | {"data": sources.display_name(library, settings["data"])}
+        from trainer.runs.saving import sheet_kind  # slow to import
+
+        now["shows"] = sheet_kind(run.config())
+        now["settings"] = sources.shown(library, settings_now(run))
     return now
 
 
@@ -282,7 +285,7 @@ def compare(library: Library, question: Answer) -> Answer:
         raise UserError("Choose the runs to compare.")
     chosen = [library.run(text({"run": name}, "run")) for name in names]
     configs = [run.config() for run in chosen]
-    configs = [replace(config, data=sources.display_name(library, config.data)) for config in configs]
+    configs = [replace(config, **sources.shown(library, asdict(config))) for config in configs]
     differing = sorted({name for config in configs[1:] for name in changes(configs[0], config)})
     return {
         "settings": {name: [getattr(config, name) for config in configs] for name in differing},

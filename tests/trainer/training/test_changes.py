@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from tests.trainer.settings import changed, with_needs
-from trainer.training.config import OPTIONS, TrainConfig, differences, that_are
+from trainer.training.changes import differences
+from trainer.training.config import OPTIONS, TrainConfig, that_are
 from trainer.util import old_names
 
 # What a run that trains may change, of the options that an early run recorded: each could break a resumed training.

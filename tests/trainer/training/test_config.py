@@ -9,8 +9,9 @@ import pytest
 
 from trainer.cli.main import main, parser
 from trainer.networks import ARCHITECTURES
+from trainer.training.changes import with_changes
 from trainer.training.command_line import train_command
-from trainer.training.config import TrainConfig, config_from, config_from_record, with_changes
+from trainer.training.config import TrainConfig, config_from, config_from_record
 from trainer.training.losses import LOSSES
 from trainer.training.options import BOUNDS, add_options, flag
 from trainer.training.presets import PRESETS, default_preset, preset

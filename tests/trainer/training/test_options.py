@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from trainer.training.config import CODES, OPTIONS, config_from, with_changes
+from trainer.training.changes import with_changes
+from trainer.training.conditions import CODES
+from trainer.training.config import OPTIONS, config_from
 from trainer.training.validation import holds, names_where
 from trainer.util.errors import UserError
 

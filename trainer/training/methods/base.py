@@ -37,6 +37,7 @@ class Method(ABC):
     Attributes:
         help: one line.
         checkpoint: the network that becomes the checkpoint: a `Generator`, z -> image, or a `Translator`.
+        critic: the network that a published translator keeps to show which patches it takes for made.
         takes: what it learns from: "images", "pairs", or "collections", two that are not paired.
         shown: the scalars of a step that the terminal has room for.
         running: the numbers that its steps keep in `TrainState.running`, with their first values.
@@ -45,6 +46,7 @@ class Method(ABC):
     help: str
     takes: str = "images"
     checkpoint: str = "g"
+    critic: str = "d"
     shown: tuple[str, ...] = ()
     running: Mapping[str, float] = {}
 

@@ -1,16 +1,13 @@
 """pix2pix (Isola et al. 2017, arXiv 1611.07004): paired translation; a critic of patches sees input and output."""
 
-from PIL import Image
 from torch import Tensor
 
-from trainer.data import Dataset
 from trainer.metrics.training import gradient_norm
 from trainer.training.batches import Batch
 from trainer.training.losses import LOSSES
 from trainer.training.methods.base import METHODS, Method, frozen, optimizer_step
 from trainer.training.methods.gan import discriminator_stats
 from trainer.training.state import TrainState
-from trainer.training.translation import triptych
 
 
 class Pix2Pix(Method):
@@ -28,30 +25,30 @@ class Pix2Pix(Method):
         """Pairs of images [N, C, H, W] -> scalars by name."""
         assert batch.given is not None
         fake = state.networks["g"](batch.given)
-        return self.step_d(state, batch, fake.detach()) | self.step_g(state, batch, fake)
+        real_logits, values = self.step_d(state, batch, fake.detach())
+        return values | self.step_g(state, batch, fake, real_logits)
 
-    def step_d(self, state: TrainState, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
-        """D learns to tell pairs of the data from those that G completed; its loss is halved, as in the paper."""
+    def step_d(self, state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """D learns to tell pairs of the data from those that G completed; its loss is halved, as in the paper.
+
+        Returns (logits of the real ones [N, 1, h, w], scalars).
+        """
         loss, d = LOSSES[self.config.loss], state.networks["d"]
         real_logits, fake_logits = d(batch.real, batch.given), d(fake, batch.given)
         loss_d = loss.d(real_logits, fake_logits, 1 - self.config.label_smoothing).mean()
         optimizer_step(state, loss_d / 2, "d")
-        stats = discriminator_stats(loss, real_logits.detach(), fake_logits.detach())
-        return {"loss_d": loss_d.detach(), "grad_d": gradient_norm(d), **stats}
+        real_logits = real_logits.detach()
+        stats = discriminator_stats(loss, real_logits, fake_logits.detach())
+        return real_logits, {"loss_d": loss_d.detach(), "grad_d": gradient_norm(d), **stats}
 
-    def step_g(self, state: TrainState, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
+    def step_g(self, state: TrainState, batch: Batch, fake: Tensor, real_logits: Tensor) -> dict[str, Tensor]:
         """G learns to pass (equation 1) and to come near the truth (equation 3, weighed by `l1_weight`)."""
         d = state.bare("d")
         with frozen(d):
-            loss_g = LOSSES[self.config.loss].g(d(batch.real, batch.given).detach(), d(fake, batch.given)).mean()
+            loss_g = LOSSES[self.config.loss].g(real_logits, d(fake, batch.given)).mean()
             l1 = (fake - batch.real).abs().mean()
             optimizer_step(state, loss_g + self.config.l1_weight * l1, "g")
         return {"loss_g": loss_g.detach(), "l1": l1.detach(), "grad_g": gradient_norm(state.networks["g"])}
-
-    def sheet(self, state: TrainState, dataset: Dataset) -> Image.Image:
-        """Rows of what is given, what comes out, and the truth."""
-        assert dataset.given_images is not None
-        return triptych(state.ema.module, dataset.given_images, dataset.images)
 
 
 METHODS["pix2pix"] = Pix2Pix

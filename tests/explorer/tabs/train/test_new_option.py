@@ -8,8 +8,9 @@ import pytest
 from explorer.tabs.train.form import schema
 from trainer.cli.main import main, parser
 from trainer.training import config
+from trainer.training.changes import with_changes
 from trainer.training.command_line import train_command, way_out
-from trainer.training.config import OPTIONS, TrainConfig, config_from, config_from_record, with_changes
+from trainer.training.config import OPTIONS, TrainConfig, config_from, config_from_record
 from trainer.training.options import MAIN, STABILISERS, Where, option
 from trainer.training.validation import check_applies
 from trainer.util.errors import UserError
