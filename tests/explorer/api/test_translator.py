@@ -44,7 +44,7 @@ def test_a_seed_is_a_style_where_there_are_styles(folder):
 def test_the_act_is_the_same_and_tells_its_recipe(folder):
     library = Library(folder, folder / "runs")
     act = Acts(library).translate
-    picture, facts = act("styles", example=2, seed=5)
+    picture, facts = act("styles", "", 2, 5)  # as Gradio calls it
     assert facts["recipe"] == {"translator": "styles", "example": 2, "seed": 5}
     assert facts["examples"] == 3
     wanted = explorer.load("styles", checkpoints=folder, runs=folder / "runs").translate(example=2, seed=5)
