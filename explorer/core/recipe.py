@@ -28,6 +28,7 @@ MAX_PIXELS = 2**24  # of a dropped image that is decoded to find what lies behin
 MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
 PNG_KEY = "recipe"
 OWN_DIRECTION = "w:"  # begins a direction that is carried whole
+PRIVATE = "private"  # stands in links and files for the name of a tuned branch, which is the visitor's own
 AMPERSAND = re.compile(r"^(?:amp;|#38;|#x26;)+", re.IGNORECASE)  # what stays of an escaped one before a key
 
 
@@ -78,6 +79,8 @@ class Recipe:
         cutoff: truncate only this many coarse layers; None = all.
         noise: "fixed" (the same for every image), "random" (drawn from the seed) or "none".
         edits: added to w, in order.
+        tuned: name of a private branch of the generator that draws it instead (`explorer.core.branches`), "" for none;
+            PRIVATE where the name was left out.
     """
 
     checkpoint: str
@@ -90,9 +93,10 @@ class Recipe:
     cutoff: int | None = None
     noise: str = "fixed"
     edits: tuple[Edit, ...] = ()
+    tuned: str = ""
 
     def __post_init__(self) -> None:
-        for name, maximum in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR)):
+        for name, maximum in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR), ("tuned", MAX_NAME)):
             check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
             check(len(getattr(self, name)) <= maximum, name, getattr(self, name), f"at most {maximum:,} characters")
         check(_is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
@@ -111,6 +115,10 @@ class Recipe:
     def at(self, ws: np.ndarray) -> Self:
         """The same at an explicit w, (w_dim,) or (num_ws, w_dim), to which nothing more is done."""
         return replace(self, w=pack(ws), z="", mix=(), psi=1.0, cutoff=None, edits=())
+
+    def public(self) -> Self:
+        """The same without the name of a private branch, as it is passed on; it still says that it needs one."""
+        return replace(self, tuned=PRIVATE) if self.tuned else self
 
     def to_dict(self) -> dict[str, Any]:
         """Only what differs from the defaults, in field order: the one form that every spelling carries."""
@@ -148,8 +156,8 @@ class Recipe:
         return cls.from_dict(plain)
 
     def to_query(self) -> str:
-        """`checkpoint=mnist-dcgan&seed=7`; text as it is, everything else as JSON."""
-        return urlencode({k: v if isinstance(v, str) else compact(v) for k, v in self.to_dict().items()})
+        """`checkpoint=mnist-dcgan&seed=7`; text as it is, everything else as JSON. Of `public`."""
+        return urlencode({k: v if isinstance(v, str) else compact(v) for k, v in self.public().to_dict().items()})
 
     @classmethod
     def from_query(cls, query: str) -> Self:
@@ -172,9 +180,9 @@ class Recipe:
         return cls.from_dict(plain)
 
     def to_png(self, image: Image.Image) -> bytes:
-        """A PNG of the image that carries the recipe."""
+        """A PNG of the image that carries the recipe, as `public` has it."""
         info = PngImagePlugin.PngInfo()
-        info.add_text(PNG_KEY, self.to_json())
+        info.add_text(PNG_KEY, self.public().to_json())
         buffer = io.BytesIO()
         image.save(buffer, "PNG", pnginfo=info)
         return buffer.getvalue()

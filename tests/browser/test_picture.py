@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.core.inversion.encoder import Course
-from explorer.core.inversion.inverter import Inverter
-from explorer.core.model import Model
 from explorer.core.recipe import Recipe
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.hands import open_slide, painted, pixels, rendered, same, wait_painted
+from tests.browser.picture_dialog import DIALOG, choose, ready, search
 
 FAKE_WEBCAM = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-LONG = 90_000  # ms
-DIALOG = "#picture-element .open-picture"
 SEND = """([data, name, kind, event]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const transfer = new DataTransfer();
@@ -29,50 +24,6 @@ SEND = """([data, name, kind, event]) => {
     document.querySelector('#slide-element .frame').dispatchEvent(new DragEvent('drop', {dataTransfer: transfer}));
   else document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: transfer, bubbles: true}));
 }"""
-
-
-@pytest.fixture(scope="module")
-def faces(folders: tuple[Path, Path]) -> Path:
-    """The checkpoint that is searched: encoder and yardstick are in its cache, so that a search takes seconds."""
-    made = Inverter(Model(folders[0] / "faces"), Course(steps=40, batch=8))
-    for _ in [*made.prepare(), *made.measure_real()]:
-        pass
-    return folders[0] / "faces"
-
-
-@pytest.fixture(scope="module")
-def own(faces: Path) -> bytes:
-    """A PNG of one of the model's own images, wider than high, without a recipe."""
-    image = Image.fromarray(rendered(faces, Recipe("faces", seed=11))).resize((96, 96))
-    wide = Image.new("RGB", (160, 96), "white")
-    wide.paste(image, (32, 0))
-    buffer = io.BytesIO()
-    wide.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def dialog(page: Page, address: str, faces: Path) -> Page:
-    """A page with the dialog open, on no picture yet."""
-    open_slide(page, address, "/?checkpoint=faces&seed=1")
-    page.locator("#slide-element [data-do=picture]").click()
-    expect(page.locator(f"{DIALOG} .zone")).to_be_visible()
-    return page
-
-
-def choose(page: Page, data: bytes, name: str = "me.png", kind: str = "image/png") -> None:
-    page.locator(f"{DIALOG} [type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": data})
-
-
-def ready(page: Page) -> None:
-    """A picture is shown, to be cropped."""
-    expect(page.locator(f"{DIALOG} [data-do=search]")).to_be_visible()
-
-
-def search(page: Page) -> None:
-    """Search, and wait for the result."""
-    page.locator(f"{DIALOG} [data-do=search]").click()
-    expect(page.locator(f"{DIALOG} [data-do=use]")).to_be_visible(timeout=LONG)
 
 
 def contrast(data: bytes) -> float:
@@ -228,11 +179,3 @@ def test_the_nearest_images_of_a_model_without_a_reference_are_a_sentence(page: 
     open_slide(page, address, "/?checkpoint=digits&seed=1")
     page.locator("#slide-element [data-do=nearest]").click()
     expect(page.locator("#picture-element .nearest .said")).to_contain_text("has no reference")
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_running(page: Page) -> Iterator[None]:
-    """A closed dialog ends its search, so that the next test finds a place."""
-    yield
-    if page.url.startswith("http"):
-        page.keyboard.press("Escape")

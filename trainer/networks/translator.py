@@ -107,3 +107,19 @@ class PatchCritic(nn.Module):
         """Images [N, C, H, H], beside what they were made of [N, given_channels, H, H] -> logits [N, 1, h, h]."""
         logits: Tensor = self.layers(images if given is None else torch.cat([images, given], dim=1))
         return logits
+
+    def activations(self, images: Tensor) -> list[Tensor]:
+        """What its hidden levels see of images [N, C, H, H], where it is given nothing beside: [N, c, h, h] each."""
+        found, x = [], images
+        for layer in list(self.layers)[:-1]:
+            x = layer(x)
+            if isinstance(layer, nn.LeakyReLU):
+                found.append(x)
+        return found
+
+
+class PictureCritic(PatchCritic):
+    """A critic of patches that sees an image alone, and not what it was made of."""
+
+    def __init__(self, resolution: int, channels: int, width: int = 32, patch_levels: int = 2):
+        super().__init__(resolution, channels, 0, width, patch_levels)

@@ -13,7 +13,7 @@ from trainer.data import Attribute, Dataset
 from trainer.data.base import Given
 from trainer.runs.launch import memory_errors, open_fabric
 from trainer.runs.run import Run
-from trainer.training.config import TrainConfig
+from trainer.training.config import OPTIONS, TrainConfig
 from trainer.training.loop import train
 from trainer.training.methods import method_for
 from trainer.training.setup import check_networks, new_state
@@ -84,7 +84,7 @@ def estimated(config: TrainConfig) -> dict[str, Any]:
 def describe_plan(config: TrainConfig, run: Run, data_dir: Path) -> str:
     """What `train --dry-run` prints."""
     estimate = measure(config)
-    settings = "\n".join(f"  {name:<14} {value}" for name, value in vars(config).items())
+    settings = "\n".join(f"  {name:<14} {getattr(config, name)}" for name in OPTIONS)
     hours = config.total_images / estimate.images_per_s / 3600
     sizes = " and ".join(f"{name.upper()} {count / 1e6:.2f} M" for name, count in estimate.parameters.items())
     return (

@@ -5,6 +5,8 @@ from trainer.training.options import Where
 GAN = Where("GANs", ("arch",), lambda architecture: architecture.method == "gan")
 ADVERSARIAL = Where("adversarial networks", ("arch",), lambda architecture: architecture.adversarial)
 PAIRED = Where("paired translators", ("arch",), lambda architecture: architecture.method in ("pix2pix", "bicycle"))
+RESTORING = Where("inpainting, srgan", ("arch",), lambda architecture: architecture.method in ("inpainting", "srgan"))
+SRGAN = Where("srgan", ("arch",), lambda architecture: architecture.method == "srgan")
 UNPAIRED = Where("unpaired translators", ("arch",), lambda architecture: architecture.method == "cyclegan")
 STYLED = Where("BicycleGAN", ("arch",), lambda architecture: architecture.method == "bicycle")
 ENCODED = Where("VAEs and BicycleGAN", ("arch",), lambda architecture: architecture.method in ("vae", "bicycle"))

@@ -12,38 +12,39 @@ from trainer.training.conditions import (
     ENCODED,
     GAN,
     LAZY,
-    PAIRED,
     PROGRESSIVE,
     SMOOTHABLE,
     STYLE_BASED,
-    STYLED,
     UNPAIRED,
     weight,
 )
 from trainer.training.options import (
     DATA_GROUP,
+    GROUPS,
     LOSSES,
     MACHINE,
     MAIN,
     NETWORKS,
     OPTIMISER,
     SAVING,
+    SIDE,
     STABILISERS,
     flag,
     option,
 )
 from trainer.training.presets import default_preset, preset
+from trainer.training.translator_options import TranslatorOptions
 from trainer.util import old_names
 from trainer.util.errors import UserError
 
 STRATEGIES = ("auto", "ddp")  # sharded ones would cut the networks that a checkpoint needs whole
 NORMS = ("", "batch", "instance", "none")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-SIDE, WEIGHTS = 1024, 2**14  # at most: pixels of a side, channels of a layer
+WEIGHTS = 2**14  # channels of a layer, at most
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig:
+class TrainConfig(TranslatorOptions):
     """All that determines a run, apart from where it is kept. Raises UserError for a value that cannot work."""
 
     data: str = option("avatars", "data set", MAIN, table="data", others="a folder, zip, tar or .npz of images")
@@ -102,24 +103,6 @@ class TrainConfig:
         1.0, "weight of the KL divergence from the prior", LOSSES, min_=0, applies_to=[ENCODED], ignored=True
     )
 
-    l1_weight: float = option(
-        100.0, "weight of the L1 distance from the truth", LOSSES, min_=0, applies_to=[PAIRED], ignored=True,
-        mutable=True,
-    )  # fmt: skip
-    cycle_weight: float = option(
-        10.0, "weight of the L1 distance between an image and its way there and back", LOSSES, min_=0,
-        applies_to=[UNPAIRED], ignored=True, mutable=True,
-    )  # fmt: skip
-    identity_weight: float = option(
-        5.0, "weight of the L1 distance between an image and its translation into its own collection; 0 = off", LOSSES,
-        min_=0, applies_to=[UNPAIRED], ignored=True, mutable=True,
-    )  # fmt: skip
-
-    code_weight: float = option(
-        0.5, "weight of the distance between a style code and what is read of its image", LOSSES, min_=0,
-        applies_to=[STYLED], ignored=True, mutable=True,
-    )  # fmt: skip
-
     d_norm: str = option(
         "", "normalisation in D; empty = the architecture's default", STABILISERS, choices=NORMS,
         argument="d_norm", branchable=False,
@@ -163,13 +146,6 @@ class TrainConfig:
     convs_per_block: int = option(
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
     )
-    blocks: int = option(
-        3, "residual blocks", NETWORKS, min_=1, max_=64, argument="blocks", ignored=True, branchable=False
-    )
-    patch_levels: int = option(
-        2, "strided levels of the critic of patches: 1, 2, 3 see 16, 34, 70 pixels", NETWORKS, min_=1, max_=5,
-        argument="patch_levels", ignored=True, branchable=False,
-    )  # fmt: skip
     styles: str = option(
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,
@@ -242,7 +218,7 @@ class TrainConfig:
         return self.devices * self.num_nodes
 
 
-OPTIONS = {f.name: f for f in fields(TrainConfig)}
+OPTIONS = {f.name: f for f in sorted(fields(TrainConfig), key=lambda f: GROUPS.index(f.metadata["group"]))}
 ARGUMENTS = tuple(dict.fromkeys(f.metadata["argument"] for f in OPTIONS.values() if "argument" in f.metadata))
 
 

@@ -16,6 +16,8 @@ NETWORKS = "Networks"
 DATA_GROUP = "Data"
 SAVING = "Saving and evaluation"
 MACHINE = "Machine"
+SIDE = 1024  # pixels of an image, at most
+GROUPS = (MAIN, OPTIMISER, LOSSES, STABILISERS, NETWORKS, DATA_GROUP, SAVING, MACHINE)
 
 KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 BOUNDS = {"min_": "at least", "above": "above", "max_": "at most", "below": "below"}

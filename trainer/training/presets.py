@@ -68,6 +68,30 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "pix2pix: faces of coloured line art, at 64 pixels",
         "like": "unet", "data": "avatar-pairs:lines", "resolution": 64, "width": 32, "kimg": 800.0,
     },
+    "inpainting": {
+        "help": "inpainting for a CPU: gated convolutions, box and brush masks, a critic of patches",
+        "arch": "inpainting", "data": "avatars", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999, "loss": "hinge",
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 24, "ema_kimg": 5.0, "lr_decay": 0.5,
+        "adversarial_weight": 0.1, "feature_weight": 1.0,
+    },
+    "inpaint-avatars": {
+        "help": "inpainting: what was rubbed out of a face, at 64 pixels",
+        "like": "inpainting", "data": "avatars", "resolution": 64, "kimg": 160.0,
+    },
+    "srresnet": {
+        "help": "SRGAN for a CPU: a small SRResNet, a critic of patches, L1 distance",
+        "arch": "srresnet", "data": "avatars", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999,
+        "penalty": "none", "r1_gamma": 0.0, "style_mixing": 0.0, "width": 32, "ema_kimg": 5.0, "lr_decay": 0.5,
+        "adversarial_weight": 0.05, "feature_weight": 1.0, "blocks": 6,
+    },
+    "sharpen-avatars": {
+        "help": "SRGAN: faces of 16 pixels made four times as large",
+        "like": "srresnet", "data": "avatars", "resolution": 64, "scale": 4, "kimg": 120.0,
+    },
+    "sharpen-avatars-256": {
+        "help": "SRGAN: faces of 64 pixels made four times as large, learned from squares of 64 pixels",
+        "like": "sharpen-avatars", "resolution": 256, "crop": 64, "limit": 4000,
+    },
     "resnet-pair": {
         "help": "CycleGAN for a CPU: two small ResNets, two critics of patches, least squares, a pool of 50",
         "arch": "resnet-pair", "loss": "least-squares", "batch": 8, "lr": 4e-4, "beta1": 0.5, "beta2": 0.999,

@@ -28,7 +28,7 @@ def check(config: "TrainConfig") -> None:
     for f in fields(config):
         check_value(f, getattr(config, f.name))
         check_names(f, getattr(config, f.name))
-    for refusals in (of_data, of_penalty, of_stabilisers, of_codes, of_collections):
+    for refusals in (of_data, of_penalty, of_stabilisers, of_codes, of_collections, of_crops):
         for holds, name, sentence in refusals(config):
             if holds:
                 raise UserError(f"{sentence}.", name)
@@ -125,6 +125,21 @@ def of_codes(config: "TrainConfig") -> Refusals:
         "progressive",
         "--progressive and InfoGAN's codes leave parameters of D unused in some passes, which several processes "
         "cannot synchronise; use one device",
+    )
+
+
+def of_crops(config: "TrainConfig") -> Refusals:
+    """What is wrong with the squares that super-resolution learns from."""
+    yield (
+        ARCHITECTURES[config.arch].method == "srgan" and config.crop % config.scale != 0,
+        "crop",
+        f"--crop is {config.crop}, which --scale {config.scale} does not divide. Choose a multiple of it, or 0",
+    )
+    least = 3 << config.patch_levels
+    yield (
+        0 < config.crop < least,
+        "crop",
+        f"--crop is {config.crop}; a critic with --patch-levels {config.patch_levels} needs at least {least} pixels",
     )
 
 

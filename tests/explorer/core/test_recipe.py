@@ -135,7 +135,7 @@ def test_values_at_the_ends_of_their_ranges_are_taken(change):
 
 
 def test_what_a_recipe_leaves_out_is_the_first_seed_untruncated_from_the_first_layer_on():
-    assert Recipe("m") == Recipe("m", 0, "", "", (), None, 1.0, None, "fixed", ())
+    assert Recipe("m") == Recipe("m", 0, "", "", (), None, 1.0, None, "fixed", (), "")
     assert Edit("pca:0", 1) == Edit("pca:0", 1, 0, None)
     assert Mix(1) == Mix(1, 0, None)
 

@@ -4,7 +4,9 @@ from trainer.training.methods import (  # noqa: F401 - importing a method regist
     bicycle,
     cyclegan,
     gan,
+    inpainting,
     pix2pix,
+    srgan,
     vae,
 )
 from trainer.training.methods.base import METHODS, Method, method_for
