@@ -144,9 +144,7 @@ def one_output(seen: Translated) -> str:
     """Whatever is given, the same comes out."""
     if seen.spread >= ONE_OUTPUT.value:
         return ""
-    return (
-        f"Two outputs differ by {percent(seen.spread)} of what two real images do: one image comes of all."
-    )
+    return f"Two outputs differ by {percent(seen.spread)} of what two real images do: one image comes of all."
 
 
 def input_ignored(seen: Translated) -> str:
