@@ -10,7 +10,7 @@ from explorer import web
 from explorer.api.acts import Acts
 from explorer.core.library import Library
 from explorer.core.limits import UPLOADS
-from explorer.core.recipe import Recipe, is_link
+from explorer.core.recipe import Recipe, is_link, link_pairs
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
@@ -102,7 +102,9 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
             if first and first not in usable:
                 text = f"{first} cannot be used. Showing {start} instead."
         except UserError as error:
-            recipe, text = None, f"The link cannot be restored. {error} Showing {start} instead."
+            meant = dict(link_pairs(str(request.query_params))).get("checkpoint")
+            recipe, start = None, meant if meant in usable else start
+            text = f"The link cannot be restored. {error} Showing {start} instead."
         tab = gr.Tabs(selected="slide") if recipe and len(recipe) > 1 else gr.skip()
         recipe = recipe or {"checkpoint": start}
         chooser = gr.Dropdown(choices=choices, value=recipe["checkpoint"])

@@ -218,9 +218,9 @@ def link_pairs(query: str) -> list[tuple[str, str]]:
 
 
 def is_link(query: str) -> bool:
-    """Whether an address is meant to open a recipe: it names a field, however it is written, or nearly one."""
+    """Whether an address is meant to open a recipe: it names a field, nearly one, or `recipe`."""
     keys = [key.strip().lower() for key, _ in link_pairs(query)]
-    return any(get_close_matches(key[:40], FIELDS, n=1, cutoff=0.75) for key in keys)
+    return any(get_close_matches(key[:40], {*FIELDS, "recipe"}, n=1, cutoff=0.75) for key in keys)
 
 
 def parts_of(plain: Any, name: str) -> tuple[Any, ...]:
