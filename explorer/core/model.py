@@ -209,7 +209,7 @@ class Model:
             return ws
         ws = ws.clone()
         for edit in recipe.edits:
-            layers = self.layers(edit.first, edit.last, f"the edit {edit.direction:.40}")
+            layers = self.layers(edit.first, edit.last, f"The edit {edit.direction:.40}")
             step = torch.from_numpy(self.step(edit.direction, edit.strength))
             ws[layers] += step[layers] if step.dim() == 2 else step
         return ws

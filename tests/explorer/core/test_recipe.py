@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.core.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, is_link, pack, unpack
+from explorer.core.recipe import MAX_EDITS, Edit, Mix, Recipe, is_link, pack, unpack
+from explorer.core.spelling import MAX_SEED
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 
@@ -221,7 +222,7 @@ def test_a_link_that_would_open_another_image_is_refused(query: str, message: st
     ("query", "meant"),
     [("", False), ("__theme=dark&view=api", False), ("foo=1", False), ("ckeckpoint=m", True), ("sed=3", True),
      ("fbid=3", False), ("seed=3", True), ("Checkpoint=m", True),
-     ("amp;checkpoint=m", True), ("checkpoint=m", True)],
+     ("amp;checkpoint=m", True), ("checkpoint=m", True), ("recipe={}", True)],
 )  # fmt: skip
 def test_an_address_without_any_field_is_no_link(query: str, meant: bool):
     assert is_link(query) == meant
