@@ -25,5 +25,6 @@ NAMES = (
     "import_parity",
     "onnx_parity",
     "inversion",
+    "inversion_judges",
     "dragging",
 )
