@@ -5,7 +5,7 @@ import { dropped } from "../../web/lib/upload.js";
 import { Crop } from "./crop.js";
 import { NearestDialog } from "./nearest.js";
 import { Searching } from "./searching.js";
-import { Webcam, pasted, pictureOf } from "./sources.js";
+import { Webcam, pasted, pictureOf } from "../../web/lib/sources.js";
 
 const SIDES = [4, 8, 16, 32, 64, 128]; // views that can be chosen, where they are smaller than the images
 
@@ -97,7 +97,7 @@ class PictureDialog {
     }
   }
 
-  /** Let the picture be cropped. @param {import("./sources.js").Picture} picture */
+  /** Let the picture be cropped. @param {import("../../web/lib/sources.js").Picture} picture */
   #edit({ image, size }) {
     for (const field of ["brush", "negative"]) this.$(`[data-field=${field}]`).checked = false;
     this.crop.open(image, size);
