@@ -24,5 +24,6 @@ NAMES = (
     "import_parity",
     "onnx_parity",
     "inversion",
+    "inversion_judges",
     "dragging",
 )
