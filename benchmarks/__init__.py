@@ -20,9 +20,11 @@ NAMES = (
     "soak",
     "metrics_speed",
     "two_sets",
+    "translators",
     "critic_features",
     "import_parity",
     "onnx_parity",
     "inversion",
+    "inversion_judges",
     "dragging",
 )

@@ -107,6 +107,24 @@ def test_the_square_is_moved_and_zoomed_by_keys(dialog: Page, own: bytes):
     assert float(dialog.locator(f"{DIALOG} [data-field=zoom]").input_value()) == pytest.approx(1.1, abs=0.02)
 
 
+def test_the_square_is_dragged_and_zoomed_by_the_mouse(dialog: Page, own: bytes):
+    choose(dialog, own)
+    ready(dialog)
+    middle = pixels(dialog, f"{DIALOG} .crop")
+    box = dialog.locator(f"{DIALOG} .crop").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    dialog.mouse.move(x, y)
+    dialog.mouse.down()
+    dialog.mouse.move(x + box["width"], y)
+    dialog.mouse.up()
+    moved = pixels(dialog, f"{DIALOG} .crop")
+    assert np.abs(moved[:, :10].astype(int) - 255).max() == 0  # the white margin at the left
+    dialog.locator(f"{DIALOG} [data-field=zoom]").fill("4")
+    zoomed = pixels(dialog, f"{DIALOG} .crop")
+    assert not same(middle, moved)
+    assert not same(moved, zoomed)
+
+
 def test_a_part_is_rubbed_out_and_four_answers_come(dialog: Page, own: bytes):
     choose(dialog, own)
     ready(dialog)
@@ -125,6 +143,8 @@ def test_a_small_view_comes_with_a_warning(dialog: Page, own: bytes):
     choose(dialog, own)
     ready(dialog)
     dialog.locator(f"{DIALOG} [data-field=side]").select_option("8")
+    dialog.evaluate("document.body.classList.add('dark')")
+    assert contrast(dialog.locator(f"{DIALOG} [data-field=side]").screenshot()) >= 4.5, "it cannot be read in the dark"
     expect(dialog.locator(f"{DIALOG} .warning")).to_contain_text("every detail that appears is invented")
     search(dialog)
     expect(dialog.locator(f"{DIALOG} .sentences li").first).to_contain_text("not a reconstruction")

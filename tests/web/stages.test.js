@@ -32,7 +32,7 @@ test("stages have plain words and the field's term, and the whole search is one 
 
 test("tuning has a bar of its own", () => {
   const { words, share } = told("tuning", 50, 100);
-  assert.equal(words, "tuning a private copy of the model, step 50 of 100");
+  assert.equal(words, "a private copy of the model, step 50 of 100");
   assert.equal(share, 0.5);
 });
 

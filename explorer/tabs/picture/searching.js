@@ -53,7 +53,7 @@ export class Searching {
     this.#picture = sent.picture;
     this.#result = null;
     this.guesses.clear();
-    return this.#run(this.server.search, {
+    return this.#run("Searching", this.server.search, {
       ...sent,
       checkpoint,
       side: Number(field("side")),
@@ -64,7 +64,7 @@ export class Searching {
 
   /** Tune a private branch of the generator to the picture, from the guess that is chosen. */
   tune() {
-    return this.#run(this.server.tune, { recipe: this.recipe, picture: this.#picture });
+    return this.#run("Tuning", this.server.tune, { recipe: this.recipe, picture: this.#picture });
   }
 
   cancel() {
@@ -72,24 +72,25 @@ export class Searching {
     this.#ended("Cancelled.");
   }
 
-  /** @param {Call} start the server function that begins it @param {object} question */
-  async #run(start, question) {
-    this.#begun();
+  /** @param {string} doing what is done, in a word @param {Call} start the server function that begins it @param {object} question */
+  async #run(doing, start, question) {
+    this.#begun(doing);
     try {
-      this.#result = await this.work.run(start, question, (look) => this.#follow(look));
+      this.#result = await this.work.run(start, question, (look) => this.#follow(doing, look));
       this.#ended("");
     } catch (error) {
       this.#ended(sentence(error), true);
     }
   }
 
-  #begun() {
+  /** @param {string} doing */
+  #begun(doing) {
     this.crop.frozen = this.$(".options").disabled = true;
     for (const name of ["search", "use", "tune", "near"]) this.$(`[data-do=${name}]`).hidden = true;
     this.$(".sentences").hidden = true;
     this.$("[data-do=cancel]").hidden = this.$("progress").hidden = false;
     this.$("progress").removeAttribute("value");
-    this.#say("Searching …");
+    this.#say(`${doing} …`);
   }
 
   /** Nothing runs any more: what was found last, if anything, is shown. @param {string} text */
@@ -101,12 +102,12 @@ export class Searching {
     this.#say(text, bad);
   }
 
-  /** @param {any} look at a search or a tuning */
-  #follow({ stage, step, steps, images }) {
+  /** @param {string} doing @param {any} look at a search or a tuning */
+  #follow(doing, { stage, step, steps, images }) {
     if (stage) {
       const { words, term, share } = told(stage, step, steps);
       this.$("progress").value = share;
-      this.#say(words, false, term);
+      this.#say(`${doing}: ${words}`, false, term);
     }
     if (images) this.guesses.show(images);
   }

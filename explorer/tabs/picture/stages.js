@@ -24,7 +24,7 @@ const STAGES = {
     to: 1,
   },
   tuning: {
-    words: "tuning a private copy of the model",
+    words: "a private copy of the model",
     term: "pivotal tuning (PTI): the generator's weights are trained, w is held",
     from: 0,
     to: 1,
