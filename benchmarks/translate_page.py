@@ -18,8 +18,8 @@ from explorer.core.translation.recipe import TranslationRecipe
 from trainer.util.errors import UserError
 
 TAB = "#translate-element"
-PAINTED = f"() => Number(document.querySelector('{TAB} .output').dataset.painted || 0)"
-STATE = f"(state) => document.querySelector('{TAB} .runs').dataset.state === state"
+PAINTED = f"() => Number(document.querySelector('{TAB} .output')?.dataset.painted || 0)"
+STATE = f"(state) => document.querySelector('{TAB} .runs')?.dataset.state === state"
 READ = f"""() => {{
   const canvas = document.querySelector('{TAB} .output');
   const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
