@@ -24,5 +24,7 @@ NAMES = (
     "import_parity",
     "onnx_parity",
     "inversion",
+    "super_resolution",
+    "inpainting",
     "dragging",
 )
