@@ -92,8 +92,8 @@ def library_for(arguments: Namespace) -> tuple[Library, str | None]:
         raise UserError(f"--runs {arguments.runs} is not a folder. Create it, or leave the flag out.")
     library = Library(arguments.checkpoints, arguments.runs, arguments.recordings)
     first = arguments.checkpoint and named(library, arguments.checkpoint)
-    if first and first not in library.folders():
-        known = ", ".join(library.folders()) or "none"
+    if first and first not in library.every():
+        known = ", ".join(library.every()) or "none"
         raise UserError(f"--checkpoint {first} is neither a known checkpoint (found: {known}) nor a folder.")
     return library, first
 

@@ -11,6 +11,7 @@ from explorer.api.acts import Acts
 from explorer.core.library import Library
 from explorer.core.limits import UPLOADS
 from explorer.core.recipe import Recipe, is_link
+from explorer.core.translation.recipe import TranslationRecipe, is_translation_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
 from explorer.rpc.places import without_places
@@ -23,6 +24,7 @@ from explorer.tabs.picture import panel as picture
 from explorer.tabs.sample import tab as sample
 from explorer.tabs.slide import tab as slide
 from explorer.tabs.train import tab as train
+from explorer.tabs.translate import tab as translate
 from trainer.util.errors import UserError
 
 # In the order of the page. A new tab is one folder and one entry here.
@@ -30,6 +32,7 @@ TABS = {
     "sample": sample,
     "slide": slide,
     "interpolate": interpolate,
+    "translate": translate,
     "diagnosis": diagnosis,
     "train": train,
 }
@@ -60,9 +63,10 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
                 theme = gr.Button("Theme", size="sm", min_width=70)
         notice = gr.HTML(visible=False, elem_id="notice")
         # Hidden components and not gr.State: the page's own scripts and the tests can read them, too.
-        opened, keyframes = gr.JSON({}, visible="hidden"), gr.JSON([], visible="hidden")
+        opened, drawing = gr.JSON({}, visible="hidden"), gr.JSON({}, visible="hidden")
+        keyframes = gr.JSON([], visible="hidden")
         with gr.Tabs(elem_id="tabs") as tabs:
-            context = Context(library, checkpoint, opened, keyframes, tabs, may_train)
+            context = Context(library, checkpoint, opened, keyframes, drawing, tabs, may_train)
             for name, tab in TABS.items():
                 with gr.Tab(tab.TITLE, id=name, render_children=True):
                     tab.build(context)
@@ -76,7 +80,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
             gr.api(act, api_name=act.__name__, queue=False)  # their gates bound them, and MCP calls them in place
         share.click(None, js=web.calls("share"))
         theme.click(None, js=web.calls("toggleTheme"))
-        demo.load(page_opener(library, first), None, [checkpoint, opened, tabs, notice], **LIVE)
+        demo.load(page_opener(library, first), None, [checkpoint, opened, drawing, tabs, notice], **LIVE)
         demo.load(None, js=web.calls("theme"))
     result: gr.Blocks = demo.queue(max_size=MAX_EVENTS)
     return result
@@ -95,18 +99,21 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
             text += "".join(
                 f"<p>{escape(entry.name)} cannot be used: {told_of(entry, library)}</p>" for entry in entries
             )
-            return gr.Dropdown(choices=choices), {}, gr.Tabs(selected="train"), gr.HTML(text, visible=True)
-        start = first if first in usable else usable[0]
+            return gr.Dropdown(choices=choices), {}, {}, gr.Tabs(selected="train"), gr.HTML(text, visible=True)
+        start, recipe, drawn, text = first if first in usable else usable[0], None, None, ""
         try:
-            recipe, text = linked_recipe(library, request.query_params), ""
-            if first and first not in usable:
+            drawn = linked_translation(library, request.query_params, first)
+            recipe = None if drawn else linked_recipe(library, request.query_params)
+            if first and first not in usable and not drawn:
                 text = f"{first} cannot be used. Showing {start} instead."
         except UserError as error:
-            recipe, text = None, f"The link cannot be restored. {error} Showing {start} instead."
+            text = f"The link cannot be restored. {error} Showing {start} instead."
         tab = gr.Tabs(selected="slide") if recipe and len(recipe) > 1 else gr.skip()
+        tab = gr.Tabs(selected="translate") if drawn else tab
         recipe = recipe or {"checkpoint": start}
         chooser = gr.Dropdown(choices=choices, value=recipe["checkpoint"])
-        return chooser, opening(recipe), tab, gr.HTML(escape(text), visible=bool(text))
+        shown = opening(drawn) if drawn else {}
+        return chooser, opening(recipe), shown, tab, gr.HTML(escape(text), visible=bool(text))
 
     return load
 
@@ -118,6 +125,21 @@ def linked_recipe(library: Library, query: Any) -> dict[str, Any] | None:
     try:
         recipe = Recipe.from_query(str(query))
         library.model(recipe.checkpoint).ws([recipe])
+    except Exception as error:
+        raise UserError(without_places(sentence(error, "a link"), library)) from error
+    return recipe.to_dict()
+
+
+def linked_translation(library: Library, query: Any, first: str | None) -> dict[str, Any] | None:
+    """The recipe of a translation in the address, else that of the first checkpoint, where it is a translator.
+
+    None if there is neither. Raises UserError for one that cannot be restored.
+    """
+    if not is_translation_link(str(query)):
+        return {"translator": first} if first in library.translators() and not is_link(str(query)) else None
+    try:
+        recipe = TranslationRecipe.from_query(str(query))
+        library.translation(recipe.translator).check(recipe)
     except Exception as error:
         raise UserError(without_places(sentence(error, "a link"), library)) from error
     return recipe.to_dict()

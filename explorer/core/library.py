@@ -2,22 +2,24 @@
 
 import base64
 import logging
-import threading
+from collections.abc import Callable
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from explorer.core.shelf import Shelf
 from trainer.runs.run import Run
 from trainer.util.errors import UserError
-from trainer.util.reading import MAX_PREVIEW, Unfit, is_own_folder, printable, read_webp
+from trainer.util.reading import MAX_PREVIEW, Unfit, is_own_folder, printable, read_json, read_webp
 
 if TYPE_CHECKING:  # torch takes seconds to import: not before the first model is asked for
     from explorer.core.model import Model
+    from explorer.core.translation.model import Translation
 
-KEPT = 32  # models in memory; of a run there may be many snapshots
-KNOWN = 5000  # folders of which is remembered what came of them
+T = TypeVar("T")
+KEPT = 32  # models of a kind in memory; of a run there may be many snapshots
 log = logging.getLogger(__name__)
 RUN = "run:"  # begins the name of a run's snapshot: run:NAME is the latest, run:NAME@best and run:NAME@00012345 others
 
@@ -54,13 +56,21 @@ class Library:
 
         Args: kept: how many models stay in memory.
         """
-        self.checkpoints, self.runs, self.recordings, self.kept = checkpoints, runs, recordings, kept
+        self.checkpoints, self.runs, self.recordings = checkpoints, runs, recordings
         self.extra: dict[str, Path] = {}  # from elsewhere, see `explorer.core.remote`
         self.any_folder = False  # whether a training may read any folder: only its owner can reach the app
-        self.models: dict[Path, Loaded] = {}
-        self.lock = threading.Lock()  # of `models`, never held while one is built
+        self.models: Shelf[Model] = Shelf(lambda name, folder: built(name, folder), kept)
+        self.translations: Shelf[Translation] = Shelf(translation_built, kept)
 
     def folders(self) -> dict[str, Path]:
+        """`every`, without those that make an image of an image; what cannot be read is there, too."""
+        return {name: folder for name, folder in self.every().items() if not translates(folder)}
+
+    def translators(self) -> dict[str, Path]:
+        """`every`, only those that make an image of an image."""
+        return {name: folder for name, folder in self.every().items() if translates(folder)}
+
+    def every(self) -> dict[str, Path]:
         """Name -> folder of everything that looks like a checkpoint, published ones first; of a run only the latest."""
         found = (p for p in sorted(self.checkpoints.glob("*")) if p.is_dir() and not p.name.startswith("."))
         published = {printable(p.name): p for p in found}
@@ -94,7 +104,7 @@ class Library:
         if name.startswith(RUN) and "@" in name:
             run, _, which = name.removeprefix(RUN).partition("@")
             return self.run(run).snapshot(which)
-        folders = self.folders()
+        folders = self.every()
         if name not in folders and "/" in name:
             raise UserError(
                 f"There is no checkpoint {name!r} here. If it is on the Hub, enter hf://{name} as the checkpoint."
@@ -104,8 +114,13 @@ class Library:
         return folders[name]
 
     def entries(self) -> list[Entry]:
-        """Every checkpoint, usable ones first within each kind."""
+        """Every generator, usable ones first."""
         found = [self.entry(name, folder) for name, folder in self.folders().items()]
+        return sorted(found, key=lambda entry: not entry.usable)
+
+    def translator_entries(self) -> list[Entry]:
+        """Every checkpoint that makes an image of an image, usable ones first."""
+        found = [self.entry(name, folder) for name, folder in self.translators().items()]
         return sorted(found, key=lambda entry: not entry.usable)
 
     def entry(self, name: str, folder: Path) -> Entry:
@@ -115,7 +130,8 @@ class Library:
             uri = "data:image/webp;base64," + base64.b64encode(image).decode()
         except (Unfit, OSError):
             uri = ""
-        loaded = self.looked_at(name, folder, again=False)
+        shelf = self.translations if translates(folder) else self.models
+        loaded = shelf.looked_at(name, folder, again=False)
         return Entry(name, folder, loaded.error or loaded.about, not loaded.error, uri)
 
     def usable(self, name: str | None) -> bool:
@@ -127,71 +143,56 @@ class Library:
         return True
 
     def model(self, name: str) -> "Model":
-        """The model of that name. Raises UserError if it is gone or unusable."""
-        return self.load(name, self.folder(name))
+        """The model of that name. Raises UserError if it is gone or unusable, and for what makes an image of one."""
+        return self.models.load(name, self.folder(name))
 
-    def load(self, name: str, folder: Path) -> "Model":
-        """From memory unless the files have changed; what did not load is not tried again before they change.
-
-        Raises UserError, whatever is wrong with the folder. One that takes its time keeps nobody waiting for another.
-        """
-        loaded = self.looked_at(name, folder, again=True)
-        if loaded.model is None:
-            raise UserError(loaded.error)
-        return loaded.model
-
-    def looked_at(self, name: str, folder: Path, again: bool) -> "Loaded":
-        """What came of a folder as it is now. again: whether a model that has left the memory is loaded again."""
-        with self.lock:
-            loaded = self.models.pop(folder, None) or Loaded()
-            self.models[folder] = loaded  # the one asked for last stands last
-            while len(self.models) > KNOWN:
-                del self.models[next(iter(self.models))]
-        with loaded.lock:
-            stamp = stamped(folder)
-            if loaded.stamp != stamp or (again and not loaded.error and loaded.model is None):
-                loaded.model, loaded.error = built(name, folder)
-                loaded.about = loaded.model.info.summary if loaded.model else ""
-                loaded.stamp = stamp
-            found = copy(loaded)  # another thread may take its model out of the memory
-        with self.lock:
-            held = [other for other in self.models.values() if other.model is not None]
-            for other in held[: -self.kept]:
-                other.model = None
-        return found
+    def translation(self, name: str) -> "Translation":
+        """The translator of that name. Raises UserError as `model`, and for a generator."""
+        return self.translations.load(name, self.folder(name))
 
 
-class Loaded:
-    """What came of the files of a folder as they were at `stamp`: a model, its summary alone once
-    it has left the memory, or the sentence on why there is none."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.stamp: object = None
-        self.model: Model | None = None
-        self.about = ""  # its summary
-        self.error = ""
+def translates(folder: Path) -> bool:
+    """Whether a checkpoint makes an image of an image, as far as its config.json can be read."""
+    try:
+        now = (folder / "config.json").stat()
+    except OSError:
+        return False
+    return declares_translator(folder / "config.json", now.st_mtime_ns, now.st_size)
 
 
-def stamped(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Changes with a checkpoint's files."""
-    found = []
-    for name in ("config.json", "model.safetensors", "critic.safetensors"):
-        with suppress(OSError):
-            is_now = (folder / name).stat()
-            found.append((name, is_now.st_ino, is_now.st_size, is_now.st_mtime_ns))
-    return tuple(found)
+@lru_cache(10_000)
+def declares_translator(config: Path, changed: int, size: int) -> bool:
+    """What `translates` says of a config.json of that time and size."""
+    from trainer.networks import is_translator
+
+    try:
+        record = read_json(config)
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and is_translator(str(record.get("arch")))
 
 
 def built(name: str, folder: Path) -> "tuple[Model | None, str]":
     """(model, ""), or (None, why there is none)."""
-    import torch
-
     from explorer.core.model import Model
+
+    return attempted(name, lambda: Model(folder, name))
+
+
+def translation_built(name: str, folder: Path) -> "tuple[Translation | None, str]":
+    """(translator, ""), or (None, why there is none)."""
+    from explorer.core.translation.model import Translation
+
+    return attempted(name, lambda: Translation(folder, name))
+
+
+def attempted(name: str, build: Callable[[], T]) -> tuple[T | None, str]:
+    """What was built and "", or None and the sentence on why it was not."""
+    import torch
 
     torch.set_num_threads(1)  # one image gains nothing from two, and beside a training two wait for each other
     try:
-        return Model(folder, name), ""
+        return build(), ""
     except UserError as error:
         return None, str(error)
     except Exception as error:  # whatever a hostile file can still bring about is this line's alone

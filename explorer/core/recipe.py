@@ -1,34 +1,24 @@
 """The currency: everything a person sees is `render(recipe)`. Its spellings are JSON, a URL query and PNG metadata."""
 
 import base64
-import io
-import json
-import re
-from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
-from PIL import Image, PngImagePlugin
 
-from explorer.core.wording import listing, shown
+from explorer.core.spelling import MAX_NAME, MAX_SEED, Spelled, check, is_int, is_seed, link_pairs
+from explorer.core.wording import shown
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI, NOISE_MODES
 from trainer.util.errors import UserError
 
-MAX_SEED = 2**32 - 1
 MAX_STRENGTH = 100.0
 MAX_EDITS = 100
 MAX_MIXES = 100
 MAX_LAYER = 10**6  # far beyond any network's; the model knows how many it has
-MAX_NAME = 300  # characters of a checkpoint's name
 MAX_VECTOR = 4_000_000  # characters of an explicit z or w: 18 layers of 16,384 numbers take half of them
-MAX_PIXELS = 2**24  # of a dropped image that is decoded to find what lies behind its pixels
 MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
-PNG_KEY = "recipe"
 OWN_DIRECTION = "w:"  # begins a direction that is carried whole
-AMPERSAND = re.compile(r"^(?:amp;|#38;|#x26;)+", re.IGNORECASE)  # what stays of an escaped one before a key
 
 
 @dataclass(frozen=True)
@@ -59,12 +49,12 @@ class Mix:
     last: int | None = None
 
     def __post_init__(self) -> None:
-        check(_is_seed(self.seed), "mixed seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
+        check(is_seed(self.seed), "mixed seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
         _check_layers(self.first, self.last, "mixed layer")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Spelled):
     """What to draw. Two equal recipes give the same pixels.
 
     Attributes:
@@ -95,8 +85,8 @@ class Recipe:
         for name, maximum in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR)):
             check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
             check(len(getattr(self, name)) <= maximum, name, getattr(self, name), f"at most {maximum:,} characters")
-        check(_is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
-        check(self.label is None or _is_seed(self.label), "label", self.label, "a class number")
+        check(is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
+        check(self.label is None or is_seed(self.label), "label", self.label, "a class number")
         in_range = _is_number(self.psi) and MIN_PSI <= self.psi <= MAX_PSI
         check(in_range, "psi", self.psi, f"a number from {MIN_PSI:g} to {MAX_PSI:g}")
         check(self.cutoff is None or _is_layer(self.cutoff), "cutoff", self.cutoff, "a layer count")
@@ -112,101 +102,21 @@ class Recipe:
         """The same at an explicit w, (w_dim,) or (num_ws, w_dim), to which nothing more is done."""
         return replace(self, w=pack(ws), z="", mix=(), psi=1.0, cutoff=None, edits=())
 
-    def to_dict(self) -> dict[str, Any]:
-        """Only what differs from the defaults, in field order: the one form that every spelling carries."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain |= {name: [list(asdict(part).values()) for part in getattr(self, name)] for name in PARTS}
-        defaults = {f.name: f.default for f in fields(self)} | {name: [] for name in PARTS}
-        return {name: value for name, value in plain.items() if value != defaults[name]}
+    def plain(self) -> dict[str, Any]:
+        """Its fields' values as JSON has them."""
+        return super().plain() | {name: [list(asdict(part).values()) for part in getattr(self, name)] for name in PARTS}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Self:
-        """Raises UserError for what is no object, for unknown fields and impossible values; counts come first."""
-        if not isinstance(plain, dict):
-            raise UserError(f"This is not a recipe: found {shown(plain)}, expected an object with a checkpoint.")
-        unknown = set(plain) - {f.name for f in fields(cls)}
-        if unknown:
-            raise UserError(f"The recipe has unknown fields: {listing(unknown)}. Remove them.")
-        if "checkpoint" not in plain:
-            raise UserError("The recipe names no checkpoint. Add one, such as checkpoint=mnist-dcgan.")
-        return cls(**{**plain, **{name: parts_of(plain.get(name, ()), name) for name in PARTS}})
-
-    def to_json(self) -> str:
-        """`to_dict` as JSON without spaces."""
-        return compact(self.to_dict())
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Raises UserError for anything that is not a recipe."""
-        try:
-            plain = json.loads(text)
-        except json.JSONDecodeError as error:
-            place = f"line {error.lineno}, column {error.colno}"
-            raise UserError(f"This is not a recipe: invalid JSON at {place}.") from error
-        except (ValueError, TypeError, RecursionError) as error:
-            raise UserError("This is not a recipe: its JSON is nested too deeply, or a number is too long.") from error
-        return cls.from_dict(plain)
-
-    def to_query(self) -> str:
-        """`checkpoint=mnist-dcgan&seed=7`; text as it is, everything else as JSON."""
-        return urlencode({k: v if isinstance(v, str) else compact(v) for k, v in self.to_dict().items()})
-
-    @classmethod
-    def from_query(cls, query: str) -> Self:
-        """Inverse of `to_query`; Gradio's own keys and those that trackers add are passed over.
-
-        Raises UserError for other unknown keys, as `from_dict`, and for a key that stands there twice.
-        """
-        plain: dict[str, Any] = {}
-        for key, value in link_pairs(query):
-            if key in plain and plain[key] != value:
-                raise UserError(f"The link gives two different values for {shown(key)}. Remove one.")
-            plain[key] = value
-        for f in fields(cls):
-            if f.name in plain and f.type is not str:
-                try:
-                    plain[f.name] = json.loads(plain[f.name])
-                except (ValueError, RecursionError) as error:
-                    found = shown(plain[f.name])
-                    raise UserError(f"The link's {f.name} is {found}, which cannot be read.") from error
-        return cls.from_dict(plain)
-
-    def to_png(self, image: Image.Image) -> bytes:
-        """A PNG of the image that carries the recipe."""
-        info = PngImagePlugin.PngInfo()
-        info.add_text(PNG_KEY, self.to_json())
-        buffer = io.BytesIO()
-        image.save(buffer, "PNG", pnginfo=info)
-        return buffer.getvalue()
-
-    @classmethod
-    def from_png(cls, image: Image.Image, max_pixels: int = MAX_PIXELS) -> Self:
-        """Raises UserError for an image that no explorer saved.
-
-        Another program may have put the text behind the pixels: then these are decoded, where they are not too many.
-        """
-        if PNG_KEY not in image.info and image.width * image.height <= max_pixels:
-            with suppress(Exception):  # a decoder may fail in any way; what it had read by then counts
-                image.load()
-        if not isinstance(image.info.get(PNG_KEY), str):
-            raise UserError("This image contains no recipe. Drop a PNG saved from this app.")
-        return cls.from_json(image.info[PNG_KEY])
+    def read(cls, plain: dict[str, Any]) -> dict[str, Any]:
+        """Inverse of `plain`. Raises UserError for impossible values."""
+        if isinstance(plain.get("translator"), str):
+            raise UserError("This is a recipe of a translation, not of an image: open it in the tab Translate.")
+        return {**super().read(plain), **{name: parts_of(plain.get(name, ()), name) for name in PARTS}}
 
 
 PARTS: dict[str, Any] = {"mix": Mix, "edits": Edit}  # fields that are tuples of small records
 MAX_PARTS = {"mix": MAX_MIXES, "edits": MAX_EDITS}
 FIELDS = {f.name for f in fields(Recipe)}
-OWN_KEYS = re.compile(r"__\w+|utm_\w+")  # of a link: Gradio's and a campaign's, which say nothing of the image
-OTHER_KEYS = re.compile(
-    "view|logs|deep_link|session_hash|ref|source|si|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|igshid|gclsrc|[gw]braid|"
-    "(fb|g|d|ms|y|tt|tw)cl(k?)id"
-)
-
-
-def link_pairs(query: str) -> list[tuple[str, str]]:
-    """Keys and values of a link that are about its recipe, in order. HTML's `&amp;` is read as `&`."""
-    pairs = [(AMPERSAND.sub("", key), value) for key, value in parse_qsl(query, keep_blank_values=True)]
-    return [(key, value) for key, value in pairs if not (OWN_KEYS.fullmatch(key) or OTHER_KEYS.fullmatch(key))]
 
 
 def is_link(query: str) -> bool:
@@ -231,11 +141,6 @@ def parts_of(plain: Any, name: str) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def compact(value: object) -> str:
-    """JSON without spaces."""
-    return json.dumps(value, separators=(",", ":"))
-
-
 def pack(vector: np.ndarray) -> str:
     """float numbers -> base64 of little-endian float32, exact to the last bit of a float32."""
     return base64.b64encode(np.ascontiguousarray(vector, dtype="<f4").tobytes()).decode()
@@ -252,21 +157,13 @@ def unpack(text: str, name: str) -> np.ndarray:
     return vector
 
 
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_seed(value: object) -> bool:
-    return _is_int(value) and 0 <= value <= MAX_SEED  # type: ignore[operator]
-
-
 def _is_layer(value: object) -> bool:
-    return _is_int(value) and 0 <= value <= MAX_LAYER  # type: ignore[operator]
+    return is_int(value) and 0 <= value <= MAX_LAYER  # type: ignore[operator]
 
 
 def _check_layers(first: object, last: object, what: str) -> None:
     check(_is_layer(first), f"first {what}", first, "0 or above")
-    check(last is None or (_is_int(last) and abs(last) <= MAX_LAYER), f"last {what}", last, "a layer number")  # type: ignore[arg-type]
+    check(last is None or (is_int(last) and abs(last) <= MAX_LAYER), f"last {what}", last, "a layer number")  # type: ignore[arg-type]
 
 
 def _is_number(value: object) -> bool:
@@ -276,9 +173,3 @@ def _is_number(value: object) -> bool:
 def plain_float(number: float) -> float:
     """One spelling for equal numbers: 1 is 1.0, and -0.0 is 0.0."""
     return float(number) + 0.0
-
-
-def check(ok: bool, name: str, found: object, wanted: str) -> None:
-    """Raises UserError unless `ok`. `wanted`: what the field must be, in words."""
-    if not ok:
-        raise UserError(f"The recipe's {name} is {shown(found)}; it must be {wanted}.")

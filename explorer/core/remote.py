@@ -42,7 +42,7 @@ def named(library: Library, given: str) -> str:
     name, folder = given, Path(given)
     if is_address(given):
         name = fetch(library, given)
-    elif given not in library.folders() and folder.is_dir():
+    elif given not in library.every() and folder.is_dir():
         name = folder.resolve().name
         library.extra[name] = folder
     return name

@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,7 @@ from explorer.rendering import server
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import listed, part, text, whole
 from explorer.web import PLOTLY
-from trainer.checkpoints.onnx_names import GENERATOR, MAPPING
+from trainer.checkpoints.onnx_names import GENERATOR, MAPPING, NETWORKS
 from trainer.util.errors import UserError
 from trainer.util.reading import is_inside, is_own_file
 
@@ -89,27 +90,39 @@ def generator(library: Library, question: Answer) -> Answer:
 
 def exported(model: "Model") -> Path:
     """The exported generator of a model, made if it is not there. Raises UserError where it cannot be exported."""
-    cache, name = model.folder / ".cache", f"onnx-{model.info.sha256[:16]}"
-    nearest = next(path for path in (cache / name, cache, model.folder) if path.exists())
-    writable = os.access(nearest, os.W_OK) and is_inside(cache / name, model.folder)
+
+    def write(folder: Path) -> None:
+        from trainer.checkpoints.onnx_export import export
+
+        with model.lock:
+            export(model.generator, folder)
+
+    return exported_to(model.folder, model.info.sha256, (MAPPING, GENERATOR), write) / GENERATOR
+
+
+def exported_to(checkpoint: Path, weights: str, files: Sequence[str], write: Callable[[Path], None]) -> Path:
+    """The folder of an exported checkpoint, in its `.cache` or, where that cannot be written, in the app's own.
+
+    Args: weights: their hash; files: what must be there; write: writes them, if they are not.
+    """
+    cache, name = checkpoint / ".cache", f"onnx-{weights[:16]}"
+    nearest = next(path for path in (cache / name, cache, checkpoint) if path.exists())
+    writable = os.access(nearest, os.W_OK) and is_inside(cache / name, checkpoint)
     folder = (cache if writable else Path(OWN.name)) / name
 
     def is_there() -> bool:
-        return is_own_file(folder / MAPPING) and is_own_file(folder / GENERATOR)  # the first is written last
+        return all(is_own_file(folder / file) for file in files)  # written together
 
     if not is_there():
         with EXPORTING.place(), LOCK:
             if not is_there():
-                from trainer.checkpoints.onnx_export import export
-
-                with model.lock:
-                    export(model.generator, folder)
+                write(folder)
     with LOCK:
-        EXPORTED.pop(model.info.sha256, None)
-        EXPORTED[model.info.sha256] = folder  # the newest last
+        EXPORTED.pop(weights, None)
+        EXPORTED[weights] = folder  # the newest last
         while len(EXPORTED) > MAX_EXPORTED:
             forget(EXPORTED.pop(next(iter(EXPORTED))))
-    return folder / GENERATOR
+    return folder
 
 
 def forget(folder: Path) -> None:
@@ -205,9 +218,10 @@ def runtime_file(request: Request) -> Response:
 def generator_file(request: Request) -> Response:
     """Only files of generators that this app has exported: no path comes from the address."""
     folder = EXPORTED.get(request.path_params["hash"])
-    if folder is None or request.path_params["name"] != GENERATOR or not is_own_file(folder / GENERATOR):
+    name = request.path_params["name"]
+    if folder is None or name not in NETWORKS or not is_own_file(folder / name):
         return PlainTextResponse("There is no such generator.", 404)
-    return FileResponse(folder / GENERATOR, media_type="application/octet-stream", headers=PRIVATE)
+    return FileResponse(folder / name, media_type="application/octet-stream", headers=PRIVATE)
 
 
 def plotly_file(request: Request) -> Response:

@@ -23,7 +23,7 @@ CHOOSE = "(now, arrived) => (arrived.asked === now ? arrived.name : now)"  # unl
 def chooser(library: Library, may_fetch: bool) -> gr.Dropdown:
     """The menu of checkpoints. Args: may_fetch: whether an address may be typed."""
     return gr.Dropdown(
-        list(library.folders()),
+        list(library.every()),  # at a start without torch; the page's load event asks which can be explored
         value=None,
         label="Checkpoint",
         info="models, runs, or hf://user/repo" if may_fetch else INFO,

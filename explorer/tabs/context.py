@@ -32,6 +32,7 @@ class Context:
         checkpoint: the chooser in the head; its value is a checkpoint's name.
         opened: what somebody wants to see in Slide: `opening(recipe)`.
         keyframes: the recipes (dicts) of the path in Interpolate.
+        drawing: what somebody wants to see in Translate: `opening(recipe)`.
         tabs: the tab bar, to go to another tab.
         may_train: whether the page may start and stop trainings.
     """
@@ -40,6 +41,7 @@ class Context:
     checkpoint: gr.Dropdown
     opened: gr.JSON
     keyframes: gr.JSON
+    drawing: gr.JSON
     tabs: gr.Tabs
     may_train: bool = False
 
@@ -64,7 +66,7 @@ def bound(handler: Callable[[Library, dict], dict], library: Library) -> Callabl
 
 
 def opening(recipe: dict[str, Any]) -> dict[str, Any]:
-    """A recipe to open in Slide, stamped: opening the same one twice is two events."""
+    """A recipe to open in Slide or in Translate, stamped: opening the same one twice is two events."""
     return {"recipe": recipe, "stamp": time.time()}
 
 

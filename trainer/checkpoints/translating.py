@@ -11,6 +11,7 @@ from torch import Tensor
 
 from trainer.checkpoints.sampling import seed_z
 from trainer.networks import Translator
+from trainer.util.errors import UserError
 from trainer.util.images import to_float, to_uint8
 
 BULK_PASS = 16  # images a pass for statistics
@@ -47,11 +48,19 @@ def network_input(translator: Translator, given: Tensor) -> Tensor:
     return torch.cat([images[:, :-1], (images[:, -1:] > 0).float()], dim=1)
 
 
-def one_pass(translator: Translator, given: Tensor, z: Tensor | None, size: int) -> np.ndarray:
-    """A pass of `size` images, filled up with the last one, of which the first len(given) are kept."""
+def one_pass(translator: Translator, given: Tensor, z: Tensor | None, size: int, *, back: bool = False) -> np.ndarray:
+    """A pass of `size` images, filled up with the last one, of which the first len(given) are kept: uint8.
+
+    Args: back: the other way, which reads images and no style. Raises UserError for NaN.
+    """
     count = len(given)
-    fill = [given, given[-1:].expand(size - count, -1, -1, -1)]
-    codes = None if z is None else torch.cat([z, z[-1:].expand(size - count, -1)])
     device = next(translator.parameters()).device
-    made = translator.translate(torch.cat(fill).to(device), None if codes is None else codes.to(device))
+    filled = torch.cat([given, given[-1:].expand(size - count, -1, -1, -1)]).to(device)
+    if back:
+        made = translator.back(filled)
+    else:
+        codes = None if z is None else torch.cat([z, z[-1:].expand(size - count, -1)]).to(device)
+        made = translator.translate(filled, codes)
+    if not torch.isfinite(made).all():
+        raise UserError("This checkpoint makes NaN or infinite pixels: its training diverged. Choose another.")
     return to_uint8(made[:count])

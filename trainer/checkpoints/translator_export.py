@@ -17,12 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from trainer.checkpoints.onnx_export import EXACT, SAME, Exported, halved, session, traced
+from trainer.checkpoints.onnx_names import BACK, CRITIC, TRANSLATOR
 from trainer.networks import Translator
 from trainer.networks.translator import PatchCritic
 from trainer.util.atomic_io import write_together
 from trainer.util.errors import UserError
 
-TRANSLATOR, BACK, CRITIC = "translator.onnx", "back.onnx", "critic.onnx"
 CHECKED = 4  # images that both must agree on
 
 

@@ -11,7 +11,8 @@ import gradio as gr
 import numpy as np
 
 from explorer.core.library import Library
-from explorer.core.recipe import MAX_SEED, Recipe
+from explorer.core.recipe import Recipe
+from explorer.core.spelling import MAX_SEED
 from explorer.rendering import server
 from explorer.tabs.context import opening, whole
 from explorer.tabs.slide.tab import MAX_KEYFRAMES, with_keyframe

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from explorer.core.recipe import MAX_SEED
+from explorer.core.spelling import MAX_SEED
 from explorer.rendering import client
 from explorer.tabs.context import LIVE, Context, reported
 from explorer.tabs.interpolate.handlers import Handlers

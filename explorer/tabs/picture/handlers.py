@@ -12,15 +12,14 @@ import numpy as np
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import Recipe
-from explorer.rendering.server import data_uri, image_uri
+from explorer.rendering.pictures import MAX_TEXT, decode
+from explorer.rendering.server import data_uri
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, optional, part, text, whole
 from trainer.util.errors import UserError
 
-MAX_TEXT = 8_000_000  # characters of a picture
 MAX_TOKEN = 64
 MAX_LABEL = 10**6
-DECODING = Gate("pictures", at_once=1, waiting=4)
 PREPARING = Gate("searches for a picture", at_once=2, waiting=4)
 
 
@@ -48,16 +47,6 @@ def look(library: Library, question: Answer) -> Answer:
 
 
 @rpc_handler
-@DECODING
-def decode(library: Library, question: Answer) -> Answer:
-    """{data}: base64 of a file that the browser cannot decode -> {image}, a data URI of at most 1024 pixels a side."""
-    from explorer.core.inversion import picture
-
-    image = picture.decoded(picture.data_of(text(question, "data", MAX_TEXT), "picture"))
-    return {"image": image_uri(picture.looked_at(image), quality=95)}
-
-
-@rpc_handler
 def search(library: Library, question: Answer) -> Answer:
     """{checkpoint, picture, hidden, side, label, starts} -> {token}: the search runs until it is done or cancelled.
 
@@ -75,7 +64,7 @@ def search(library: Library, question: Answer) -> Answer:
 
 def wish_of(searched: Any, question: Answer) -> Any:
     """What a question asks to be searched for."""
-    from explorer.core.inversion import picture
+    from explorer.core import picture
     from explorer.core.inversion.outcome import MAX_STARTS, Wish
 
     synthesis = searched.searcher.synthesis
@@ -94,7 +83,7 @@ def wish_of(searched: Any, question: Answer) -> Any:
 
 def pixels_of(question: Answer, resolution: int, channels: int) -> np.ndarray:
     """The question's picture, uint8 (resolution, resolution, channels)."""
-    from explorer.core.inversion import picture
+    from explorer.core import picture
 
     image = picture.decoded(picture.data_of(text(question, "picture", MAX_TEXT), "picture"))
     return picture.fitted(image, resolution, channels)

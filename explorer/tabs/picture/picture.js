@@ -7,7 +7,7 @@ import { Guesses } from "./guesses.js";
 import { NearestDialog } from "./nearest.js";
 import { Search } from "./search.js";
 import { told } from "./stages.js";
-import { Webcam, pasted, pictureOf } from "./sources.js";
+import { Webcam, pasted, pictureOf } from "../../web/lib/sources.js";
 
 const SIDES = [4, 8, 16, 32, 64, 128]; // views that can be chosen, where they are smaller than the images
 
@@ -102,7 +102,7 @@ class PictureDialog {
     }
   }
 
-  /** Let the picture be cropped. @param {import("./sources.js").Picture} picture */
+  /** Let the picture be cropped. @param {import("../../web/lib/sources.js").Picture} picture */
   #edit({ image, size }) {
     for (const field of ["brush", "negative"]) this.$(`[data-field=${field}]`).checked = false;
     this.crop.open(image, size);

@@ -1,5 +1,5 @@
 // A saved PNG that is dropped onto the image opens the recipe it carries; any other picture is one to search for.
-import { pasted } from "../picture/sources.js";
+import { pasted } from "../../web/lib/sources.js";
 
 const MAX_BYTES = 5e6; // bytes of a PNG with a recipe
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

@@ -8,3 +8,10 @@ export const floats = (text) => new Float32Array(bytes(text).buffer);
 
 /** Little-endian int32. @param {string} text */
 export const integers = (text) => new Int32Array(bytes(text).buffer);
+
+/** Base64 of bytes. @param {Uint8Array} data */
+export function base64Of(data) {
+  let text = "";
+  for (let i = 0; i < data.length; i += 8192) text += String.fromCharCode(...data.subarray(i, i + 8192));
+  return btoa(text);
+}

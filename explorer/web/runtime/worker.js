@@ -4,12 +4,15 @@
 //   {load: {model, noise: [[size, base64 or null], ...], numWs, wDim, channels, resolution, batch, gpu}}
 //       -> {loaded, by, ms}; batch: images that the network draws at once, 0 for any number
 //   {draw: {id, count, ws: Float32Array [count, numWs, wDim], noise: null or [image's or null, ...]}} -> {drawn, rgba}
-//   {failed: sentence, by} for either, and for a runtime that does not start.
+//   {open: {name, model, gpu}} -> {opened, by}: a network of any kind, beside others, under a name of one's own
+//   {run: {name, feeds: {input: [Float32Array, dims]}}} -> {outputs: {output: [Float32Array, dims]}}
+//   {failed: sentence, by} for each, and for a runtime that does not start.
 //
 // gpu: "no", "yes", or "any" for one that is emulated by the processor, too.
 let ort = null;
 let by = "WebAssembly";
 let session = null;
+const others = {}; // sessions of networks that were opened, by name
 let model = null;
 let fixed = []; // the noise inputs that all images share, repeated as often as the largest batch so far needs
 
@@ -40,15 +43,41 @@ async function loadRuntime(gpu) {
   ort.env.wasm.wasmBinary = await unpacked(new URL(`${name}.wasm.gz`, import.meta.url));
 }
 
-async function load(wanted) {
-  const since = performance.now();
-  if (!ort) await loadRuntime(wanted.gpu);
-  const file = await (await bytes(wanted.model)).arrayBuffer();
-  if (session) await session.release();
-  session = await ort.InferenceSession.create(file, {
+async function sessionOf(url) {
+  const file = await (await bytes(url)).arrayBuffer();
+  return ort.InferenceSession.create(file, {
     executionProviders: [by === "WebGPU" ? "webgpu" : "wasm"],
     graphOptimizationLevel: "all",
   });
+}
+
+/** A network beside the generator; one of the same name is given up. */
+async function open({ name, model: url, gpu }) {
+  if (!ort) await loadRuntime(gpu);
+  const made = await sessionOf(url);
+  if (others[name]) await others[name].release();
+  others[name] = made;
+  return { opened: name, by };
+}
+
+async function run({ name, feeds }) {
+  const inputs = {};
+  for (const [input, [data, dims]] of Object.entries(feeds)) inputs[input] = new ort.Tensor("float32", data, dims);
+  const found = await others[name].run(inputs);
+  const outputs = {};
+  for (const [output, tensor] of Object.entries(found)) {
+    outputs[output] = [tensor.data.slice(), tensor.dims];
+    tensor.dispose();
+  }
+  return { outputs };
+}
+
+async function load(wanted) {
+  const since = performance.now();
+  if (!ort) await loadRuntime(wanted.gpu);
+  const made = await sessionOf(wanted.model);
+  if (session) await session.release();
+  session = made;
   model = wanted;
   fixed = [];
   await draw({ count: 1, ws: new Float32Array(model.numWs * model.wDim), noise: null }); // the first run allocates
@@ -112,6 +141,8 @@ onmessage = ({ data }) => {
   chain = chain.then(async () => {
     try {
       if (data.load) return postMessage(await load(data.load));
+      if (data.open) return postMessage(await open(data.open));
+      if (data.run) return postMessage(await run(data.run));
       const rgba = await draw(data.draw);
       postMessage({ drawn: data.draw.id, count: data.draw.count, rgba }, [rgba.buffer]);
     } catch (error) {

@@ -48,10 +48,10 @@ def test_a_folder_that_no_run_can_have_as_its_name_is_passed_over(library: Libra
 
 
 def test_of_many_snapshots_only_the_newest_models_stay_in_memory(library: Library, monkeypatch):
-    library.kept = 2
+    library.models.kept = 2
     for name in ("run:now", "run:now@best", "run:then", "run:then@best"):
         library.model(name)
-    assert sum(loaded.model is not None for loaded in library.models.values()) == 2
+    assert sum(loaded.model is not None for loaded in library.models.folders.values()) == 2
     known = library.entries()
     monkeypatch.setattr("explorer.core.library.built", lambda name, folder: pytest.fail("what is known is built again"))
     assert library.entries() == known

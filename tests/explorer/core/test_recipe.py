@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.core.recipe import MAX_EDITS, MAX_SEED, Edit, Mix, Recipe, is_link, pack, unpack
+from explorer.core.recipe import MAX_EDITS, Edit, Mix, Recipe, is_link, pack, unpack
+from explorer.core.spelling import MAX_SEED
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
 

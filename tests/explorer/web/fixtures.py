@@ -3,17 +3,23 @@
 `python -m tests.explorer.web.fixtures` writes them anew; test_fixtures.py says whether they are what the code gives.
 """
 
+import base64
+import hashlib
 import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from explorer.core.library import Library
 from explorer.core.model import Model
 from explorer.core.recipe import Edit, Mix, Recipe, pack
+from explorer.core.translation.raster import Raster, in_channels
+from explorer.core.translation.recipe import TranslationRecipe
+from explorer.core.translation.strokes import ERASER, FILL, MASK, PEN, SPAN, UNMASK, Stroke, packed
 from explorer.rendering import client, server
 from tests.conftest import shaken
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
@@ -97,11 +103,67 @@ def recipes(library: Library) -> dict[str, Any]:
     return {"defaults": defaults, "cases": cases}
 
 
+def strokes(side: int) -> list[Stroke]:
+    """Lines of all widths and tools that cross, end beyond each other, and enclose; then what fills them."""
+    rng = np.random.default_rng(side)
+
+    def line(tool: int, width: int, count: int) -> Stroke:
+        colour = tuple(map(int, rng.integers(0, 256, 3))) if tool == PEN else (0, 0, 0)
+        return Stroke(
+            tool, colour, width, tuple(tuple(map(int, point)) for point in rng.integers(0, SPAN + 1, (count, 2)))
+        )
+
+    ring = tuple((512 + round(300 * np.cos(t)), 512 + round(300 * np.sin(t))) for t in np.linspace(0, 2 * np.pi, 40))
+    drawn = [line(PEN, 24, 6), line(PEN, 1, 4), line(PEN, 133, 2), line(ERASER, 77, 3), line(PEN, 256, 1)]
+    drawn += [Stroke(PEN, (9, 99, 200), 31, ring), Stroke(FILL, (250, 1, 77), 0, ((512, 512),))]
+    return [*drawn, line(MASK, 150, 3), line(UNMASK, 60, 2), Stroke(FILL, (7, 8, 9), 0, ((SPAN, SPAN),))]
+
+
+def drawings() -> list[dict[str, Any]]:
+    """Strokes on noise, and the pixels that they make; bytes as base64."""
+    cases = []
+    for side, flat in ((16, False), (28, True), (28, False), (260, False)):
+        base = np.random.default_rng(0).integers(0, 256, (side, side, 3)).astype(np.uint8)
+        base[side // 4 :] = (250, 240, 210)
+        raster = Raster(base, (240, 236, 226)).draw(strokes(side))
+        image = raster.image(flat)
+        cases.append(
+            {
+                "side": side,
+                "flat": flat,
+                "paper": [240, 236, 226],
+                "strokes": packed(strokes(side)),
+                "base": base64.b64encode(base[: side // 4].tobytes()).decode(),
+                "image": hashlib.sha256(image.tobytes()).hexdigest(),
+                "grey": hashlib.sha256(in_channels(image, 1).tobytes()).hexdigest(),
+                "mask": hashlib.sha256(raster.marked().tobytes()).hexdigest(),
+            }
+        )
+    return cases
+
+
+def translations() -> list[dict[str, Any]]:
+    """Recipes of translations, and the links that restore them."""
+    drawn = packed(strokes(16))
+    written = [
+        TranslationRecipe("pix2pix-avatars"),
+        TranslationRecipe("a b&c=é/ü", paper="#f0ece2", strokes=drawn, seed=0),
+        TranslationRecipe("m", example=0, back=True, z="AAAA+w=="),
+        TranslationRecipe("m", sample=Recipe("faces", 7, psi=0.5), strokes=drawn),
+    ]
+    return [{"recipe": recipe.to_dict(), "query": recipe.to_query()} for recipe in written]
+
+
 def fixtures() -> dict[str, Any]:
     """Name of the file -> what is in it."""
     with tempfile.TemporaryDirectory() as folder:
         found = library(Path(folder))
-        return {"ws": ws(found), "recipes": recipes(found)}
+        return {
+            "ws": ws(found),
+            "recipes": recipes(found),
+            "drawings": drawings(),
+            "translations": translations(),
+        }
 
 
 def main() -> None:

@@ -44,3 +44,8 @@ def test_the_recipes_are_spelt_as_the_code_spells_them(today: dict[str, Any]):
     assert spelt[0] == spelt[1]
     queries = [[case["query"] for case in some["cases"] if "w" not in case["canonical"]] for some in (then, now)]
     assert queries[0] == queries[1]
+
+
+@pytest.mark.parametrize("name", ["drawings", "translations"])
+def test_drawings_and_their_links_are_those_of_the_code(today: dict[str, Any], name: str):
+    assert kept(name) == today[name]

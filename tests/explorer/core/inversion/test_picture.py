@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.core.inversion import picture
+from explorer.core import picture
 from trainer.util.errors import UserError
 
 

@@ -1,6 +1,6 @@
 // Where a picture of one's own comes from: a file, the clipboard, the webcam.
-import { decodedImage } from "../../web/lib/canvas.js";
-import { ask } from "../../web/lib/rpc.js";
+import { decodedImage } from "./canvas.js";
+import { ask } from "./rpc.js";
 
 const MAX_BYTES = 5e6; // of a file that the server has to decode
 const LEAST_SIDE = 8; // pixels

@@ -1,0 +1,47 @@
+"""What the page needs to run a translator by itself: its exported networks, by the routes of `rendering.client`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.core.library import Library
+from explorer.rendering.client import LARGE, exported_to, version
+from explorer.rpc.handler import Answer, rpc_handler
+from explorer.rpc.question import text
+from trainer.checkpoints.onnx_names import BACK, CRITIC, TRANSLATOR
+
+if TYPE_CHECKING:
+    from explorer.core.translation.model import Translation
+
+
+@rpc_handler
+def network(library: Library, question: Answer) -> Answer:
+    """{checkpoint} -> {runtime, networks: {name: address}}, or {not_here: sentence}.
+
+    names: translate, and where there are such networks back and critic. They are exported at the first time, in about
+    a second, and kept beside the checkpoint.
+    """
+    known = library.translation(text(question, "checkpoint"))
+    side = known.translator.resolution
+    if side >= LARGE:
+        return {"not_here": f"{side} x {side} pixels take the page too long; the server draws"}
+    files = {"translate": TRANSLATOR}
+    files |= {"back": BACK} if known.translator.two_way else {}
+    files |= {"critic": CRITIC} if known.critic else {}
+    export(known, files)
+    place = f"explorer/generator/{known.info.sha256}/"
+    return {
+        "runtime": f"explorer/runtime/{version()}/",
+        "networks": {name: place + file for name, file in files.items()},
+    }
+
+
+def export(known: "Translation", files: dict[str, str]) -> None:
+    """Write the networks where they are not there yet. Raises UserError where that cannot be done."""
+
+    def write(folder: Path) -> None:
+        from trainer.checkpoints.translator_export import export_translator
+
+        with known.lock:
+            export_translator(known.translator, folder, known.critic)
+
+    exported_to(known.folder, known.info.sha256, [*files.values()], write)

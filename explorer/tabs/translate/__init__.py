@@ -1,0 +1,1 @@
+"""The tab *Translate*: what a person draws comes out translated."""
