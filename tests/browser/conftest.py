@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from tests.conftest import give_critic, own_reference, shaken
+from tests.translators import make_sharpener
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 
@@ -89,6 +90,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     make_checkpoint(checkpoints / "codes", "dcgan", channels=1, codes=(3, 2))
     give_critic(checkpoints / "faces")
     own_reference(checkpoints / "faces")
+    make_sharpener(checkpoints / "sharpener", 32, 3, "shapes")
     make_checkpoint(checkpoints / "broken", "dcgan", channels=1)
     weights = checkpoints / "broken" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:500])

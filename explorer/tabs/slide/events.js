@@ -74,6 +74,7 @@ const actions = {
   choose: (tab) => tab.board.chooser.open(),
   random: (tab) => tab.put({ seed: Math.floor(Math.random() * SEEDS), z: "", w: "", mix: [] }),
   smooth: ({ canvas }, button) => button.setAttribute("aria-pressed", canvas.classList.toggle("smooth")),
+  sharpen: (tab) => tab.sharpener.toggle(),
   link: async (tab) => {
     await copy(tab.link());
     tab.say("Link copied.");
