@@ -26,5 +26,6 @@ NAMES = (
     "inversion",
     "super_resolution",
     "inpainting",
+    "inversion_judges",
     "dragging",
 )

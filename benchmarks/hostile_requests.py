@@ -17,7 +17,7 @@ Question = Any
 CHECKPOINT, RUN = "faces", "one"
 RECIPE = {
     "checkpoint": CHECKPOINT, "seed": 5, "z": "", "w": "", "mix": [[3, 0, None]], "label": None, "psi": 0.7,
-    "cutoff": 1, "noise": "fixed", "edits": [["pca:0", 1.5, 0, None]],
+    "cutoff": 1, "noise": "fixed", "tuned": "", "edits": [["pca:0", 1.5, 0, None]],
 }  # fmt: skip
 SUBJECT = {"checkpoint": CHECKPOINT, "psi": 1.0, "label": None, "n": 60}
 JOB = {"name": "new", "preset": "mnist-dcgan", "settings": {"data": "mnist", "kimg": 10.0, "batch": 32, "width": 16}}
@@ -64,8 +64,9 @@ SOUND: dict[str, dict[str, Any]] = {
     "look": {"checkpoint": CHECKPOINT},
     "decode": {"data": PICTURE},
     "search": {"checkpoint": CHECKPOINT, "picture": PICTURE, "hidden": None, "side": 4, "label": None, "starts": 2},
-    "search_progress": {"token": "a" * 32, "count": 3},
-    "cancel_search": {"token": "a" * 32},
+    "tune": {"recipe": RECIPE, "picture": PICTURE},
+    "search_look": {"job": "a" * 32, "seen": 3},
+    "search_cancel": {"job": "a" * 32},
     "nearest": {"checkpoint": CHECKPOINT, "picture": PICTURE},
     "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
     "sheet_at": {"run": RUN, "images_seen": 4},

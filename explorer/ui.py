@@ -11,6 +11,7 @@ from explorer.api.acts import Acts
 from explorer.core.library import Library
 from explorer.core.limits import UPLOADS
 from explorer.core.recipe import Recipe, is_link
+from explorer.core.spelling import link_pairs
 from explorer.core.translation.recipe import TranslationRecipe, is_translation_link
 from explorer.rendering import server
 from explorer.rpc.handler import sentence
@@ -107,6 +108,8 @@ def page_opener(library: Library, first: str | None) -> Callable[[gr.Request], t
             if first and first not in usable and not drawn:
                 text = f"{first} cannot be used. Showing {start} instead."
         except UserError as error:
+            meant = dict(link_pairs(str(request.query_params))).get("checkpoint")
+            start = meant if meant in usable else start
             text = f"The link cannot be restored. {error} Showing {start} instead."
         tab = gr.Tabs(selected="slide") if recipe and len(recipe) > 1 else gr.skip()
         tab = gr.Tabs(selected="translate") if drawn else tab

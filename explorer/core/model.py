@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core import branches
 from explorer.core.directions import Directions, Subject, explicit, fitted
 from explorer.core.directions.attributes import AttributeReader, reader_of
 from explorer.core.place import Place
@@ -208,7 +209,7 @@ class Model:
             return ws
         ws = ws.clone()
         for edit in recipe.edits:
-            layers = self.layers(edit.first, edit.last, f"the edit {edit.direction:.40}")
+            layers = self.layers(edit.first, edit.last, f"The edit {edit.direction:.40}")
             step = torch.from_numpy(self.step(edit.direction, edit.strength))
             ws[layers] += step[layers] if step.dim() == 2 else step
         return ws
@@ -217,8 +218,7 @@ class Model:
     def draw(self, ws: Tensor, recipes: Sequence[Recipe], side: int = 0) -> np.ndarray:
         """Synthesis of one pass, uint8 (N, H, W, C), or points (N, 1, 1, 2); a draft of so many pixels a side."""
         with self.lock:
-            noise = self.noise(recipes)
-            images = self.generator.draft(ws, noise, side) if side else self.generator.synthesize(ws, noise)
+            images = synthesized(self, ws, recipes, side)
         if not torch.isfinite(images).all():
             raise UserError(
                 f"{self.name} generates NaN or infinite pixels here. Choose another seed or smaller "
@@ -233,6 +233,19 @@ class Model:
     def misfit(self, name: str, found: int, wanted: str) -> UserError:
         """The error for a vector of the wrong length. `name`: z or w; `wanted`: the right lengths, in words."""
         return UserError(f"The recipe's {name} has {found} numbers; {self.name} needs {wanted}. Is it another model's?")
+
+
+def synthesized(model: Model, ws: Tensor, recipes: Sequence[Recipe], side: int) -> Tensor:
+    """Images [N, C, H, W] of one pass, drafts where `side` is not 0, each by whoever draws its recipe.
+
+    Where that is not the same for all, each draws the whole pass: its size decides the last bits.
+    """
+    noise = model.noise(recipes)
+    drawn = {
+        tuned: generator.draft(ws, noise, side) if side else generator.synthesize(ws, noise)
+        for tuned, generator in {recipe.tuned: branches.generator_of(model, recipe) for recipe in recipes}.items()
+    }
+    return torch.stack([drawn[recipe.tuned][i] for i, recipe in enumerate(recipes)])
 
 
 def class_names(attributes: object, count: int) -> list[str]:

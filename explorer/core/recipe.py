@@ -19,6 +19,7 @@ MAX_LAYER = 10**6  # far beyond any network's; the model knows how many it has
 MAX_VECTOR = 4_000_000  # characters of an explicit z or w: 18 layers of 16,384 numbers take half of them
 MAX_COORDINATE = 1e6  # of an explicit z or w: beyond it float32 overflows in the network
 OWN_DIRECTION = "w:"  # begins a direction that is carried whole
+PRIVATE = "private"  # stands in links and files for the name of a tuned branch, which is the visitor's own
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Recipe(Spelled):
         cutoff: truncate only this many coarse layers; None = all.
         noise: "fixed" (the same for every image), "random" (drawn from the seed) or "none".
         edits: added to w, in order.
+        tuned: name of a private branch of the generator that draws it instead (`explorer.core.branches`), "" for none;
+            PRIVATE where the name was left out.
     """
 
     checkpoint: str
@@ -80,9 +83,10 @@ class Recipe(Spelled):
     cutoff: int | None = None
     noise: str = "fixed"
     edits: tuple[Edit, ...] = ()
+    tuned: str = ""
 
     def __post_init__(self) -> None:
-        for name, maximum in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR)):
+        for name, maximum in (("checkpoint", MAX_NAME), ("z", MAX_VECTOR), ("w", MAX_VECTOR), ("tuned", MAX_NAME)):
             check(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
             check(len(getattr(self, name)) <= maximum, name, getattr(self, name), f"at most {maximum:,} characters")
         check(is_seed(self.seed), "seed", self.seed, f"a whole number, 0 to {MAX_SEED}")
@@ -102,6 +106,10 @@ class Recipe(Spelled):
         """The same at an explicit w, (w_dim,) or (num_ws, w_dim), to which nothing more is done."""
         return replace(self, w=pack(ws), z="", mix=(), psi=1.0, cutoff=None, edits=())
 
+    def public(self) -> Self:
+        """The same without the name of a private branch, as it is passed on; it still says that it needs one."""
+        return replace(self, tuned=PRIVATE) if self.tuned else self
+
     def plain(self) -> dict[str, Any]:
         """Its fields' values as JSON has them."""
         return super().plain() | {name: [list(asdict(part).values()) for part in getattr(self, name)] for name in PARTS}
@@ -120,9 +128,9 @@ FIELDS = {f.name for f in fields(Recipe)}
 
 
 def is_link(query: str) -> bool:
-    """Whether an address is meant to open a recipe: it names a field, however it is written, or nearly one."""
+    """Whether an address is meant to open a recipe: it names a field, nearly one, or `recipe`."""
     keys = [key.strip().lower() for key, _ in link_pairs(query)]
-    return any(get_close_matches(key[:40], FIELDS, n=1, cutoff=0.75) for key in keys)
+    return any(get_close_matches(key[:40], {*FIELDS, "recipe"}, n=1, cutoff=0.75) for key in keys)
 
 
 def parts_of(plain: Any, name: str) -> tuple[Any, ...]:

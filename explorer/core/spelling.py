@@ -51,6 +51,10 @@ class Spelled:
             raise UserError(f"The recipe names no checkpoint. Add one, such as {cls.NAMED}={cls.EXAMPLE}.")
         return plain
 
+    def public(self) -> Self:
+        """The same as it is passed on in links and files, without what is the visitor's own."""
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """Only what differs from the defaults, in field order: the one form that every spelling carries."""
         defaults = {f.name: f.default for f in fields(self)}
@@ -80,8 +84,8 @@ class Spelled:
         return cls.from_dict(plain)
 
     def to_query(self) -> str:
-        """`checkpoint=mnist-dcgan&seed=7`; text as it is, everything else as JSON."""
-        return urlencode({k: v if isinstance(v, str) else compact(v) for k, v in self.to_dict().items()})
+        """`checkpoint=mnist-dcgan&seed=7`; text as it is, everything else as JSON. Of `public`."""
+        return urlencode({k: v if isinstance(v, str) else compact(v) for k, v in self.public().to_dict().items()})
 
     @classmethod
     def from_query(cls, query: str) -> Self:
@@ -104,9 +108,9 @@ class Spelled:
         return cls.from_dict(plain)
 
     def to_png(self, image: Image.Image) -> bytes:
-        """A PNG of the image that carries the recipe."""
+        """A PNG of the image that carries the recipe, as `public` has it."""
         info = PngImagePlugin.PngInfo()
-        info.add_text(PNG_KEY, self.to_json())
+        info.add_text(PNG_KEY, self.public().to_json())
         buffer = io.BytesIO()
         image.save(buffer, "PNG", pnginfo=info)
         return buffer.getvalue()

@@ -133,7 +133,7 @@ def open_png(library: Library, question: Answer) -> Answer:
     except Exception as error:  # a decoder may fail in any way
         raise UserError("The dropped file is not an image. Drop a PNG saved from this app.") from error
     recipe = Recipe.from_png(image)
-    library.model(recipe.checkpoint)
+    library.model(recipe.checkpoint).ws([recipe])
     return {"recipe": recipe.to_dict()}
 
 

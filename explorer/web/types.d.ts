@@ -15,6 +15,7 @@ declare global {
     noise?: string;
     z?: string;
     w?: string;
+    tuned?: string;
     mix?: Mix[];
     edits?: Edit[];
   }

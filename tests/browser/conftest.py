@@ -1,5 +1,6 @@
 """A real app on two tiny checkpoints, and a real Chromium to drive it."""
 
+import io
 import shutil
 import socket
 import subprocess
@@ -12,7 +13,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
+from explorer.core.inversion.encoder import Course
+from explorer.core.inversion.inverter import Inverter
+from explorer.core.model import Model
+from explorer.core.recipe import Recipe
+from tests.browser.hands import open_slide, rendered
+from tests.browser.picture_dialog import DIALOG
 from tests.conftest import give_critic, own_reference, shaken
 from tests.translators import make_sharpener
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
@@ -146,3 +154,33 @@ def page(browser, address: str) -> Iterator:
     context.close()
     assert not errors
     assert not strangers
+
+
+@pytest.fixture(scope="session")
+def faces(folders: tuple[Path, Path]) -> Path:
+    """The checkpoint that is searched: encoder and yardstick are in its cache, so that a search takes seconds."""
+    made = Inverter(Model(folders[0] / "faces"), Course(steps=40, batch=8))
+    for _ in [*made.prepare(), *made.measure_real()]:
+        pass
+    return folders[0] / "faces"
+
+
+@pytest.fixture(scope="session")
+def own(faces: Path) -> bytes:
+    """A PNG of one of the model's own images, wider than high, without a recipe."""
+    image = Image.fromarray(rendered(faces, Recipe("faces", seed=11))).resize((96, 96))
+    wide = Image.new("RGB", (160, 96), "white")
+    wide.paste(image, (32, 0))
+    buffer = io.BytesIO()
+    wide.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def dialog(page, address: str, faces: Path) -> Iterator:
+    """A page with the dialog open, on no picture yet."""
+    open_slide(page, address, "/?checkpoint=faces&seed=1")
+    page.locator("#slide-element [data-do=picture]").click()
+    page.locator(f"{DIALOG} .zone").wait_for()
+    yield page
+    page.keyboard.press("Escape")  # which ends its search, so that the next test finds a place

@@ -130,7 +130,7 @@ def test_images_of_sample_and_of_the_path_make_a_direction(page: Page, address: 
     for tile, key in ((2, "a"), (3, "a"), (4, "b")):
         tiles.nth(tile).focus()
         page.keyboard.press(key)
-    expect(page.locator("#sample-element .message")).to_contain_text("Image 1 of side B")
+    expect(page.locator("#sample-element .message")).to_contain_text("Side B has 1 image")
     open_tab(page, "Slide")
     wait_painted(page)
     expect(page.locator(f"{BOARD} .slider")).to_have_count(10)

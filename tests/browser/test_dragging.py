@@ -77,6 +77,23 @@ def test_a_region_is_painted_and_a_handle_outside_of_it_is_refused(page: Page, a
     expect(page.locator("#slide-element .message")).to_have_text(FINISHED, timeout=60_000)
 
 
+def test_a_drag_that_is_stopped_at_once_keeps_the_nearest_image_so_far(page: Page, address: str):
+    open_slide(page, address, "/?checkpoint=faces&seed=7")
+    begin(page)
+    click_at(page, 0.1, 0.5)
+    click_at(page, 0.9, 0.5)
+    page.evaluate("""() => {
+      const press = (name) => document.querySelector(`#slide-element .dragging [data-points=${name}]`).click();
+      press('start');
+      press('stop'); // before the server has named the job
+    }""")
+    expect(page.locator("#slide-element .message")).to_have_text(
+        re.compile("^Stopped; the nearest image so far is kept")
+    )
+    expect(act(page, "stop")).to_be_disabled()
+    expect(act(page, "start")).to_be_enabled()
+
+
 def test_a_model_without_layers_has_no_drag_and_says_why(page: Page, address: str):
     open_slide(page, address, "/?checkpoint=digits&seed=1")
     button = page.get_by_role("button", name="Drag points")

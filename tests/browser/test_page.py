@@ -71,6 +71,9 @@ def test_an_unusable_checkpoint_is_named_with_its_reason_and_the_others_work(pag
         ("/?checkpoint=faces&psi=99", "psi is 99"),
         ("/?checkpoint=faces&w=AAAAAA==", "w has 1 numbers"),
         ('/?checkpoint=faces&edits=[["pca:0",1e9,0,null]]', "strength is"),
+        ("/?checkpoint=digits&psi=NaN", "psi is nan; it must be a number from -2 to 2. Showing digits instead."),
+        ('/?checkpoint=digits&edits=[["w:AACAPw==",1]]', "It is another model's. Showing digits instead."),
+        ('/?recipe={"checkpoint":"digits","psi":9}', "unknown fields: recipe"),
         ("/?checkpoint=broken", "model.safetensors"),
     ],
 )

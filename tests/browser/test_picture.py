@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.core.inversion.encoder import Course
-from explorer.core.inversion.inverter import Inverter
-from explorer.core.model import Model
 from explorer.core.recipe import Recipe
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.hands import open_slide, painted, pixels, rendered, same, wait_painted
+from tests.browser.picture_dialog import DIALOG, choose, ready, search
 
 FAKE_WEBCAM = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-LONG = 90_000  # ms
-DIALOG = "#picture-element .open-picture"
 SEND = """([data, name, kind, event]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const transfer = new DataTransfer();
@@ -29,50 +24,6 @@ SEND = """([data, name, kind, event]) => {
     document.querySelector('#slide-element .frame').dispatchEvent(new DragEvent('drop', {dataTransfer: transfer}));
   else document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: transfer, bubbles: true}));
 }"""
-
-
-@pytest.fixture(scope="module")
-def faces(folders: tuple[Path, Path]) -> Path:
-    """The checkpoint that is searched: encoder and yardstick are in its cache, so that a search takes seconds."""
-    made = Inverter(Model(folders[0] / "faces"), Course(steps=40, batch=8))
-    for _ in [*made.prepare(), *made.measure_real()]:
-        pass
-    return folders[0] / "faces"
-
-
-@pytest.fixture(scope="module")
-def own(faces: Path) -> bytes:
-    """A PNG of one of the model's own images, wider than high, without a recipe."""
-    image = Image.fromarray(rendered(faces, Recipe("faces", seed=11))).resize((96, 96))
-    wide = Image.new("RGB", (160, 96), "white")
-    wide.paste(image, (32, 0))
-    buffer = io.BytesIO()
-    wide.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def dialog(page: Page, address: str, faces: Path) -> Page:
-    """A page with the dialog open, on no picture yet."""
-    open_slide(page, address, "/?checkpoint=faces&seed=1")
-    page.locator("#slide-element [data-do=picture]").click()
-    expect(page.locator(f"{DIALOG} .zone")).to_be_visible()
-    return page
-
-
-def choose(page: Page, data: bytes, name: str = "me.png", kind: str = "image/png") -> None:
-    page.locator(f"{DIALOG} [type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": data})
-
-
-def ready(page: Page) -> None:
-    """A picture is shown, to be cropped."""
-    expect(page.locator(f"{DIALOG} [data-do=search]")).to_be_visible()
-
-
-def search(page: Page) -> None:
-    """Search, and wait for the result."""
-    page.locator(f"{DIALOG} [data-do=search]").click()
-    expect(page.locator(f"{DIALOG} [data-do=use]")).to_be_visible(timeout=LONG)
 
 
 def contrast(data: bytes) -> float:
@@ -156,6 +107,24 @@ def test_the_square_is_moved_and_zoomed_by_keys(dialog: Page, own: bytes):
     assert float(dialog.locator(f"{DIALOG} [data-field=zoom]").input_value()) == pytest.approx(1.1, abs=0.02)
 
 
+def test_the_square_is_dragged_and_zoomed_by_the_mouse(dialog: Page, own: bytes):
+    choose(dialog, own)
+    ready(dialog)
+    middle = pixels(dialog, f"{DIALOG} .crop")
+    box = dialog.locator(f"{DIALOG} .crop").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    dialog.mouse.move(x, y)
+    dialog.mouse.down()
+    dialog.mouse.move(x + box["width"], y)
+    dialog.mouse.up()
+    moved = pixels(dialog, f"{DIALOG} .crop")
+    assert np.abs(moved[:, :10].astype(int) - 255).max() == 0  # the white margin at the left
+    dialog.locator(f"{DIALOG} [data-field=zoom]").fill("4")
+    zoomed = pixels(dialog, f"{DIALOG} .crop")
+    assert not same(middle, moved)
+    assert not same(moved, zoomed)
+
+
 def test_a_part_is_rubbed_out_and_four_answers_come(dialog: Page, own: bytes):
     choose(dialog, own)
     ready(dialog)
@@ -174,6 +143,8 @@ def test_a_small_view_comes_with_a_warning(dialog: Page, own: bytes):
     choose(dialog, own)
     ready(dialog)
     dialog.locator(f"{DIALOG} [data-field=side]").select_option("8")
+    dialog.evaluate("document.body.classList.add('dark')")
+    assert contrast(dialog.locator(f"{DIALOG} [data-field=side]").screenshot()) >= 4.5, "it cannot be read in the dark"
     expect(dialog.locator(f"{DIALOG} .warning")).to_contain_text("every detail that appears is invented")
     search(dialog)
     expect(dialog.locator(f"{DIALOG} .sentences li").first).to_contain_text("not a reconstruction")
@@ -228,11 +199,3 @@ def test_the_nearest_images_of_a_model_without_a_reference_are_a_sentence(page: 
     open_slide(page, address, "/?checkpoint=digits&seed=1")
     page.locator("#slide-element [data-do=nearest]").click()
     expect(page.locator("#picture-element .nearest .said")).to_contain_text("has no reference")
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_running(page: Page) -> Iterator[None]:
-    """A closed dialog ends its search, so that the next test finds a place."""
-    yield
-    if page.url.startswith("http"):
-        page.keyboard.press("Escape")

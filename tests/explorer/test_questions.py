@@ -45,7 +45,7 @@ def test_every_handler_is_asked():
 @pytest.mark.slow
 def test_the_sound_questions_are_answered(library: Library):
     sound = set(SOUND) - {  # these need a file, or a process
-        "open_png", "stop", "tell", "answer_of", "search_progress", "cancel_search", "look_learning", "stop_learning",
+        "open_png", "stop", "tell", "answer_of", "search_look", "search_cancel", "look_learning", "stop_learning",
         "import_directions", "drag_look", "drag_cancel",
     }  # fmt: skip
     errors = {name: HANDLERS[name](library, SOUND[name]).get("error") for name in sound}

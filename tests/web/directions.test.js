@@ -1,6 +1,7 @@
 // Which directions are shown, remembered, found and told, without a page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { told } from "../../explorer/tabs/diagnosis/gather.js";
 import { rangeName } from "../../explorer/tabs/slide/board/chips.js";
 import * as choice from "../../explorer/tabs/slide/board/choice.js";
 import { turnedTo, valueOf } from "../../explorer/tabs/slide/board/codes.js";
@@ -247,7 +248,7 @@ test("a region lies inside of the image, however it is drawn or moved", () => {
   assert.equal(nudged(rectangle([0, 0], [0.5, 0.5]), [1, 0], true).right, 0.5 + 1 / 32);
 });
 
-test("sides gather images of one checkpoint, up to a bound", () => {
+test("sides gather images of one checkpoint, each once, up to a bound", () => {
   const sides = new Sides();
   let told = 0;
   sides.watch(() => (told += 1));
@@ -255,9 +256,18 @@ test("sides gather images of one checkpoint, up to a bound", () => {
   sides.add("to", { checkpoint: "a", seed: 1 });
   sides.add("to", { checkpoint: "b" });
   assert.deepEqual(sides.images, { from: [], to: [{ checkpoint: "b" }] });
-  for (let i = 1; i < 64; i++) assert.ok(sides.add("to", { checkpoint: "b", seed: i }));
-  assert.equal(sides.add("to", { checkpoint: "b" }), false);
+  assert.equal(told, 3);
+  assert.equal(sides.add("to", { checkpoint: "b" }, { checkpoint: "b", seed: 1 }, { checkpoint: "b", seed: 1 }), 0);
+  assert.equal(sides.images.to.length, 2);
+  const many = Array.from({ length: 70 }, (_, seed) => ({ checkpoint: "b", seed: seed + 1 }));
+  assert.equal(sides.add("to", ...many), 7); // of 71 in all
+  assert.equal(sides.images.to.length, 64);
   sides.remove("to", 0);
   assert.equal(sides.images.to.length, 63);
-  assert.equal(told, 67);
+});
+
+test("marked points are counted: generated ones can be taken, real ones are left out with a reason", () => {
+  assert.match(told(0, 0), /^Mark points/);
+  assert.equal(told(1, 0), "1 generated image marked.");
+  assert.match(told(100, 2), /^100 generated images marked, of which the first 64 are taken\. 2 real left out: /);
 });

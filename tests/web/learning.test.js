@@ -45,7 +45,7 @@ test("a click is seen at once and asks once, however often it is repeated", asyn
   assert.ok(learn.hidden && !stop.hidden && !bar.hidden);
   learn.onclick();
   assert.equal(of("learn_directions").length, 1);
-  assert.deepEqual(of("look_learning"), [{ job: "j" }]);
+  assert.deepEqual(of("look_learning"), [{ job: "j", seen: 0 }]);
   await answer({ done: 2, of: 6, doing: "fitting PCA", stopping: false, ended: true });
 });
 
@@ -67,7 +67,7 @@ test("a learning that began before a reload is followed, stopped, and not taken 
   const found = { ...OPEN, learning: "j" };
   learning.show(found, "faces");
   learning.show(found, "faces");
-  assert.deepEqual(of("look_learning"), [{ job: "j" }]);
+  assert.deepEqual(of("look_learning"), [{ job: "j", seen: 0 }]);
   assert.ok(learn.hidden && !stop.hidden && !bar.hidden);
   stop.onclick();
   assert.ok(stop.disabled);

@@ -6,7 +6,7 @@ import { fixture } from "./fixtures.js";
 
 const { defaults, cases } = fixture("recipes");
 
-const TEXTS = ["checkpoint", "z", "w", "noise"];
+const TEXTS = ["checkpoint", "z", "w", "noise", "tuned"];
 
 /** A query as an object; 2 and 2.0 are one number. @param {string} text */
 const parsed = (text) =>

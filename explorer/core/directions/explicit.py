@@ -31,14 +31,15 @@ def step(model: "Model", text: str) -> np.ndarray:
 def between(model: "Model", plus: list[Recipe], minus: list[Recipe]) -> str:
     """From the mean w of some images to that of others, as a recipe spells it: a strength of 1 is the whole way.
 
-    One image on either side is `from A to B`. Raises UserError for no image on a side, images of different models, and
-    sides that are the same.
+    The same image twice on a side counts once; one on either side is `from A to B`. Raises UserError for no image on a
+    side, images of different models, and sides that are the same.
     """
     if not plus or not minus:
         raise UserError("A direction needs at least one image to lead from and one to lead to.")
     if {recipe.checkpoint for recipe in (*plus, *minus)} != {model.name}:
         raise UserError(f"All images that make a direction must be {model.name}'s.")
-    difference = (model.ws(plus).mean(0) - model.ws(minus).mean(0)).numpy()
+    means = [model.ws(list(dict.fromkeys(side))).mean(0) for side in (plus, minus)]
+    difference = (means[0] - means[1]).numpy()
     if not np.abs(difference).max() > 0:
         raise UserError("Both sides are the same image, so there is no direction between them. Choose another one.")
     return spelled(difference)

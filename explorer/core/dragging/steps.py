@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.core.branches import generator_of
 from explorer.core.directions.base import sample_ws
 from explorer.core.dragging.points import disc, features_of, square, tracked
 from explorer.core.dragging.request import PUBLISHED, Drag, arrived
@@ -119,7 +120,8 @@ class Work:
     """
 
     def __init__(self, model: Model, drag: Drag, settings: Settings):
-        self.generator, self.name, self.side, self.settings = model.generator, model.name, model.resolution, settings
+        self.generator = generator_of(model, drag.recipe)
+        self.name, self.side, self.settings = model.name, model.resolution, settings
         share = self.side / PUBLISHED
         self.disc = disc(max(settings.radius, 3 * share))
         self.square = square(max(settings.tracking, 12 * share), spacing=max(0.5, 2 * share))

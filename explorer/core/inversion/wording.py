@@ -64,3 +64,15 @@ def invented(seen: Seen) -> str:
             "recognised by it."
         )
     return "What was rubbed out is invented: each of these fits what was left, and none is what stood there."
+
+
+def tuned(before: float, after: float, others: float) -> list[str]:
+    """What a private branch is: how far off, of 255, its image is and the model's own; how much others changed."""
+    return [
+        f"Tuned to this picture: a typical pixel is off by {after:.1f} of 255, in the model itself by {before:.1f}. "
+        "What was added is your picture, not what the model knows.",
+        f"A private copy of the generator draws it, whose other images have changed by {others:.1f} of 255. Edits "
+        "work as in the model, less well the farther they lead.",
+        "The copy is this page's own, held in memory and dropped an hour after its last use. A link or a PNG cannot "
+        "carry it: who opens one sees the image of the model itself.",
+    ]

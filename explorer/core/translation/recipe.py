@@ -1,9 +1,9 @@
 """The currency of translation: a checkpoint, what it is given, and in which style; spelled as every recipe is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from re import fullmatch
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from explorer.core.recipe import MAX_VECTOR, Recipe
 from explorer.core.spelling import MAX_NAME, MAX_SEED, Spelled, check, is_int, is_seed, link_pairs
@@ -67,6 +67,10 @@ class TranslationRecipe(Spelled):
     def drawn(self) -> tuple[Stroke, ...]:
         """Its strokes."""
         return unpacked(self.strokes)
+
+    def public(self) -> Self:
+        """As every recipe, its sample's included."""
+        return replace(self, sample=self.sample.public()) if self.sample else self
 
     def plain(self) -> dict[str, Any]:
         """Its fields' values as JSON has them."""

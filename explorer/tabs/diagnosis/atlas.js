@@ -2,7 +2,7 @@
 import { finder, make } from "../../web/lib/dom.js";
 import { script } from "../../web/lib/rpc.js";
 import { MapView } from "./map.js";
-import { decoded, scoreOf } from "./map_data.js";
+import { chosen, decoded, scoreOf } from "./map_data.js";
 import { comparison } from "./tables.js";
 
 /** @typedef {import("./map_data.js").Side} Side */
@@ -19,7 +19,7 @@ export class Atlas {
   /**
    * @param {HTMLElement} element
    * @param {Props} props
-   * @param {{hover: (view: MapView, side: Side, row: number) => Promise<string | undefined>, pick: (view: MapView, side: Side, row: number) => void}} on
+   * @param {{hover: (view: MapView, side: Side, row: number) => Promise<string | undefined>, pick: (view: MapView, side: Side, row: number) => void, mark: (view: MapView | null, points: [Side, number][]) => void}} on
    *   hover: the address of a point's image
    */
   constructor(element, props, on) {
@@ -27,7 +27,7 @@ export class Atlas {
     this.props = props;
     this.on = on;
     this.$ = finder(element);
-    const handlers = { hover: this.#hover.bind(this), leave: () => this.leave(), pick: on.pick };
+    const handlers = { hover: this.#hover.bind(this), leave: () => this.leave(), pick: on.pick, mark: on.mark };
     this.main = new MapView(this.$(".plot"), () => props.value.checkpoint, handlers);
     this.twin = new MapView(this.$(".twin"), () => this.$("[data-field=beside]").value, handlers);
   }
@@ -74,6 +74,7 @@ export class Atlas {
   clear() {
     this.apart();
     this.main.clear();
+    this.on.mark(null, []);
   }
 
   paint() {
@@ -103,6 +104,13 @@ export class Atlas {
     const [attribute, which] = value.split(":").map(Number);
     this.#filter = value ? [attribute, which] : null;
     this.paint();
+    this.on.mark(null, []);
+  }
+
+  /** Rows of the generated points that the filter lets through; none where it lets all. */
+  get filtered() {
+    const { map } = this.main;
+    return map && this.#filter ? chosen(map, "fake", this.#filter) : [];
   }
 
   leave() {

@@ -4,6 +4,7 @@ import { ask } from "../../web/lib/rpc.js";
 import { count } from "../../web/lib/text.js";
 import { debounced } from "../../web/lib/timing.js";
 import { Atlas } from "./atlas.js";
+import { Gather } from "./gather.js";
 import { Makeable } from "./makeable.js";
 import { SetsForm } from "./sets.js";
 import { Status } from "./status.js";
@@ -48,11 +49,12 @@ class DiagnosisTab {
     this.server = server;
     this.trigger = trigger;
     this.$ = finder(element);
-    const pick = (/** @type {MapView} */ view, /** @type {Side} */ side, /** @type {number} */ row) =>
-      this.attempt(() => this.pick(side, row, view));
-    this.atlas = new Atlas(element, props, { hover: this.thumbnail.bind(this), pick });
+    /** @type {(view: MapView, side: Side, row: number) => void} */
+    const pick = (view, side, row) => this.attempt(() => this.pick(side, row, view));
+    this.gather = new Gather(this);
+    this.atlas = new Atlas(element, props, { hover: this.thumbnail.bind(this), pick, mark: this.gather.mark });
     this.status = new Status(element);
-    this.makeable = new Makeable(element, server, () => ({ ...this.#subject(), n: this.atlas.main.result.n }));
+    this.makeable = new Makeable(element, server, () => ({ ...this.subject(), n: this.atlas.main.result.n }));
     const show = (/** @type {string} */ sets) => this.#showSets(sets);
     this.form = new SetsForm(element, () => props.value.sets, server, this.status, show);
   }
@@ -68,7 +70,7 @@ class DiagnosisTab {
     return this.$("[data-field=subject]").value === "sets";
   }
 
-  #subject(view = this.atlas.main) {
+  subject(view = this.atlas.main) {
     if (this.#comparesSets) return { sets: this.form.sets };
     return { checkpoint: view.name(), psi: this.#psi, label: this.#label };
   }
@@ -98,7 +100,7 @@ class DiagnosisTab {
     this.status.busy(
       had ? `${count(had.n)} evaluated, continuing to ${count(n)} …` : `Evaluating ${count(n)} samples …`,
     );
-    const answer = await ask(this.server.diagnose, { ...this.#subject(), page: this.#page, stamp: mine, n });
+    const answer = await ask(this.server.diagnose, { ...this.subject(), page: this.#page, stamp: mine, n });
     if (mine !== this.#stamp || answer.outdated) return false;
     const method = this.$("[data-field=method]").value || "PCA";
     this.atlas.main.result = answer;
@@ -126,7 +128,7 @@ class DiagnosisTab {
   /** @param {string} method of the map */
   async #points(method) {
     this.status.busy(`Computing ${method} …`);
-    return (await ask(this.server.map_points, { ...this.#subject(), n: this.atlas.main.result.n, method })).map;
+    return (await ask(this.server.map_points, { ...this.subject(), n: this.atlas.main.result.n, method })).map;
   }
 
   /** Evaluate the other checkpoint by as many samples, and show both in the same axes with their measures in one table. */
@@ -136,7 +138,7 @@ class DiagnosisTab {
     const [name, mine, n] = [twin.name(), this.#stamp, this.atlas.main.result.n];
     this.status.busy(`Evaluating ${count(n)} samples of ${name} …`);
     try {
-      const asked = { ...this.#subject(twin), page: `${this.#page} beside`, stamp: newStamp(), n };
+      const asked = { ...this.subject(twin), page: `${this.#page} beside`, stamp: newStamp(), n };
       const answer = await ask(this.server.diagnose, asked);
       if (mine === this.#stamp && name === twin.name() && !answer.outdated) this.atlas.besides(answer);
     } catch (error) {
@@ -154,14 +156,14 @@ class DiagnosisTab {
 
   /** The address of a point's image, if there is one. @param {MapView} view @param {Side} side @param {number} row */
   async thumbnail(view, side, row) {
-    const question = { ...this.#subject(view), n: view.result.n, side, row };
+    const question = { ...this.subject(view), n: view.result.n, side, row };
     return (await ask(this.server.hover, question).catch(() => ({}))).uri;
   }
 
   /** A generated image goes to Slide; a real one shows what the model makes nearest to it. @param {Side} side @param {number} row */
   async pick(side, row, view = this.atlas.main) {
     this.atlas.leave();
-    const subject = this.#subject(view);
+    const subject = this.subject(view);
     if (side === "fake" && !this.#comparesSets)
       return this.trigger("pick", await ask(this.server.recipe_of, { ...subject, row }));
     this.$(".near").innerHTML = (await ask(this.server.near, { ...subject, n: view.result.n, side, row })).html;
@@ -211,8 +213,8 @@ class DiagnosisTab {
 
   /** @param {DOMStringMap} data of the button */
   press({ do: action = "", side = "", fake, real, row }) {
-    if (action in this.makeable.actions) return this.makeable.actions[action]({ row });
-    if (action in this.form.actions) return this.form.actions[action](side);
+    const own = { ...this.gather.actions, ...this.makeable.actions, ...this.form.actions }[action];
+    if (own) return own({ row, side });
     if (fake !== undefined) return this.pick("fake", Number(fake));
     if (real !== undefined) return this.pick("real", Number(real));
     const name = this.#comparesSets ? "two-sets" : this.props.value.checkpoint;

@@ -15,7 +15,7 @@ import numpy as np
 from explorer.core.library import Library
 from explorer.core.limits import Gate, Kept
 from explorer.rpc.handler import Answer, rpc_handler
-from explorer.rpc.question import LAST, number, optional, part, text, whole
+from explorer.rpc.question import LAST, listed, number, optional, part, text, whole
 from explorer.tabs.diagnosis.sets import two_sets
 from trainer.checkpoints.spec import MAX_PSI, MIN_PSI
 from trainer.util.errors import UserError
@@ -26,6 +26,7 @@ PAGES = 1000  # pages whose newest question is remembered
 PAGE = 100  # characters of a page's name
 LATEST = 1e15  # of a page's stamps, which are milliseconds since 1970
 MAX_NUMBER = 10**6  # of a point's number, or a class
+MAX_ROWS = 64  # points that are asked for together: images on a side of a direction
 EVALUATED: Kept[Answer] = Kept(64_000_000, lambda answer: 1000 + sum(map(len, texts(answer))), count=100)
 EVALUATING = Gate("maps", at_once=2, waiting=2)
 NEWEST: OrderedDict[str, float] = OrderedDict()  # page -> stamp of its newest question
@@ -166,7 +167,16 @@ def recipe_of(library: Library, question: Answer) -> Answer:
     return {"recipe": examiner(library).recipes(subject(question), range(seed, seed + 1))[0].to_dict()}
 
 
-HANDLERS = (diagnose, map_points, hover, near, recipe_of)
+@rpc_handler
+def recipes_of(library: Library, question: Answer) -> Answer:
+    """{checkpoint, psi, label, rows} -> {recipes}: of up to MAX_ROWS generated points."""
+    whose = subject(question)
+    rows = [checked_row({"row": row}, MAX_NUMBER) for row in listed(question, "rows", MAX_ROWS)]
+    recipes = [examiner(library).recipes(whose, range(row, row + 1))[0] for row in rows]
+    return {"recipes": [recipe.to_dict() for recipe in recipes]}
+
+
+HANDLERS = (diagnose, map_points, hover, near, recipe_of, recipes_of)
 
 
 def comparable(library: Library, name: str) -> list[str]:

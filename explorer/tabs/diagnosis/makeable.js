@@ -1,6 +1,6 @@
 // Never sampled, or cannot be made? Real images that nothing covers are searched for in the model.
 import { finder, make, say, sentence } from "../../web/lib/dom.js";
-import { Search } from "../picture/search.js";
+import { Work } from "../../web/lib/jobs.js";
 
 export class Makeable {
   /** @type {HTMLElement | null} where a search runs */
@@ -10,7 +10,8 @@ export class Makeable {
   /** @param {HTMLElement} element @param {Server} server @param {() => object} subject what is examined */
   constructor(element, server, subject) {
     this.$ = finder(element);
-    this.search = new Search(server);
+    this.server = server;
+    this.work = new Work({ look: server.search_look, cancel: server.search_cancel });
     this.subject = subject;
   }
 
@@ -40,7 +41,7 @@ export class Makeable {
   /** End the search that runs, if one does. @param {string} text that stands in its place */
   #stop(text) {
     this.#turn += 1;
-    this.search.cancel();
+    this.work.cancel();
     if (this.#place) say(finder(this.#place)("p"), text);
     this.#runs(null);
   }
@@ -67,7 +68,7 @@ export class Makeable {
       const follow = (/** @type {any} */ { stage, step, steps }) => {
         if (stage && turn === this.#turn) say($("p"), `${sentenceCase(stage)}: step ${step} of ${steps}`);
       };
-      const { text, html } = await this.search.run({ ...this.subject(), ...question }, follow, handler);
+      const { text, html } = await this.work.run(this.server[handler], { ...this.subject(), ...question }, follow);
       if (turn !== this.#turn) return;
       say($("p"), text);
       place.querySelector(".found")?.remove();

@@ -9,7 +9,7 @@ from explorer.core.library import Library
 from explorer.core.limits import Kept
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.tabs.diagnosis.handlers import checked_row, examined_in
-from explorer.tabs.picture.handlers import cancel_search, search_progress
+from explorer.tabs.picture.handlers import search_cancel, search_look
 from trainer.util.errors import UserError
 
 KEPT_BYTES = 8_000_000
@@ -20,7 +20,7 @@ CANNOT = "The model cannot make it: the nearest image that a search finds does n
 
 @rpc_handler
 def try_row(library: Library, question: Answer) -> Answer:
-    """{checkpoint, psi, label, n, row} -> {token}: can the model make that real image? {text, html} at its end."""
+    """{checkpoint, psi, label, n, row} -> {job}: can the model make that real image? {text, html} at its end."""
     examined = examined_of_model(library, question)
     row = checked_row(question, len(examined.reference.real))
     return started(library, examined, np.array([row]), lambda tried: CAN if tried.reached[0] else CANNOT)
@@ -28,7 +28,7 @@ def try_row(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def try_uncovered(library: Library, question: Answer) -> Answer:
-    """{checkpoint, psi, label, n} -> {token}: which of the uncovered real images the model can make."""
+    """{checkpoint, psi, label, n} -> {job}: which of the uncovered real images the model can make."""
     from explorer.core.inversion.inverter import spread
     from explorer.core.inversion.makeable import TRIED, told
     from trainer.diagnosis.feature_map import marked
@@ -71,7 +71,7 @@ def started(library: Library, examined: Any, rows: np.ndarray, text: Callable[[A
                     yield item
         yield known
 
-    return {"token": jobs.start(work())}
+    return {"job": jobs.start(work())}
 
 
 def pairs(examined: Any, tried: Any) -> str:
@@ -92,4 +92,4 @@ def pairs(examined: Any, tried: Any) -> str:
     )
 
 
-HANDLERS = (try_row, try_uncovered, search_progress, cancel_search)
+HANDLERS = (try_row, try_uncovered, search_look, search_cancel)

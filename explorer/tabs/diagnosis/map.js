@@ -4,7 +4,7 @@ import { layout, traces } from "./map_data.js";
 /** @typedef {import("./map_data.js").MapData} MapData */
 /** @typedef {import("./map_data.js").Side} Side */
 
-const BUTTONS = ["select2d", "lasso2d", "autoScale2d"]; // of Plotly's that are of no use here
+const BUTTONS = ["autoScale2d"]; // of Plotly's that are of no use here
 
 /** @type {string | undefined} */
 let type;
@@ -36,7 +36,7 @@ export class MapView {
   /**
    * @param {any} plot the element that Plotly draws in
    * @param {() => string} name of the checkpoint
-   * @param {{hover: (view: MapView, side: Side, row: number, event: MouseEvent) => void, leave: () => void, pick: (view: MapView, side: Side, row: number) => void}} on
+   * @param {{hover: (view: MapView, side: Side, row: number, event: MouseEvent) => void, leave: () => void, pick: (view: MapView, side: Side, row: number) => void, mark: (view: MapView, points: [Side, number][]) => void}} on
    */
   constructor(plot, name, on) {
     this.plot = plot;
@@ -76,6 +76,14 @@ export class MapView {
       this.on.hover(this, side, row, event);
     });
     plot.on("plotly_unhover", () => this.on.leave());
+    plot.on("plotly_selected", (/** @type {any} */ marked) => {
+      const points = marked?.points ?? [];
+      this.on.mark(
+        this,
+        points.map((/** @type {any} */ { customdata }) => customdata),
+      );
+    });
+    plot.on("plotly_deselect", () => this.on.mark(this, []));
     plot.on("plotly_click", (/** @type {any} */ { points: [point] }) => {
       const [side, row] = point.customdata;
       this.on.pick(this, side, row);

@@ -36,9 +36,9 @@ export class SetsForm {
     }
   }
 
-  /** What its buttons do. @type {Record<string, (side: string) => unknown>} */
+  /** What its buttons do. @type {Record<string, (button: DOMStringMap) => unknown>} */
   actions = {
-    upload: (side) => this.choose(side),
+    upload: ({ side = "" }) => this.choose(side),
     cancel: () => this.cancel(),
     report: () => this.report(),
   };

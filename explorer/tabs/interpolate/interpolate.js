@@ -78,7 +78,7 @@ class InterpolateTab {
   async #drawHere(place) {
     const { keyframes, path, stamp } = this.value;
     const vectors = this.#vectors;
-    if (vectors?.stamp !== stamp || !vectors || !engine.ready(keyframes[0].checkpoint)) return false;
+    if (vectors?.stamp !== stamp || !vectors || !engine.ready(keyframes[0].checkpoint, keyframes)) return false;
     try {
       const [image] = await engine.synthesize([between(vectors, place, path.loop)]);
       await new Promise((frame) => requestAnimationFrame(frame));
@@ -101,7 +101,7 @@ class InterpolateTab {
     if (!this.element.offsetParent || !keyframes || !this.#sheet) return;
     const { checkpoint } = keyframes[0];
     await engine.prepare(this.server, checkpoint);
-    if (!engine.ready(checkpoint) || this.#vectors?.stamp === stamp) return;
+    if (!engine.ready(checkpoint, keyframes) || this.#vectors?.stamp === stamp) return;
     try {
       const { ws, noise, keys } = await ask(this.server.path, { keyframes, ...path });
       if (stamp !== this.value.stamp) return;

@@ -38,9 +38,12 @@ export class Guesses {
     this.$(".guesses").hidden = false;
   }
 
-  /** Show the result. @param {{found: Found[], sentences: string[], makeable: boolean | null}} result */
-  settle({ found, sentences, makeable }) {
+  /** Show the result. @param {{found: Found[], sentences: string[], makeable?: boolean | null, tuned?: boolean}} result */
+  settle({ found, sentences, makeable, tuned = false }) {
     this.found = found;
+    const caption = this.$(".guesses figcaption");
+    caption.textContent = tuned ? "tuned to this picture" : "the model’s guess";
+    caption.classList.toggle("tuned", tuned);
     this.show(found.map((one) => one.image));
     this.#choose(0);
     const list = this.$(".sentences");

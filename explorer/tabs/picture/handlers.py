@@ -18,7 +18,7 @@ from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, optional, part, text, whole
 from trainer.util.errors import UserError
 
-MAX_TOKEN = 64
+MAX_NAME = 64  # characters of a job's
 MAX_LABEL = 10**6
 PREPARING = Gate("searches for a picture", at_once=2, waiting=4)
 
@@ -48,7 +48,7 @@ def look(library: Library, question: Answer) -> Answer:
 
 @rpc_handler
 def search(library: Library, question: Answer) -> Answer:
-    """{checkpoint, picture, hidden, side, label, starts} -> {token}: the search runs until it is done or cancelled.
+    """{checkpoint, picture, hidden, side, label, starts} -> {job}: the search runs until it is done or cancelled.
 
     picture, hidden: base64 of PNGs, the latter white where it was rubbed out, or null; side: 0 for all pixels.
     """
@@ -59,7 +59,19 @@ def search(library: Library, question: Answer) -> Answer:
     searched = inverter(library.model(text(question, "checkpoint")))
     wish = wish_of(searched, question)
     check(searched, wish)
-    return {"token": jobs.start(open_picture(searched, wish))}
+    return {"job": jobs.start(open_picture(searched, wish))}
+
+
+@rpc_handler
+def tune(library: Library, question: Answer) -> Answer:
+    """{recipe, picture} -> {job}: a private branch of the generator is tuned until the recipe makes the picture."""
+    from explorer.core.inversion import jobs, tuning
+    from explorer.core.inversion.inverter import inverter
+
+    pivot = Recipe.from_dict(part(question, "recipe"))
+    model = library.model(pivot.checkpoint)
+    pixels = pixels_of(question, model.resolution, model.channels)
+    return {"job": jobs.start(tuning.tune(inverter(model), model, pixels, pivot))}
 
 
 def wish_of(searched: Any, question: Answer) -> Any:
@@ -90,41 +102,47 @@ def pixels_of(question: Answer, resolution: int, channels: int) -> np.ndarray:
 
 
 @rpc_handler
-def search_progress(library: Library, question: Answer) -> Answer:
-    """{token, count} -> {count, done, stage, step, steps, loss, images}, and once it is done {found, sentences}.
+def search_look(library: Library, question: Answer) -> Answer:
+    """{job, seen} -> {taken, ended, stage, step, steps, loss, images}, and once it has ended {found, sentences}.
 
-    count: items of the search so far; images are sent where there are newer ones than the question's count.
+    seen: how many steps the page knows of; only newer ones are told.
     """
     from explorer.core.inversion import jobs
 
-    known = whole(question, "count", 0, LAST)
-    newest, count, done, _ = jobs.look(text(question, "token", MAX_TOKEN))
-    answer = {"count": count, "done": done}
-    return answer if newest is None or (count == known and not done) else answer | told(newest)
+    look = jobs.look(text(question, "job", MAX_NAME))
+    answer = {"taken": look.taken, "ended": look.ended}
+    if look.step is None or (look.taken == whole(question, "seen", 0, LAST) and not look.ended):
+        return answer
+    return answer | told(look.step)
 
 
 def told(newest: Any) -> Answer:
-    """The newest item of a search, for the page."""
+    """The newest step of a search or a tuning, for the page."""
     from explorer.core.inversion.inverter import Progress
     from explorer.core.inversion.outcome import Outcome, Shown
+    from explorer.core.inversion.tuning import Tuned
 
     if isinstance(newest, Progress):
         return newest._asdict()
     if isinstance(newest, Shown):
         uris = [data_uri(image) for image in newest.images]
         return newest.progress._asdict() | {"loss": newest.loss, "images": uris}
-    if not isinstance(newest, Outcome):
+    if not isinstance(newest, Outcome | Tuned):
         return dict(newest)
-    found = [{"recipe": one.recipe.to_dict(), "image": data_uri(one.image, 95)} for one in newest.found]
-    return {"found": found, "sentences": newest.sentences(), "makeable": newest.makeable, "label": newest.label}
+    answers = newest.found if isinstance(newest, Outcome) else (newest,)
+    found = [{"recipe": one.recipe.to_dict(), "image": data_uri(one.image, 95)} for one in answers]
+    result = {"found": found, "sentences": newest.sentences()}
+    if isinstance(newest, Tuned):
+        return result | {"tuned": True}
+    return result | {"makeable": newest.makeable, "label": newest.label, "tunable": newest.wish.whole}
 
 
 @rpc_handler
-def cancel_search(library: Library, question: Answer) -> Answer:
-    """{token} -> {}: end a search."""
+def search_cancel(library: Library, question: Answer) -> Answer:
+    """{job} -> {}: end a search."""
     from explorer.core.inversion.jobs import SEARCHES
 
-    SEARCHES.cancel(text(question, "token", MAX_TOKEN))
+    SEARCHES.cancel(text(question, "job", MAX_NAME))
     return {}
 
 
@@ -156,7 +174,8 @@ HANDLERS: tuple[Callable[[Library, Answer], Answer], ...] = (
     look,
     decode,
     search,
-    search_progress,
-    cancel_search,
+    tune,
+    search_look,
+    search_cancel,
     nearest,
 )

@@ -3,10 +3,8 @@ import { finder, offer, say, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
 import { dropped } from "../../web/lib/upload.js";
 import { Crop } from "./crop.js";
-import { Guesses } from "./guesses.js";
 import { NearestDialog } from "./nearest.js";
-import { Search } from "./search.js";
-import { told } from "./stages.js";
+import { Searching } from "./searching.js";
 import { Webcam, pasted, pictureOf } from "../../web/lib/sources.js";
 
 const SIDES = [4, 8, 16, 32, 64, 128]; // views that can be chosen, where they are smaller than the images
@@ -44,8 +42,6 @@ export function mount(element, _props, server, trigger) {
 
 class PictureDialog {
   #checkpoint = "";
-  /** @type {any} what the server's `look` says of the model */
-  #model = null;
   #turn = 0; // counts the pictures and dialogs, so that a late answer about an earlier one is left aside
 
   /** @param {HTMLElement} element @param {Server} server @param {(recipe: Recipe) => void} use */
@@ -56,9 +52,8 @@ class PictureDialog {
     this.use = use;
     this.webcam = new Webcam(this.$("video"));
     this.nearest = new NearestDialog(this.$(".nearest"), server);
-    this.search = new Search(server);
-    this.guesses = new Guesses(this.$(".open-picture"));
     this.crop = new Crop(this.$(".crop"), () => this.#show());
+    this.searching = new Searching(this.$(".open-picture"), server, this.crop);
   }
 
   /** @param {string} text @param {string} title of the tooltip */
@@ -70,7 +65,7 @@ class PictureDialog {
   async open(checkpoint, file) {
     if (!this.$(".open-picture").open) this.$(".open-picture").showModal();
     this.#checkpoint = checkpoint;
-    this.#model = null;
+    this.searching.model = null;
     this.another();
     const turn = this.#turn;
     this.$(".choose").hidden = true;
@@ -78,7 +73,7 @@ class PictureDialog {
     try {
       const model = await ask(this.server.look, { checkpoint });
       if (turn !== this.#turn) return;
-      this.#model = model;
+      this.searching.model = model;
       offerModel(this.element, model);
       this.$(".choose").hidden = false;
       this.say("");
@@ -90,7 +85,7 @@ class PictureDialog {
 
   /** Show a file's picture. @param {(Blob & {name?: string}) | undefined} file */
   async take(file) {
-    if (!file || !this.#model) return;
+    if (!file || !this.searching.model) return;
     this.another();
     const turn = this.#turn;
     try {
@@ -107,10 +102,12 @@ class PictureDialog {
     for (const field of ["brush", "negative"]) this.$(`[data-field=${field}]`).checked = false;
     this.crop.open(image, size);
     this.$(".choose").hidden = this.$(".camera").hidden = true;
-    for (const part of [".pair", ".options", "[data-do=search]", "[data-do=another]"]) this.$(part).hidden = false;
-    nextStep(this.$);
+    for (const part of [".pair", ".options", "[data-do=another]"]) this.$(part).hidden = false;
+    this.searching.offer();
     this.say(
-      this.#model.ready ? "" : "The first search in this checkpoint trains an encoder, which takes some minutes.",
+      this.searching.model.ready
+        ? ""
+        : "The first search in this checkpoint trains an encoder, which takes some minutes.",
     );
     this.$(".crop").focus();
   }
@@ -118,72 +115,12 @@ class PictureDialog {
   /** Forget the picture; another can be chosen. */
   another() {
     this.#turn += 1;
-    this.search.cancel();
+    this.searching.clear();
     this.webcam.close();
-    this.guesses.clear();
     this.$("[type=file]").value = "";
     this.$(".choose").hidden = false;
-    for (const part of [".camera", ".pair", ".options", ".warning", "progress"]) this.$(part).hidden = true;
-    for (const name of ["search", "cancel", "use", "near", "another"]) this.$(`[data-do=${name}]`).hidden = true;
+    for (const part of [".camera", ".pair", ".options", ".warning", "[data-do=another]"]) this.$(part).hidden = true;
     this.say("");
-  }
-
-  /** Search, showing what comes. */
-  async begin() {
-    const turn = this.#turn;
-    this.#searching(true);
-    try {
-      const field = (/** @type {string} */ name) => this.$(`[data-field=${name}]`).value;
-      const label = field("label");
-      const question = {
-        ...this.crop.sent(this.#model.resolution),
-        checkpoint: this.#checkpoint,
-        side: Number(field("side")),
-        starts: Number(field("starts")),
-        label: label === "" ? null : Number(label),
-      };
-      const result = await this.search.run(question, (news) => turn === this.#turn && this.#follow(news));
-      if (turn !== this.#turn) return;
-      this.#done(result);
-    } catch (error) {
-      if (turn === this.#turn) this.say(sentence(error), true);
-    } finally {
-      if (turn === this.#turn) this.#searching(false);
-    }
-  }
-
-  /** @param {boolean} now whether it searches */
-  #searching(now) {
-    this.crop.frozen = this.$(".options").disabled = now;
-    this.$("[data-do=cancel]").hidden = this.$("progress").hidden = !now;
-    this.$("[data-do=search]").hidden = now;
-    nextStep(this.$);
-    if (!now) return;
-    this.$("progress").removeAttribute("value");
-    this.guesses.clear();
-    for (const name of ["use", "near"]) this.$(`[data-do=${name}]`).hidden = true;
-    this.say("Searching …");
-  }
-
-  /** @param {any} news of a search */
-  #follow({ stage, step, steps, images }) {
-    if (stage) {
-      const { words, term, share } = told(stage, step, steps);
-      this.$("progress").value = share;
-      this.say(`Searching: ${words}`, false, term);
-    }
-    if (images) this.guesses.show(images);
-  }
-
-  /** @param {any} result */
-  #done({ label, ...result }) {
-    const sentences =
-      label === null ? result.sentences : [...result.sentences, `Class: ${this.#model.classes[label]}.`];
-    this.guesses.settle({ ...result, sentences });
-    this.$("[data-do=use]").hidden = false;
-    this.$("[data-do=near]").hidden = !this.#model.reference;
-    this.say("");
-    this.$("[data-do=use]").focus();
   }
 
   /** What the crop looks like has changed. */
@@ -224,20 +161,16 @@ class PictureDialog {
       this.webcam.close();
       this.#edit(picture);
     },
-    search: () => this.begin(),
-    cancel: () => {
-      this.search.cancel();
-      this.#turn += 1;
-      this.#searching(false);
-      this.say("Cancelled.");
-    },
+    search: () => this.searching.search(this.#checkpoint),
+    tune: () => this.searching.tune(),
+    cancel: () => this.searching.cancel(),
     unrub: () => this.crop.unrub(),
     another: () => this.another(),
     use: () => {
-      this.use(this.guesses.recipe);
+      this.use(this.searching.recipe);
       this.$(".open-picture").close();
     },
-    near: () => this.nearest.ofPicture(this.#checkpoint, this.crop.sent(this.#model.resolution).picture),
+    near: () => this.nearest.ofPicture(this.#checkpoint, this.crop.sent(this.searching.model.resolution).picture),
     close: () => this.$(".open-picture").close(),
   };
 }
@@ -249,13 +182,6 @@ async function attempt(dialog, work) {
   } catch (error) {
     dialog.say(sentence(error), true);
   }
-}
-
-/** One button is the next step: to search, or to open what was found. @param {(selector: string) => any} $ */
-function nextStep($) {
-  const found = !$("[data-do=use]").hidden;
-  $("[data-do=search]").classList.toggle("primary", !found);
-  $("[data-do=search]").textContent = found ? "Search again" : "Search";
 }
 
 /** What can be chosen for a model. @param {HTMLElement} element @param {any} model */

@@ -23,6 +23,12 @@ const STAGES = {
     from: 0.95,
     to: 1,
   },
+  tuning: {
+    words: "a private copy of the model",
+    term: "pivotal tuning (PTI): the generator's weights are trained, w is held",
+    from: 0,
+    to: 1,
+  },
 };
 const FIRST = { words: "first guess", term: "encoder: a network reads w from the picture" };
 

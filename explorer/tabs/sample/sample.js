@@ -3,7 +3,7 @@ import { decodedImage, put } from "../../web/lib/canvas.js";
 import { download, finder, offer, reveal, say, sentence } from "../../web/lib/dom.js";
 import { layerRanges } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
-import { sides } from "../../web/lib/sides.js";
+import { gathered } from "../../web/lib/sides.js";
 import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
 import { Grid } from "./grid.js";
@@ -159,11 +159,11 @@ class SampleTab {
 
   /** Put an image on a side of a new direction. @param {import("../../web/lib/sides.js").Side} side @param {Recipe} recipe */
   #gather(side, recipe) {
-    const letter = side === "from" ? "A" : "B";
-    const taken = sides.add(side, recipe);
-    const { length } = sides.images[side];
-    if (!taken) return this.#say(`Side ${letter} is full: it has ${length} images.`, true);
-    this.#say(`Image ${length} of side ${letter}. In Slide, Choose directions, New direction makes one of them.`);
+    try {
+      this.#say(gathered(side, recipe));
+    } catch (error) {
+      this.#say(sentence(error), true);
+    }
   }
 
   /** Turn the page: as many seeds on as the sheet shows. @param {number} direction */

@@ -31,6 +31,7 @@ export class Controls {
     this.#showFields({ ...recipe, layers: JSON.stringify(layers), label: recipe.label ?? 0 });
     this.showPsi(recipe.psi);
     this.$("[data-field=psi]").disabled = Boolean(recipe.w);
+    this.$(".tuned").hidden = !recipe.tuned;
     this.$("[data-do=undo]").disabled = !canUndo;
     this.$("[data-do=redo]").disabled = !canRedo;
     for (const name of ["reset", "compare", "keep"]) this.$(`[data-do=${name}]`).disabled = !recipe.edits.length;

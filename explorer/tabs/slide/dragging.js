@@ -1,8 +1,7 @@
 // Dragging points of Slide's image: sets handles and targets, has the server move them, commits where they came to.
 import { paint } from "../../web/lib/canvas.js";
 import { finder, make, sentence } from "../../web/lib/dom.js";
-import { followed, visitor } from "../../web/lib/jobs.js";
-import { ask } from "../../web/lib/rpc.js";
+import { visitor, Work } from "../../web/lib/jobs.js";
 import { place } from "./overlay.js";
 import { PointEditor } from "./point_editor.js";
 import { curve, hindrance } from "./points.js";
@@ -36,12 +35,13 @@ const OUTCOMES = {
 
 export class Dragging {
   on = false;
-  job = "";
+  running = false;
   model = "";
 
   /** @param {HTMLElement} element of the tab @param {SlideTab} tab */
   constructor(element, tab) {
     this.tab = tab;
+    this.work = new Work({ look: tab.server.drag_look, cancel: tab.server.drag_cancel });
     this.button = /** @type {HTMLButtonElement} */ (element.querySelector("[data-points=toggle]"));
     this.panel = /** @type {HTMLElement} */ (element.querySelector(".dragging"));
     this.panel.innerHTML = PANEL;
@@ -69,7 +69,7 @@ export class Dragging {
     const actions = /** @type {Record<string, () => unknown>} */ ({
       toggle: () => this.tab.recipe && this.#toggle(!this.on),
       start: () => this.#start(),
-      stop: () => this.#stop(),
+      stop: () => this.work.stop(),
       add: () => editor.add(),
       clear: () => editor.clear(),
       brush: () => editor.paintWith("brush"),
@@ -82,7 +82,7 @@ export class Dragging {
 
   /** @param {boolean} on */
   #toggle(on) {
-    if (!on) this.#stop();
+    if (!on) this.work.stop();
     this.on = on;
     this.button.setAttribute("aria-pressed", String(on));
     this.panel.hidden = !on;
@@ -91,10 +91,9 @@ export class Dragging {
     if (on) this.tab.say(HINT);
   }
 
-  /** @param {string} job its name, "" for none */
-  #run(job) {
-    this.job = job;
-    this.editor.locked = Boolean(job);
+  /** @param {boolean} running */
+  #run(running) {
+    this.running = this.editor.locked = running;
     this.editor.draw();
   }
 
@@ -118,29 +117,29 @@ export class Dragging {
   async #start() {
     const { tab, editor } = this;
     const hindered = hindrance(editor.pairs);
-    if (hindered || this.job) return tab.say(hindered, true);
+    if (hindered || this.running) return tab.say(hindered, true);
     const recipe = tab.short();
     const asked = JSON.stringify(recipe);
     const pairs = editor.pairs.map(({ handle, target }) => [handle, target ?? handle].flatMap(({ x, y }) => [x, y]));
     try {
       const start = { recipe, pairs, mask: editor.overlay.packed, visitor };
-      this.#run((await ask(tab.server.drag_start, start)).job);
+      this.#run(true);
       tab.say("The points are moving …");
-      const last = await followed(tab.server.drag_look, this.job, (look) => this.#show(look, asked));
+      const last = await this.work.run(tab.server.drag_start, start, (look) => this.#show(look, asked));
       if (JSON.stringify(tab.short()) !== asked) tab.say("The image was changed meanwhile; the drag is dropped.");
       else this.#finish(last);
     } catch (error) {
       tab.say(sentence(error), true);
       tab.draw();
     } finally {
-      this.#run("");
+      this.#run(false);
     }
   }
 
   /** @param {any} look @param {string} asked the recipe that the drag began with */
   #show(look, asked) {
     if (!look.handles) return;
-    if (JSON.stringify(this.tab.short()) !== asked) return this.#stop();
+    if (JSON.stringify(this.tab.short()) !== asked) return this.work.stop();
     paint(this.tab.canvas, look);
     this.editor.now = look.handles.map((/** @type {number[]} */ [x, y]) => ({ x, y }));
     const { distances, best, steps } = look;
@@ -160,9 +159,5 @@ export class Dragging {
     } else tab.draw();
     const [from, to] = [distances?.[0] ?? 0, distances?.[best] ?? 0].map((far) => far.toFixed(1));
     tab.say(`${OUTCOMES[outcome ?? ""](steps, best)} Distance ${from} → ${to} px.`);
-  }
-
-  async #stop() {
-    if (this.job) await ask(this.tab.server.drag_cancel, { job: this.job }).catch(() => null);
   }
 }

@@ -6,6 +6,7 @@ import { acceptDrops, acceptPastes } from "./drop.js";
 /** @typedef {import("./slide.js").SlideTab} SlideTab */
 
 const SEEDS = 2 ** 32;
+const SEEDED = { z: "", w: "", mix: [], tuned: "" }; // of an image that its seed alone decides
 const TYPED = ["number", "text", "search"]; // fields in which Ctrl+Z is the text's
 
 /** @param {HTMLElement} element @param {SlideTab} tab */
@@ -55,14 +56,14 @@ const changes = {
     tab.board.layers = JSON.parse(value);
     tab.showSliders();
   },
-  label: (tab, { value }) => tab.put({ label: Number(value), w: "" }),
+  label: (tab, { value }) => tab.put({ label: Number(value), w: "", tuned: "" }),
   noise: (tab, { value }) => tab.put({ noise: value }),
   psi: (tab) => tab.commit(),
   seed: (tab, input) => {
     if (!input.checkValidity() || input.value === "") {
       return tab.say(`The seed must be a whole number from 0 to ${SEEDS - 1}.`, true);
     }
-    tab.put({ seed: input.valueAsNumber, z: "", w: "", mix: [] });
+    tab.put({ ...SEEDED, seed: input.valueAsNumber });
   },
 };
 
@@ -72,7 +73,7 @@ const actions = {
   redo: (tab) => tab.go(1),
   reset: (tab) => tab.put({ edits: [] }),
   choose: (tab) => tab.board.chooser.open(),
-  random: (tab) => tab.put({ seed: Math.floor(Math.random() * SEEDS), z: "", w: "", mix: [] }),
+  random: (tab) => tab.put({ ...SEEDED, seed: Math.floor(Math.random() * SEEDS) }),
   smooth: ({ canvas }, button) => button.setAttribute("aria-pressed", canvas.classList.toggle("smooth")),
   sharpen: (tab) => tab.sharpener.toggle(),
   link: async (tab) => {
@@ -88,6 +89,7 @@ const actions = {
     tab.startFrom(recipe);
     tab.say("This image is the new starting point.");
   },
+  untune: (tab) => tab.put({ tuned: "" }),
   picture: (tab) => openPicture(tab),
   nearest: (tab) => announce("explorer:nearest", { recipe: tab.short() }),
   path: (tab) => {

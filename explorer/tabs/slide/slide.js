@@ -65,7 +65,7 @@ export class SlideTab {
     this.sharpener = new Sharpener(element, server, this.say.bind(this));
   }
 
-  /** Show a recipe that came from elsewhere: another tab, a link, a dropped file. @param {{recipe: Recipe, model: Model} | null} value */
+  /** Show a recipe that came from elsewhere: another tab, a link, a dropped file. @param {{recipe: Recipe, model: Model, note?: string} | null} value */
   open(value) {
     this.element.classList.toggle("empty", !value?.recipe);
     if (!value?.recipe) return;
@@ -74,7 +74,7 @@ export class SlideTab {
     this.recipe = this.#whole(value.recipe);
     if (other) this.#reset();
     this.board.open(other);
-    this.say("");
+    this.say(value.note ?? "");
     this.draw();
     if (Object.keys(value.recipe).length > 1) return this.commit();
     this.history.reset(this.recipe); // a checkpoint's own start: nothing to undo, and no reason to open Slide on reload
@@ -119,7 +119,7 @@ export class SlideTab {
     const { model, canvas } = this;
     const asked = canonical(wanted, model.defaults);
     try {
-      const here = engine.ready(asked.checkpoint) && (await this.#drawHere(asked));
+      const here = engine.ready(asked.checkpoint, [asked]) && (await this.#drawHere(asked));
       const compressed = !here && (await drawThere(this.server, canvas, { recipe: asked, quick }));
       canvas.dataset.by = here ? "page" : "server";
       this.#rough = compressed;

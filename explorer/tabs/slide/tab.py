@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.core.branches import without_lost
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe
 from explorer.rendering import client, server, translators
@@ -17,10 +18,16 @@ MAX_KEYFRAMES = 8
 
 
 def view(library: Library, opened: dict[str, Any]) -> dict[str, Any]:
-    """What the element shows for `opening(recipe)`. Raises UserError if the checkpoint is gone or does not fit."""
-    recipe = Recipe.from_dict(opened["recipe"])
-    library.model(recipe.checkpoint).ws([recipe])
-    return {**opened, "model": server.capabilities(library, recipe.checkpoint)}
+    """What the element shows for `opening(recipe)`. Raises UserError if the checkpoint is gone or does not fit.
+
+    note: a sentence where the recipe was tuned in a branch that is not here; it is shown without.
+    """
+    asked = Recipe.from_dict(opened["recipe"])
+    model = library.model(asked.checkpoint)
+    recipe, note = without_lost(asked, model.info.sha256)
+    model.ws([recipe])
+    about = server.capabilities(library, recipe.checkpoint)
+    return {**opened, "recipe": recipe.to_dict(), "note": note, "model": about}
 
 
 def with_keyframe(keyframes: list[dict[str, Any]], recipe: dict[str, Any]) -> list[dict[str, Any]]:

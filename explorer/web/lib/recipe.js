@@ -1,5 +1,7 @@
 // Recipes as the server's explorer/core/recipe.py has them. Pure.
 
+const PRIVATE = "private"; // stands in links for the name of a tuned branch, which is the visitor's own
+
 /**
  * The recipe without fields that have their default value: the form that links and files carry.
  * @param {Recipe} recipe
@@ -19,13 +21,14 @@ export function canonical(recipe, defaults) {
 }
 
 /**
- * The query that restores a recipe: text as it is, everything else as JSON.
+ * The query that restores a recipe: text as it is, everything else as JSON; a tuned branch is not named.
  * @param {Recipe} recipe
  * @param {Record<string, unknown>} defaults
  */
 export function query(recipe, defaults) {
   const found = new URLSearchParams();
-  for (const [key, value] of Object.entries(canonical(recipe, defaults))) {
+  const tuned = recipe.tuned && PRIVATE;
+  for (const [key, value] of Object.entries(canonical({ ...recipe, tuned }, defaults))) {
     found.set(key, typeof value === "string" ? value : JSON.stringify(value));
   }
   return String(found);

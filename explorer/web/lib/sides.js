@@ -15,13 +15,14 @@ export class Sides {
     this.#listeners.push(work);
   }
 
-  /** One more image; those of another checkpoint give way. False where the side is full. @param {Side} side @param {Recipe} recipe */
-  add(side, recipe) {
+  /** More images, each once; those of another checkpoint give way. How many found no place. @param {Side} side @param {...Recipe} recipes */
+  add(side, ...recipes) {
     const other = Object.values(this.images).flat()[0];
-    if (other && other.checkpoint !== recipe.checkpoint) this.images = { from: [], to: [] };
-    if (this.images[side].length >= MOST) return false;
-    this.#set({ ...this.images, [side]: [...this.images[side], recipe] });
-    return true;
+    if (other && recipes.length && other.checkpoint !== recipes[0].checkpoint) this.images = { from: [], to: [] };
+    const there = new Map([...this.images[side], ...recipes].map((recipe) => [JSON.stringify(recipe), recipe]));
+    const all = [...there.values()];
+    this.#set({ ...this.images, [side]: all.slice(0, MOST) });
+    return Math.max(0, all.length - MOST);
   }
 
   /** @param {Side} side @param {number} index */
@@ -40,5 +41,17 @@ export class Sides {
   }
 }
 
-/** Of the whole page: Sample adds, Slide makes directions of them. */
+/** What a side is called. @param {Side} side */
+export const letterOf = (side) => (side === "from" ? "A" : "B");
+
+/** Of the whole page: Sample, the map and searches for a picture add, Slide makes directions of them. */
 export const sides = new Sides();
+
+/** Put images on a side, and say how many it has now. Throws a sentence where it is full. @param {Side} side @param {...Recipe} recipes */
+export function gathered(side, ...recipes) {
+  const left = sides.add(side, ...recipes);
+  if (left === recipes.length) throw new Error(`Side ${letterOf(side)} is full: it has ${MOST} images.`);
+  const { length } = sides.images[side];
+  const has = `Side ${letterOf(side)} has ${length} ${length === 1 ? "image" : "images"}${left ? `; ${left} found no place` : ""}.`;
+  return `${has} In Slide, Choose directions, New direction makes one of them.`;
+}

@@ -37,9 +37,10 @@ class Engine {
   /** @type {Map<string, Float32Array>} checkpoint/direction -> what one unit adds */
   #steps = new Map();
 
-  /** @param {string} checkpoint */
-  ready(checkpoint) {
-    return this.state === "page" && this.#loaded?.checkpoint === checkpoint;
+  /** Whether it can draw a checkpoint's recipes; one that is tuned is drawn by a branch, which only the server has. @param {string} checkpoint @param {Recipe[]} recipes */
+  ready(checkpoint, recipes = []) {
+    const own = this.state === "page" && this.#loaded?.checkpoint === checkpoint;
+    return own && !recipes.some(({ tuned }) => tuned);
   }
 
   /** Numbers of one image's ws. */

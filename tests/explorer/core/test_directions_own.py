@@ -45,6 +45,10 @@ def test_a_mean_minus_a_mean_and_images_edited_in_some_layers_only(styled):
     assert len(bare) < len(direction)
 
 
+def test_an_image_that_stands_twice_on_a_side_counts_once(styled):
+    assert explicit.between(styled, [at(1), at(2), at(1)], [at(3)]) == explicit.between(styled, [at(1), at(2)], [at(3)])
+
+
 def test_an_edit_of_some_layers_takes_their_rows_of_a_direction(styled):
     rows = np.arange(styled.num_ws * styled.w_dim, dtype=np.float32).reshape(styled.num_ws, styled.w_dim)
     before, after = (styled.ws([at(1, edits=edits)])[0] for edits in ((), (Edit(explicit.spelled(rows), 0.5, 1, 2),)))

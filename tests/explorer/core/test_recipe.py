@@ -136,7 +136,7 @@ def test_values_at_the_ends_of_their_ranges_are_taken(change):
 
 
 def test_what_a_recipe_leaves_out_is_the_first_seed_untruncated_from_the_first_layer_on():
-    assert Recipe("m") == Recipe("m", 0, "", "", (), None, 1.0, None, "fixed", ())
+    assert Recipe("m") == Recipe("m", 0, "", "", (), None, 1.0, None, "fixed", (), "")
     assert Edit("pca:0", 1) == Edit("pca:0", 1, 0, None)
     assert Mix(1) == Mix(1, 0, None)
 
@@ -222,7 +222,7 @@ def test_a_link_that_would_open_another_image_is_refused(query: str, message: st
     ("query", "meant"),
     [("", False), ("__theme=dark&view=api", False), ("foo=1", False), ("ckeckpoint=m", True), ("sed=3", True),
      ("fbid=3", False), ("seed=3", True), ("Checkpoint=m", True),
-     ("amp;checkpoint=m", True), ("checkpoint=m", True)],
+     ("amp;checkpoint=m", True), ("checkpoint=m", True), ("recipe={}", True)],
 )  # fmt: skip
 def test_an_address_without_any_field_is_no_link(query: str, meant: bool):
     assert is_link(query) == meant

@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.core.library import Library
 from explorer.core.model import Model
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import Edit, Recipe
 from explorer.rendering import server
 
 HANDLERS = (
@@ -115,3 +115,9 @@ def test_an_image_without_a_recipe_is_refused(library: Library):
     Image.new("RGB", (4, 4)).save(buffer, "PNG")
     answer = server.open_png(library, {"data": base64.b64encode(buffer.getvalue()).decode()})
     assert "contains no recipe" in answer["error"]
+
+
+def test_a_saved_image_whose_recipe_does_not_fit_its_model_is_refused_before_it_opens(library: Library):
+    foreign = Recipe("digits", edits=(Edit("w:AACAPw==", 1.0),))
+    data = base64.b64encode(foreign.to_png(Image.new("RGB", (4, 4)))).decode()
+    assert "another model's" in server.open_png(library, {"data": data})["error"]

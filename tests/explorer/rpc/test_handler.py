@@ -147,6 +147,16 @@ def test_what_is_kept_stays_within_its_bytes_and_the_oldest_goes_first():
     assert (kept.get("c"), kept.bytes) == (None, 4)
 
 
+def test_what_nobody_has_used_for_long_is_forgotten():
+    kept: Kept[str] = Kept(10, len, idle=0.2)
+    kept.put("a", "1234")
+    kept.put("b", "5678")
+    for _ in range(3):
+        threading.Event().wait(0.1)
+        assert kept.get("b") == "5678"
+    assert (kept.get("a"), len(kept), kept.bytes) == (None, 1, 4)
+
+
 def test_a_gate_lets_so_many_work_and_so_many_wait_and_refuses_the_rest_at_once():
     gate, begun, go = Gate("videos", at_once=1, waiting=1), threading.Event(), threading.Event()
     done: list[int] = []

@@ -90,6 +90,7 @@ def ws(library: Library) -> list[dict[str, Any]]:
 def recipes(library: Library) -> dict[str, Any]:
     """Recipes as the page holds them, with all their fields, and the forms that links and files carry."""
     written = [recipe for arch in (SEVERAL_WS, ONE_W) for recipe in changes(library.model(arch))]
+    written.append(Recipe(SEVERAL_WS, seed=3, tuned="the name of a branch"))
     written += [
         Recipe("a b&c=é/ü", seed=2**32 - 1, noise="none", psi=-0.25),
         Recipe("faces", seed=0, label=0, noise="random", z="AAAA+/=="),

@@ -2,7 +2,7 @@
 import { paint } from "../../../web/lib/canvas.js";
 import { finder, make, say, sentence } from "../../../web/lib/dom.js";
 import { ask } from "../../../web/lib/rpc.js";
-import { sides } from "../../../web/lib/sides.js";
+import { letterOf, sides } from "../../../web/lib/sides.js";
 import { fresh, made } from "./choice.js";
 
 /** @typedef {import("../../../web/lib/sides.js").Side} Side */
@@ -98,7 +98,7 @@ export class Making {
   /** @param {Side} side @param {Recipe} recipe @param {number} index */
   #image(side, recipe, index) {
     const canvas = make("canvas", { width: 1, height: 1 });
-    const words = `Remove image ${index + 1} of side ${side === "from" ? "A" : "B"}`;
+    const words = `Remove image ${index + 1} of side ${letterOf(side)}`;
     const remove = make("button", { type: "button", title: words, ariaLabel: words }, canvas);
     remove.onclick = () => sides.remove(side, index);
     this.#attempt(async () => paint(canvas, await ask(this.server.render, { recipe })));
@@ -112,7 +112,7 @@ export class Making {
     const side = /** @type {Side} */ (well.dataset.side);
     this.#attempt(() => {
       const recipes = this.#recipes(String(button.dataset.add), well);
-      if (!recipes.every((recipe) => sides.add(side, recipe))) throw new Error("A side holds at most 64 images.");
+      if (sides.add(side, ...recipes)) throw new Error("A side holds at most 64 images.");
     });
   }
 

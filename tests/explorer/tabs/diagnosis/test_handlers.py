@@ -191,7 +191,10 @@ def test_the_numbers_are_plain_json(examiner: Examiner):
 
 
 def test_a_generated_point_opens_its_recipe_and_a_real_one_its_nearest(library: Library):
-    assert handlers.recipe_of(library, question(row=3))["recipe"]["seed"] == 3
+    one = handlers.recipe_of(library, question(row=3))["recipe"]
+    assert one["seed"] == 3
+    assert handlers.recipes_of(library, question(rows=[7, 3]))["recipes"] == [{**one, "seed": 7}, one]
+    assert "error" in handlers.recipes_of(library, question(rows=[3, -1]))
     assert "data-fake" in handlers.near(library, question(row=0))["html"]
     assert handlers.hover(library, question(row=2, side="real"))["uri"].startswith("data:image/webp")
     assert "no point 10000" in handlers.hover(library, question(row=10000, side="fake"))["error"]

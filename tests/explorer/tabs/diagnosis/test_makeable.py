@@ -30,11 +30,11 @@ def question(**changes) -> dict:
 
 
 def finished(library: Library, answer: dict) -> dict:
-    assert "token" in answer, answer
-    asked = {"token": answer["token"], "count": 0}
+    assert "job" in answer, answer
+    asked = {"job": answer["job"], "seen": 0}
     for _ in range(5000):
-        news = makeable.search_progress(library, asked)
-        if "error" in news or news["done"]:
+        news = makeable.search_look(library, asked)
+        if "error" in news or news["ended"]:
             return news
         threading.Event().wait(0.02)
     raise AssertionError("the search did not end")

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +52,18 @@ def question(**changes) -> dict:
 
 def finished(library: Library, asked: dict) -> dict:
     """Start a search and ask until it is done."""
-    token = handlers.search(library, asked)["token"]
-    count = 0
+    return ended(library, handlers.search(library, asked))
+
+
+def ended(library: Library, started: dict) -> dict:
+    """The last look at a job."""
+    seen = 0
     for _ in range(5000):
-        answer = handlers.search_progress(library, {"token": token, "count": count})
+        answer = handlers.search_look(library, {"job": started["job"], "seen": seen})
         json.dumps(answer)
-        if "error" in answer or answer["done"]:
+        if "error" in answer or answer["ended"]:
             return answer
-        count = answer["count"]
+        seen = answer["taken"]
         threading.Event().wait(0.02)
     raise AssertionError("the search did not end")
 
@@ -72,12 +77,27 @@ def test_a_picture_becomes_a_recipe_of_the_model(filled: Library):
     assert isinstance(answer["makeable"], bool)
 
 
+def test_a_branch_is_tuned_to_the_picture_from_what_was_found(filled: Library):
+    asked = question()
+    found = finished(filled, asked)
+    assert found["tunable"] is True
+    pivot = found["found"][0]["recipe"]
+    answer = ended(filled, handlers.tune(filled, {"recipe": pivot, "picture": asked["picture"]}))
+    assert answer["tuned"] is True
+    assert answer["sentences"][0].startswith("Tuned to this picture")
+    recipe = Recipe.from_dict(answer["found"][0]["recipe"])
+    assert recipe.tuned
+    assert replace(recipe, tuned="").to_dict() == pivot
+    assert filled.model("faces").image(recipe).shape == (8, 8, 3)
+
+
 def test_several_answers_to_a_picture_of_which_a_part_was_rubbed_out(filled: Library):
     drawing = Image.new("L", (64, 64), 0)
     drawing.paste(255, (0, 0, 32, 64))
     answer = finished(filled, question(hidden=encoded(drawing), starts=2))
     assert len({found["recipe"]["w"] for found in answer["found"]}) == 2
     assert "invented" in answer["sentences"][0]
+    assert answer["tunable"] is False
 
 
 def test_the_dialog_is_told_what_a_model_offers(filled: Library, checkpoint):
@@ -90,18 +110,18 @@ def test_the_dialog_is_told_what_a_model_offers(filled: Library, checkpoint):
 
 
 def test_a_second_search_is_refused_while_one_runs_and_cancelling_makes_room(filled: Library):
-    token = handlers.search(filled, question())["token"]
+    job = handlers.search(filled, question())["job"]
     refused = handlers.search(filled, question())
     assert refused["busy"] is True
     assert "Too many requests for searches for a picture" in refused["error"]
-    assert handlers.cancel_search(filled, {"token": token}) == {}
-    assert "was cancelled" in handlers.search_progress(filled, {"token": token, "count": 0})["error"]
+    assert handlers.search_cancel(filled, {"job": job}) == {}
+    assert "was cancelled" in handlers.search_look(filled, {"job": job, "seen": 0})["error"]
     for _ in range(5000):
         again = handlers.search(filled, question())
-        if "token" in again:
+        if "job" in again:
             break
         threading.Event().wait(0.02)
-    handlers.cancel_search(filled, again)
+    handlers.search_cancel(filled, again)
 
 
 @pytest.mark.parametrize(
