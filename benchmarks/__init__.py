@@ -20,6 +20,7 @@ NAMES = (
     "soak",
     "metrics_speed",
     "two_sets",
+    "translators",
     "critic_features",
     "import_parity",
     "onnx_parity",

@@ -13,7 +13,6 @@ from torch.nn.functional import interpolate
 
 from benchmarks.common import CHECKPOINTS, Record, circumstances, main, markdown
 from benchmarks.inversion import UNSEEN
-from explorer.core.inversion.target import psnr
 from trainer.checkpoints.checkpoint import load_translator, read_info
 from trainer.checkpoints.translating import translated
 from trainer.data.avatars import HELD_OUT_START, draw_curated
@@ -21,12 +20,14 @@ from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.metrics.fid import frechet_distance
+from trainer.metrics.translation import likeness
 from trainer.networks.srresnet import reduced
 from trainer.util.images import to_uint8
 
 SIZES = (64, 256)  # pixels a side, of the large images
 SCALE = 4
 PART = 50  # images of 256 pixels at once
+FORMS = {"psnr": ".1f", "ssim": ".3f", "frechet": ".2f", "consistency": ".1f"}
 
 
 def faces(count: int, side: int) -> np.ndarray:
@@ -57,13 +58,14 @@ def tiles(images: np.ndarray) -> np.ndarray:
     return images.reshape(n, k, SIZES[0], k, SIZES[0], c).swapaxes(2, 3).reshape(-1, SIZES[0], SIZES[0], c)
 
 
-def error(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean squared difference of images as numbers from -1 to 1."""
-    parts = [
-        np.square((one[i : i + PART].astype(np.float32) - other[i : i + PART]) / 127.5).mean()
-        for i in range(0, len(one), PART)
+def compared(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Means over the images of the measures of likeness, some images at a time."""
+    parts = [slice(i, i + PART) for i in range(0, len(made), PART)]
+    found = [
+        likeness(fake_truth=as_images(truth[part]).numpy(), fake_images=as_images(made[part]).numpy()) for part in parts
     ]
-    return float(np.mean(parts))
+    sizes = [len(made[part]) for part in parts]
+    return {name: float(np.average([one[name] for one in found], weights=sizes)) for name in found[0]}
 
 
 def figures(made: np.ndarray, truth: np.ndarray, given: np.ndarray, known: np.ndarray) -> dict[str, float]:
@@ -72,10 +74,12 @@ def figures(made: np.ndarray, truth: np.ndarray, given: np.ndarray, known: np.nd
     Args: known: features of the truth.
     """
     small = to_uint8(torch.cat([reduced(as_images(made[i : i + PART]), SCALE) for i in range(0, len(made), PART)]))
+    found = compared(made, truth)
     return {
-        "psnr": round(psnr(error(made, truth)), 2),
+        "psnr": round(found["psnr"], 2),
+        "ssim": round(found["ssim"], 4),
         "frechet": round(frechet_distance(real=known, fake=features(made)), 3),
-        "consistency": round(psnr(error(small, given)), 2),
+        "consistency": round(compared(small, given)["psnr"], 2),
     }
 
 
@@ -111,11 +115,11 @@ def trained(pixels: Path, gan: Path, large: Path) -> list[tuple[str, Path]]:
 def table(record: Record) -> str:
     results = record["results"]
     rows = [
-        [size, name, f"{found['psnr']:.1f}", f"{found['frechet']:.2f}", f"{found['consistency']:.1f}"]
+        [size, name, *(f"{found[figure]:{form}}" for figure, form in FORMS.items())]
         for size, networks in results["sizes"].items()
         for name, found in networks.items()
     ]
-    head = ["pixels a side", "enlarged by", "PSNR, dB", "Fréchet distance", "PSNR made smaller again, dB"]
+    head = ["pixels a side", "enlarged by", "PSNR, dB", "SSIM", "Fréchet distance", "PSNR made smaller again, dB"]
     seen = ", ".join(f"{name} {count / 1000:,.0f} kimg" for name, count in results["images_seen"].items())
     return (
         f"{markdown(head, rows)}\n\n"

@@ -66,7 +66,7 @@ def build_ui(library: Library, first: str | None = None, may_train: bool = False
         # Hidden components and not gr.State: the page's own scripts and the tests can read them, too.
         opened, drawing = gr.JSON({}, visible="hidden"), gr.JSON({}, visible="hidden")
         keyframes = gr.JSON([], visible="hidden")
-        with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             context = Context(library, checkpoint, opened, keyframes, drawing, tabs, may_train)
             for name, tab in TABS.items():
                 with gr.Tab(tab.TITLE, id=name, render_children=True):

@@ -17,7 +17,7 @@ from trainer.util.errors import UserError
 ADDRESS = "hf://"  # begins a data set of the Hub, which only the machine's owner may fill its disk with
 MAX_PLACE = 1000  # characters of a place
 ELSEWHERE = "…/"  # begins the name of a folder that only a run of this library knows
-DRAWN = ("avatars", "avatar-pairs", "avatar-looks")  # data sets with an argument that is no place
+PLACES = {"hf", "folder", "pairs"}  # data sets whose argument says where images lie
 OPTIONS = ("data", "data_a")  # settings of a training that name a data set
 
 
@@ -55,7 +55,7 @@ def found(library: Library, data: str, option: str = "data") -> str:
     from trainer.data import DATASETS
     from trainer.data.spelling import kind_and_place
 
-    if data in DATASETS or drawn(data):
+    if data in DATASETS or with_argument(data):
         return data
     kind, place = kind_and_place(data)
     if place.startswith(ELSEWHERE):
@@ -63,9 +63,11 @@ def found(library: Library, data: str, option: str = "data") -> str:
     return kind + found_place(library, place, option)
 
 
-def drawn(data: str) -> bool:
-    """Whether it is a data set by name that takes an argument which is no place, such as avatars:pixel-art."""
-    return data.partition(":")[0] in DRAWN
+def with_argument(data: str) -> bool:
+    """Whether it is a data set by name with an argument that is no place, such as avatars:pixel-art."""
+    from trainer.data import DATASETS
+
+    return data.partition(":")[0] in DATASETS.keys() - PLACES and len(data) <= MAX_PLACE
 
 
 def flag(option: str) -> str:

@@ -110,7 +110,7 @@ def test_the_theme_button_turns_the_page_dark_and_back(page: Page, address: str)
 def test_nothing_sticks_out_of_a_phone(page: Page, address: str):
     page.set_viewport_size({"width": 390, "height": 800})
     open_slide(page, address)
-    for tab in ("Sample", "Slide", "Interpolate", "Map & diagnosis", "Train"):
+    for tab in ("Sample", "Slide", "Interpolate", "Translate", "Map & diagnosis", "Train"):
         open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
 

@@ -1,6 +1,7 @@
 """`reference` and `evaluate`: a checkpoint beside the real data."""
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from pathlib import Path
 
 from trainer.cli.arguments import CHECKPOINT, EXTRACTOR, MAX_SEED, add_places, note, whole
 from trainer.reports.measure import as_json
@@ -40,12 +41,27 @@ def add_evaluate(sub: ArgumentParser) -> None:
 
 def evaluate(arguments: Namespace) -> None:
     """Evaluate a checkpoint against its reference: verdict and all metrics."""
+    from trainer.checkpoints.checkpoint import read_info
+    from trainer.networks import is_translator
     from trainer.reports.evaluate import evaluate as evaluated
     from trainer.reports.evaluate import report, write_into_card
     from trainer.runs.publish import find_checkpoint
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
+    if is_translator(read_info(folder).arch):
+        evaluate_translation(folder, arguments)
+        return
     found = evaluated(folder, arguments.samples, arguments.seed)
+    print(as_json(found) if arguments.json else report(found))
+    if arguments.card:
+        write_into_card(folder, found)
+
+
+def evaluate_translation(folder: Path, arguments: Namespace) -> None:
+    """The same of a translator: beside the truth and what costs nothing."""
+    from trainer.reports.translation import evaluate_translator, report, write_into_card
+
+    found = evaluate_translator(folder, arguments.samples, arguments.data_dir, arguments.seed, note)
     print(as_json(found) if arguments.json else report(found))
     if arguments.card:
         write_into_card(folder, found)

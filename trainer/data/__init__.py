@@ -5,11 +5,13 @@ from trainer.data import (  # noqa: F401 - importing a source registers it
     avatar_pairs,
     avatars,
     cifar10,
+    classic,
     fashion_mnist,
     folder,
     grid25,
     hub,
     mnist,
+    pairs,
     ring8,
 )
 from trainer.data.base import DATASETS, Attribute, Dataset, NoHeldOut

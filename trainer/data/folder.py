@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from trainer.data.array_images import array_source, look_at_arrays
 from trainer.data.arrays import is_array_file
@@ -89,13 +90,21 @@ class FileDrawer:
 
     def __call__(self, index: int, resolution: int) -> LabelledImage:
         """The image of number `index`, (R, R, 3). Raises Unreadable for any file that is no whole image."""
-        data = b""
+        image = upright(self.files, index, self.ranges)
         try:
-            data = self.files.read(index)
-            with opened(io.BytesIO(data), len(data)) as image:
-                upright = to_rgb(image, self.ranges, data)
-            square = np.asarray(squared(upright, self.fit, resolution))
-        except Exception as error:  # a decoder may raise anything at all on a broken file
-            raise Unreadable(self.files.names[index], reason(error, data[:HEAD])) from error
-        cropped = self.fit == "crop" and upright.width != upright.height
-        return LabelledImage(square, self.labels[index], min(upright.size) < resolution, cropped)
+            square = np.asarray(squared(image, self.fit, resolution))
+        except Exception as error:
+            raise Unreadable(self.files.names[index], reason(error)) from error
+        cropped = self.fit == "crop" and image.width != image.height
+        return LabelledImage(square, self.labels[index], min(image.size) < resolution, cropped)
+
+
+def upright(files: Files, index: int, ranges: dict[str, Range]) -> Image.Image:
+    """File number `index` as an image in colour. Raises Unreadable for any file that is no whole image."""
+    data = b""
+    try:
+        data = files.read(index)
+        with opened(io.BytesIO(data), len(data)) as image:
+            return to_rgb(image, ranges, data)
+    except Exception as error:  # a decoder may raise anything at all on a broken file
+        raise Unreadable(files.names[index], reason(error, data[:HEAD])) from error

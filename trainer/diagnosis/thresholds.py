@@ -121,6 +121,23 @@ WHOLE_SET = Threshold(
     0.999, "fraction of the training set that counts as all of it in the search for copies", DEFINITION
 )
 
+# Translators (trainer/diagnosis/translators.py).
+SHUFFLES = Threshold(
+    200, "orders of the inputs that say what an output has to do with an input that is not its own", CHOSEN
+)
+MIN_FOLLOWING = Threshold(
+    0.1, "an input is ignored if outputs resemble what belongs to it by less than this more than to others", DEFINITION
+)
+ONE_OUTPUT = Threshold(
+    0.1, "one output: two outputs differ by less than this fraction of what two targets do", DEFINITION
+)
+COPIED_INPUT = Threshold(
+    0.1, "an input is copied if it is changed by less than this fraction of what it should be", DEFINITION
+)
+MIN_STYLE = Threshold(
+    0.05, "a style is ignored if it changes less than this fraction of what another input does", DEFINITION
+)
+
 # Alerts of a training (trainer/runs/alerts.py).
 ALERT_REPORTS = Threshold(
     20, "number of recent measurements used by alerts on G and D, about 1,000 images each", CHOSEN

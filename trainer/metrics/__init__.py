@@ -19,6 +19,7 @@ from trainer.metrics import (  # noqa: F401 - importing a measure registers it; 
     plane,
     readings,
     statistics,
+    translation,
 )
 
 # isort: on

@@ -30,8 +30,8 @@ FIGURES["grad_d"] = Figure(
 FIGURES["grad_g"] = Figure(
     "Gradient of G", "Euclidean norm of all gradients of G", chart=GRADIENTS, label="G", unit="loss per unit of weight"
 )
-CYCLE = Chart("CycleGAN: L1 distances", 12, log=True)
-CYCLE_LOSSES = Chart("CycleGAN: the other direction and its critic", 11, log=True)
+CYCLE = Chart("CycleGAN: L1 distances", 98, log=True)
+CYCLE_LOSSES = Chart("CycleGAN: the other direction and its critic", 97, log=True)
 
 FIGURES["cycle_a"] = Figure(
     "Cycle error of A",

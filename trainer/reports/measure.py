@@ -23,6 +23,7 @@ INPUTS = {
     "fake_probabilities": "class probabilities of the generated images, (m, k)",
     "real_images": "the real images, (n, C, H, W) in [-1, 1]",
     "fake_images": "the generated images, (m, C, H, W) in [-1, 1]",
+    "fake_truth": "what each generated image should be, (m, C, H, W) in [-1, 1]",
     "centres": "where the modes of 2-D toy data lie, (k, 2)",
 }
 

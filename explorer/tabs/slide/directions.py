@@ -118,14 +118,19 @@ def direction_previews(library: Library, question: Answer) -> Answer:
 @rpc_handler
 @DRAWING
 def direction_strip(library: Library, question: Answer) -> Answer:
-    """{recipe, direction: {id, first, last, low, high}, count} -> {strip}: images along a slider, side by side."""
+    """{recipe, direction: {id, first, last, low, high}, count} -> {strip, boundary}: images along a slider.
+
+    boundary: the strength from which on the image has the attribute that the direction is named after, else null.
+    """
+    from explorer.core.directions.boundaries import begins
     from trainer.util.images import sheet
 
     recipe, count = recipe_in(question), whole(question, "count", 2, MAX_STRIP)
     edit, low, high = edit_in(named(question, "direction", 10))
     strengths = [low + (high - low) * i / (count - 1) for i in range(count)]
     model = library.model(recipe.checkpoint)
-    return {"strip": image_uri(sheet(model.images([moved(recipe, edit, one) for one in strengths]), count))}
+    images = model.images([moved(recipe, edit, one) for one in strengths])
+    return {"strip": image_uri(sheet(images, count)), "boundary": begins(model, edit.direction, strengths, images)}
 
 
 def edit_in(plain: Any) -> tuple[Edit, float, float]:

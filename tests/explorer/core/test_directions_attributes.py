@@ -7,11 +7,13 @@ import torch
 from explorer.core.directions import DIRECTIONS, Directions, Subject
 from explorer.core.directions.attributes import AttributeReader, log_odds
 from explorer.core.directions.base import sample_ws
+from explorer.core.directions.boundaries import begins, crossing
 from explorer.core.directions.catalogue import Entry, chosen, entry
 from explorer.core.directions.effects import FARTHEST, STRIDE, Effects, Measuring
 from explorer.core.directions.supervised import boundary, on_both_sides
 from tests.explorer.core.readable import LAYERS, W_DIM, Drawn, Reads, subject
 from trainer.util.errors import UserError
+from trainer.util.images import to_uint8
 
 E = np.eye(W_DIM)
 
@@ -208,3 +210,27 @@ def test_classes_are_directions_between_the_mean_w_of_each():
 def test_values_are_the_likeliest_of_each_attribute():
     reader: AttributeReader = subject().reader
     assert reader.values(np.array([[-1.0, 1, 3, 2, 9]])).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("scores", "place"),
+    [
+        ([-3, -1, 1, 3], 0.0), ([-3, -3, -1, 3], 1.5), ([1, 2, 3, 4], None), ([-4, -3, -2, -1], None),
+        ([4, 3, -1, -2], None), ([-1, 1, -1, 3], 1.5), ([0, 0, 0, 0], None),
+    ],
+)  # fmt: skip
+def test_an_attribute_begins_where_its_score_rises_above_zero(scores, place):
+    assert crossing([-3.0, -1.0, 1.0, 3.0], scores) == (None if place is None else pytest.approx(place))
+
+
+@pytest.mark.parametrize(("direction", "place"), [("learned:left=yes", 0.5), ("pca:0", None), ("learned:glow", None)])
+def test_images_are_read_for_where_an_attribute_begins(direction, place):
+    class Read:
+        reader = subject().reader
+
+    strengths = [-2.0, -1.0, 0.0, 1.0, 2.0]
+    ws = torch.zeros(5, LAYERS, W_DIM)
+    ws[:, :, 0] = torch.tensor(strengths)[:, None] - 0.5
+    images = to_uint8(Drawn().synthesize(ws))
+    found = begins(Read(), direction, strengths, images)
+    assert found == (None if place is None else pytest.approx(place, abs=0.05))

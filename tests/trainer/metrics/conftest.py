@@ -59,7 +59,7 @@ def inputs():
     rng = np.random.default_rng(0)
     found = {name: rng.normal(size=(60, 6)) for name in ("real", "fake", "held_out")}
     found |= {name: rng.integers(0, 3, 60) for name in ("real_labels", "fake_labels", "real_true", "fake_asked")}
-    found |= {name: rng.uniform(-1, 1, (60, 1, 16, 16)) for name in ("real_images", "fake_images")}
+    found |= {name: rng.uniform(-1, 1, (60, 1, 16, 16)) for name in ("real_images", "fake_images", "fake_truth")}
     return (
         found
         | {"fake_probabilities": rng.dirichlet(np.ones(3), 60), "k_classes": 3}

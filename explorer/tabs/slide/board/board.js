@@ -118,7 +118,10 @@ export class Board {
   show() {
     const { edits } = this.tab.recipe;
     const { collection, tab } = this;
-    this.sliders.showAll((id) => this.strengthOf(id));
+    const others = (/** @type {string} */ id) => withStrength(edits, id, this.#layersOf(id), 0);
+    const rest = (/** @type {string} */ id) =>
+      JSON.stringify([{ ...tab.recipe, edits: others(id) }, this.#layersOf(id)]);
+    this.sliders.showAll((id) => this.strengthOf(id), rest);
     this.picker.show();
     const places = collection.ids.map((id) => ({ id, layers: this.#layersOf(id) }));
     const picked = collection.found.picked.map((id) => ({ id, layers: /** @type {Layers} */ ([0, null]) }));

@@ -128,5 +128,8 @@ export const fullName = ({ title, method }, methods) =>
 /** Whether a strength leads beyond a slider's ends. @param {Direction} direction @param {number} strength */
 export const isBeyond = ({ low, high }, strength) => strength < low - 1e-9 || strength > high + 1e-9;
 
+/** Where on its slider a strength lies, 0 to 1. @param {Direction} direction @param {number} strength */
+export const shareOf = ({ low, high }, strength) => Math.max(0, Math.min(1, (strength - low) / (high - low)));
+
 /** A record without one key. @template T @param {Record<string, T>} record @param {string} key @returns {Record<string, T>} */
 export const without = (record, key) => Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));

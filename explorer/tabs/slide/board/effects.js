@@ -21,6 +21,10 @@ export function effectWords({ effects, impurity, note }) {
   return note ? `${what}. ${note}.` : `${what}.`;
 }
 
+/** From where on the image has what a direction is named after. Pure. @param {Direction} direction @param {number | null} boundary strength */
+export const boundaryWords = ({ title }, boundary) =>
+  boundary === null ? "" : `${title} from ${boundary < 0 ? "−" : "+"}${Math.abs(boundary).toFixed(2)} on (the mark).`;
+
 /** Of each effect how far its bar reaches, −1 to 1. Pure. @param {Direction} direction */
 export const lengths = ({ effects }) => effects.map(([, gain]) => Math.max(-1, Math.min(1, gain / FULL)));
 

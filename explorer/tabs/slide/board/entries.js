@@ -20,6 +20,7 @@ export function entriesOf(board, row) {
       ["Rename …", () => row.rename()],
       ["Move up", at > 0 ? step(-1) : null],
       ["Move down", at < ids.length - 1 ? step(1) : null],
+      ...(row.boundary === null ? [] : [toBoundary(row)]),
       ["Hold others fixed …", ids.length > 1 ? () => holding.open(direction) : null],
       ["Hide", () => collection.toggle(direction.id, false)],
     ],
@@ -28,6 +29,9 @@ export function entriesOf(board, row) {
     choose: (value) => collection.setLayers(direction.id, JSON.parse(value)),
   };
 }
+
+/** @param {import("./row.js").Row} row @returns {[string, () => void]} */
+const toBoundary = (row) => ["Go to the mark", () => row.toBoundary()];
 
 /** Ranges of layers that one slider may act on, as values and names; none where there is no choice. Pure. @param {number} count of layers @param {import("./choice.js").Direction} direction @param {import("./choice.js").Choice} choice @returns {[string, string][]} */
 export function layerNames(count, { id, layers }, choice) {

@@ -1,7 +1,7 @@
 // One slider: its title, its ends, what it changes, its strength.
 import { make } from "../../../web/lib/dom.js";
-import { isBeyond } from "./choice.js";
-import { effectBar, effectWords } from "./effects.js";
+import { isBeyond, shareOf } from "./choice.js";
+import { boundaryWords, effectBar, effectWords } from "./effects.js";
 
 /** @typedef {import("./choice.js").Direction} Direction */
 
@@ -23,6 +23,9 @@ let count = 0; // of rows, for ids of elements
 
 export class Row {
   strength = 0;
+  /** @type {number | null} strength from which on the image has what the direction is named after; null if not known */
+  boundary = null;
+  #others = ""; // all of the recipe but this slider, for which the boundary holds
   #far = false; // whether this drag went beyond the ends
 
   /** @param {Direction} direction @param {string} method its title @param {string} name of the direction where nothing stands beside it @param {On} on */
@@ -34,7 +37,7 @@ export class Row {
     const described = `effects-${(count += 1)}`;
     this.input = make("input", { type: "range", min: low, max: high, step: 0.05, ariaLabel: `Direction ${name}` });
     this.input.value = "0"; // once its range is known
-    this.input.style.setProperty("--zero", String(Math.max(0, Math.min(1, -low / (high - low)))));
+    this.input.style.setProperty("--zero", String(shareOf(direction, 0)));
     this.input.setAttribute("aria-describedby", described);
     this.title = make("span", { className: "title", textContent: title, title });
     this.far = make("small", { className: "far", textContent: farWords(direction), hidden: true });
@@ -55,7 +58,8 @@ export class Row {
     this.more.onclick = () => on.menu(direction.id, this.more);
     this.ends = [this.#end("low", low), this.#end("high", high)];
     const method_ = make("small", { className: "method", textContent: method });
-    const head = make("div", { className: "head" }, this.title, method_, this.far, effectBar(direction, described));
+    this.effects = effectBar(direction, described);
+    const head = make("div", { className: "head" }, this.title, method_, this.far, this.effects);
     const middle = make("div", { className: "middle" }, head, this.input);
     const [left, right] = this.ends;
     this.element = make("li", { className: "slider" }, left, middle, this.value, this.reset, this.more, right);
@@ -155,9 +159,28 @@ export class Row {
     [this.ends[0].src, this.ends[1].src] = [low, high];
   }
 
+  /** Mark on the track where an attribute begins. @param {number | null} boundary */
+  showBoundary(boundary) {
+    this.boundary = boundary;
+    this.input.classList.toggle("divided", boundary !== null);
+    this.input.style.setProperty("--boundary", String(boundary === null ? 1 : shareOf(this.direction, boundary)));
+    this.effects.ariaLabel = this.words;
+  }
+
+  /** A boundary holds as long as all the rest of the recipe stays. @param {string} others */
+  beside(others) {
+    if (others !== this.#others) this.showBoundary(null);
+    this.#others = others;
+  }
+
+  /** Move to where the attribute begins. */
+  toBoundary() {
+    this.#set(Number(this.boundary))();
+  }
+
   /** What hover and focus tell in words. */
   get words() {
-    return effectWords(this.direction);
+    return [boundaryWords(this.direction, this.boundary), effectWords(this.direction)].filter(Boolean).join(" ");
   }
 }
 

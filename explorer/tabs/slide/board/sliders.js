@@ -34,9 +34,12 @@ export class Sliders {
     this.list.replaceChildren();
   }
 
-  /** @param {(id: string) => number} strengthOf */
-  showAll(strengthOf) {
-    for (const [id, row] of this.rows) row.show(strengthOf(id));
+  /** @param {(id: string) => number} strengthOf @param {(id: string) => string} othersOf all of the recipe but one slider */
+  showAll(strengthOf, othersOf) {
+    for (const [id, row] of this.rows) {
+      row.show(strengthOf(id));
+      row.beside(othersOf(id));
+    }
   }
 
   /** The row that an element lies in. @param {EventTarget | null} target @returns {Row | undefined} */

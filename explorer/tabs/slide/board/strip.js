@@ -17,7 +17,7 @@ export class Strip {
   /** @type {Row | null} whose slider has the focus, by the keyboard */
   #focused = null;
   #held = false; // whether the pointer is down: a drag must not be covered
-  /** @type {Map<string, string>} question -> image */
+  /** @type {Map<string, {strip: string, boundary: number | null}>} question -> answer */
   #kept = new Map();
 
   /**
@@ -105,17 +105,21 @@ export class Strip {
     if (!row || !question) return;
     const key = JSON.stringify(question);
     try {
-      if (!this.#kept.has(key)) this.#keep(key, (await ask(this.call, question)).strip);
+      if (!this.#kept.has(key)) this.#keep(key, await ask(this.call, question));
     } catch (error) {
       if (this.#row === row) this.words.textContent = sentence(error);
       return;
     }
-    if (this.#row === row) this.image.src = String(this.#kept.get(key));
+    const answer = this.#kept.get(key);
+    if (this.#row !== row || !answer) return;
+    this.image.src = answer.strip;
+    row.showBoundary(answer.boundary);
+    this.words.textContent = row.words;
   });
 
-  /** @param {string} key @param {string} strip */
-  #keep(key, strip) {
-    this.#kept.set(key, strip);
+  /** @param {string} key @param {any} answer */
+  #keep(key, answer) {
+    this.#kept.set(key, answer);
     while (this.#kept.size > KEPT) this.#kept.delete(String(this.#kept.keys().next().value));
   }
 

@@ -16,6 +16,7 @@ from trainer.data.idx import FILES
 from trainer.runs.run import Run
 from trainer.training.config import OPTIONS, config_from, that_are
 from trainer.training.presets import PRESETS
+from trainer.util.errors import UserError
 
 
 @pytest.fixture
@@ -270,3 +271,19 @@ def test_a_branch_that_cannot_start_is_not_made(library: Library):
         error = control.branch(library, {"run": "one", "name": "twig", "images_seen": None, "settings": {}})["error"]
     assert "are training or queued" in error
     assert not (library.runs / "twig").exists()
+
+
+@pytest.mark.parametrize("data", ["avatar-pairs:lines", "avatars:pixel-art", "horse2zebra:zebras"])
+def test_a_name_may_have_an_argument(library: Library, data: str):
+    assert sources.found(library, data) == data
+
+
+@pytest.mark.parametrize("data", ["/etc", "pairs:/etc", "folder:/etc", "pairs:hf://a/b"])
+def test_no_spelling_leads_out_of_the_data_folder(library: Library, data: str):
+    with pytest.raises(UserError, match=r"^--data-a is not a known data set"):
+        sources.found(library, data, "data_a")
+
+
+def test_a_place_of_pairs_is_shown_without_the_folders_of_the_machine(library: Library):
+    shown = sources.shown(library, {"data": "pairs:/home/somebody/shoes:ba", "data_a": "/home/somebody/a", "lr": 1.0})
+    assert shown == {"data": "pairs:…/shoes:ba", "data_a": "…/a", "lr": 1.0}

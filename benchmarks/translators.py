@@ -1,0 +1,116 @@
+"""The verdict on translators that were really trained: sound ones, and ones whose training was broken on purpose.
+
+Small trainings on avatars at 32 pixels. Each failure is one that people meet: pairs out of order, a critic that never
+learns beside no L1 distance, a style that nothing rewards, unpaired collections under a critic that never learns.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from benchmarks.common import Record, circumstances, main, markdown
+from trainer.data import Dataset
+from trainer.diagnosis.reference_build import part, reader_for
+from trainer.networks import Translator
+from trainer.reports.translation import evaluated, extractor_of, images_for, tried_on
+from trainer.runs.images import training_images
+from trainer.runs.launch import open_fabric
+from trainer.training.config import TrainConfig, config_from
+from trainer.training.loop import train
+from trainer.training.setup import new_state
+
+SIDE, LIMIT, TRIED = 32, 2000, 300
+DEAF = 1e-12  # a learning rate at which a critic never learns
+
+
+class Case(NamedTuple):
+    """A training: its preset, what is changed, what becomes of the data, and the verdict that is hoped for."""
+
+    preset: str
+    settings: dict[str, Any]
+    hoped: str
+    share: float = 1.0  # of the images that the others see
+    spoiled: Callable[[Dataset], Dataset] | None = None
+
+
+def out_of_order(data: Dataset) -> Dataset:
+    """The same images, each beside what belongs to another one."""
+    assert data.given_images is not None
+    order = np.random.default_rng(0).permutation(len(data.given_images))
+    return replace(data, given_images=np.asarray(data.given_images)[order])
+
+
+PIX2PIX: dict[str, Any] = {"resolution": SIDE, "width": 16, "limit": LIMIT}
+STYLED: dict[str, Any] = {"resolution": SIDE, "width": 16, "limit": LIMIT}
+CYCLE: dict[str, Any] = {"limit": LIMIT}
+CASES: dict[str, Case] = {
+    "pix2pix": Case("pix2pix-avatars", PIX2PIX, "follows"),
+    "pix2pix, pairs out of order": Case("pix2pix-avatars", PIX2PIX, "input-ignored", spoiled=out_of_order),
+    "pix2pix, no L1, critic never learns": Case(
+        "pix2pix-avatars", PIX2PIX | {"l1_weight": 0.0, "lr_d": DEAF}, "input-ignored"
+    ),
+    "BicycleGAN": Case("styles-avatars", STYLED, "follows"),
+    "BicycleGAN, nothing rewards a style": Case(
+        "styles-avatars", STYLED | {"code_weight": 0.0, "beta": 10.0, "l1_weight": 100.0}, "style-ignored"
+    ),
+    "CycleGAN": Case("cycle-avatars", CYCLE, "follows", share=0.5),
+    "CycleGAN, critics never learn": Case("cycle-avatars", CYCLE | {"lr_d": DEAF}, "input-copied", share=0.5),
+}
+
+
+def measure(*, kimg: float = 12.0, only: str = "", data_dir: Path = Path("data")) -> Record:
+    """kimg: thousands of images of a training, CycleGAN half as many. only: of the cases, those that begin so."""
+    torch.set_num_threads(1)
+    found: Record = {}
+    for name, case in CASES.items():
+        if not name.startswith(only):
+            continue
+        config = config_from({"kimg": kimg * case.share, "threads": 1, "seed": 0, **case.settings}, case.preset)
+        since = time.perf_counter()
+        translator = trained(config, case, data_dir)
+        data, unseen = images_for(config, data_dir, TRIED)
+        reader = reader_for(extractor_of(config.data), part(data, slice(0, None, 2)), data_dir, print)
+        evaluation = evaluated(translator, tried_on(translator, data, unseen, TRIED, 0), reader)
+        found[name] = {
+            "kimg": config.kimg,
+            "seconds": round(time.perf_counter() - since, 1),
+            "hoped": case.hoped,
+            "verdict": evaluation["verdict"],
+            "findings": evaluation["findings"],
+            "rows": evaluation["rows"],
+            "attributes": evaluation["attributes"],
+        }
+        print(name, found[name]["verdict"], evaluation["findings"][0]["text"], flush=True)
+    return found
+
+
+def trained(config: TrainConfig, case: Case, data_dir: Path) -> Translator:
+    """The moving average at the end."""
+    dataset = training_images(config, data_dir)
+    fabric = open_fabric(config)
+    fabric.launch()
+    state = new_state(config, dataset, fabric)
+    for _ in train(state, case.spoiled(dataset) if case.spoiled else dataset, config):
+        pass
+    translator: Translator = state.ema.module.eval()
+    return translator
+
+
+def table(record: Record) -> str:
+    rows = []
+    for name, run in record["results"].items():
+        own = run["rows"]["model"]
+        near = f"{own['truth_l1']:.3f}" if "truth_l1" in own else ""
+        verdicts = ", ".join(finding["title"].lower() for finding in run["findings"])
+        rows.append([name, f"{run['kimg']:g}", near, f"{own['fid']:.0f}", verdicts])
+    head = ["trained", "kimg", "L1", "FID", "verdict"]
+    return f"{markdown(head, rows)}\n\n{circumstances(record)}"
+
+
+if __name__ == "__main__":
+    main(measure, table)
