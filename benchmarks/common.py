@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from trainer.checkpoints.checkpoint import read_info
 from trainer.metrics.modes import wilson
+from trainer.networks import is_translator
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
 
@@ -144,9 +146,14 @@ def circumstances(record: Record) -> str:
     )
 
 
+def all_checkpoints_in(folder: Path) -> list[Path]:
+    """The checkpoint folders in a folder, translators among them, by name."""
+    return sorted(path.parent for path in folder.glob("*/config.json"))
+
+
 def checkpoints_in(folder: Path) -> list[Path]:
-    """The checkpoint folders in a folder, by name. Raises UserError if there is none."""
-    found = sorted(path.parent for path in folder.glob("*/config.json"))
+    """The folders of the latent models in a folder, by name. Raises UserError if there is none."""
+    found = [path for path in all_checkpoints_in(folder) if not is_translator(read_info(path).arch)]
     if not found:
         raise UserError(f"{folder} holds no checkpoint. `python -m trainer publish RUN --as NAME` writes one.")
     return found

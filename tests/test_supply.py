@@ -215,4 +215,4 @@ def test_all_that_is_bundled_is_credited():
     for name in ("gradio", "plotly", "dicebear-core", "dicebear-styles", "resvg-py", "axe-playwright-python"):
         assert re.search(rf"^\| {name}\b", text, re.MULTILINE)
     named = set(re.findall(r"`([\w-]+)`", text))
-    assert not DATASETS.keys() - named - {"folder", "hf", "grid25", "ring8"}  # others' own, and free of rights
+    assert not DATASETS.keys() - named - {"folder", "pairs", "hf", "grid25", "ring8"}  # others' own, and free of rights

@@ -1,18 +1,17 @@
 """Seed 0 is seed 0 everywhere: the app's image, the trainer's and the command line's."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.common import CHECKPOINTS, checkpoints_in
 from explorer.core.model import Model
 from explorer.core.recipe import Recipe
 from trainer.checkpoints.sampling import sample
 from trainer.cli.main import main
 from trainer.util.images import shown
 
-BUNDLED = sorted(path.parent for path in Path(__file__).parents[3].glob("checkpoints/*/config.json"))
+BUNDLED = checkpoints_in(CHECKPOINTS)
 SEEDS = range(4)
 
 
