@@ -1,6 +1,6 @@
 // The big picture four times as large, in the page, with detail that a translator makes up. Off until it is asked for.
 import { put } from "../../web/lib/canvas.js";
-import { finder } from "../../web/lib/dom.js";
+import { finder, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
 import { latest } from "../../web/lib/timing.js";
 import { Network } from "../../web/render/network.js";
@@ -24,7 +24,7 @@ export class Sharpener {
   }
 
   /** Offer the switch where something in the box fits a model. @param {string} checkpoint */
-  async offer(checkpoint) {
+  async #offer(checkpoint) {
     this.#checkpoint = checkpoint;
     this.#switch(false);
     this.button.hidden = true;
@@ -56,8 +56,9 @@ export class Sharpener {
     for (const part of [".sharpened", ".invented"]) this.$(part).hidden = !sharp;
   }
 
-  /** Another image was painted: it is seen as it is until it is sharpened. */
-  follow() {
+  /** Another image was painted: it is seen as it is until it is sharpened. @param {string} checkpoint of its model */
+  follow(checkpoint) {
+    if (checkpoint !== this.#checkpoint) this.#offer(checkpoint).catch((error) => this.say(sentence(error), true));
     if (!this.#on) return;
     this.#show(false);
     this.#sharpen();

@@ -85,7 +85,6 @@ export class SlideTab {
   #reset() {
     this.history.reset();
     this.controls.offer(this.model);
-    this.sharpener.offer(this.model.name).catch((error) => this.say(sentence(error), true));
   }
 
   /** With defaults. @param {Recipe} recipe @returns {SlideTab["recipe"]} */
@@ -124,7 +123,7 @@ export class SlideTab {
       canvas.dataset.by = here ? "page" : "server";
       this.#rough = compressed;
       canvas.dataset.painted = Number(canvas.dataset.painted || 0) + 1;
-      this.sharpener.follow();
+      this.sharpener.follow(model.name);
       canvas.dataset.link = quick ? "" : link(asked, model.defaults); // of what is seen at rest, which may be behind the page's
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
       if (this.$(".message").classList.contains("bad")) this.say("");
