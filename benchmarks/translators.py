@@ -91,6 +91,7 @@ def measure(*, kimg: float = 12.0, only: str = "", data_dir: Path = Path("data")
             "hoped": case.hoped,
             "verdict": evaluation["verdict"],
             "findings": evaluation["findings"],
+            **{key: evaluation[key] for key in ("spread", "following", "change", "style")},
             "rows": evaluation["rows"],
             "attributes": evaluation["attributes"],
         }

@@ -1,4 +1,4 @@
-"""The six acts of the API, once for `gradio_client` and for MCP: typed arguments in, a picture and facts out.
+"""The seven acts of the API, once for `gradio_client` and for MCP: typed arguments in, a picture and facts out.
 
 A docstring here is what a client reads: a line for each argument, as Gradio finds them.
 """
@@ -13,9 +13,11 @@ from PIL import Image
 
 from explorer.api.explorer import STRENGTHS, Explorer, square
 from explorer.api.pictures import above, grid, mosaic, preview
+from explorer.api.translator import Translator
 from explorer.core.library import Library
 from explorer.core.limits import Busy
 from explorer.core.recipe import Recipe
+from explorer.core.translation.recipe import MAX_IMAGE
 from explorer.rendering.server import DRAWING, capabilities
 from explorer.rpc.handler import check_question, plain, sentence
 from explorer.rpc.places import without_places
@@ -77,7 +79,8 @@ class Acts:
 
     def every(self) -> list[Callable[..., Any]]:
         """All of them, each to become an endpoint of its own name."""
-        return [self.list_checkpoints, self.sample, self.slide, self.interpolate, self.diagnose, self.compare]
+        drawing = [self.list_checkpoints, self.sample, self.slide, self.interpolate, self.translate]
+        return [*drawing, self.diagnose, self.compare]
 
     def opened(self, checkpoint: str) -> Explorer:
         """A checkpoint by name. Raises UserError if there is none."""
@@ -178,6 +181,30 @@ class Acts:
         count = whole({"frames": frames}, "frames", 2, most(opened))
         walk = opened.walk(ends, count, interpolation=interpolation, space=space, psi=psi)
         return opened.sheet(walk, min(count, MAX_ROW)), {"seeds": ends, "frames": count}
+
+    @answered
+    @DRAWING
+    def translate(
+        self, translator: str, image: str = "", example: int | None = None, seed: int | None = None
+    ) -> tuple[Image.Image, Facts]:
+        """Make an image of an image: a drawing becomes a face, a photo another one. Equal arguments give equal pixels.
+
+        Args:
+            translator: a checkpoint that makes an image of an image, such as "pix2pix-avatars"; a wrong name lists them
+            image: what is given, base64 of a PNG or JPEG file; empty for an example of the checkpoint
+            example: number of that example, from 0
+            seed: of the style, where the checkpoint has styles; null is the mean style
+        Returns:
+            picture: what comes of it
+            facts: the recipe, which the page opens; what kind of image the checkpoint is given, and how many examples
+        """
+        opened = Translator(self.library, text({"translator": translator}, "translator"))
+        number = example if image or example is not None else 0
+        data = text({"image": image}, "image", MAX_IMAGE).rpartition(",")[2]  # of a data URI, too
+        recipe = opened.recipe(seed=seed, image=data, example=number)
+        examples = opened.model.examples
+        facts = {"recipe": recipe.to_dict(), "kind": opened.model.given.kind}
+        return opened.render(recipe), facts | {"examples": 0 if examples is None else len(examples.given)}
 
     @answered
     def diagnose(

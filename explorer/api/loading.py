@@ -4,14 +4,17 @@ from functools import cache
 from pathlib import Path
 
 from explorer.api.explorer import Explorer
+from explorer.api.translator import Translator
 from explorer.core.library import Library
 from explorer.core.remote import named
 
 ROOT = Path(__file__).parents[2]
 
 
-def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str | Path | None = None) -> Explorer:
-    """Open a checkpoint; a second time it comes from memory.
+def load(
+    name: str | Path, *, checkpoints: str | Path | None = None, runs: str | Path | None = None
+) -> Explorer | Translator:
+    """Open a checkpoint; a second time it comes from memory. One that makes an image of an image is a `Translator`.
 
     PyTorch then works with one thread, as in the app: with more, the last bits of an image would be others.
 
@@ -22,7 +25,8 @@ def load(name: str | Path, *, checkpoints: str | Path | None = None, runs: str |
     Raises: UserError if there is none of that name, or it is unusable; the sentence says what to do.
     """
     library = opened(Path(checkpoints or ROOT / "checkpoints"), Path(runs or ROOT / "runs"))
-    return Explorer(library, named(library, str(name)))
+    found = named(library, str(name))
+    return Translator(library, found) if library.translates(found) else Explorer(library, found)
 
 
 @cache

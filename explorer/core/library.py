@@ -146,6 +146,10 @@ class Library:
         """The model of that name. Raises UserError if it is gone or unusable, and for what makes an image of one."""
         return self.models.load(name, self.folder(name))
 
+    def translates(self, name: str) -> bool:
+        """Whether that is a checkpoint which makes an image of an image. Raises UserError if there is none."""
+        return translates(self.folder(name))
+
     def translation(self, name: str) -> "Translation":
         """The translator of that name. Raises UserError as `model`, and for a generator."""
         return self.translations.load(name, self.folder(name))

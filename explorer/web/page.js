@@ -1,10 +1,11 @@
 // What belongs to the whole page, not to a tab: its link, its theme, and a repair of Gradio's notes.
 import { copy, toast } from "./lib/dom.js";
 
-/** Copy the page's address, which Slide keeps up to date. */
+/** Copy the page's address, which Slide and Translate keep up to date. */
 export async function share() {
   await copy(location.href);
-  toast("Link copied: it restores the image in Slide.");
+  const drawn = new URLSearchParams(location.search).has("translator");
+  toast(drawn ? "Link copied: it restores the drawing in Translate." : "Link copied: it restores the image in Slide.");
 }
 
 /** Dark or light: the choice made now, else the address's __theme, else the remembered one, else the system's. */

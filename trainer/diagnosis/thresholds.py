@@ -132,7 +132,10 @@ ONE_OUTPUT = Threshold(
     0.1, "one output: two outputs differ by less than this fraction of what two targets do", DEFINITION
 )
 COPIED_INPUT = Threshold(
-    0.1, "an input is copied if it is changed by less than this fraction of what it should be", DEFINITION
+    1 / 3, "an input of pairs is copied if it is changed by less than this fraction of what it should be", CHOSEN
+)
+COPIED_UNPAIRED = Threshold(
+    0.1, "the same without pairs, as a fraction of how far any image of the other collection is from it", CHOSEN
 )
 MIN_STYLE = Threshold(
     0.05, "a style is ignored if it changes less than this fraction of what another input does", DEFINITION

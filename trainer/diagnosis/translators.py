@@ -14,7 +14,15 @@ from numpy import ndarray
 from scipy.spatial.distance import cdist
 
 from trainer.diagnosis.findings.base import percent
-from trainer.diagnosis.thresholds import COPIED_INPUT, EACH, MIN_FOLLOWING, MIN_STYLE, ONE_OUTPUT, SHUFFLES
+from trainer.diagnosis.thresholds import (
+    COPIED_INPUT,
+    COPIED_UNPAIRED,
+    EACH,
+    MIN_FOLLOWING,
+    MIN_STYLE,
+    ONE_OUTPUT,
+    SHUFFLES,
+)
 from trainer.metrics.nulls import z_score
 from trainer.metrics.translation import style_diversity
 from trainer.util.errors import UserError
@@ -58,6 +66,13 @@ class Translated:
         the correlation of distances between inputs with those between their outputs (Mantel 1967).
         """
         return followed(self.made, self.target) if self.paired else alike(self.made, self.given)
+
+    @property
+    def change(self) -> float | None:
+        """How much an input is changed, as a fraction of how much it should be; None where that says nothing."""
+        if self.changed is None or self.should is None:
+            return None
+        return float(self.changed.mean() / max(float(self.should.mean()), np.finfo(float).tiny))
 
     @cached_property
     def style(self) -> float | None:
@@ -165,12 +180,10 @@ def input_ignored(seen: Translated) -> str:
 
 def input_copied(seen: Translated) -> str:
     """What is given comes out as it is."""
-    if seen.changed is None or seen.should is None:
+    least = COPIED_INPUT if seen.paired else COPIED_UNPAIRED
+    if seen.change is None or seen.change >= least.value:
         return ""
-    share = float(seen.changed.mean() / max(float(seen.should.mean()), np.finfo(float).tiny))
-    if share >= COPIED_INPUT.value:
-        return ""
-    return f"An input is changed by {percent(share)} of what it should be: it comes out as it is."
+    return f"An input is changed by {percent(seen.change)} of what it should be: it comes out as it is."
 
 
 def style_ignored(seen: Translated) -> str:

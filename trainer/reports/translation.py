@@ -94,6 +94,7 @@ def evaluated(translator: Translator, tried: Tried, reader: Extractor, seed: int
     given = features_of_inputs(reader, tried.given, translator)
     seen = Translated(read[MODEL].features, target.features, tried.paired, given, *changes, styled)
     findings = diagnose_translator(seen)
+    found |= {"spread": seen.spread, "following": seen.following, "change": seen.change, "style": seen.style}
     found["verdict"] = findings[0].kind
     found["findings"] = [{"kind": f.kind, "title": f.title, "text": f.text} for f in findings]
     return found

@@ -175,7 +175,8 @@ export class SlideTab {
 
   #settled() {
     this.showSliders();
-    window.history.replaceState(null, "", this.link());
+    const drawn = new URLSearchParams(location.search).has("translator"); // the address is Translate's until Slide is seen
+    if (!drawn || this.element.offsetParent) window.history.replaceState(null, "", this.link());
   }
 
   /** Show what the sliders stand for: after another recipe, other directions or layers. */

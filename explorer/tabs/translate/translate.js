@@ -100,18 +100,18 @@ export class TranslateTab {
 
   /** Another model, with something to smile at. @param {string} name */
   async openModel(name) {
-    await this.#choose(name);
+    if (!(await this.#choose(name))) return;
     const examples = this.model?.examples;
     await this.begin(examples ? { example: 0 } : {});
   }
 
-  /** @param {string} name */
+  /** False where another one was chosen meanwhile. @param {string} name */
   async #choose(name) {
     this.#started = true;
-    if (this.model?.name === name) return;
+    if (this.model?.name === name) return true;
     const turn = ++this.#turn;
     const model = await ask(this.server.translator, { checkpoint: name });
-    if (turn !== this.#turn) return;
+    if (turn !== this.#turn) return false;
     this.model = model;
     this.history.reset();
     this.drawing = EMPTY;
@@ -122,6 +122,7 @@ export class TranslateTab {
     this.styles.offer(model);
     this.output.offer(model);
     this.network.prepare(name);
+    return true;
   }
 
   /** Open a recipe: of a link, a file, another tab. @param {any} recipe */
@@ -130,16 +131,17 @@ export class TranslateTab {
     await this.list();
     const { translator, strokes = "", ...fields } = recipe;
     if (!Object.keys(fields).length && !strokes) return this.openModel(translator);
-    await this.#choose(translator);
-    await this.#put({ ...EMPTY, ...fields, strokes: unpacked(strokes) });
+    if (await this.#choose(translator)) await this.#put({ ...EMPTY, ...fields, strokes: unpacked(strokes) });
   }
 
   /** Begin a new drawing on a ground; direction and style stay. @param {Partial<Drawing>} ground */
   async begin(ground) {
+    const { model } = this;
     const { seed, z, back } = this.drawing;
     const drawing = { ...EMPTY, seed, z, back, ...ground };
-    const { rgb } = await this.grounds.of(this.model?.name ?? "", drawing);
-    const papers = back ? [] : (this.model?.papers ?? []);
+    const { rgb } = await this.grounds.of(model?.name ?? "", drawing);
+    if (model !== this.model) return; // another one was chosen meanwhile
+    const papers = back ? [] : (model?.papers ?? []);
     if (!isEmpty(drawing)) drawing.paper = paperOf(rgb, papers); // to which the eraser leads
     await this.#put(drawing);
   }

@@ -24,7 +24,7 @@ from tests.explorer.api.conftest import in_its_own_thread, started
 from tests.running_app import ROOT
 
 pytestmark = pytest.mark.slow
-ACTS = ["list_checkpoints", "sample", "slide", "interpolate", "diagnose", "compare"]
+ACTS = ["list_checkpoints", "sample", "slide", "interpolate", "translate", "diagnose", "compare"]
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def test_an_assistants_tools(address, capsys):
     assert not names["answer"].isError
     assert names["address"].text.startswith(f"Image URL: {address}/gradio_api/file=")
     told = capsys.readouterr().out
-    assert "['list_checkpoints', 'sample', 'slide', 'interpolate', 'diagnose', 'compare']" in told
+    assert "['list_checkpoints', 'sample', 'slide', 'interpolate', 'translate', 'diagnose', 'compare']" in told
     assert "image/png {'seeds': [1, 5], 'frames': 9}" in told  # a dictionary, read from the facts
 
 
