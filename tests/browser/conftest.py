@@ -90,7 +90,7 @@ def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0, **
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Four generators, one with a reference, a damaged one, two translators, and an empty folder of runs."""
+    """Four generators, one with a reference, a damaged one, three translators, and an empty folder of runs."""
     checkpoints, runs = tmp_path_factory.mktemp("checkpoints"), tmp_path_factory.mktemp("runs")
     make_checkpoint(checkpoints / "digits", "dcgan", channels=1)
     make_checkpoint(checkpoints / "faces", "stylegan-lite", channels=3)

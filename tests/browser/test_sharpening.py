@@ -20,6 +20,7 @@ def test_the_image_is_sharpened_in_the_page_on_a_switch(page: Page, address: str
     page.click(SWITCH)
     expect(page.locator(SWITCH)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(MARK)).to_have_text("×4 by sharpener: invented detail")
+    expect(page.locator(SHARP)).to_be_visible()
     first = pixels(page, SHARP)
     assert same(first, translated(network, pixels(page)[None])[0])
     drag(page, 0, 2.0)
