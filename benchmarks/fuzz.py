@@ -19,7 +19,7 @@ from benchmarks import hostile_sound as sound
 from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, main, markdown
 from benchmarks.hostile_asking import SLOW, fuzzed, nothing_starts
 from benchmarks.hostile_reading import Target
-from benchmarks.hostile_requests import CHECKPOINT, RUN
+from benchmarks.hostile_requests import CHECKPOINT, RUN, TRANSLATOR
 from explorer.core.library import Library
 
 GROWTH = 1000.0  # MB
@@ -65,6 +65,7 @@ def asked(count: int, seed: int) -> Record:
     with tempfile.TemporaryDirectory() as place, nothing_starts():
         library = Library(Path(place) / "checkpoints", Path(place) / "runs", Path(place) / "recordings")
         bundled("mnist-conditional")(library.checkpoints / CHECKPOINT)
+        bundled("pix2pix-avatars")(library.checkpoints / TRANSLATOR)
         shutil.copytree(ROOT / "recordings" / "mnist-minimax", library.runs / RUN)
         flaws = fuzzed(library, seed, count)
     return {"tries": count, "flaws": flaws}

@@ -20,13 +20,14 @@ from explorer.tabs.diagnosis import makeable
 from explorer.tabs.picture import handlers as picture
 from explorer.tabs.slide import directions, dragging
 from explorer.tabs.train import control, jobs, watching
+from explorer.tabs.translate import handlers as translate
 
 HANDLERS = {
     handler.__name__: handler
     for handler in (
         server.render, server.rebase, server.png, server.tiles, server.scores, server.sheet, server.open_png,
         *client.PATH, *directions.HANDLERS, *dragging.HANDLERS, *examination.HANDLERS, *makeable.HANDLERS,
-        *picture.HANDLERS, *watching.HANDLERS, *control.HANDLERS,
+        *picture.HANDLERS, *watching.HANDLERS, *control.HANDLERS, *translate.HANDLERS,
     )
 }  # fmt: skip
 PYTHONS = ("Error(", "Traceback", "object has no", "NoneType", "unhashable", "__init__", "errno", "not subscriptable")

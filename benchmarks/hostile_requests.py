@@ -2,7 +2,7 @@
 
 Each is a sound question of some handler with one to three of its parts, at any depth, replaced, removed or repeated by
 what JSON can say and a program may not expect. `SOUND` holds the sound ones, in names that the caller's library has:
-a checkpoint and a run.
+a checkpoint, a translator that reads a style code, and a run.
 """
 
 import base64
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 Question = Any
-CHECKPOINT, RUN = "faces", "one"
+CHECKPOINT, TRANSLATOR, RUN = "faces", "drawings", "one"
 RECIPE = {
     "checkpoint": CHECKPOINT, "seed": 5, "z": "", "w": "", "mix": [[3, 0, None]], "label": None, "psi": 0.7,
     "cutoff": 1, "noise": "fixed", "tuned": "", "edits": [["pca:0", 1.5, 0, None]],
@@ -24,6 +24,11 @@ JOB = {"name": "new", "preset": "mnist-dcgan", "settings": {"data": "mnist", "ki
 PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mOMYoAAJgaKGAAbfgBq+MZE2wAAAABJRU5ErkJggg=="  # 8 x 8
 )
+DRAWING = {
+    "translator": TRANSLATOR, "paper": "#faf0d2", "example": 1, "sample": None, "image": "", "strokes": "",
+    "seed": 4, "z": "", "back": False,
+}  # fmt: skip
+PIXELS = base64.b64encode(bytes(16 * 16 * 3)).decode()  # what the translator reads, and makes
 DIRECTION = {"id": "pca:1", "first": 0, "last": None}
 ENDS = {"low": -3, "high": 3.5}
 SOUND: dict[str, dict[str, Any]] = {
@@ -59,6 +64,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "hover": {**SUBJECT, "side": "real", "row": 3},
     "near": {**SUBJECT, "row": 3},
     "recipe_of": {**SUBJECT, "row": 3},
+    "recipes_of": {**SUBJECT, "rows": [3, 5]},
     "try_row": {**SUBJECT, "row": 3},
     "try_uncovered": {**SUBJECT, "psi": 0.1},
     "look": {"checkpoint": CHECKPOINT},
@@ -68,6 +74,16 @@ SOUND: dict[str, dict[str, Any]] = {
     "search_look": {"job": "a" * 32, "seen": 3},
     "search_cancel": {"job": "a" * 32},
     "nearest": {"checkpoint": CHECKPOINT, "picture": PICTURE},
+    "translators": {},
+    "translator": {"checkpoint": TRANSLATOR},
+    "opened": {"recipe": DRAWING},
+    "translated": {"checkpoint": TRANSLATOR, "pixels": PIXELS, "styles": [None, None], "back": False},
+    "codes": {"checkpoint": TRANSLATOR, "seeds": [0, 7]},
+    "patches": {"checkpoint": TRANSLATOR, "pixels": PIXELS, "made": PIXELS},
+    "style": {"checkpoint": TRANSLATOR, "picture": PICTURE},
+    "translation_png": {"recipe": DRAWING},
+    "open_translation": {"checkpoint": TRANSLATOR, "data": PICTURE},
+    "network": {"checkpoint": TRANSLATOR},
     "watch": {"stamp": 0, "runs": {RUN: {"metric": 1, "event": 1, "stamp": 2}}},
     "sheet_at": {"run": RUN, "images_seen": 4},
     "video": {"run": RUN, "kind": "webp"},

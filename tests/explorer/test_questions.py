@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from benchmarks.hostile_asking import HANDLERS, fuzzed, nothing_starts
-from benchmarks.hostile_requests import CHECKPOINT, RUN, SOUND, questions
+from benchmarks.hostile_requests import CHECKPOINT, RUN, SOUND, TRANSLATOR, questions
 from explorer.core.library import Library
 from tests.conftest import give_critic, own_reference
+from tests.translators import make_translator
 from trainer.data import Attribute, Dataset
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
@@ -24,6 +25,7 @@ def library(tmp_path_factory, checkpoint) -> Library:
     shutil.copytree(checkpoint("stylegan-lite", 3), place / "checkpoints" / CHECKPOINT)
     give_critic(place / "checkpoints" / CHECKPOINT)
     own_reference(place / "checkpoints" / CHECKPOINT, count=200)
+    make_translator(place / "checkpoints" / TRANSLATOR, "styled-unet", critic=True)
     settings = {"arch": "stylegan-lite", "resolution": 8, "width": 8, "z_dim": 8, "batch": 4, "threads": 1}
     config = config_from(settings | {"kimg": 0.012, "save_kimg": 0.004, "diagnose": False})
     images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)

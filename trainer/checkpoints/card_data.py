@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from trainer.networks import ARCHITECTURES
+from trainer.networks import ARCHITECTURES, is_translator
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelCardData
@@ -40,11 +40,16 @@ def card_data(info: "CheckpointInfo") -> "ModelCardData":
     terms: dict[str, Any] = licence(str(info.data.get("licence", "")))
     return ModelCardData(
         library_name=LIBRARY,
-        pipeline_tag=TRANSLATION if architecture and not architecture.latent else TASK,
+        pipeline_tag=task(info),
         tags=[kind, info.arch],
         datasets=[found] if found else None,
         **terms,
     )
+
+
+def task(info: "CheckpointInfo") -> str:
+    """The Hub's name for what a checkpoint does."""
+    return TRANSLATION if is_translator(info.arch) else TASK
 
 
 def data_set(info: "CheckpointInfo") -> str:

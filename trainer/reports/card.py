@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainer.checkpoints.card_data import TASK, card_data, data_set, headed
+from trainer.checkpoints.card_data import card_data, data_set, headed, task
 from trainer.checkpoints.checkpoint import CheckpointInfo, read_info
 from trainer.metrics import all_figures
 from trainer.util.atomic_io import write_text
@@ -59,7 +59,7 @@ def results(text: str, info: CheckpointInfo) -> Iterator["EvalResult"]:
         if key in known:
             space = "pixel space" if is_of_pixels(key) else f"features of {features[1]}"
             yield EvalResult(
-                task_type=TASK,
+                task_type=task(info),
                 dataset_type=data_set(info) or str(info.data.get("name") or "unknown"),
                 dataset_name=str(info.data.get("name") or "unknown"),
                 metric_type=key,

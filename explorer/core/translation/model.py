@@ -215,7 +215,7 @@ class Translation:
         critic = self.critic
         if critic is None:
             raise UserError(f"{self.name} has no critic. Publish its run with --critic.")
-        shown = to_float(torch.from_numpy(np.ascontiguousarray(image[None])))
+        shown = to_float(torch.from_numpy(np.array(image[None])))
         seen = network_input(self.translator, torch.from_numpy(np.ascontiguousarray(given[None])))
         with self.lock:
             logits: np.ndarray = critic(shown, seen if critic.given_channels else None)[0, 0].numpy()

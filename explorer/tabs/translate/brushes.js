@@ -46,6 +46,7 @@ export class Brushes {
   /** Offer what a model can use. @param {Translator} model @param {boolean} back */
   offer(model, back) {
     const masked = model.masked && !back;
+    this.$(".given h3").textContent = masked ? "Brush over what is to be filled in" : "Draw here";
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.element.querySelectorAll("[data-for]")))
       button.hidden = (button.dataset.for === "mask") !== masked;
     const palette = paletteOf(model, back);

@@ -101,8 +101,8 @@ export class TranslateTab {
   /** Another model, with something to smile at. @param {string} name */
   async openModel(name) {
     if (!(await this.#choose(name))) return;
-    const examples = this.model?.examples;
-    await this.begin(examples ? { example: 0 } : {});
+    const seed = this.model?.zDim ? 0 : null; // one style: the mean of all is a grey one
+    await this.begin({ seed, ...(this.model?.examples ? { example: 0 } : {}) });
   }
 
   /** False where another one was chosen meanwhile. @param {string} name */

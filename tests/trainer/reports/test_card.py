@@ -8,6 +8,7 @@ from huggingface_hub import ModelCard
 
 from trainer.checkpoints.card_data import HEAD, card_data, headed, licence
 from trainer.checkpoints.checkpoint import read_info
+from trainer.networks import is_translator
 from trainer.reports.card import renewed
 
 BUNDLED = sorted(path.parent for path in (Path(__file__).parents[3] / "checkpoints").glob("*/config.json"))
@@ -32,7 +33,8 @@ def test_the_card_of_a_bundled_checkpoint_is_what_the_code_makes_and_the_hub_rea
     text = (folder / "README.md").read_text()
     assert renewed(folder.name, text, read_info(folder)) == text
     data = ModelCard(text).data
-    assert data.pipeline_tag == "unconditional-image-generation"
+    translates = is_translator(read_info(folder).arch)
+    assert data.pipeline_tag == ("image-to-image" if translates else "unconditional-image-generation")
     assert data.library_name == "latent-explorer"
     assert data.license in ("cc-by-sa-3.0", "cc0-1.0") or (data.license == "other" and data.license_link)
     assert data.datasets == (["ylecun/mnist"] if folder.name.startswith("mnist") else None)
