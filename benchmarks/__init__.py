@@ -25,6 +25,8 @@ NAMES = (
     "import_parity",
     "onnx_parity",
     "inversion",
+    "super_resolution",
+    "inpainting",
     "inversion_judges",
     "dragging",
 )

@@ -134,3 +134,17 @@ def example_drawings(network: Translator, count: int) -> np.ndarray:
     mask = np.zeros((count, side, side, 1), np.uint8)
     mask[:, :, : side // 2] = 255
     return np.concatenate([images, mask], -1)
+
+
+def make_sharpener(folder: Path, given: int, channels: int, data: str) -> Path:
+    """A network of random weights that makes images of `given` pixels four times as large."""
+    options: dict[str, Any] = {"resolution": 4 * given, "channels": channels, "scale": 4, "width": 4, "blocks": 1}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = ARCHITECTURES["srresnet"].generator(**options).eval()
+        torch.nn.init.normal_(network.to_image.weight, std=0.1)
+    truth = np.random.default_rng(0).integers(0, 256, (1, 4 * given, 4 * given, channels), np.uint8)
+    examples = Examples(network.given_of(truth, np.random.default_rng(0)), truth)
+    info = CheckpointInfo("srresnet", options, 0, "a tiny srresnet", {"name": data})
+    save_checkpoint(folder, network, info, "# A card\n", tried=tried_on(network, examples))
+    return folder

@@ -10,7 +10,46 @@ from explorer.rpc.question import text
 from trainer.checkpoints.onnx_names import BACK, CRITIC, TRANSLATOR
 
 if TYPE_CHECKING:
+    from explorer.core.model import Model
     from explorer.core.translation.model import Translation
+
+
+@rpc_handler
+def sharpener(library: Library, question: Answer) -> Answer:
+    """{checkpoint} -> {sharpener}: what the page must know of the translator that makes a generator's images larger.
+
+    It is one that learned from the same data set, at the size and in the colours of the generator's images; null where
+    there is none that the page can run.
+    """
+    model = library.model(text(question, "checkpoint"))
+    for entry in library.translator_entries():
+        known = library.translation(entry.name) if entry.usable else None
+        if known and fits(known, model):
+            return {"sharpener": described(known)}
+    return {"sharpener": None}
+
+
+def fits(known: "Translation", model: "Model") -> bool:
+    """Whether a translator enlarges a generator's images, and has seen such images."""
+    net = known.translator
+    enlarges = net.scale > 1 and not net.masked and net.resolution < LARGE
+    same = (net.given_resolution, net.given_channels, net.channels) == (model.resolution, *2 * [model.channels])
+    return enlarges and same and known.info.data.get("name") == model.info.data.get("name")
+
+
+def described(known: "Translation") -> Answer:
+    """What the page needs to run a translator."""
+    net = known.translator
+    return {
+        "name": known.name,
+        "resolution": net.resolution,
+        "channels": net.channels,
+        "givenResolution": net.given_resolution,
+        "givenChannels": net.given_channels,
+        "zDim": net.z_dim,
+        "masked": net.masked,
+        "scale": net.scale,
+    }
 
 
 @rpc_handler

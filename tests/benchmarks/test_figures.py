@@ -8,8 +8,10 @@ import torch
 
 from benchmarks import pytorch_dcgan
 from benchmarks.common import as_json, markdown, p95
+from benchmarks.inpainting import hole_error, mean_fill, seam
 from benchmarks.mnist_quality import verdict
 from benchmarks.slide import lags, positions
+from benchmarks.super_resolution import tiles
 from benchmarks.train_speed import parameters
 
 
@@ -57,3 +59,27 @@ def test_the_restated_example_has_its_published_sizes_and_shapes():
     assert d(images).shape == (2,)
     real = iter([torch.zeros(2, 3, 64, 64)] * 2)
     assert all(np.isfinite(list(pytorch_dcgan.train(g, d, real))).ravel())
+
+
+def test_squares_are_cut_row_by_row():
+    image = np.arange(4).reshape(1, 2, 1, 2, 1, 1).repeat(64, 2).repeat(64, 4).reshape(1, 128, 128, 1)
+    assert [int(square.mean()) for square in tiles(image)] == [0, 1, 2, 3]
+    assert all(np.ptp(square) == 0 for square in tiles(image))
+
+
+def test_a_flat_fill_has_the_mean_of_what_is_known_and_no_other_error_counts():
+    images = np.full((1, 4, 4, 3), 10, np.uint8)
+    images[0, :2], images[0, 3] = 200, 0
+    holes = np.zeros((1, 4, 4), bool)
+    holes[0, :2] = True
+    filled = mean_fill(images, holes)
+    assert (filled == 5).all()
+    assert hole_error(filled, images, holes) == pytest.approx((195 / 127.5) ** 2)
+
+
+def test_a_seam_is_the_step_that_the_truth_does_not_have():
+    images = np.full((1, 4, 4, 3), 10, np.uint8)
+    holes = np.zeros((1, 4, 4), bool)
+    holes[0, 2:] = True
+    assert seam(np.where(holes[..., None], 30, images), images, holes) == 20
+    assert seam(images, images, holes) == 0

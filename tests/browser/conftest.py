@@ -22,7 +22,7 @@ from explorer.core.recipe import Recipe
 from tests.browser.hands import open_slide, rendered
 from tests.browser.picture_dialog import DIALOG
 from tests.conftest import give_critic, own_reference, shaken
-from tests.translators import MAP, make_translator
+from tests.translators import MAP, make_sharpener, make_translator
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
 from trainer.networks import ARCHITECTURES
 
@@ -90,7 +90,7 @@ def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0, **
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Four generators, one with a reference, a damaged one, two translators, and an empty folder of runs."""
+    """Four generators, one with a reference, a damaged one, three translators, and an empty folder of runs."""
     checkpoints, runs = tmp_path_factory.mktemp("checkpoints"), tmp_path_factory.mktemp("runs")
     make_checkpoint(checkpoints / "digits", "dcgan", channels=1)
     make_checkpoint(checkpoints / "faces", "stylegan-lite", channels=3)
@@ -100,6 +100,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     make_translator(checkpoints / "styles", "styled-unet", MAP)
     give_critic(checkpoints / "faces")
     own_reference(checkpoints / "faces")
+    make_sharpener(checkpoints / "sharpener", 32, 3, "shapes")
     make_checkpoint(checkpoints / "broken", "dcgan", channels=1)
     weights = checkpoints / "broken" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:500])

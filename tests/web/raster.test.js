@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { Raster } from "../../explorer/tabs/translate/raster.js";
 import { SPAN, TOOLS, extended, onPaper, packed, pointsOf, unpacked } from "../../explorer/tabs/translate/strokes.js";
-import { inChannels, planes, rgba, shown, withMask, withoutAlpha } from "../../explorer/tabs/translate/tensors.js";
+import { inChannels, planes, rgba, shown, withMask, withoutAlpha } from "../../explorer/web/render/tensors.js";
 import { bytes } from "../../explorer/web/lib/bytes.js";
 import { fixture } from "./fixtures.js";
 

@@ -75,6 +75,7 @@ const actions = {
   choose: (tab) => tab.board.chooser.open(),
   random: (tab) => tab.put({ ...SEEDED, seed: Math.floor(Math.random() * SEEDS) }),
   smooth: ({ canvas }, button) => button.setAttribute("aria-pressed", canvas.classList.toggle("smooth")),
+  sharpen: (tab) => tab.sharpener.toggle(),
   link: async (tab) => {
     await copy(tab.link());
     tab.say("Link copied.");

@@ -11,6 +11,7 @@ import { Controls } from "./controls.js";
 import { Dragging } from "./dragging.js";
 import { listen } from "./events.js";
 import { Pad } from "./pad.js";
+import { Sharpener } from "./sharpener.js";
 
 /**
  * @param {HTMLElement} element
@@ -61,6 +62,7 @@ export class SlideTab {
     this.controls = new Controls(element);
     this.pad = new Pad(element, host);
     this.board = new Board(element, server, this);
+    this.sharpener = new Sharpener(element, server, this.say.bind(this));
   }
 
   /** Show a recipe that came from elsewhere: another tab, a link, a dropped file. @param {{recipe: Recipe, model: Model, note?: string} | null} value */
@@ -121,6 +123,7 @@ export class SlideTab {
       canvas.dataset.by = here ? "page" : "server";
       this.#rough = compressed;
       canvas.dataset.painted = Number(canvas.dataset.painted || 0) + 1;
+      this.sharpener.follow(model.name);
       canvas.dataset.link = quick ? "" : link(asked, model.defaults); // of what is seen at rest, which may be behind the page's
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
       if (this.$(".message").classList.contains("bad")) this.say("");

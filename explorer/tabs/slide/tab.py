@@ -7,7 +7,7 @@ import gradio as gr
 from explorer.core.branches import without_lost
 from explorer.core.library import Library
 from explorer.core.recipe import Recipe
-from explorer.rendering import client, server
+from explorer.rendering import client, server, translators
 from explorer.tabs.context import LIVE, Context, opening, reported
 from explorer.tabs.slide import directions, dragging
 from explorer.web import element
@@ -44,7 +44,8 @@ def build(ctx: Context) -> None:
         "slide",
         events=["drop", "path"],
         server_functions=ctx.server(
-            server.rebase, server.png, server.open_png, *client.HANDLERS, *directions.HANDLERS, *dragging.HANDLERS
+            *(server.rebase, server.png, server.open_png, translators.sharpener, translators.network),
+            *(*client.HANDLERS, *directions.HANDLERS, *dragging.HANDLERS),
         ),
         keyframes=[],
     )

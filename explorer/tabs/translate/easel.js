@@ -2,7 +2,7 @@
 import { finder } from "../../web/lib/dom.js";
 import { Raster } from "./raster.js";
 import { MAX_POINTS, MAX_STROKES, SPAN, TOOLS, extended, onPaper, pointsOf } from "./strokes.js";
-import { inChannels, withMask } from "./tensors.js";
+import { inChannels, withMask } from "../../web/render/tensors.js";
 
 const KEY_STEP = SPAN / 64;
 const FAST = 4; // times as far with Shift

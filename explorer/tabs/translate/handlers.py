@@ -16,7 +16,7 @@ from explorer.core.spelling import MAX_SEED
 from explorer.core.translation.recipe import TranslationRecipe
 from explorer.rendering.pictures import MAX_TEXT, decode
 from explorer.rendering.server import MAX_UPLOADED, safe, sent
-from explorer.rendering.translators import network
+from explorer.rendering.translators import described, network
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import listed, part, text
 from trainer.util.errors import UserError
@@ -48,16 +48,9 @@ def translator(library: Library, question: Answer) -> Answer:
     known = library.translation(text(question, "checkpoint"))
     net, given = known.translator, known.given
     return {
-        "name": known.name,
+        **described(known),
         "about": known.info.summary,
-        "resolution": net.resolution,
-        "channels": net.channels,
-        "givenResolution": net.given_resolution,
-        "givenChannels": net.given_channels,
-        "zDim": net.z_dim,
         "twoWay": net.two_way,
-        "masked": net.masked,
-        "scale": net.scale,
         "kind": given.kind,
         "palette": list(given.palette.items()),
         "papers": list(given.papers.items()),

@@ -3,7 +3,7 @@ import { finder, make } from "../../web/lib/dom.js";
 
 const SEEN = 0.25; // of a side
 
-/** @typedef {import("./network.js").Picture} Picture */
+/** @typedef {import("../../web/render/network.js").Picture} Picture */
 
 export class Lens {
   #place = [0.5, 0.5];

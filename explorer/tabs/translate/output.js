@@ -7,12 +7,12 @@ import { squared } from "./beginnings.js";
 import { Lens } from "./lens.js";
 import { isEmpty } from "./model.js";
 import { Result } from "./result.js";
-import { inChannels, shown, withoutAlpha } from "./tensors.js";
+import { inChannels, shown, withoutAlpha } from "../../web/render/tensors.js";
 
 const REST = 150; // ms without a change until what takes longer is drawn
 const WINDOW = 1000; // ms over which images are counted
 
-/** @typedef {import("./network.js").Picture} Picture */
+/** @typedef {import("../../web/render/network.js").Picture} Picture */
 /** @typedef {import("./translate.js").TranslateTab} Tab */
 
 export class Output {

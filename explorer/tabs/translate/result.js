@@ -2,7 +2,7 @@
 import { put } from "../../web/lib/canvas.js";
 import { finder, offer } from "../../web/lib/dom.js";
 
-/** @typedef {import("./network.js").Picture} Picture */
+/** @typedef {import("../../web/render/network.js").Picture} Picture */
 
 const LOW = [213, 94, 0]; // looks fake
 const HIGH = [0, 114, 178]; // looks real

@@ -11,7 +11,7 @@ const NINE = 9;
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /** @typedef {import("./model.js").Translator} Translator */
-/** @typedef {import("./network.js").Picture} Picture */
+/** @typedef {import("../../web/render/network.js").Picture} Picture */
 
 /**
  * @typedef {object} Host

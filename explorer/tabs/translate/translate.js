@@ -10,11 +10,11 @@ import { listen } from "./events.js";
 import { Grounds } from "./grounds.js";
 import { choose, list, reveal } from "./listing.js";
 import { EMPTY, isEmpty, paperOf, queryOf, recipeOf, rgbOf, same } from "./model.js";
-import { Network } from "./network.js";
+import { Network } from "../../web/render/network.js";
 import { Output } from "./output.js";
 import { unpacked } from "./strokes.js";
 import { Styles } from "./styles.js";
-import { shown } from "./tensors.js";
+import { shown } from "../../web/render/tensors.js";
 
 /** @typedef {import("./model.js").Drawing} Drawing */
 

@@ -1,14 +1,24 @@
 // Runs a translator: in the page once it can, else on the server.
-import { base64Of, bytes, floats } from "../../web/lib/bytes.js";
-import { toast } from "../../web/lib/dom.js";
-import { address, ask } from "../../web/lib/rpc.js";
-import { engine } from "../../web/render/engine.js";
-import { WorkerClient } from "../../web/render/worker_client.js";
+import { base64Of, bytes, floats } from "../lib/bytes.js";
+import { toast } from "../lib/dom.js";
+import { address, ask } from "../lib/rpc.js";
+import { engine } from "./engine.js";
+import { WorkerClient } from "./worker_client.js";
 import { planes, rgba, shown } from "./tensors.js";
 
 const PATIENCE = { open: 60000, run: 8000 }; // ms
 
-/** @typedef {import("./model.js").Translator} Translator */
+/**
+ * @typedef {object} Translator what must be known of one to run it
+ * @property {string} name
+ * @property {number} resolution
+ * @property {number} channels
+ * @property {number} givenResolution
+ * @property {number} givenChannels
+ * @property {number} zDim
+ * @property {boolean} masked
+ * @property {boolean} [criticSeesGiven]
+ */
 /** @typedef {{side: number, rgba: Uint8ClampedArray}} Picture */
 /** @typedef {{pixels: Uint8Array, back: boolean}} Given what the network reads, a channel after the other in each pixel */
 
