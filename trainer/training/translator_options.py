@@ -28,7 +28,7 @@ class TranslatorOptions:
     )  # fmt: skip
     adversarial_weight: float = option(
         1.0, "weight of the adversarial loss beside the pixels'; 0 = no critic", LOSSES, min_=0,
-        applies_to=[RESTORING], ignored=True, branchable=False,
+        applies_to=[RESTORING], ignored=True,
     )  # fmt: skip
     feature_weight: float = option(
         0.0, "weight of the distance from the truth in the critic's levels", LOSSES, min_=0,
