@@ -41,8 +41,7 @@ def wanted_tensors(arch: str, options: Mapping[str, Any], count: int) -> dict[st
 
     Args: count: of the tensors that there are.
     """
-    network = translator_class(arch) if is_translator(arch) else generator_class(arch)
-    return tensors_of(network, arch, options, count)
+    return tensors_of(network_class(arch), arch, options, count)
 
 
 def tensors_of(network: type[nn.Module], name: str, options: Mapping[str, Any], count: int) -> dict[str, Tensor]:
@@ -94,28 +93,24 @@ def side_by_side(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape)) or "a number"
 
 
-def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator:
-    """The generator with its weights, in evaluation mode, once it has drawn an image. Raises Unfit if it cannot."""
+def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Generator | Translator:
+    """The network with its weights, in evaluation mode, once it has made an image. Raises Unfit if it cannot."""
     try:
-        generator = generator_class(arch)(**options)
-        generator.load_state_dict(dict(weights))
-        generator.eval().requires_grad_(False)
-        drawn(generator)
+        network = network_class(arch)(**options)
+        network.load_state_dict(dict(weights))
+        network.eval().requires_grad_(False)
+        if isinstance(network, Translator):
+            made(network)
+        else:
+            drawn(network)
     except FAILURES as error:
         raise Unfit(f"a network that does not run ({reason(error)})") from error
-    return generator
+    return network
 
 
-def built_translator(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Translator:
-    """The translator with its weights, in evaluation mode, once it has made an image. Raises Unfit if it cannot."""
-    try:
-        translator = translator_class(arch)(**options)
-        translator.load_state_dict(dict(weights))
-        translator.eval().requires_grad_(False)
-        made(translator)
-    except FAILURES as error:
-        raise Unfit(f"a network that does not run ({reason(error)})") from error
-    return translator
+def network_class(arch: str) -> type[Generator] | type[Translator]:
+    """What a checkpoint of that architecture holds. Raises UserError for a name that nobody knows."""
+    return translator_class(arch) if is_translator(arch) else generator_class(arch)
 
 
 @torch.inference_mode()

@@ -15,16 +15,15 @@ from typing import Any
 
 from PIL import Image
 from safetensors.torch import save
-from torch import Tensor
 
-from trainer.checkpoints.building import built, built_translator, wanted_tensors
+from trainer.checkpoints.building import built, network_class, wanted_tensors
 from trainer.checkpoints.critic import FILE as CRITIC
 from trainer.checkpoints.critic import KEY, PackedCritic
 from trainer.checkpoints.examples import FILE as EXAMPLES
 from trainer.checkpoints.sampling import sample
 from trainer.checkpoints.tried import Tried
 from trainer.checkpoints.weights import checked_weights
-from trainer.networks import Generator, Translator, generator_class, is_translator, translator_class
+from trainer.networks import Generator, Translator, generator_class, translator_class
 from trainer.networks.base import LARGE
 from trainer.util import old_names
 from trainer.util.atomic_io import write_together
@@ -143,47 +142,40 @@ def damaged(path: Path, reason: str) -> UserError:
 
 
 def load_generator(folder: Path, info: CheckpointInfo) -> Generator:
-    """Build the generator and load its weights, in evaluation mode.
+    """`load_network` of a latent model. Raises UserError for a translator, too."""
+    generator_class(info.arch)
+    network = load_network(folder, info)
+    assert isinstance(network, Generator)
+    return network
+
+
+def load_translator(folder: Path, info: CheckpointInfo) -> Translator:
+    """`load_network` of a translator. Raises UserError for a latent model, too."""
+    translator_class(info.arch)
+    network = load_network(folder, info)
+    assert isinstance(network, Translator)
+    return network
+
+
+def load_network(folder: Path, info: CheckpointInfo) -> Generator | Translator:
+    """Build the network and load its weights, in evaluation mode.
 
     The file is read once, so that what is checked is what is used even if somebody writes it meanwhile. Raises
     UserError for missing, truncated, pickled or mismatched weights, wrong shapes, NaN and unknown architectures.
     """
-    generator_class(info.arch)
-    weights = weights_of(folder, info)
-    try:
-        return built(info.arch, info.options, weights)
-    except Unfit as error:
-        raise described(folder, error) from error
-
-
-def load_translator(folder: Path, info: CheckpointInfo) -> Translator:
-    """Build the translator and load its weights, in evaluation mode. Raises UserError as `load_generator`."""
-    translator_class(info.arch)
-    weights = weights_of(folder, info)
-    try:
-        return built_translator(info.arch, info.options, weights)
-    except Unfit as error:
-        raise described(folder, error) from error
-
-
-def load_network(folder: Path, info: CheckpointInfo) -> Generator | Translator:
-    """Whichever of the two the checkpoint holds. Raises UserError as they do."""
-    return (load_translator if is_translator(info.arch) else load_generator)(folder, info)
-
-
-def weights_of(folder: Path, info: CheckpointInfo) -> dict[str, Tensor]:
-    """The tensors of a checkpoint, once they are those of its architecture. Raises UserError if they are not."""
     path = folder / "model.safetensors"
     if not path.is_file():
         pickles = [printable(p.name) for p in folder.iterdir() if p.suffix in PICKLES]
         found = f"; {', '.join(pickles)} is a pickle, which is never opened: it could run any code" if pickles else ""
         raise UserError(f"{place(folder)} has no model.safetensors{found}.")
-    return checked_weights(path, info.arch, lambda count: wanted_tensors(info.arch, info.options, count), info.sha256)
-
-
-def described(folder: Path, error: Unfit) -> UserError:
-    """The error for a config.json that does not describe a network that runs."""
-    return UserError(f"{place(folder / 'config.json')} describes {error}. Publish the checkpoint again.")
+    network_class(info.arch)
+    weights = checked_weights(
+        path, info.arch, lambda count: wanted_tensors(info.arch, info.options, count), info.sha256
+    )
+    try:
+        return built(info.arch, info.options, weights)
+    except Unfit as error:
+        raise UserError(f"{place(folder / 'config.json')} describes {error}. Publish the checkpoint again.") from error
 
 
 def file_hash(path: Path) -> str:
