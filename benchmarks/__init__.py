@@ -21,6 +21,7 @@ NAMES = (
     "metrics_speed",
     "two_sets",
     "translators",
+    "translate_page",
     "critic_features",
     "import_parity",
     "onnx_parity",
