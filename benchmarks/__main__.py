@@ -15,7 +15,10 @@ from trainer.util.errors import UserError
 
 PAGES = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("diagnostics", "gans", "hardening", "importing", "exporting", "editing", "translate")),
+    *(
+        f"docs/{name}.md"
+        for name in ("diagnostics", "gans", "hardening", "importing", "exporting", "editing", "translate")
+    ),
 )
 
 
