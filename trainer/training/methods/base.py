@@ -70,8 +70,11 @@ class Method(ABC):
         }
 
     def learning_rate(self, name: str) -> float:
-        """The rate of a network's optimiser before it falls with `--lr-decay`."""
-        return self.config.lr
+        """The rate of a network's optimiser before it falls with `--lr-decay`: `lr_d` for critics if it is set.
+
+        What stands where a critic does and is none, a VAE's encoder, has no `lr_d`: the option does not apply.
+        """
+        return self.config.lr_d or self.config.lr if name.startswith("d") else self.config.lr
 
     @abstractmethod
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ from trainer.networks import ARCHITECTURES
 from trainer.training.batches import Batch
 from trainer.training.losses import LOSSES
 from trainer.training.methods.base import METHODS, DataShape, Method, frozen, new_network, optimizer_step
-from trainer.training.methods.gan import discriminator_stats
+from trainer.training.methods.critics import critic_step
 from trainer.training.state import TrainState
 
 
@@ -31,10 +31,6 @@ class Bicycle(Method):
         critic = ARCHITECTURES[self.config.arch].discriminator
         found = super().networks(data)
         return found | {"d2": new_network(critic, self.config, data)}
-
-    def learning_rate(self, name: str) -> float:
-        """`lr_d` for the critics if it is set, else `lr` for all."""
-        return self.config.lr_d or self.config.lr if name.startswith("d") else self.config.lr
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         """Pairs of images [N, C, H, W] -> scalars by name."""
@@ -66,20 +62,18 @@ class Bicycle(Method):
     def step_d(
         self, state: TrainState, batch: Batch, made: dict[str, Tensor]
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Each critic learns to tell pairs of the data from those that G completed.
+        """Each critic learns to tell pairs of the data from those that G completed; their losses are halved.
 
-        Returns (logits of the real ones by critic [N, 1, h, w], scalars).
+        Returns (logits of the real ones by critic [N, 1, h, w], scalars; all but the loss are `d`'s).
         """
-        loss, total, real, values = LOSSES[self.config.loss], batch.real.new_zeros(()), {}, {}
+        real, told = {}, {}
         for name, images in made.items():
             d = state.networks[name]
             real_logits, fake_logits = d(batch.real, batch.given), d(images, batch.given)
-            total = total + loss.d(real_logits, fake_logits, 1 - self.config.label_smoothing).mean()
+            told[name] = critic_step(state, name, self.config, (real_logits, fake_logits), weight=0.5)
             real[name] = real_logits.detach()
-            if name == self.critic:
-                values = discriminator_stats(loss, real[name], fake_logits.detach())
-        optimizer_step(state, total / 2, *made)
-        return real, {"loss_d": total.detach() / 2, "grad_d": gradient_norm(state.networks["d"]), **values}
+        loss_d = torch.stack([values["loss_d"] for values in told.values()]).sum() / 2
+        return real, {**told[self.critic], "loss_d": loss_d}
 
 
 METHODS["bicycle"] = Bicycle

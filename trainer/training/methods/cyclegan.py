@@ -14,7 +14,7 @@ from trainer.networks import ARCHITECTURES
 from trainer.training.batches import Batch
 from trainer.training.losses import LOSSES
 from trainer.training.methods.base import METHODS, DataShape, Method, frozen, new_network, optimizer_step
-from trainer.training.methods.gan import discriminator_stats
+from trainer.training.methods.critics import critic_step
 from trainer.training.state import TrainState
 
 POOL = 50  # earlier images that a critic may be shown again (section 4)
@@ -86,10 +86,6 @@ class CycleGan(Method):
         """Of all but the pools, which learn nothing."""
         return super().optimizers({name: networks[name] for name in ("g", "d", "d_a")})
 
-    def learning_rate(self, name: str) -> float:
-        """`lr_d` for the critics if it is set, else `lr` for all."""
-        return self.config.lr if name == "g" else self.config.lr_d or self.config.lr
-
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         """Images of A, `batch.given`, and of B, `batch.real`, [N, C, H, W] -> scalars by name."""
         assert batch.given is not None
@@ -132,23 +128,14 @@ class CycleGan(Method):
 
     def passing(self, state: TrainState, name: str, real: Tensor, fake: Tensor) -> Tensor:
         """How far translations are from passing; the table halves least squares (Mao et al.), the paper does not."""
-        loss = LOSSES[self.config.loss].g(logits(state, name, real).detach(), logits(state, name, fake)).mean()
+        d = state.networks[name]
+        loss = LOSSES[self.config.loss].g(d(real).detach(), d(fake)).mean()
         return 2 * loss if self.config.loss == "least-squares" else loss
 
     def step_d(self, state: TrainState, name: str, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """A critic learns to tell a collection from translations into it."""
-        loss = LOSSES[self.config.loss]
-        real_logits, fake_logits = logits(state, name, real), logits(state, name, fake)
-        loss_d = loss.d(real_logits, fake_logits, 1 - self.config.label_smoothing).mean()
-        optimizer_step(state, loss_d, name)
-        stats = discriminator_stats(loss, real_logits.detach(), fake_logits.detach())
-        return {"loss_d": loss_d.detach(), "grad_d": gradient_norm(state.networks[name]), **stats}
-
-
-def logits(state: TrainState, name: str, images: Tensor) -> Tensor:
-    """What a critic says of images [N, C, R, R], in the run's arithmetic: [N, 1, h, h]."""
-    result: Tensor = state.networks[name](images)
-    return result
+        d = state.networks[name]
+        return critic_step(state, name, self.config, (d(real), d(fake)))
 
 
 METHODS["cyclegan"] = CycleGan

@@ -37,10 +37,6 @@ class Gan(Method):
     shown = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance")
     running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
 
-    def learning_rate(self, name: str) -> float:
-        """`lr_d` for D if it is set, else `lr` for both."""
-        return self.config.lr_d or self.config.lr if name == "d" else self.config.lr
-
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         """One step of D, and one of G if it is due. Real images [N, C, H, W] in [-1, 1] -> scalars by name."""
         if self.config.progressive:

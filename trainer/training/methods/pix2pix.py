@@ -6,7 +6,7 @@ from trainer.metrics.training import gradient_norm
 from trainer.training.batches import Batch
 from trainer.training.losses import LOSSES
 from trainer.training.methods.base import METHODS, Method, frozen, optimizer_step
-from trainer.training.methods.gan import discriminator_stats
+from trainer.training.methods.critics import critic_step
 from trainer.training.state import TrainState
 
 
@@ -17,29 +17,13 @@ class Pix2Pix(Method):
     takes = "pairs"
     shown = ("loss_d", "loss_g", "l1")
 
-    def learning_rate(self, name: str) -> float:
-        """`lr_d` for D if it is set, else `lr` for both."""
-        return self.config.lr_d or self.config.lr if name == "d" else self.config.lr
-
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
-        """Pairs of images [N, C, H, W] -> scalars by name."""
+        """Pairs of images [N, C, H, W] -> scalars by name. D's loss is halved, as in the paper."""
         assert batch.given is not None
-        fake = state.networks["g"](batch.given)
-        real_logits, values = self.step_d(state, batch, fake.detach())
-        return values | self.step_g(state, batch, fake, real_logits)
-
-    def step_d(self, state: TrainState, batch: Batch, fake: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """D learns to tell pairs of the data from those that G completed; its loss is halved, as in the paper.
-
-        Returns (logits of the real ones [N, 1, h, w], scalars).
-        """
-        loss, d = LOSSES[self.config.loss], state.networks["d"]
-        real_logits, fake_logits = d(batch.real, batch.given), d(fake, batch.given)
-        loss_d = loss.d(real_logits, fake_logits, 1 - self.config.label_smoothing).mean()
-        optimizer_step(state, loss_d / 2, "d")
-        real_logits = real_logits.detach()
-        stats = discriminator_stats(loss, real_logits, fake_logits.detach())
-        return real_logits, {"loss_d": loss_d.detach(), "grad_d": gradient_norm(d), **stats}
+        d, fake = state.networks["d"], state.networks["g"](batch.given)
+        real_logits, fake_logits = d(batch.real, batch.given), d(fake.detach(), batch.given)
+        values = critic_step(state, "d", self.config, (real_logits, fake_logits), weight=0.5)
+        return values | self.step_g(state, batch, fake, real_logits.detach())
 
     def step_g(self, state: TrainState, batch: Batch, fake: Tensor, real_logits: Tensor) -> dict[str, Tensor]:
         """G learns to pass (equation 1) and to come near the truth (equation 3, weighed by `l1_weight`)."""

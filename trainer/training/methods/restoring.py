@@ -15,7 +15,7 @@ from trainer.metrics.training import gradient_norm
 from trainer.training.batches import Batch
 from trainer.training.losses import LOSSES
 from trainer.training.methods.base import Method, frozen, optimizer_step
-from trainer.training.methods.gan import discriminator_stats
+from trainer.training.methods.critics import critic_step
 from trainer.training.state import TrainState
 
 
@@ -47,10 +47,6 @@ class Restoring(Method):
     def weighed(self, pixels: dict[str, Tensor]) -> Tensor:
         """What of these distances G learns from."""
 
-    def learning_rate(self, name: str) -> float:
-        """`lr_d` for D if it is set, else `lr` for both."""
-        return self.config.lr_d or self.config.lr if name == "d" else self.config.lr
-
     def optimizers(self, networks: Mapping[str, nn.Module]) -> dict[str, Optimizer]:
         """Of G alone where there is no critic."""
         learn = networks if self.config.adversarial_weight else {"g": networks["g"]}
@@ -64,12 +60,9 @@ class Restoring(Method):
 
     def step_d(self, state: TrainState, found: Restored) -> dict[str, Tensor]:
         """D learns to tell real images from restored ones, by the patches that G had a hand in."""
-        loss, d = LOSSES[self.config.loss], state.networks["d"]
+        d = state.networks["d"]
         real, fake = d(found.real), d(found.fake.detach())
-        loss_d = over_made(loss.d(real, fake, 1 - self.config.label_smoothing), found.made)
-        optimizer_step(state, loss_d, "d")
-        stats = discriminator_stats(loss, real.detach(), fake.detach())
-        return {"loss_d": loss_d.detach(), "grad_d": gradient_norm(d), **stats}
+        return critic_step(state, "d", self.config, (real, fake), mean=lambda losses: over_made(losses, found.made))
 
     def step_g(self, state: TrainState, found: Restored) -> dict[str, Tensor]:
         """G learns to come near the truth, and where there is a critic to pass for real and to look alike to it."""
