@@ -18,7 +18,7 @@ Mean = Callable[[Tensor], Tensor]  # losses of patches [N, 1, h, w] -> a scalar
 def critic_step(
     state: TrainState, name: str, config: TrainConfig, logits: Logits, *, weight: float = 1.0, mean: Mean = Tensor.mean
 ) -> dict[str, Tensor]:
-    """One step of the named critic down its loss, from what it says of real and of made images. Returns scalars by name.
+    """One step of the named critic down its loss, from what it says of real and of made images. Scalars by name.
 
     Args: weight: of the loss in the step; it is told without. mean: over the patches.
     """
