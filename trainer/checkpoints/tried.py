@@ -31,15 +31,12 @@ def tried_on(translator: Translator, examples: Examples) -> Tried:
 def sheet_of(translator: Translator, examples: Examples) -> Image.Image:
     """The first examples in groups of rows; below each what comes of it, then the truth, or the way back to it."""
     count = min(COLUMNS * GROUPS, len(examples.given))
-    training = translator.training
-    translator.eval()
     made = translated(translator, examples.given[:count], range(count))
     rows = [without_mask(translator, examples.given[:count]), made]
     if examples.truth is not None:
         rows.append(examples.truth[:count])
     elif translator.two_way:
         rows.append(back(translator, made))
-    translator.train(training)
     return sheet(in_groups([as_tiles(row, translator.resolution) for row in rows]), COLUMNS)
 
 

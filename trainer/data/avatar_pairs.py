@@ -65,6 +65,7 @@ def pencil(shade: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(round(DARKER * value) for value in shade)
 
 
+SHADES = {trait: [*colours_of(trait).values()] for trait in ("background", *set(PENCILS.values()))}
 PENCIL_BOX = {
     f"{what}: {name}": pencil(shade)
     for what, trait in (("hair", "hair colour"), ("skin", "skin"), ("clothes", "clothes"))
@@ -136,9 +137,8 @@ def fill(name: str) -> str:
 def outlined(parts: np.ndarray, labels: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Pencil lines between the parts, small parts in ink: uint8 (R, R, 3) of parts (FINE R, FINE R)."""
     shown = dict(zip((t.name for t in TRAITS), labels, strict=True))
-    shades = {t.name: [colour(v) if v else INK for v in t.values.values()] for t in TRAITS if "olo" in t.option}
     image = np.empty((*parts.shape, 3), np.uint8)
-    image[:] = shades["background"][shown["background"]]
+    image[:] = SHADES["background"][shown["background"]]
     rank = np.array([OUTLINED.index(name) + 1 if name in OUTLINED else 0 for name in NAMES], np.uint8)[parts]
     solid = np.isin(parts, [NAMES.index(name) for name in (*SOLID, "nose")])
     lines = np.zeros_like(rank)
@@ -151,7 +151,7 @@ def outlined(parts: np.ndarray, labels: tuple[int, ...], rng: np.random.Generato
     lines = grey_dilation(lines, footprint=disc(width))
     for place, name in enumerate(OUTLINED, 1):
         trait = PENCILS[name]
-        image[lines == place] = pencil(shades[trait][shown[trait]])
+        image[lines == place] = pencil(SHADES[trait][shown[trait]])
     for name, shade in SOLID.items():
         image[parts == NAMES.index(name)] = shade
     return np.asarray(Image.fromarray(image).reduce(FINE))

@@ -110,8 +110,9 @@ def alike(made: ndarray, given: ndarray) -> tuple[float, float]:
     inside, outside = cdist(given, given), cdist(made, made)[upper]
     if not outside.std() or not inside[upper].std():
         return 0.0, 0.0
-    orders = [inside[np.ix_(order, order)][upper] for order in shuffles(len(made))]
-    chance = np.array([np.corrcoef(one, outside)[0, 1] for one in orders])
+    chance = np.array(
+        [np.corrcoef(inside[np.ix_(order, order)][upper], outside)[0, 1] for order in shuffles(len(made))]
+    )
     return float(np.corrcoef(inside[upper], outside)[0, 1]), float(z_score(EACH.value) * chance.std())
 
 

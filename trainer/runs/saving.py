@@ -8,10 +8,10 @@ from typing import Any
 from PIL import Image
 
 from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
-from trainer.checkpoints.examples import Examples, examples_of
+from trainer.checkpoints.examples import examples_of
 from trainer.checkpoints.model_card import model_card
 from trainer.checkpoints.sampling import sample
-from trainer.checkpoints.tried import sheet_of, tried_on
+from trainer.checkpoints.tried import Tried, tried_on
 from trainer.data import Dataset
 from trainer.networks import ARCHITECTURES, Translator, is_translator
 from trainer.runs.session import Session
@@ -33,23 +33,21 @@ def save(session: Session) -> None:
     """The state first, then what people look at; then the commands that led to it are answered."""
     run, seen = session.run, session.state.images_seen
     run.save_state(session.state)
-    sheet, path = draw_sheet(session), run.folder / "samples" / f"{seen:08d}.webp"
+    tried = tried_now(session)
+    sheet, path = tried.preview if tried else draw_sheet(session), run.folder / "samples" / f"{seen:08d}.webp"
     write_atomically(path, lambda temporary: sheet.save(temporary, "WEBP", quality=90))
-    save_snapshot(session, run.latest)
+    write_snapshot(session, run.latest, tried)
     keep(run, seen, session.config.keep_mb)
     for id, text in session.answers:
         session.store.answer(id, text)
 
 
 def draw_sheet(session: Session) -> Image.Image:
-    """What the method shows of itself, as one image; of a translator its examples."""
-    g = session.state.ema.module
-    if isinstance(g, Translator):
-        return sheet_of(g, examples(session))
+    """What the method shows of itself, as one image."""
     shown = method_for(session.config).sheet(session.state, session.dataset)
     if isinstance(shown, Image.Image):
         return shown
-    samples = sample(g, range(TILES)) if shown is None else to_pixels(shown)
+    samples = sample(session.state.ema.module, range(TILES)) if shown is None else to_pixels(shown)
     return image_grid(samples, COLUMNS)
 
 
@@ -62,16 +60,21 @@ def sheet_kind(config: TrainConfig) -> str:
 
 def save_snapshot(session: Session, folder: Path) -> None:
     """Write the moving average as a checkpoint, with its model card."""
+    write_snapshot(session, folder, tried_now(session))
+
+
+def write_snapshot(session: Session, folder: Path, tried: Tried | None) -> None:
+    """`save_snapshot` of what a translator has been tried on already."""
     info = checkpoint_info(session.config, session.dataset, session.state)
-    g = session.state.ema.module
-    tried = tried_on(g, examples(session)) if isinstance(g, Translator) else None
-    save_checkpoint(folder, g, info, model_card(session.run.name, info), tried=tried)
+    save_checkpoint(folder, session.state.ema.module, info, model_card(session.run.name, info), tried=tried)
 
 
-def examples(session: Session) -> Examples:
-    """What a translator is tried on: images that it does not see in training, where there are any."""
-    data = session.held_out or session.dataset
-    return examples_of(session.state.ema.module, data.images, data.given_images, data.paired)
+def tried_now(session: Session) -> Tried | None:
+    """What a translator makes of images that it does not see in training, where there are any; None of others."""
+    g, data = session.state.ema.module, session.held_out or session.dataset
+    if not isinstance(g, Translator):
+        return None
+    return tried_on(g, examples_of(g, data.images, data.given_images, data.paired))
 
 
 def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) -> CheckpointInfo:
