@@ -5,11 +5,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from explorer.core.library import Library
-from explorer.core.recipe import Recipe
 from explorer.core.translation.recipe import TranslationRecipe
 
 
@@ -55,11 +53,7 @@ class Translator:
         """The image of a recipe. Raises UserError for one that does not fit, and for one that gives nothing."""
         from trainer.util.images import to_pil
 
-        return to_pil(self.model.image(recipe, self.sample))
-
-    def sample(self, recipe: Recipe) -> np.ndarray:
-        """An image of a generator in the same library, uint8 (H, W, C)."""
-        return self.library.model(recipe.checkpoint).image(recipe)
+        return to_pil(self.model.image(recipe, self.library.image))
 
 
 def as_png(image: Image.Image | str | Path) -> str:

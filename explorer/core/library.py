@@ -15,7 +15,10 @@ from trainer.util.errors import UserError
 from trainer.util.reading import MAX_PREVIEW, Unfit, is_own_folder, printable, read_json, read_webp
 
 if TYPE_CHECKING:  # torch takes seconds to import: not before the first model is asked for
+    import numpy as np
+
     from explorer.core.model import Model
+    from explorer.core.recipe import Recipe
     from explorer.core.translation.model import Translation
 
 T = TypeVar("T")
@@ -145,6 +148,10 @@ class Library:
     def model(self, name: str) -> "Model":
         """The model of that name. Raises UserError if it is gone or unusable, and for what makes an image of one."""
         return self.models.load(name, self.folder(name))
+
+    def image(self, recipe: "Recipe") -> "np.ndarray":
+        """An image of a latent model, uint8 (H, W, C), as another model is given it. Raises UserError as `model`."""
+        return self.model(recipe.checkpoint).image(recipe)
 
     def translates(self, name: str) -> bool:
         """Whether that is a checkpoint which makes an image of an image. Raises UserError if there is none."""

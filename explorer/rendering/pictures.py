@@ -1,6 +1,5 @@
 """A visitor's picture, for every tab that takes one. It is held in memory while it is looked at, nowhere else."""
 
-from explorer.core import picture
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.rendering.server import image_uri
@@ -15,5 +14,7 @@ DECODING = Gate("pictures", at_once=1, waiting=4)
 @DECODING
 def decode(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a file that the browser cannot decode -> {image}, a data URI of at most 1024 pixels a side."""
+    from explorer.core import picture  # which brings the readers of data sets along
+
     image = picture.decoded(picture.data_of(text(question, "data", MAX_TEXT), "picture"))
     return {"image": image_uri(picture.looked_at(image), quality=95)}

@@ -1,5 +1,6 @@
 """What the page needs to run a translator by itself: its exported networks, by the routes of `rendering.client`."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from explorer.rendering.client import LARGE, exported_to, version
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import text
 from trainer.checkpoints.onnx_names import BACK, CRITIC, TRANSLATOR
+from trainer.util.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.core.model import Model
@@ -21,20 +23,25 @@ def sharpener(library: Library, question: Answer) -> Answer:
     It is one that learned from the same data set, at the size and in the colours of the generator's images; null where
     there is none that the page can run.
     """
+    from trainer.checkpoints.checkpoint import read_info
+
     model = library.model(text(question, "checkpoint"))
-    for entry in library.translator_entries():
-        known = library.translation(entry.name) if entry.usable else None
-        if known and fits(known, model):
-            return {"sharpener": described(known)}
+    for name, folder in library.translators().items():
+        with suppress(UserError):  # one that cannot be used is passed over
+            if read_info(folder).data.get("name") != model.info.data.get("name"):
+                continue
+            known = library.translation(name)
+            if fits(known, model):
+                return {"sharpener": described(known)}
     return {"sharpener": None}
 
 
 def fits(known: "Translation", model: "Model") -> bool:
-    """Whether a translator enlarges a generator's images, and has seen such images."""
+    """Whether a translator enlarges images of the size and in the colours of a generator's."""
     net = known.translator
     enlarges = net.scale > 1 and not net.masked and net.resolution < LARGE
     same = (net.given_resolution, net.given_channels, net.channels) == (model.resolution, *2 * [model.channels])
-    return enlarges and same and known.info.data.get("name") == model.info.data.get("name")
+    return enlarges and same
 
 
 def described(known: "Translation") -> Answer:

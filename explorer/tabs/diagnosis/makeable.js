@@ -1,6 +1,6 @@
 // Never sampled, or cannot be made? Real images that nothing covers are searched for in the model.
 import { finder, make, say, sentence } from "../../web/lib/dom.js";
-import { Work } from "../../web/lib/jobs.js";
+import { AT_A_SEARCH, Work } from "../../web/lib/jobs.js";
 
 export class Makeable {
   /** @type {HTMLElement | null} where a search runs */
@@ -11,7 +11,7 @@ export class Makeable {
   constructor(element, server, subject) {
     this.$ = finder(element);
     this.server = server;
-    this.work = new Work({ look: server.search_look, cancel: server.search_cancel });
+    this.work = new Work({ look: server.search_look, cancel: server.search_cancel, every: AT_A_SEARCH });
     this.subject = subject;
   }
 

@@ -1,10 +1,8 @@
 // What the dialog has the server do with a picture, one thing at a time: search for it, and tune a branch to it.
 import { finder, say, sentence } from "../../web/lib/dom.js";
-import { Work } from "../../web/lib/jobs.js";
+import { AT_A_SEARCH, Work } from "../../web/lib/jobs.js";
 import { Guesses } from "./guesses.js";
 import { told } from "./stages.js";
-
-const EVERY = 250; // ms between two looks
 
 /** @typedef {import("./crop.js").Crop} Crop */
 
@@ -20,7 +18,7 @@ export class Searching {
     this.$ = finder(element);
     this.server = server;
     this.crop = crop;
-    this.work = new Work({ look: server.search_look, cancel: server.search_cancel, every: EVERY });
+    this.work = new Work({ look: server.search_look, cancel: server.search_cancel, every: AT_A_SEARCH });
     this.guesses = new Guesses(element);
   }
 

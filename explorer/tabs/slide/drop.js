@@ -1,5 +1,5 @@
 // A saved PNG that is dropped onto the image opens the recipe it carries; any other picture is one to search for.
-import { pasted } from "../../web/lib/sources.js";
+import { base64Of } from "../../web/lib/bytes.js";
 
 const MAX_BYTES = 5e6; // bytes of a PNG with a recipe
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -34,16 +34,6 @@ export function acceptDrops(frame, veil, take) {
     if (!file) return;
     const bytes = file.size <= MAX_BYTES ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
     if (!carriesRecipe(bytes)) return take.picture(file);
-    take.recipe(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
-  });
-}
-
-/** Pictures that are pasted while an element is seen and no text is written. @param {HTMLElement} element @param {(file: File) => void} take */
-export function acceptPastes(element, take) {
-  document.addEventListener("paste", (event) => {
-    const file = element.offsetParent && !document.querySelector("dialog[open]") && pasted(event);
-    if (!file) return;
-    event.preventDefault();
-    take(file);
+    take.recipe(base64Of(bytes));
   });
 }

@@ -1,7 +1,8 @@
 // What a person can do in Slide, beside its sliders and its pad.
 import { copy, download, finder, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
-import { acceptDrops, acceptPastes } from "./drop.js";
+import { acceptPastes } from "../../web/lib/sources.js";
+import { acceptDrops } from "./drop.js";
 
 /** @typedef {import("./slide.js").SlideTab} SlideTab */
 

@@ -1,4 +1,5 @@
 // Points on an image, their region and their way, as numbers. Pure: pixels of the image from its left and top edge.
+import { base64Of } from "../../web/lib/bytes.js";
 
 /** @typedef {{x: number, y: number}} Point */
 /** @typedef {{handle: Point, target: Point | null}} Pair a target is null until it is set */
@@ -64,9 +65,7 @@ export function packed(mask) {
   if (!mask.includes(1)) return "";
   const bytes = new Uint8Array(Math.ceil(mask.length / 8));
   mask.forEach((bit, i) => (bytes[i >> 3] |= bit << (7 - (i & 7))));
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
+  return base64Of(bytes);
 }
 
 /** Why a drag cannot start; "" where it can. @param {Pair[]} pairs */

@@ -25,6 +25,7 @@ from explorer.tabs.train.sheets import sheet_at, video
 from trainer.runs.rows import Event, Metric
 from trainer.runs.run import Run
 from trainer.training.changes import changes
+from trainer.training.config import TrainConfig
 from trainer.util.errors import UserError, is_error, sentence_of
 from trainer.util.reading import is_own_folder, last_line
 
@@ -205,14 +206,15 @@ def standing(library: Library, run: Run) -> Answer:
     if run.exists():
         from trainer.runs.saving import sheet_kind  # slow to import
 
-        now["shows"] = sheet_kind(run.config())
-        now["settings"] = sources.shown(library, settings_now(run))
+        config = run.config()
+        now["shows"] = sheet_kind(config)
+        now["settings"] = sources.shown(library, settings_now(run, config))
     return now
 
 
-def settings_now(run: Run) -> Answer:
-    """A run's settings with what commands have changed since it was started, or resumed with the changes before."""
-    settings, store = asdict(run.config()), run.store()
+def settings_now(run: Run, config: TrainConfig) -> Answer:
+    """What a run's command asked for, with what commands have changed since it was started, or resumed with these."""
+    settings, store = asdict(config), run.store()
     began = store.last(("started", "resumed"))
     changes = store.of_kind("changed", began.id) if began else []
     found = dict((began.detail.get("settings") if began else None) or {})

@@ -1,8 +1,7 @@
 // What a drawing can begin with: an example, a generator's sample, a picture of one's own.
-import { base64Of } from "../../web/lib/bytes.js";
 import { finder } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
-import { Webcam, base64, pasted, pictureOf } from "../../web/lib/sources.js";
+import { Webcam, acceptPastes, base64, pictureOf } from "../../web/lib/sources.js";
 import { dropped } from "../../web/lib/upload.js";
 
 const SEEDS = 2 ** 32;
@@ -32,10 +31,7 @@ export class Beginnings {
       target.value = "";
     });
     dropped(this.$(".paper"), this.$(".paper"), take);
-    document.addEventListener("paste", (event) => {
-      const file = element.offsetParent && pasted(event);
-      if (file) take(file);
-    });
+    acceptPastes(element, take);
   }
 
   /** An example other than the last one. */
@@ -98,6 +94,5 @@ export async function squared(image, { width, height }, side) {
   Object.assign(context, { imageSmoothingQuality: "high", fillStyle: "#fff" });
   context.fillRect(0, 0, side, side); // under what can be seen through
   context.drawImage(image, (width - from) / 2, (height - from) / 2, from, from, 0, 0, side, side);
-  const file = await canvas.convertToBlob({ type: "image/png" });
-  return base64Of(new Uint8Array(await file.arrayBuffer()));
+  return base64(await canvas.convertToBlob({ type: "image/png" }));
 }

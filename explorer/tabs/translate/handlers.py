@@ -3,7 +3,7 @@
 import base64
 import binascii
 import io
-from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from PIL import Image
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import Recipe, pack
-from explorer.core.spelling import MAX_SEED
 from explorer.core.translation.recipe import TranslationRecipe
 from explorer.rendering.pictures import MAX_TEXT, decode
 from explorer.rendering.server import MAX_UPLOADED, safe, sent
@@ -28,17 +27,9 @@ TRANSLATING = Gate("translations", at_once=2, waiting=8)
 
 @rpc_handler
 def translators(library: Library, question: Answer) -> Answer:
-    """{} -> {translators: [{name, label, about, usable}], generators: names}."""
-    found = [
-        {
-            "name": entry.name,
-            "label": entry.label,
-            "about": entry.about,
-            "preview": entry.preview,
-            "usable": entry.usable,
-        }
-        for entry in library.translator_entries()
-    ]
+    """{} -> {translators: [{name, about, usable}], generators: names}."""
+    entries = library.translator_entries()
+    found = [{"name": entry.name, "about": entry.about, "usable": entry.usable} for entry in entries]
     return {"translators": found, "generators": [entry.name for entry in library.entries() if entry.usable]}
 
 
@@ -67,11 +58,6 @@ def recipe_in(question: Answer) -> TranslationRecipe:
     return TranslationRecipe.from_dict(part(question, "recipe"))
 
 
-def drawer(library: Library) -> Callable[[Recipe], np.ndarray]:
-    """Draws images of generators."""
-    return lambda recipe: library.model(recipe.checkpoint).image(recipe)
-
-
 @rpc_handler
 @TRANSLATING
 def opened(library: Library, question: Answer) -> Answer:
@@ -79,8 +65,9 @@ def opened(library: Library, question: Answer) -> Answer:
     `render` answers, null where nobody knows; its style code, null for the mean one."""
     recipe = recipe_in(question)
     known = library.translation(recipe.translator)
-    ground, z = known.ground(recipe, drawer(library)), known.z(recipe)
-    truth = known.belongs(recipe, drawer(library))
+    draw = cache(library.image)  # what is given and what belongs to it may be one image
+    ground, z = known.ground(recipe, draw), known.z(recipe)
+    truth = known.belongs(recipe, draw)
     return {
         "ground": base64.b64encode(ground.image.tobytes()).decode(),
         "mask": None if ground.mask is None else base64.b64encode(ground.mask.tobytes()).decode(),
@@ -139,7 +126,7 @@ def codes(library: Library, question: Answer) -> Answer:
     for recipe in recipes:
         known.check(recipe)
     found = [known.z(recipe) for recipe in recipes]
-    return {"codes": [pack(z) for z in found if z is not None], "maximum": MAX_SEED}
+    return {"codes": [pack(z) for z in found if z is not None]}
 
 
 @rpc_handler
@@ -170,7 +157,7 @@ def translation_png(library: Library, question: Answer) -> Answer:
     from trainer.util.images import to_pil
 
     recipe = recipe_in(question)
-    image = library.translation(recipe.translator).image(recipe, drawer(library))
+    image = library.translation(recipe.translator).image(recipe, library.image)
     data = recipe.to_png(to_pil(image))
     return {"name": f"{safe(recipe.translator)}.png", "data": base64.b64encode(data).decode()}
 

@@ -2,6 +2,7 @@
 import { ask } from "./rpc.js";
 
 const EVERY = 100; // ms between two looks
+export const AT_A_SEARCH = 250; // the same, at one that takes seconds
 
 /** What tells this page from others: of each visitor one job of a kind runs at a time. */
 export const visitor = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>

@@ -78,3 +78,13 @@ export class Webcam {
     this.#stream = this.video.srcObject = null;
   }
 }
+
+/** Pictures that are pasted while an element is seen and no text is written. @param {HTMLElement} element @param {(file: File) => void} take */
+export function acceptPastes(element, take) {
+  document.addEventListener("paste", (event) => {
+    const file = element.offsetParent && !document.querySelector("dialog[open]") && pasted(event);
+    if (!file) return;
+    event.preventDefault();
+    take(file);
+  });
+}

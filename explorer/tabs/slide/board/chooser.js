@@ -1,4 +1,5 @@
 // The dialog in which sliders are chosen from the directions of all methods.
+import { base64Of } from "../../../web/lib/bytes.js";
 import { download, finder, make, say, sentence } from "../../../web/lib/dom.js";
 import { ask } from "../../../web/lib/rpc.js";
 import { MAX_SHOWN, OWN, made, searchWords, searched, withoutOwn } from "./choice.js";
@@ -9,7 +10,6 @@ import { Learning } from "./learning.js";
 /** @typedef {import("./collection.js").Collection} Collection */
 
 const MAX_FILE = 5e6; // bytes
-const PART = 8192; // bytes that are turned to text at once
 let count = 0; // of bars, for ids of elements
 
 export class Chooser {
@@ -115,7 +115,7 @@ export class Chooser {
     input.value = "";
     if (!file) return;
     if (file.size > MAX_FILE) throw new Error("The file is larger than 5 MB. Choose one that was exported from Slide.");
-    const data = base64(new Uint8Array(await file.arrayBuffer()));
+    const data = base64Of(new Uint8Array(await file.arrayBuffer()));
     const { checkpoint } = this.collection;
     const { directions } = await ask(this.server.import_directions, { checkpoint, data });
     if (checkpoint !== this.collection.checkpoint) return;
@@ -145,11 +145,4 @@ export class Chooser {
   #say(text, bad = false) {
     say(this.$(".said"), text, bad);
   }
-}
-
-/** @param {Uint8Array} bytes */
-function base64(bytes) {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += PART) text += String.fromCharCode(...bytes.subarray(at, at + PART));
-  return btoa(text);
 }
