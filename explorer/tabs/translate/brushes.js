@@ -75,8 +75,7 @@ export class Brushes {
       swatch.style.background = hex(colour);
       return swatch;
     });
-    const row = make("div", { className: "swatches" }, ...(title ? [make("span", {}, title)] : []), ...swatches);
-    return row;
+    return make("div", { className: "swatches" }, ...(title ? [make("span", {}, title)] : []), ...swatches);
   }
 
   /** @param {keyof typeof TOOLS} name */

@@ -70,7 +70,10 @@ export function queryOf(recipe) {
 }
 
 /** What decides what is drawn on and in which style, as text. @param {string} translator @param {Drawing} drawing */
-export const groundKey = (translator, drawing) => JSON.stringify([translator, ...GROUND.map((name) => drawing[name])]);
+export function groundKey(translator, drawing) {
+  const covered = drawing.example !== null || drawing.sample || drawing.image; // then no paper is seen
+  return JSON.stringify([translator, ...GROUND.map((name) => (covered && name === "paper" ? "" : drawing[name]))]);
+}
 
 /** Whether nothing is given: empty paper without a stroke. @param {Drawing} drawing */
 export const isEmpty = ({ example, sample, image, strokes }) =>

@@ -51,11 +51,7 @@ export class Output {
   }
 
   /** Draw what the paper shows now. */
-  draw() {
-    return this.#draw();
-  }
-
-  #draw = latest(async () => {
+  draw = latest(async () => {
     const { tab } = this;
     const { model, drawing } = tab;
     if (!model) return;
@@ -82,7 +78,6 @@ export class Output {
     this.result.clear();
     this.result.set("input", null);
     this.result.set("truth", null);
-    this.$(".output").dataset.empty = "yes";
   }
 
   /** @param {Uint8Array} pixels that the network read */
@@ -110,7 +105,7 @@ export class Output {
     const now = performance.now();
     this.#shown = [...this.#shown.filter((time) => time > now - WINDOW), now];
     const { dataset } = this.$(".output");
-    Object.assign(dataset, { by, painted: Number(dataset.painted || 0) + 1, empty: "" });
+    Object.assign(dataset, { by, painted: Number(dataset.painted || 0) + 1 });
     this.tell();
   }
 

@@ -94,7 +94,7 @@ export class Result {
 }
 
 /** Logits as colours, orange for fake and blue for real, the stronger the farther from undecided. @param {{side: number, logits: Float32Array}} patches */
-export function heated({ side, logits }) {
+function heated({ side, logits }) {
   const image = new ImageData(side, side);
   const farthest = Math.max(1e-6, ...logits.map(Math.abs));
   logits.forEach((logit, i) => {

@@ -37,14 +37,13 @@ export function planes(pixels, channels, masked = false) {
   return data;
 }
 
-/** What a network gives as pixels, RGBA. @param {Float32Array} data planes of one image @param {number} channels 1 or 3 @param {Uint8ClampedArray} [into] */
-export function rgba(data, channels, into = new Uint8ClampedArray((4 * data.length) / channels)) {
+/** What a network gives as pixels, RGBA. @param {Float32Array} data planes of one image @param {number} channels 1 or 3 */
+export function rgba(data, channels) {
   const size = data.length / channels;
-  for (let i = 0; i < size; i++) {
-    for (let c = 0; c < 3; c++) into[4 * i + c] = data[(channels === 3 ? c : 0) * size + i] * 127.5 + 127.5; // rounds to even and clamps, as PyTorch does
-    into[4 * i + 3] = 255;
-  }
-  return into;
+  const all = new Uint8ClampedArray(4 * size).fill(255);
+  for (let i = 0; i < size; i++)
+    for (let c = 0; c < 3; c++) all[4 * i + c] = data[(channels === 3 ? c : 0) * size + i] * 127.5 + 127.5; // rounds to even and clamps, as PyTorch does
+  return all;
 }
 
 /** Pixels as RGBA. @param {Uint8Array} pixels @param {number} channels 1 or 3 */
