@@ -51,20 +51,19 @@ def a_in_both(data: Dataset) -> Dataset:
     return replace(data, images=data.given_images)
 
 
-PIX2PIX: dict[str, Any] = {"resolution": SIDE, "width": 16, "limit": LIMIT}
-STYLED: dict[str, Any] = {"resolution": SIDE, "width": 16, "limit": LIMIT}
+SMALL: dict[str, Any] = {"resolution": SIDE, "width": 16, "limit": LIMIT}
 CYCLE: dict[str, Any] = {"limit": LIMIT}
 CASES: dict[str, Case] = {
-    "pix2pix": Case("pix2pix-avatars", PIX2PIX, "follows"),
-    "pix2pix, pairs out of order": Case("pix2pix-avatars", PIX2PIX, "input-ignored", spoiled=out_of_order),
-    "pix2pix, A in both folders": Case("pix2pix-avatars", PIX2PIX, "input-copied", spoiled=a_in_both),
+    "pix2pix": Case("pix2pix-avatars", SMALL, "follows"),
+    "pix2pix, pairs out of order": Case("pix2pix-avatars", SMALL, "input-ignored", spoiled=out_of_order),
+    "pix2pix, A in both folders": Case("pix2pix-avatars", SMALL, "input-copied", spoiled=a_in_both),
     "pix2pix, no L1, critic never learns": Case(
-        "pix2pix-avatars", PIX2PIX | {"l1_weight": 0.0, "lr_d": DEAF}, "input-ignored"
+        "pix2pix-avatars", SMALL | {"l1_weight": 0.0, "lr_d": DEAF}, "input-ignored"
     ),
-    "BicycleGAN": Case("styles-avatars", STYLED, "follows"),
+    "BicycleGAN": Case("styles-avatars", SMALL, "follows"),
     "BicycleGAN, nothing rewards a style": Case(
         "styles-avatars",
-        STYLED | {"data": "avatar-pairs:lines", "code_weight": 0.0, "beta": 100.0, "l1_weight": 100.0},
+        SMALL | {"data": "avatar-pairs:lines", "code_weight": 0.0, "beta": 100.0, "l1_weight": 100.0},
         "style-ignored",
         share=2.0,
     ),

@@ -28,6 +28,11 @@ def kind_and_place(data: str) -> tuple[str, str]:
     return ("pairs:", data.removeprefix("pairs:")) if data.startswith("pairs:") else ("", data)
 
 
+def is_gone(data: str) -> bool:
+    """Whether nothing is where a path leads. Of no data set at all, "", nothing can be gone."""
+    return bool(data) and is_path(data) and not bare(data)[0].exists()
+
+
 def bare(data: str) -> tuple[Path, Way]:
     """(path, how its images are read) of a `--data` that is a path."""
     return path_and_way(kind_and_place(data)[1])

@@ -8,20 +8,18 @@ from typing import Any
 
 import torch
 
-from trainer.data.spelling import bare, is_path
+from trainer.data.spelling import is_gone
 from trainer.runs.images import training_images
 from trainer.runs.known_data import check_branch, hand_on
 from trainer.runs.run import Run
 from trainer.runs.snapshots import STATE
 from trainer.training.changes import changes
-from trainer.training.config import OPTIONS, TrainConfig
+from trainer.training.config import DATA_SETS, OPTIONS, TrainConfig
 from trainer.training.options import flag
 from trainer.training.setup import build_networks
 from trainer.training.state_io import copy_state, read_scalars
 from trainer.util.atomic_io import link_or_copy, write_text
 from trainer.util.errors import UserError
-
-DATA = {"data", "data_a"}  # settings that say which images there are
 
 
 def branch(run: Run, name: str, images_seen: int | None, wanted: dict[str, Any], data_dir: Path | None = None) -> Run:
@@ -41,13 +39,14 @@ def branch(run: Run, name: str, images_seen: int | None, wanted: dict[str, Any],
     after = replace(before, **wanted)
     check_same_networks(before, after)
     changed = changes(before, after)
-    for name in DATA & changed.keys():
+    other_data = [name for name in DATA_SETS if name in changed]
+    for name in other_data:
         data = getattr(after, name)
-        if data and is_path(data) and not bare(data)[0].exists():
+        if is_gone(data):
             raise UserError(
                 f"There is no data set {data!r}, and no folder or zip there. Give its path with {flag(name)}."
             )
-    if DATA & changed.keys() and data_dir is not None:
+    if other_data and data_dir is not None:
         check_branch(run, made, after, training_images(after, data_dir))
     seen = scalars["images_seen"]
     try:
@@ -56,7 +55,7 @@ def branch(run: Run, name: str, images_seen: int | None, wanted: dict[str, Any],
         for sheet in (path for at, path in run.samples().items() if at <= seen):
             link_or_copy(sheet, made.folder / "samples" / sheet.name)
         lineage = {"run": run.name, "images": seen, "changed": changed}
-        hand_on(run, made, changed=bool(DATA & changed.keys()))
+        hand_on(run, made, changed=bool(other_data))
         write_text(made.folder / "lineage.json", json.dumps(lineage, indent=2) + "\n")
         write_text(made.folder / "config.json", json.dumps(asdict(after), indent=2) + "\n")  # last: now it is a run
     except BaseException:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from trainer.data import Dataset
-from trainer.data.spelling import bare, is_path
+from trainer.data.spelling import bare, is_gone, is_path
 from trainer.runs.run import Run
 from trainer.training.command_line import branch_command
-from trainer.training.config import TrainConfig
+from trainer.training.config import DATA_SETS, TrainConfig
 from trainer.training.options import flag
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
@@ -210,9 +210,9 @@ def changes_of(run: Run, config: TrainConfig, before: KnownData, dataset: Datase
 
 def check_place(run: Run, config: TrainConfig) -> None:
     """Raise UserError if the run's own images are not where they were, and nobody says where they are."""
-    for name in ("data", "data_a") if run.state_file.is_file() else ():
+    for name in DATA_SETS if run.state_file.is_file() else ():
         data = getattr(config, name)
-        if data and is_path(data) and not bare(data)[0].exists():
+        if is_gone(data):
             raise UserError(
                 f"The images of run {run.name!r} are no longer at {data}. If they moved, give their new path with "
                 f"{flag(name)}, and the run continues with them."

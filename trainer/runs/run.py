@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 from trainer.runs.store import Store
 from trainer.training.changes import differences
 from trainer.training.command_line import way_out
-from trainer.training.config import TrainConfig, config_from_record
+from trainer.training.config import DATA_SETS, TrainConfig, config_from_record
 from trainer.training.options import flag
 from trainer.util import old_names
 from trainer.util.atomic_io import cannot_write, check_name, sweep, write_text
@@ -122,8 +122,8 @@ class Run:
 
         if self.state_file.is_file():
             changed = differences(self.config(), config)
-            for name in {"data", "data_a"} & changed.keys():
-                if same_source(*changed[name]):
+            for name in DATA_SETS:
+                if name in changed and same_source(*changed[name]):
                     del changed[name]
             if changed:
                 changes = "; ".join(f"{flag(name)} was {old}, now {new}" for name, (old, new) in changed.items())

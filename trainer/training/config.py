@@ -219,6 +219,7 @@ class TrainConfig(TranslatorOptions):
 
 
 OPTIONS = {f.name: f for f in sorted(fields(TrainConfig), key=lambda f: GROUPS.index(f.metadata["group"]))}
+DATA_SETS = ("data", "data_a")  # options that name one
 ARGUMENTS = tuple(dict.fromkeys(f.metadata["argument"] for f in OPTIONS.values() if "argument" in f.metadata))
 
 

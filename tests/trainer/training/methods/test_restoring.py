@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.trainer.training.resuming import unlike_after_a_stop
 from trainer.data import Dataset
 from trainer.networks import ARCHITECTURES
 from trainer.training.batches import Batches
@@ -14,7 +15,6 @@ from trainer.training.loop import train
 from trainer.training.methods.base import method_for
 from trainer.training.methods.restoring import over_made
 from trainer.training.setup import new_state
-from trainer.training.state_io import load, pack_state, save
 from trainer.util.errors import UserError
 
 RESTORING = [name for name, a in ARCHITECTURES.items() if a.method in ("inpainting", "srgan")]
@@ -57,16 +57,7 @@ def test_without_an_adversarial_weight_there_is_no_critic_to_learn(arch, tiny, f
 @pytest.mark.parametrize("adversarial_weight", [0.0, 0.1])
 def test_a_run_that_stops_goes_on_to_the_same_bits(arch, adversarial_weight, tiny, fabric, tmp_path):
     config = tiny(arch, kimg=0.03, batch=6, resolution=16, adversarial_weight=adversarial_weight)
-    data = stripes(config)
-    whole = new_state(config, data, fabric)
-    for report in train(whole, data, config):
-        if report.images_seen == 12:
-            save(tmp_path / "state.safetensors", whole)
-    resumed = new_state(config, data, fabric)
-    assert load(tmp_path / "state.safetensors", resumed)
-    list(train(resumed, data, config))
-    found, wanted = pack_state(resumed)[0], pack_state(whole)[0]
-    assert [name for name in wanted if not torch.equal(found[name], wanted[name])] == []
+    assert unlike_after_a_stop(config, stripes(config), fabric, tmp_path / "state.safetensors") == []
 
 
 def test_the_critic_is_shown_what_is_known_as_it_is(tiny, fabric):

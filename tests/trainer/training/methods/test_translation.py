@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.trainer.training.resuming import unlike_after_a_stop
 from trainer.data import Dataset
 from trainer.data.base import Given
 from trainer.networks import ARCHITECTURES
@@ -13,7 +14,6 @@ from trainer.networks.translator import PatchCritic
 from trainer.training.batches import Batches
 from trainer.training.loop import train
 from trainer.training.setup import check_dataset, new_state
-from trainer.training.state_io import load, pack_state, save
 from trainer.util.errors import UserError
 
 PAIRED = [name for name, a in ARCHITECTURES.items() if a.method in ("pix2pix", "bicycle")]
@@ -42,16 +42,7 @@ def test_the_distance_from_the_truth_falls(arch, tiny, fabric):
 @pytest.mark.parametrize("arch", PAIRED)
 def test_a_run_that_stops_goes_on_to_the_same_bits(arch, tiny, fabric, tmp_path):
     config = tiny(arch, kimg=0.03, batch=6)
-    data = pairs(config)
-    whole = new_state(config, data, fabric)
-    for report in train(whole, data, config):
-        if report.images_seen == 12:
-            save(tmp_path / "state.safetensors", whole)
-    resumed = new_state(config, data, fabric)
-    assert load(tmp_path / "state.safetensors", resumed)
-    list(train(resumed, data, config))
-    found, wanted = pack_state(resumed)[0], pack_state(whole)[0]
-    assert [name for name in wanted if not torch.equal(found[name], wanted[name])] == []
+    assert unlike_after_a_stop(config, pairs(config), fabric, tmp_path / "state.safetensors") == []
 
 
 def test_both_sides_of_a_pair_are_mirrored_together(tiny, fabric):
