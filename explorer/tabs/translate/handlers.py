@@ -27,10 +27,18 @@ TRANSLATING = Gate("translations", at_once=2, waiting=8)
 
 @rpc_handler
 def translators(library: Library, question: Answer) -> Answer:
-    """{} -> {translators: [{name, about, usable}], generators: names}."""
-    entries = library.translator_entries()
+    """{} -> {translators: [{name, about, usable}], generators: names}, first those that drawings are made for."""
+    entries = sorted(
+        library.translator_entries(), key=lambda entry: not (entry.usable and is_drawn(library, entry.name))
+    )
     found = [{"name": entry.name, "about": entry.about, "usable": entry.usable} for entry in entries]
     return {"translators": found, "generators": [entry.name for entry in library.entries() if entry.usable]}
+
+
+def is_drawn(library: Library, name: str) -> bool:
+    """Whether what a translator is given has colours to draw it in."""
+    given = library.translation(name).info.data.get("given")
+    return isinstance(given, dict) and bool(given.get("palette"))
 
 
 @rpc_handler
