@@ -94,6 +94,7 @@ class Reference:
     scored_by: str = ""
 
     @cached_property
+    @torch.inference_mode(False)  # it outlives whoever opens it first, and inversions need gradients through it
     def reader(self) -> Extractor:
         """The extractor, opened. Raises UserError if this version has another one, or it cannot be had."""
         weights = {name: torch.from_numpy(tensor).float() for name, tensor in self.carried.items()}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -187,6 +188,16 @@ def test_another_version_of_the_extractor_is_told(reference):
 def test_an_unknown_extractor_lists_the_known_ones(reference):
     with pytest.raises(UserError, match=rf"Unknown extractor 'dinosaur'\. Choose from: {min(EXTRACTORS)}"):
         _ = replace(reference, extractor="dinosaur").reader
+
+
+def test_a_reader_has_gradients_whoever_opens_it_first(own, tmp_path):
+    shutil.copyfile(own.file, tmp_path / FILE)
+    loaded = load_reference(tmp_path)
+    with torch.inference_mode():  # as while images are drawn
+        _ = loaded.reader
+    image = torch.zeros(1, loaded.channels, loaded.resolution, loaded.resolution, requires_grad=True)
+    loaded.reader(image)[0].sum().backward()
+    assert image.grad is not None
 
 
 @pytest.mark.parametrize(("resolution", "channels"), [(16, 1), (8, 3)])
