@@ -14,6 +14,8 @@ from trainer.networks import Generator
 from trainer.training.config import TrainConfig
 from trainer.util.images import to_float
 
+HELD_SHARE = 0.25  # of an accelerator's free memory, that packed images may take
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -52,6 +54,8 @@ class Batches:
 
     def __init__(self, dataset: Dataset, config: TrainConfig, fabric: Fabric):
         self.dataset, self.config, self.device = dataset, config, fabric.device
+        self.images = held(dataset.images, self.device)
+        self.given_images = None if dataset.given_images is None else held(dataset.given_images, self.device)
         share = config.batch // fabric.world_size
         self.mine = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
 
@@ -61,7 +65,7 @@ class Batches:
         rng = torch.Generator().manual_seed(step_seed(config.seed, images_seen))
         rows = image_indices(len(self.dataset), images_seen, size, config.seed)[self.mine]
         flip = torch.rand(size, generator=rng)[self.mine] < 0.5 if config.mirror else None
-        images = self.read(self.dataset.images, rows, flip)
+        images = self.read(self.images, rows, flip)
         label = torch.from_numpy(self.dataset.labels[rows, 0]).to(self.device) if config.conditional else None
         given = self.given(rows, flip, images_seen)
         return Batch(images, label, given, rng, images_seen // size, size, self.mine)
@@ -69,19 +73,29 @@ class Batches:
     def given(self, rows: np.ndarray, flip: Tensor | None, images_seen: int) -> Tensor | None:
         """What belongs to these rows, or, of two collections, what comes next in the other one."""
         dataset, config = self.dataset, self.config
-        if dataset.given_images is None:
+        if self.given_images is None:
             return None
         if not dataset.paired:
-            order = image_indices(len(dataset.given_images), images_seen, config.batch, config.seed + 1)
+            order = image_indices(len(self.given_images), images_seen, config.batch, config.seed + 1)
             rows = order[self.mine]
-        return self.read(dataset.given_images, rows, flip)
+        return self.read(self.given_images, rows, flip)
 
-    def read(self, images: np.ndarray, rows: np.ndarray, flip: Tensor | None) -> Tensor:
+    def read(self, images: np.ndarray | Tensor, rows: np.ndarray, flip: Tensor | None) -> Tensor:
         """These rows as images [N, C, H, W], some of them mirrored."""
-        found = to_float(torch.from_numpy(pixels_of(images, rows)).to(self.device))
+        if isinstance(images, Tensor):
+            found = to_float(images[torch.from_numpy(rows).to(images.device)])
+        else:
+            found = to_float(torch.from_numpy(pixels_of(images, rows)).to(self.device))
         if flip is not None:
             found = torch.where(flip.to(found.device)[:, None, None, None], found.flip(3), found)
         return found.contiguous(memory_format=torch.channels_last)
+
+
+def held(images: np.ndarray, device: torch.device) -> np.ndarray | Tensor:
+    """Packed images in the memory of a GPU that has room to spare for them; where there is none, as they are."""
+    if device.type != "cuda" or images.nbytes > HELD_SHARE * torch.cuda.mem_get_info(device)[0]:
+        return images
+    return torch.from_numpy(np.array(images)).to(device)  # a copy: torch warns of a file that cannot be written
 
 
 def pixels_of(images: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer.training import batches
 from trainer.training.batches import Batches, draw_latents, image_indices, step_seed
 from trainer.training.setup import new_state
 
@@ -74,3 +75,21 @@ def test_each_process_gets_its_rows_of_what_is_drawn_for_all(tiny, squares, fabr
     assert torch.equal(torch.cat([part.label for part in parts]), batch.label)
     assert torch.equal(torch.cat([part.normal(5) for part in parts]), batch.normal(5))
     assert {part.count for part in parts} == {2}
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_images_in_the_memory_of_a_gpu_give_the_same_batches(mirror, tiny, squares, fabric, monkeypatch):
+    config = tiny(mirror=mirror)
+    data = squares(config)
+    expected = Batches(data, config, fabric).at(8)
+    monkeypatch.setattr(batches, "held", lambda images, device: torch.from_numpy(images).to(device))
+    held = Batches(data, config, fabric)
+    assert isinstance(held.images, torch.Tensor)
+    assert torch.equal(held.at(8).real, expected.real)
+
+
+def test_images_stay_where_they_are_without_a_gpu_or_room_on_it(monkeypatch):
+    images = np.zeros((10, 8, 8, 3), np.uint8)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (4 * images.nbytes - 1, 10**9))
+    assert batches.held(images, torch.device("cpu")) is images
+    assert batches.held(images, torch.device("cuda")) is images
