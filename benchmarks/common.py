@@ -10,8 +10,9 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,22 @@ def recorded(name: str, measure: Measure, settings: dict[str, Any]) -> Record:
         "commit": commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": versions(),
         "settings": {key: readable(value) for key, value in settings.items()},
         "load_before": round(os.getloadavg()[0], 2),  # processes that wanted a core in the last minute
     }
     started = time.perf_counter()
     results = measure(**settings)
     return record | {"seconds": round(time.perf_counter() - started, 1), "results": results}
+
+
+def versions() -> dict[str, str]:
+    """The versions of the packages that decide the results, as far as they are there: a GPU machine has no Gradio."""
+    found = {}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def readable(value: object) -> object:
@@ -139,9 +149,9 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def circumstances(record: Record) -> str:
     """The line below a table: where and when it was measured."""
     at = record["machine"]
+    packages = ", ".join(f"{name} {found}" for name, found in record["versions"].items() if name != "numpy")
     return (
-        f"{at['cpu']}, {at['cores']} cores, torch {record['versions']['torch']}, "
-        f"gradio {record['versions']['gradio']}; commit {record['commit'] or 'unknown'}, {record['date'][:10]}, "
+        f"{at['cpu']}, {at['cores']} cores, {packages}; commit {record['commit'] or 'unknown'}, {record['date'][:10]}, "
         f"load {record['load_before']:g} before."
     )
 
