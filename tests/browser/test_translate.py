@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from explorer.core.library import Library
 from explorer.core.translation.recipe import TranslationRecipe
 from tests.browser.hands import open_tab, pixels, same
+from tests.browser.picture_dialog import LONG
 
 TAB = "#translate-element"
 OUTPUT, PAPER = f"{TAB} .output", f"{TAB} .paper"
@@ -192,6 +193,25 @@ def test_the_keyboard_draws_and_the_critic_shows_its_patches(page: Page, address
     expect(page.locator(f"{TAB} .heat")).to_be_visible()
     page.locator(f"{TAB} [data-field=other]").select_option("truth")
     expect(page.locator(f"{TAB} .swipe")).to_be_visible()
+
+
+def test_a_hole_is_completed_in_several_ways_and_one_opens_in_slide(page: Page, address: str, faces: Path):
+    open_translate(page, address, model="holes")
+    page.locator(f"{TAB} [data-do=complete]").click()
+    four = page.locator(f"{TAB} .four button")
+    expect(page.locator(f"{TAB} .others .said")).to_contain_text("Choose one", timeout=LONG)
+    expect(four).to_have_count(4)
+    four.nth(2).click()
+    expect(page.locator(f"{TAB} [data-field=other]")).to_have_value("completion")
+    expect(page.locator(f"{TAB} .swipe")).to_be_visible()
+    link = page.url
+    page.locator(f"{TAB} [data-do=slide]").click()
+    page.wait_for_function("() => new URLSearchParams(location.search).has('w')")
+    page.goto("about:blank")
+    page.goto(link)
+    wait_painted(page)
+    draw(page, (0.8, 0.2), (0.8, 0.4))  # another hole: what was found belongs to it no longer
+    expect(four).to_have_count(0)
 
 
 def test_a_link_that_cannot_be_restored_says_so(page: Page, address: str):

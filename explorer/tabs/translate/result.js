@@ -9,8 +9,8 @@ const HIGH = [0, 114, 178]; // looks real
 const STRONG = 0.75; // of the colour of the patch that is farthest from undecided
 
 export class Result {
-  /** @type {Record<string, ImageData | null>} what can be swiped to */
-  #others = { input: null, truth: null };
+  /** @type {Record<string, ImageData | HTMLImageElement | null>} what can be swiped to */
+  #others = { input: null, truth: null, completion: null };
 
   /** @param {HTMLElement} element of the tab */
   constructor(element) {
@@ -35,11 +35,12 @@ export class Result {
     this.output.getContext("2d").clearRect(0, 0, this.output.width, this.output.height);
   }
 
-  /** What can be swiped to. @param {"input" | "truth"} name @param {ImageData | null} image */
-  set(name, image) {
+  /** What can be swiped to. @param {"input" | "truth" | "completion"} name @param {ImageData | HTMLImageElement | null} image @param {boolean} choose it at once */
+  set(name, image, choose = false) {
     const changed = Boolean(image) !== Boolean(this.#others[name]);
     this.#others[name] = image;
     if (changed) this.#offer();
+    if (choose) this.$("[data-field=other]").value = name;
     if (this.$("[data-field=other]").value === name) this.#showOther();
   }
 
@@ -50,6 +51,7 @@ export class Result {
       ["", "nothing"],
       this.#others.input && ["input", "the input"],
       this.#others.truth && ["truth", "the truth"],
+      this.#others.completion && ["completion", "the completion"],
     ];
     offer(select, /** @type {[string, string][]} */ (named.filter(Boolean)));
     select.value = before;

@@ -5,6 +5,7 @@ import { History } from "../../web/lib/history.js";
 import { ask } from "../../web/lib/rpc.js";
 import { Beginnings } from "./beginnings.js";
 import { Brushes } from "./brushes.js";
+import { Completions } from "./completions.js";
 import { Easel } from "./easel.js";
 import { listen } from "./events.js";
 import { Grounds } from "./grounds.js";
@@ -22,11 +23,11 @@ import { shown } from "../../web/render/tensors.js";
  * @param {HTMLElement} element
  * @param {Props} props
  * @param {Server} server
- * @param {Trigger} _trigger
+ * @param {Trigger} trigger
  * @param {Watch} watch
  */
-export function mount(element, props, server, _trigger, watch) {
-  const tab = new TranslateTab(element, server);
+export function mount(element, props, server, trigger, watch) {
+  const tab = new TranslateTab(element, server, (recipe) => trigger("pick", { recipe }));
   listen(element, tab);
   const open = () => props.value?.recipe && tab.attempt(() => tab.open(props.value.recipe));
   watch("value", open);
@@ -46,8 +47,8 @@ export class TranslateTab {
   #started = false;
   #turn = 0; // counts what is opened, so that a late answer about an earlier one is left aside
 
-  /** @param {HTMLElement} element @param {Server} server */
-  constructor(element, server) {
+  /** @param {HTMLElement} element @param {Server} server @param {(recipe: Recipe) => void} slide opens an image in Slide */
+  constructor(element, server, slide) {
     this.element = element;
     this.$ = finder(element);
     this.server = server;
@@ -64,6 +65,7 @@ export class TranslateTab {
     this.beginnings = new Beginnings(element, server, this);
     this.styles = new Styles(element, server, this);
     this.output = new Output(element, this);
+    this.completions = new Completions(element, this, slide);
   }
 
   /** Do something whose failure is a sentence. @param {() => unknown} work */
@@ -122,6 +124,7 @@ export class TranslateTab {
     this.styles.offer(model);
     this.output.offer(model);
     this.network.prepare(name);
+    this.attempt(() => this.completions.offer(model));
     return true;
   }
 
@@ -186,6 +189,7 @@ export class TranslateTab {
   async #show(drawing) {
     const { model } = this;
     this.drawing = drawing;
+    this.completions.clear();
     const turn = ++this.#turn;
     const opened = await this.grounds.of(this.model?.name ?? "", drawing);
     if (turn !== this.#turn || !model) return;
