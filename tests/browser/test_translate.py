@@ -139,6 +139,41 @@ def test_a_picture_of_ones_own_is_given_but_has_no_link(page: Page, address: str
     assert not same(wait_still(page), start)
     page.locator(f"{TAB} [data-do=link]").click()
     expect(page.locator(f"{TAB} .message")).to_contain_text("not part of a link")
+    page.wait_for_function("() => location.search === '?translator=lines'")  # no other drawing's
+
+
+def test_a_recipe_that_cannot_be_opened_leaves_the_drawing_as_it_is(page: Page, address: str, tmp_path: Path):
+    start = open_translate(page, address)
+    path = tmp_path / "broken.png"
+    path.write_bytes(TranslationRecipe("styles", example=9).to_png(Image.new("RGB", (8, 8))))
+    page.locator(f"{TAB} [type=file]").set_input_files(path)
+    expect(page.locator(f"{TAB} .message")).to_contain_text("styles has no example 9")
+    expect(page.locator(f"{TAB} [data-field=translator]")).to_have_value("lines")
+    draw(page, (0.2, 0.5), (0.8, 0.6))
+    drawn = wait_still(page)
+    assert not same(drawn, start)
+    expect(page.locator(f"{TAB} .message")).to_have_text("")
+    page.locator(f"{TAB} [data-do=undo]").click()
+    assert same(wait_still(page), start)
+
+
+def test_an_empty_mask_and_one_over_everything_are_told_and_clear_keeps_the_picture(page: Page, address: str):
+    open_translate(page, address, model="holes")
+    page.locator(f"{TAB} [data-field=generator]").select_option("faces")
+    page.locator(f"{TAB} [data-do=sample]").click()
+    hint = page.locator(f"{TAB} .hint")
+    expect(hint).to_contain_text("The mask is empty")
+    before = painted(page)
+    draw(page, (0.3, 0.3), (0.6, 0.6))
+    wait_painted(page, before)
+    expect(hint).to_be_hidden()
+    page.locator(f"{TAB} [data-do=clear]").click()
+    expect(hint).to_contain_text("The mask is empty")
+    assert "sample=" in page.url
+    page.locator(f"{TAB} [data-field=width]").fill("12")
+    for y in range(1, 20):
+        draw(page, (0.01, y / 20), (0.99, y / 20))
+    expect(hint).to_contain_text("The mask covers everything")
 
 
 def test_a_sample_of_a_generator_is_given(page: Page, address: str, folders):

@@ -1,5 +1,5 @@
 // The output: beside what it is made of and what should come of it, with a swipe between them, and what the critic says.
-import { put } from "../../web/lib/canvas.js";
+import { erase, put } from "../../web/lib/canvas.js";
 import { finder, offer } from "../../web/lib/dom.js";
 
 /** @typedef {import("../../web/render/network.js").Picture} Picture */
@@ -28,11 +28,11 @@ export class Result {
     put(this.output, new ImageData(/** @type {any} */ (rgba), side, side));
   }
 
-  /** There is no output. */
-  clear() {
-    this.$(".hint").hidden = false;
+  /** There is no output. @param {string} why */
+  clear(why) {
+    Object.assign(this.$(".hint"), { hidden: false, textContent: why });
     this.$(".heat").hidden = true;
-    this.output.getContext("2d").clearRect(0, 0, this.output.width, this.output.height);
+    erase(this.output);
   }
 
   /** What can be swiped to. @param {"input" | "truth" | "completion"} name @param {ImageData | HTMLImageElement | null} image @param {boolean} choose it at once */
@@ -90,7 +90,7 @@ export class Result {
   /** What the critic says, over the output. @param {{side: number, logits: Float32Array} | null} patches */
   heat(patches) {
     const canvas = this.$(".heat");
-    canvas.hidden = !patches;
+    canvas.hidden = this.$(".legend").hidden = !patches;
     if (patches) put(canvas, heated(patches));
   }
 }
