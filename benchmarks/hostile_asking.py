@@ -20,6 +20,7 @@ from explorer.tabs.diagnosis import makeable
 from explorer.tabs.picture import handlers as picture
 from explorer.tabs.slide import directions, dragging
 from explorer.tabs.train import control, jobs, watching
+from explorer.tabs.translate import completing
 from explorer.tabs.translate import handlers as translate
 
 HANDLERS = {
@@ -27,7 +28,7 @@ HANDLERS = {
     for handler in (
         server.render, server.rebase, server.png, server.tiles, server.scores, server.sheet, server.open_png,
         *client.PATH, *directions.HANDLERS, *dragging.HANDLERS, *examination.HANDLERS, *makeable.HANDLERS,
-        *picture.HANDLERS, *watching.HANDLERS, *control.HANDLERS, *translate.HANDLERS,
+        *picture.HANDLERS, *watching.HANDLERS, *control.HANDLERS, *translate.HANDLERS, *completing.HANDLERS,
     )
 }  # fmt: skip
 PYTHONS = ("Error(", "Traceback", "object has no", "NoneType", "unhashable", "__init__", "errno", "not subscriptable")

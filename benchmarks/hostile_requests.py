@@ -78,6 +78,8 @@ SOUND: dict[str, dict[str, Any]] = {
     "translator": {"checkpoint": TRANSLATOR},
     "opened": {"recipe": DRAWING},
     "translated": {"checkpoint": TRANSLATOR, "pixels": PIXELS, "styles": [None, None], "back": False},
+    "completers": {"checkpoint": TRANSLATOR},
+    "complete": {"recipe": DRAWING, "generator": CHECKPOINT},
     "codes": {"checkpoint": TRANSLATOR, "seeds": [0, 7]},
     "patches": {"checkpoint": TRANSLATOR, "pixels": PIXELS, "made": PIXELS},
     "style": {"checkpoint": TRANSLATOR, "picture": PICTURE},

@@ -68,6 +68,7 @@ CASES: dict[str, Case] = {
         share=2.0,
     ),
     "CycleGAN": Case("cycle-avatars", CYCLE, "follows", share=0.5),
+    "CycleGAN, critics never learn": Case("cycle-avatars", CYCLE | {"lr_d": DEAF}, "input-copied", share=0.5),
 }
 
 

@@ -15,6 +15,7 @@ TABS = {f"explorer.tabs.{name}": TAB for name in FOLDERS} | {  # those that know
     "explorer.tabs.interpolate": f"{TAB} tabs.slide",
     "explorer.tabs.diagnosis": f"{TAB} core.inversion tabs.picture trainer.data trainer.metrics trainer.features "
     "trainer.checkpoints trainer.diagnosis trainer.reports",
+    "explorer.tabs.translate": f"{TAB} core.inversion tabs.picture",
     "explorer.tabs.train": f"{TAB} trainer.data trainer.metrics trainer.training trainer.checkpoints trainer.diagnosis "
     "trainer.runs",
 }

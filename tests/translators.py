@@ -74,7 +74,7 @@ class Hole(Plain):
 class Twice(Plain):
     """Every pixel becomes four."""
 
-    def __init__(self, resolution: int = 2 * SIDE, channels: int = 3):
+    def __init__(self, resolution: int = SIDE, channels: int = 3):
         super().__init__(resolution, channels, channels)
         self.given_resolution = resolution // 2
 
@@ -94,15 +94,20 @@ def plain_translators(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_translator(
-    folder: Path, arch: str = "unet", given: dict[str, Any] | None = LINES, *, examples: int = 3, critic: bool = False
+    folder: Path,
+    arch: str = "unet",
+    given: dict[str, Any] | None = LINES,
+    *,
+    examples: int = 3,
+    critic: bool = False,
+    side: int = SIDE,
 ) -> Path:
-    """A sound checkpoint of random weights, of its smallest side."""
-    options: dict[str, Any] = {"resolution": SIDE, "channels": 3}
+    """A sound checkpoint of random weights."""
+    options: dict[str, Any] = {"resolution": side, "channels": 3}
     if arch in PLAIN:
-        network = PLAIN[arch]()
-        options["resolution"] = network.resolution
+        network = PLAIN[arch](side)
     else:
-        options |= {"given_channels": 3, "width": 8}
+        options |= {"width": 8} if arch == "inpainting" else {"given_channels": 3, "width": 8}
         with torch.random.fork_rng():
             torch.manual_seed(0)
             network = ARCHITECTURES[arch].generator(**options).eval()

@@ -9,6 +9,8 @@ from PIL import Image
 
 from explorer.core.library import Library
 from explorer.core.translation.recipe import TranslationRecipe
+from trainer.util.errors import UserError
+from trainer.util.reading import reason
 
 
 class Translator:
@@ -57,9 +59,15 @@ class Translator:
 
 
 def as_png(image: Image.Image | str | Path) -> str:
-    """Base64 of a picture's file; of a PIL image, of a PNG."""
+    """Base64 of a picture's file; of a PIL image, of a PNG. Raises UserError for a file that cannot be read."""
     if not isinstance(image, Image.Image):
-        return base64.b64encode(Path(image).read_bytes()).decode()
+        try:
+            data = Path(image).read_bytes()
+        except OSError as error:
+            raise UserError(f"{image} cannot be read ({reason(error)}). Give the path of a picture.") from error
+        if not data:
+            raise UserError(f"{image} is empty. Give the path of a picture.")
+        return base64.b64encode(data).decode()
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()

@@ -109,8 +109,9 @@ class Library:
             return self.run(run).snapshot(which)
         folders = self.every()
         if name not in folders and "/" in name:
+            address = "hf://" + name.removeprefix("hf://")
             raise UserError(
-                f"There is no checkpoint {name!r} here. If it is on the Hub, enter hf://{name} as the checkpoint."
+                f"There is no checkpoint {name!r} here. If it is on the Hub, enter {address} as the checkpoint."
             )
         if name not in folders:
             raise UserError(f"There is no checkpoint {name!r} here (found: {', '.join(folders) or 'none'}).")

@@ -90,7 +90,7 @@ def make_checkpoint(folder: Path, arch: str, channels: int, classes: int = 0, **
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Four generators, one with a reference, a damaged one, three translators, and an empty folder of runs."""
+    """Four generators, one with a reference, a damaged one, four translators, and an empty folder of runs."""
     checkpoints, runs = tmp_path_factory.mktemp("checkpoints"), tmp_path_factory.mktemp("runs")
     make_checkpoint(checkpoints / "digits", "dcgan", channels=1)
     make_checkpoint(checkpoints / "faces", "stylegan-lite", channels=3)
@@ -98,6 +98,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     make_checkpoint(checkpoints / "codes", "dcgan", channels=1, codes=(3, 2))
     make_translator(checkpoints / "lines", critic=True)
     make_translator(checkpoints / "styles", "styled-unet", MAP)
+    make_translator(checkpoints / "holes", "inpainting", None, side=32)
     give_critic(checkpoints / "faces")
     own_reference(checkpoints / "faces")
     make_sharpener(checkpoints / "sharpener", 32, 3, "shapes")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from explorer.core.library import Library
 from explorer.core.translation.recipe import TranslationRecipe
 from tests.browser.hands import open_tab, pixels, same
+from tests.browser.picture_dialog import LONG
 
 TAB = "#translate-element"
 OUTPUT, PAPER = f"{TAB} .output", f"{TAB} .paper"
@@ -138,6 +139,41 @@ def test_a_picture_of_ones_own_is_given_but_has_no_link(page: Page, address: str
     assert not same(wait_still(page), start)
     page.locator(f"{TAB} [data-do=link]").click()
     expect(page.locator(f"{TAB} .message")).to_contain_text("not part of a link")
+    page.wait_for_function("() => location.search === '?translator=lines'")  # no other drawing's
+
+
+def test_a_recipe_that_cannot_be_opened_leaves_the_drawing_as_it_is(page: Page, address: str, tmp_path: Path):
+    start = open_translate(page, address)
+    path = tmp_path / "broken.png"
+    path.write_bytes(TranslationRecipe("styles", example=9).to_png(Image.new("RGB", (8, 8))))
+    page.locator(f"{TAB} [type=file]").set_input_files(path)
+    expect(page.locator(f"{TAB} .message")).to_contain_text("styles has no example 9")
+    expect(page.locator(f"{TAB} [data-field=translator]")).to_have_value("lines")
+    draw(page, (0.2, 0.5), (0.8, 0.6))
+    drawn = wait_still(page)
+    assert not same(drawn, start)
+    expect(page.locator(f"{TAB} .message")).to_have_text("")
+    page.locator(f"{TAB} [data-do=undo]").click()
+    assert same(wait_still(page), start)
+
+
+def test_an_empty_mask_and_one_over_everything_are_told_and_clear_keeps_the_picture(page: Page, address: str):
+    open_translate(page, address, model="holes")
+    page.locator(f"{TAB} [data-field=generator]").select_option("faces")
+    page.locator(f"{TAB} [data-do=sample]").click()
+    hint = page.locator(f"{TAB} .hint")
+    expect(hint).to_contain_text("The mask is empty")
+    before = painted(page)
+    draw(page, (0.3, 0.3), (0.6, 0.6))
+    wait_painted(page, before)
+    expect(hint).to_be_hidden()
+    page.locator(f"{TAB} [data-do=clear]").click()
+    expect(hint).to_contain_text("The mask is empty")
+    assert "sample=" in page.url
+    page.locator(f"{TAB} [data-field=width]").fill("12")
+    for y in range(1, 20):
+        draw(page, (0.01, y / 20), (0.99, y / 20))
+    expect(hint).to_contain_text("The mask covers everything")
 
 
 def test_a_sample_of_a_generator_is_given(page: Page, address: str, folders):
@@ -192,6 +228,25 @@ def test_the_keyboard_draws_and_the_critic_shows_its_patches(page: Page, address
     expect(page.locator(f"{TAB} .heat")).to_be_visible()
     page.locator(f"{TAB} [data-field=other]").select_option("truth")
     expect(page.locator(f"{TAB} .swipe")).to_be_visible()
+
+
+def test_a_hole_is_completed_in_several_ways_and_one_opens_in_slide(page: Page, address: str, faces: Path):
+    open_translate(page, address, model="holes")
+    page.locator(f"{TAB} [data-do=complete]").click()
+    four = page.locator(f"{TAB} .four button")
+    expect(page.locator(f"{TAB} .others .said")).to_contain_text("Choose one", timeout=LONG)
+    expect(four).to_have_count(4)
+    four.nth(2).click()
+    expect(page.locator(f"{TAB} [data-field=other]")).to_have_value("completion")
+    expect(page.locator(f"{TAB} .swipe")).to_be_visible()
+    link = page.url
+    page.locator(f"{TAB} [data-do=slide]").click()
+    page.wait_for_function("() => new URLSearchParams(location.search).has('w')")
+    page.goto("about:blank")
+    page.goto(link)
+    wait_painted(page)
+    draw(page, (0.8, 0.2), (0.8, 0.4))  # another hole: what was found belongs to it no longer
+    expect(four).to_have_count(0)
 
 
 def test_a_link_that_cannot_be_restored_says_so(page: Page, address: str):

@@ -37,6 +37,13 @@ test("a picture of one's own has no link", () => {
   assert.equal(queryOf(recipeOf("m", { ...EMPTY, image: "AAAA" })), null);
 });
 
+test("a drawing that is too long for an address has no link", () => {
+  const points = Array.from({ length: 200 }, (_, i) => (97 * i) % 1024);
+  const strokes = Array.from({ length: 250 }, () => ({ ...DOT, points }));
+  assert.ok(queryOf(recipeOf("m", { ...EMPTY, strokes: strokes.slice(0, 20) })));
+  assert.equal(queryOf(recipeOf("m", { ...EMPTY, strokes })), null);
+});
+
 test("paper without a stroke is empty, an example is not", () => {
   assert.ok(isEmpty(EMPTY));
   assert.ok(!isEmpty({ ...EMPTY, example: 0 }));

@@ -91,7 +91,8 @@ def evaluated(translator: Translator, tried: Tried, reader: Extractor, seed: int
     if styled is not None:
         found["rows"][MODEL]["style_diversity"] = style_diversity(styled=styled)
     changes = changed(translator, tried, made)
-    given = features_of_inputs(reader, tried.given, translator)
+    copied = None if translator.masked else read.get("input copied")
+    given = copied.features if copied else features_of_inputs(reader, tried.given, translator)
     seen = Translated(read[MODEL].features, target.features, tried.paired, given, *changes, styled)
     findings = diagnose_translator(seen)
     found |= {"spread": seen.spread, "following": seen.following, "change": seen.change, "style": seen.style}

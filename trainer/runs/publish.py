@@ -14,7 +14,7 @@ from trainer.checkpoints.tried import tried_on
 from trainer.diagnosis.reference import FILE, reference_path
 from trainer.networks import Generator, Translator, is_translator
 from trainer.runs.run import Run
-from trainer.runs.trained_critic import kept_critic, kept_patches
+from trainer.runs.trained_critic import kept_critic
 from trainer.util.atomic_io import check_name, copy_atomically
 from trainer.util.errors import UserError
 from trainer.util.hub import is_address
@@ -44,10 +44,9 @@ def publish(
         network: Generator | Translator = (translator := load_translator(source, info))
         examples = read_examples(source, translator)
         tried = tried_on(translator, examples) if examples else None
-        kept = None if critic is False else kept_patches(run, source, info, translator, asked=critic is True)
     else:
-        network = (generator := load_generator(source, info))
-        kept = None if critic is False else kept_critic(run, source, info, generator, asked=critic is True)
+        network = load_generator(source, info)
+    kept = None if critic is False else kept_critic(run, source, info, network, asked=critic is True)
     shutil.rmtree(folder / ".cache", ignore_errors=True)
     save_checkpoint(folder, network, replace(info, sha256=""), model_card(name, info, note), kept, tried)
     if is_own_file(reference_path(source)):

@@ -20,14 +20,17 @@ from trainer.util.tensors import read_torch
 
 
 def kept_critic(
-    run: Run, source: Path, info: CheckpointInfo, generator: Generator, *, asked: bool
+    run: Run, source: Path, info: CheckpointInfo, network: Generator | Translator, *, asked: bool
 ) -> PackedCritic | None:
-    """The discriminator of a snapshot; unless it is asked for, None where there is none, or none that is small.
+    """The critic of a snapshot; unless it is asked for, None where there is none, or none that is small.
 
     Raises UserError where it is asked for and cannot be had.
     """
     try:
-        found = critic_of(run, source, info, generator)
+        if isinstance(network, Translator):
+            found = patches_of(run, source, info, network)
+        else:
+            found = critic_of(run, source, info, network)
     except UserError:
         if asked:
             raise
@@ -46,23 +49,15 @@ def critic_of(run: Run, source: Path, info: CheckpointInfo, generator: Generator
     return packed(read_critic(network, options, state), options, generator)
 
 
-def kept_patches(
-    run: Run, source: Path, info: CheckpointInfo, translator: Translator, *, asked: bool
-) -> PackedCritic | None:
-    """The critic of patches of a translator's snapshot; None, unless it is asked for, where no state was kept.
-
-    Raises UserError where it is asked for and cannot be had.
-    """
+def patches_of(run: Run, source: Path, info: CheckpointInfo, translator: Translator) -> PackedCritic:
+    """The critic of patches of a translator's snapshot. Raises UserError where it has none that runs."""
     state, config = state_of(run, source, info.images_seen), config_from_record(info.train)
-    method = method_for(config)
     if state is None:
-        if asked:
-            raise UserError(f"There is no critic of {place(source)}: no state was saved then.", field="critic")
-        return None
+        raise UserError(f"There is no critic of {place(source)}: no state was saved at that moment.", field="critic")
     options = options_for(PatchCritic, config) | {"resolution": translator.resolution, "channels": translator.channels}
     try:
         tensors, _ = read_torch(state)
-        weights = dict(under(method.critic, tensors))
+        weights = dict(under(method_for(config).critic, tensors))
         width, seen = weights["layers.0.weight"].shape[:2]
         options |= {"width": width, "given_channels": seen - translator.channels}
         return patch_critic.packed(patch_critic.built(options, weights), options)

@@ -215,8 +215,8 @@ class Translation:
         critic = self.critic
         if critic is None:
             raise UserError(f"{self.name} has no critic. Publish its run with --critic.")
-        shown = to_float(torch.from_numpy(np.array(image[None])))
-        seen = network_input(self.translator, torch.from_numpy(np.ascontiguousarray(given[None])))
+        shown = to_float(torch.tensor(image[None]))
+        seen = network_input(self.translator, torch.tensor(given[None]))
         with self.lock:
             logits: np.ndarray = critic(shown, seen if critic.given_channels else None)[0, 0].numpy()
         return logits

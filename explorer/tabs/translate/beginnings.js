@@ -72,6 +72,7 @@ export class Beginnings {
   async plug() {
     await this.webcam.open();
     this.$(".camera").hidden = false;
+    this.$(".camera").scrollIntoView({ block: "center" });
   }
 
   async shoot() {

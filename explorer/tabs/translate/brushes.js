@@ -14,6 +14,12 @@ const KEYS = { b: ["pen", "mask"], e: ["eraser", "unmask"], f: ["fill"] };
 
 /** @typedef {import("./model.js").Translator} Translator */
 
+/** What is to be done on the paper. @param {Translator} model @param {boolean} back */
+function heading({ masked, palette }, back) {
+  if (masked) return "Brush over what is to be filled in";
+  return palette.length && !back ? "Draw here" : "What is given; draw on it";
+}
+
 export class Brushes {
   tool = TOOLS.pen;
   /** @type {number[]} */
@@ -46,7 +52,7 @@ export class Brushes {
   /** Offer what a model can use. @param {Translator} model @param {boolean} back */
   offer(model, back) {
     const masked = model.masked && !back;
-    this.$(".given h3").textContent = masked ? "Brush over what is to be filled in" : "Draw here";
+    this.$(".given h3").textContent = heading(model, back);
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.element.querySelectorAll("[data-for]")))
       button.hidden = (button.dataset.for === "mask") !== masked;
     const palette = paletteOf(model, back);

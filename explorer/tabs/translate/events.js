@@ -2,6 +2,7 @@
 import { copy, download, finder, make } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
 import { base64 } from "../../web/lib/sources.js";
+import { choose } from "./listing.js";
 import { queryOf } from "./model.js";
 
 const TYPED = ["number", "text", "search", "textarea"]; // inputs that have an undo of their own
@@ -17,7 +18,7 @@ export function listen(element, tab) {
     if (action && tab.model) tab.attempt(() => action(tab));
   });
   $("[data-field=translator]").addEventListener("change", (/** @type {any} */ { target }) =>
-    tab.attempt(() => tab.openModel(target.value)),
+    tab.attempt(() => tab.openModel(target.value)).then(() => choose(target, tab.model?.name ?? "")),
   );
   $("[data-field=back]").addEventListener("change", (/** @type {any} */ { target }) =>
     tab.attempt(() => tab.turn(target.value === "1")),
@@ -35,7 +36,7 @@ export function listen(element, tab) {
 const actions = {
   undo: (tab) => tab.go(-1),
   redo: (tab) => tab.go(1),
-  clear: (tab) => tab.begin({ paper: tab.drawing.paper }),
+  clear: (tab) => (tab.model?.masked ? tab.change({ strokes: [] }) : tab.begin({ paper: tab.drawing.paper })),
   example: (tab) => tab.beginnings.example(),
   sample: (tab) => tab.beginnings.sample(),
   upload: (tab) => tab.$("[type=file]").click(),
@@ -46,6 +47,9 @@ const actions = {
   lens: (tab) => tab.output.lens.toggle(),
   link: (tab) => copyLink(tab),
   save: (tab) => save(tab),
+  complete: (tab) => tab.completions.search(),
+  halt: (tab) => tab.completions.cancel(),
+  slide: (tab) => tab.completions.open(),
   nine: (tab) => tab.output.nineOthers(),
   mean: (tab) => tab.restyle({ seed: null, z: "" }, true),
   style: (tab) => pickStyle(tab),
@@ -54,10 +58,14 @@ const actions = {
 /** @param {Tab} tab */
 async function copyLink(tab) {
   const query = queryOf(tab.recipe());
-  if (query === null) throw new Error("A picture of your own is not part of a link. Save the PNG, which carries it.");
+  if (query === null) throw new Error(`${unlinked(tab)} Save the PNG, which carries it.`);
   await copy(`${location.origin}${location.pathname}?${query}`);
   tab.say("Link copied.");
 }
+
+/** Why there is no link. @param {Tab} tab */
+const unlinked = ({ drawing }) =>
+  drawing.image ? "A picture of your own is not part of a link." : "This drawing is too long for a link.";
 
 /** @param {Tab} tab */
 async function save(tab) {

@@ -12,6 +12,7 @@ from PIL import Image
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import Recipe, pack
+from explorer.core.spelling import MAX_PIXELS, PNG_KEY
 from explorer.core.translation.recipe import TranslationRecipe
 from explorer.rendering.pictures import MAX_TEXT, decode
 from explorer.rendering.server import MAX_UPLOADED, safe, sent
@@ -21,7 +22,7 @@ from explorer.rpc.question import listed, part, text
 from trainer.util.errors import UserError
 
 MAX_STYLES = 16  # images of one question
-MAX_PIXELS = 4_000_000  # characters of what a network reads
+MAX_GIVEN = 4_000_000  # characters of what a network reads
 TRANSLATING = Gate("translations", at_once=2, waiting=8)
 
 
@@ -32,7 +33,8 @@ def translators(library: Library, question: Answer) -> Answer:
         library.translator_entries(), key=lambda entry: not (entry.usable and is_drawn(library, entry.name))
     )
     found = [{"name": entry.name, "about": entry.about, "usable": entry.usable} for entry in entries]
-    return {"translators": found, "generators": [entry.name for entry in library.entries() if entry.usable]}
+    usable = [entry.name for entry in library.entries() if entry.usable]
+    return {"translators": found, "generators": [name for name in usable if not library.model(name).points]}
 
 
 def is_drawn(library: Library, name: str) -> bool:
@@ -108,7 +110,7 @@ def pixels_in(question: Answer, known: Any, back: bool) -> np.ndarray:
     net, side = known.translator, known.side(back)
     shape = (side, side, net.channels if back else net.inputs)
     try:
-        data = base64.b64decode(text(question, "pixels", MAX_PIXELS), validate=True)
+        data = base64.b64decode(text(question, "pixels", MAX_GIVEN), validate=True)
     except binascii.Error:
         data = b""
     if len(data) != np.prod(shape):
@@ -171,6 +173,7 @@ def translation_png(library: Library, question: Answer) -> Answer:
 
 
 @rpc_handler
+@TRANSLATING
 def open_translation(library: Library, question: Answer) -> Answer:
     """{data}: base64 of a dropped file -> {recipe}: the one that it carries; null where it carries none of ours, and is
     but a picture. A recipe of a generator's image becomes what is given to the question's checkpoint."""
@@ -179,7 +182,9 @@ def open_translation(library: Library, question: Answer) -> Answer:
         raise UserError(f"The file is larger than {MAX_UPLOADED // 10**6} MB. Choose a smaller one.")
     try:
         image = Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"])
-        carried = image.info.get("recipe") or (image.load() and image.info.get("recipe"))
+        if PNG_KEY not in image.info and image.width * image.height <= MAX_PIXELS:
+            image.load()  # another program may have put the text behind the pixels
+        carried = image.info.get(PNG_KEY)
     except Exception:  # a decoder may fail in any way; then it is no PNG of ours
         carried = None
     if not isinstance(carried, str):

@@ -29,6 +29,12 @@ export class Lens {
     this.#draw();
   }
 
+  /** There is nothing to look at. */
+  clear() {
+    this.#images = [];
+    this.#draw();
+  }
+
   /** @param {ImageData} input @param {Picture} output @param {ImageData | null} truth */
   show(input, { side, rgba }, truth) {
     const made = new ImageData(/** @type {any} */ (rgba), side, side);

@@ -60,13 +60,26 @@ export function recipeOf(translator, drawing) {
   return recipe;
 }
 
-/** The query that restores a drawing; one with a picture of one's own has none. @param {Record<string, any>} recipe */
+const LONGEST = 30_000; // characters of a query that servers and browsers take
+
+/** The query that restores a drawing; one with a picture of one's own, or too long, has none. @param {Record<string, any>} recipe */
 export function queryOf(recipe) {
   if (recipe.image) return null;
   const found = new URLSearchParams();
   for (const [key, value] of Object.entries(recipe))
     found.set(key, typeof value === "string" ? value : JSON.stringify(value));
-  return String(found);
+  const query = String(found);
+  return query.length > LONGEST ? null : query;
+}
+
+/** What a translator does, in a sentence. @param {Translator} model */
+export function told({ masked, scale, twoWay, palette, flat, resolution, givenResolution }) {
+  if (masked) return "Fills in what you brush over.";
+  if (scale > 1) return `Makes a picture of ${givenResolution} pixels a side ${scale} times as large, ${resolution}.`;
+  if (twoWay) return "Turns an image of one collection, A, into one of another, B, and back.";
+  if (!palette.length) return "Makes an image of the image that it is given.";
+  if (flat) return "Draw a map: each colour becomes that part of an image.";
+  return "Draw lines in these colours, and they become an image.";
 }
 
 /** What decides what is drawn on and in which style, as text. @param {string} translator @param {Drawing} drawing */

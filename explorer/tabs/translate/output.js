@@ -1,5 +1,5 @@
 // What comes of the drawing: drawn again at each change, at the display's rate; the newest always wins.
-import { put } from "../../web/lib/canvas.js";
+import { erase, put } from "../../web/lib/canvas.js";
 import { finder, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
 import { debounced, latest } from "../../web/lib/timing.js";
@@ -11,6 +11,7 @@ import { inChannels, shown, withoutAlpha } from "../../web/render/tensors.js";
 
 const REST = 150; // ms without a change until what takes longer is drawn
 const WINDOW = 1000; // ms over which images are counted
+const GAIN = 4; // of the difference that is shown
 
 /** @typedef {import("../../web/render/network.js").Picture} Picture */
 /** @typedef {import("./translate.js").TranslateTab} Tab */
@@ -56,8 +57,9 @@ export class Output {
     const { model, drawing } = tab;
     if (!model) return;
     try {
-      if (isEmpty(drawing) && !tab.easel.stroke) return this.#nothing();
       const pixels = tab.easel.pixels(model, drawing.back);
+      const why = isEmpty(drawing) && !tab.easel.stroke ? blank(model) : unmasked(model, pixels);
+      if (why) return this.#nothing(why);
       const style = tab.styles.z;
       const by = tab.network.ready(model.name, drawing.back ? "back" : "translate") ? "page" : "server";
       const [picture] = await tab.network.translated(model, { pixels, back: drawing.back }, [style]);
@@ -73,9 +75,14 @@ export class Output {
     }
   });
 
-  #nothing() {
+  /** @param {string} why nothing comes of it */
+  #nothing(why) {
     this.picture = null;
-    this.result.clear();
+    this.lens.clear();
+    this.tab.styles.showNine([]);
+    for (const canvas of [".again", ".lost"]) erase(this.$(canvas));
+    this.$(".loss").textContent = "difference";
+    this.result.clear(why);
     this.result.set("input", null);
     this.result.set("truth", null);
   }
@@ -123,7 +130,7 @@ export class Output {
     }
     const channels = drawing.back ? model.givenChannels : model.channels;
     const made = inChannels(withoutAlpha(picture.rgba), channels);
-    if (this.#heat && !drawing.back) this.result.heat(await network.patches(model, pixels, made));
+    if (this.#heat) this.result.heat(drawing.back ? null : await network.patches(model, pixels, made));
     if (model.twoWay) await this.#round(pixels, made);
   }
 
@@ -133,11 +140,12 @@ export class Output {
     if (!model) return;
     const [again] = await network.translated(model, { pixels: made, back: !drawing.back }, [null]);
     const first = shown(pixels, this.#channels);
-    const lost = again.rgba.map((value, i) => (i % 4 === 3 ? 255 : Math.abs(value - first[i])));
-    const mean = lost.reduce((sum, value, i) => sum + (i % 4 === 3 ? 0 : value), 0) / (0.75 * lost.length);
+    const off = again.rgba.map((value, i) => (i % 4 === 3 ? 0 : Math.abs(value - first[i])));
+    const mean = off.reduce((sum, value) => sum + value, 0) / (0.75 * off.length);
+    const lost = off.map((value, i) => (i % 4 === 3 ? 255 : Math.min(255, GAIN * value)));
     put(this.$(".again"), new ImageData(/** @type {any} */ (again.rgba), again.side, again.side));
     put(this.$(".lost"), new ImageData(/** @type {any} */ (lost), again.side, again.side));
-    this.$(".loss").textContent = `difference: ${mean.toFixed(1)} of 255 on average`;
+    this.$(".loss").textContent = `difference, ${GAIN} times as bright: ${mean.toFixed(1)} of 255 on average`;
   }
 
   /** Show or hide what the critic says. */
@@ -166,6 +174,20 @@ export class Output {
     const { output } = this.result;
     return squared(output, output, output.width);
   }
+}
+
+/** Why nothing comes of empty paper. @param {import("./model.js").Translator} model */
+const blank = ({ masked }) =>
+  masked
+    ? "Begin with an example or a picture of yours, and brush over what is to be filled in."
+    : "Draw something, or begin with an example.";
+
+/** Why nothing comes of a mask, the pixels' last channel; "" where it is sound. @param {import("./model.js").Translator} model @param {Uint8Array} pixels */
+function unmasked({ masked, givenChannels }, pixels) {
+  const mask = masked ? pixels.filter((_, i) => i % (givenChannels + 1) === givenChannels) : pixels;
+  if (masked && !mask.some(Boolean)) return "The mask is empty. Brush over what is to be filled in.";
+  if (masked && mask.every(Boolean)) return "The mask covers everything. Leave a part of the picture to go by.";
+  return "";
 }
 
 /** Pixels without their last channel. @param {Uint8Array} pixels @param {number} channels */

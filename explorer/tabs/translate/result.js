@@ -1,5 +1,5 @@
 // The output: beside what it is made of and what should come of it, with a swipe between them, and what the critic says.
-import { put } from "../../web/lib/canvas.js";
+import { erase, put } from "../../web/lib/canvas.js";
 import { finder, offer } from "../../web/lib/dom.js";
 
 /** @typedef {import("../../web/render/network.js").Picture} Picture */
@@ -9,8 +9,8 @@ const HIGH = [0, 114, 178]; // looks real
 const STRONG = 0.75; // of the colour of the patch that is farthest from undecided
 
 export class Result {
-  /** @type {Record<string, ImageData | null>} what can be swiped to */
-  #others = { input: null, truth: null };
+  /** @type {Record<string, ImageData | HTMLImageElement | null>} what can be swiped to */
+  #others = { input: null, truth: null, completion: null };
 
   /** @param {HTMLElement} element of the tab */
   constructor(element) {
@@ -28,18 +28,19 @@ export class Result {
     put(this.output, new ImageData(/** @type {any} */ (rgba), side, side));
   }
 
-  /** There is no output. */
-  clear() {
-    this.$(".hint").hidden = false;
+  /** There is no output. @param {string} why */
+  clear(why) {
+    Object.assign(this.$(".hint"), { hidden: false, textContent: why });
     this.$(".heat").hidden = true;
-    this.output.getContext("2d").clearRect(0, 0, this.output.width, this.output.height);
+    erase(this.output);
   }
 
-  /** What can be swiped to. @param {"input" | "truth"} name @param {ImageData | null} image */
-  set(name, image) {
+  /** What can be swiped to. @param {"input" | "truth" | "completion"} name @param {ImageData | HTMLImageElement | null} image @param {boolean} choose it at once */
+  set(name, image, choose = false) {
     const changed = Boolean(image) !== Boolean(this.#others[name]);
     this.#others[name] = image;
     if (changed) this.#offer();
+    if (choose) this.$("[data-field=other]").value = name;
     if (this.$("[data-field=other]").value === name) this.#showOther();
   }
 
@@ -50,6 +51,7 @@ export class Result {
       ["", "nothing"],
       this.#others.input && ["input", "the input"],
       this.#others.truth && ["truth", "the truth"],
+      this.#others.completion && ["completion", "the completion"],
     ];
     offer(select, /** @type {[string, string][]} */ (named.filter(Boolean)));
     select.value = before;
@@ -88,7 +90,7 @@ export class Result {
   /** What the critic says, over the output. @param {{side: number, logits: Float32Array} | null} patches */
   heat(patches) {
     const canvas = this.$(".heat");
-    canvas.hidden = !patches;
+    canvas.hidden = this.$(".legend").hidden = !patches;
     if (patches) put(canvas, heated(patches));
   }
 }

@@ -73,6 +73,7 @@ export class Styles {
   /** Show what the nine styles make. @param {Picture[]} pictures */
   showNine(pictures) {
     const grid = this.$(".nine");
+    if (!pictures.length) grid.replaceChildren();
     while (grid.children.length < pictures.length) {
       const index = grid.children.length;
       const button = make("button", { type: "button" }, make("canvas"));

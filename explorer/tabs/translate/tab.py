@@ -5,8 +5,8 @@ from typing import Any
 import gradio as gr
 
 from explorer.core.translation.recipe import TranslationRecipe
-from explorer.tabs.context import LIVE, Context, reported
-from explorer.tabs.translate import handlers
+from explorer.tabs.context import LIVE, Context, opening, reported
+from explorer.tabs.translate import completing, handlers
 from explorer.web import element
 
 TITLE = "Translate"
@@ -14,9 +14,14 @@ TITLE = "Translate"
 
 def build(ctx: Context) -> None:
     """Lay out the tab: it has a chooser of its own, and shows the drawing that is opened."""
-    view = element("translate", server_functions=ctx.server(*handlers.HANDLERS))
+    asked = ctx.server(*handlers.HANDLERS, *completing.HANDLERS)
+    view = element("translate", events=["pick"], server_functions=asked)
 
     def show(drawing: dict[str, Any]) -> Any:
         return {**drawing, "recipe": TranslationRecipe.from_dict(drawing["recipe"]).to_dict()} if drawing else gr.skip()
 
+    def pick(event: gr.EventData) -> tuple[str, dict[str, Any], gr.Tabs]:
+        return event.recipe["checkpoint"], opening(event.recipe), gr.Tabs(selected="slide")
+
     ctx.drawing.change(reported(show), ctx.drawing, view, **LIVE)
+    view.pick(reported(pick), None, [ctx.checkpoint, ctx.opened, ctx.tabs], **LIVE)

@@ -1,15 +1,16 @@
 // The Translate tab: holds a drawing, changes it, and shows what a translator makes of it. The newest stroke always wins.
 import { bytes } from "../../web/lib/bytes.js";
-import { finder, say, sentence, whenSeen } from "../../web/lib/dom.js";
+import { finder, make, say, sentence, whenSeen } from "../../web/lib/dom.js";
 import { History } from "../../web/lib/history.js";
 import { ask } from "../../web/lib/rpc.js";
 import { Beginnings } from "./beginnings.js";
 import { Brushes } from "./brushes.js";
+import { Completions } from "./completions.js";
 import { Easel } from "./easel.js";
 import { listen } from "./events.js";
 import { Grounds } from "./grounds.js";
 import { choose, list, reveal } from "./listing.js";
-import { EMPTY, isEmpty, paperOf, queryOf, recipeOf, rgbOf, same } from "./model.js";
+import { EMPTY, isEmpty, paperOf, queryOf, recipeOf, rgbOf, same, told } from "./model.js";
 import { Network } from "../../web/render/network.js";
 import { Output } from "./output.js";
 import { unpacked } from "./strokes.js";
@@ -22,11 +23,11 @@ import { shown } from "../../web/render/tensors.js";
  * @param {HTMLElement} element
  * @param {Props} props
  * @param {Server} server
- * @param {Trigger} _trigger
+ * @param {Trigger} trigger
  * @param {Watch} watch
  */
-export function mount(element, props, server, _trigger, watch) {
-  const tab = new TranslateTab(element, server);
+export function mount(element, props, server, trigger, watch) {
+  const tab = new TranslateTab(element, server, (recipe) => trigger("pick", { recipe }));
   listen(element, tab);
   const open = () => props.value?.recipe && tab.attempt(() => tab.open(props.value.recipe));
   watch("value", open);
@@ -46,8 +47,8 @@ export class TranslateTab {
   #started = false;
   #turn = 0; // counts what is opened, so that a late answer about an earlier one is left aside
 
-  /** @param {HTMLElement} element @param {Server} server */
-  constructor(element, server) {
+  /** @param {HTMLElement} element @param {Server} server @param {(recipe: Recipe) => void} slide opens an image in Slide */
+  constructor(element, server, slide) {
     this.element = element;
     this.$ = finder(element);
     this.server = server;
@@ -58,12 +59,13 @@ export class TranslateTab {
       brush: () => this.brushes,
       ready: () => Boolean(this.model),
       drawn: () => this.output.draw(),
-      done: (stroke) => this.#put({ ...this.drawing, strokes: [...this.drawing.strokes, stroke] }),
+      done: (stroke) => this.change({ strokes: [...this.drawing.strokes, stroke] }),
       say: (text) => this.say(text, true),
     });
     this.beginnings = new Beginnings(element, server, this);
     this.styles = new Styles(element, server, this);
     this.output = new Output(element, this);
+    this.completions = new Completions(element, this, slide);
   }
 
   /** Do something whose failure is a sentence. @param {() => unknown} work */
@@ -116,12 +118,13 @@ export class TranslateTab {
     this.history.reset();
     this.drawing = EMPTY;
     choose(this.$("[data-field=translator]"), name);
-    this.$(".told").textContent = model.about;
+    this.$(".told").replaceChildren(told(model), make("small", { textContent: model.about }));
     reveal(this.element, model);
     this.brushes.offer(model, false);
     this.styles.offer(model);
     this.output.offer(model);
     this.network.prepare(name);
+    this.attempt(() => this.completions.offer(model));
     return true;
   }
 
@@ -131,7 +134,9 @@ export class TranslateTab {
     await this.list();
     const { translator, strokes = "", ...fields } = recipe;
     if (!Object.keys(fields).length && !strokes) return this.openModel(translator);
-    if (await this.#choose(translator)) await this.#put({ ...EMPTY, ...fields, strokes: unpacked(strokes) });
+    const drawing = { ...EMPTY, ...fields, strokes: unpacked(strokes) };
+    await this.grounds.of(translator, drawing); // one that cannot be drawn on changes nothing
+    if (await this.#choose(translator)) await this.#put(drawing);
   }
 
   /** Begin a new drawing on a ground; direction and style stay. @param {Partial<Drawing>} ground */
@@ -172,25 +177,30 @@ export class TranslateTab {
 
   /** A step that can be undone. @param {Drawing} drawing */
   async #put(drawing) {
-    this.history.commit(drawing);
-    await this.#show(drawing);
+    await this.#show(drawing, () => this.history.commit(drawing));
   }
 
   /** Undo or redo. @param {number} step */
   async go(step) {
-    const drawing = this.history.go(step);
+    const drawing = this.easel.stroke ? undefined : this.history.go(step);
     if (drawing) await this.#show(drawing);
   }
 
-  /** @param {Drawing} drawing */
-  async #show(drawing) {
-    const { model } = this;
+  /** Show a drawing; one that has no ground leaves the former one. @param {Drawing} drawing @param {() => void} opens called once there is one */
+  async #show(drawing, opens = () => {}) {
+    const { model, drawing: before } = this;
     this.drawing = drawing;
     const turn = ++this.#turn;
-    const opened = await this.grounds.of(this.model?.name ?? "", drawing);
+    const opened = await this.grounds.of(model?.name ?? "", drawing).catch((error) => {
+      if (this.drawing === drawing) this.drawing = before;
+      throw error;
+    });
+    opens();
     if (turn !== this.#turn || !model) return;
+    this.completions.clear();
     this.easel.show(opened, drawing.strokes, kindOf(model, drawing));
     this.$("[data-field=back]").value = drawing.back ? "1" : "";
+    this.$("[data-do=heat]").disabled = drawing.back; // the critic is that of B
     this.styles.show(opened.z, drawing.seed);
     this.output.truth = opened.truth && imageOf(opened.truth);
     this.output.draw();
@@ -200,10 +210,10 @@ export class TranslateTab {
     this.#address();
   }
 
-  /** The address restores the drawing, as far as one can. */
+  /** The address restores the drawing, as far as one can: the translator at least. */
   #address() {
-    const query = queryOf(this.recipe());
-    if (query !== null && this.element.offsetParent) window.history.replaceState(null, "", `?${query}`);
+    const query = queryOf(this.recipe()) ?? queryOf({ translator: this.model?.name });
+    if (this.element.offsetParent) window.history.replaceState(null, "", `?${query}`);
   }
 
   recipe() {

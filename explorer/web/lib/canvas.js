@@ -24,6 +24,9 @@ export async function decodedImage(src) {
   return image;
 }
 
+/** Leave a canvas blank. @param {HTMLCanvasElement} canvas */
+export const erase = (canvas) => canvas.getContext("2d")?.clearRect(0, 0, canvas.width, canvas.height);
+
 /** Put ImageData or an image on a canvas, which takes its size. @param {HTMLCanvasElement} canvas @param {ImageData | HTMLImageElement} image */
 export function put(canvas, image) {
   if (canvas.width !== image.width || canvas.height !== image.height)

@@ -32,13 +32,17 @@ def test_an_image_gives_an_image_that_its_recipe_gives_again(folder, tmp_path):
     assert np.array_equal(lines.render(kept), lines.translate(example=1))
 
 
-def test_a_seed_is_a_style_where_there_are_styles(folder):
+def test_a_seed_is_a_style_where_there_are_styles(folder, tmp_path):
     styles, lines = (explorer.load(name, checkpoints=folder, runs=folder / "runs") for name in ("styles", "lines"))
     assert not np.array_equal(styles.translate(example=0, seed=1), styles.translate(example=0, seed=2))
     with pytest.raises(UserError, match="reads no style"):
         lines.translate(example=0, seed=1)
     with pytest.raises(UserError, match="Nothing is drawn"):
         lines.translate()
+    (tmp_path / "empty.png").touch()
+    for name, sentence in (("empty.png", "is empty"), ("nowhere.png", "cannot be read")):
+        with pytest.raises(UserError, match=sentence):
+            lines.translate(tmp_path / name)
 
 
 def test_the_act_is_the_same_and_tells_its_recipe(folder):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from trainer.checkpoints.checkpoint import read_info
 from trainer.checkpoints.patch_critic import load_patch_critic
+from trainer.runs import trained_critic
 from trainer.runs.known_data import FILE, known
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
@@ -64,6 +65,14 @@ def test_what_is_published_keeps_the_critic_of_its_translations(go, tmp_path):
     critic = load_patch_critic(folder, info)
     assert (critic.channels, critic.given_channels) == (3, 0)
     assert info.data["given"]["kind"] == "image"
+
+
+def test_a_large_critic_of_patches_is_kept_when_it_is_asked_for(go, tmp_path, monkeypatch):
+    run, _ = go(noise(tmp_path / "a", 0))
+    monkeypatch.setattr(trained_critic, "MAX_KEPT", 10)
+    for asked in (None, True):
+        folder = publish(run, "pair", tmp_path / "checkpoints", critic=asked)
+        assert (load_patch_critic(folder, read_info(folder)) is not None) is bool(asked)
 
 
 def test_what_cannot_be_read_says_that_it_is_the_other_collection(go, tmp_path):

@@ -154,10 +154,10 @@ def test_what_is_marked_is_filled_in_and_the_rest_stays(plain: Library):
 
 
 def test_of_a_network_that_enlarges_the_larger_picture_is_the_truth(plain: Library):
-    picture = np.random.default_rng(0).integers(0, 256, (2 * SIDE, 2 * SIDE, 3)).astype(np.uint8)
+    picture = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
     recipe = TranslationRecipe("twice", image=png(picture))
-    assert read(plain, recipe).shape == (SIDE, SIDE, 3)
-    assert image(plain, recipe).shape == (2 * SIDE, 2 * SIDE, 3)
+    assert read(plain, recipe).shape == (SIDE // 2, SIDE // 2, 3)
+    assert image(plain, recipe).shape == (SIDE, SIDE, 3)
     assert np.array_equal(plain.translation("twice").belongs(recipe, draw(plain)), picture)
 
 
