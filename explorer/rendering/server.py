@@ -21,6 +21,7 @@ from trainer.util.errors import UserError
 MIN_TILES, MAX_TILES = 3, 12  # of a sheet, a side
 MAX_UPLOADED = 5_000_000  # bytes of a dropped file
 QUICK = 64  # pixels a side; smaller images are sent as they are, even in a drag
+PIXEL_ART = 24  # pixels a side; up to this size images are shown crisp, as each pixel of a sprite is meant
 DRAWING = Gate("many images", at_once=2, waiting=8)
 
 
@@ -145,6 +146,7 @@ def capabilities(library: Library, checkpoint: str) -> Answer:
         "resolution": model.resolution,
         "layers": model.num_ws,
         "noise": model.has_noise,
+        "crisp": model.points or model.resolution <= PIXEL_ART,
         "draggable": bool(model.generator.feature_sides),
         "critic": model.scoring.critic is not None,
         "critic_error": model.scoring.error,

@@ -31,6 +31,8 @@ declare global {
     resolution: number;
     layers: number;
     noise: boolean;
+    /** whether its images are shown pixel by pixel, unless a person wants them smooth */
+    crisp: boolean;
     /** whether points of its images can be dragged */
     draggable: boolean;
     /** whether scores can be asked for; the sentence on one that is left out */

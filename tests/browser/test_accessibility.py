@@ -192,7 +192,7 @@ def test_slide(page: Page, address: str, theme: str):
     check(page, "the menu of a slider")
     page.locator("#slide-element .slider-menu").get_by_role("button", name="Hide").click()
     expect(page.locator("#slide-element .chip")).to_be_visible()
-    page.get_by_role("button", name="Smooth").click()
+    page.get_by_role("button", name="Crisp pixels").click()
     page.locator("#slide-element .slider input").first.focus()
     expect(page.locator("#slide-element .strip-of-slider img")).to_have_attribute("src", re.compile("^data:"))
     check(page, "a change by a hidden direction, a pressed button, a strip")

@@ -3,6 +3,7 @@ import { decodedImage, put } from "../../web/lib/canvas.js";
 import { download, finder, offer, reveal, say, sentence } from "../../web/lib/dom.js";
 import { layerRanges } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
+import { scaleFor, turnCrisp } from "../../web/lib/scaling.js";
 import { gathered } from "../../web/lib/sides.js";
 import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
@@ -49,6 +50,7 @@ class SampleTab {
   open(value) {
     if (!value?.model) return;
     const model = (this.#model = value.model);
+    scaleFor(model);
     offer(this.$("[data-field=label]"), [[IN_TURN, "all, in turn"], ...pairs(model.classes)]);
     const mixes = layerRanges(model.layers).slice(1);
     offer(this.$("[data-field=mix]"), [["", "off"], ...mixes.map(range)]);
@@ -177,6 +179,7 @@ class SampleTab {
   #actions = {
     back: () => this.#turn(-1),
     next: () => this.#turn(1),
+    crisp: turnCrisp,
     random: () => this.#change({ seed: Math.floor(Math.random() * SEEDS) }),
     save: (model) => {
       const { columns } = this.#settings;

@@ -1,6 +1,7 @@
 // What a person can do in Slide, beside its sliders and its pad.
 import { copy, download, finder, sentence } from "../../web/lib/dom.js";
 import { ask } from "../../web/lib/rpc.js";
+import { turnCrisp } from "../../web/lib/scaling.js";
 import { acceptPastes } from "../../web/lib/sources.js";
 import { acceptDrops } from "./drop.js";
 
@@ -75,7 +76,7 @@ const actions = {
   reset: (tab) => tab.put({ edits: [] }),
   choose: (tab) => tab.board.chooser.open(),
   random: (tab) => tab.put({ ...SEEDED, seed: Math.floor(Math.random() * SEEDS) }),
-  smooth: ({ canvas }, button) => button.setAttribute("aria-pressed", canvas.classList.toggle("smooth")),
+  crisp: turnCrisp,
   sharpen: (tab) => tab.sharpener.toggle(),
   link: async (tab) => {
     await copy(tab.link());

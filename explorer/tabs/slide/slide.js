@@ -4,6 +4,7 @@ import { finder, say, sentence } from "../../web/lib/dom.js";
 import { History } from "../../web/lib/history.js";
 import { canonical, link } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
+import { scaleFor } from "../../web/lib/scaling.js";
 import { latest } from "../../web/lib/timing.js";
 import { engine } from "../../web/render/engine.js";
 import { Board } from "./board/board.js";
@@ -71,6 +72,7 @@ export class SlideTab {
     if (!value?.recipe) return;
     const other = this.model?.name !== value.model.name;
     this.model = value.model;
+    scaleFor(this.model);
     this.recipe = this.#whole(value.recipe);
     if (other) this.#reset();
     this.board.open(other);

@@ -13,6 +13,8 @@ from explorer.core.library import Library
 from explorer.core.model import Model
 from explorer.core.recipe import Edit, Recipe
 from explorer.rendering import server
+from trainer.checkpoints.checkpoint import CheckpointInfo, save_checkpoint
+from trainer.networks import ARCHITECTURES
 
 HANDLERS = (
     server.render,
@@ -41,6 +43,14 @@ def test_render_gives_the_models_own_bytes(library: Library):
     image = Model(library.checkpoints / "faces").images([Recipe("faces", seed=4)])[0]
     assert base64.b64decode(answer["pixels"]) == image.tobytes()
     assert (answer["height"], answer["width"], answer["channels"]) == image.shape
+
+
+@pytest.mark.parametrize(("side", "crisp"), [(1, True), (16, True), (24, True), (28, False), (64, False)])
+def test_points_and_pixel_art_alone_are_shown_crisp(tmp_path: Path, side: int, crisp: bool):
+    options = {"resolution": side, "channels": 2 if side == 1 else 3, "z_dim": 4, "width": 8}
+    info = CheckpointInfo("mlp", options, 0, "tiny", {})
+    save_checkpoint(tmp_path / "tiny", ARCHITECTURES["mlp"].generator(**options).eval(), info, "# tiny\n")
+    assert server.capabilities(Library(tmp_path, tmp_path / "runs"), "tiny")["crisp"] is crisp
 
 
 def test_keep_draws_the_same_image_without_edits(library: Library):
