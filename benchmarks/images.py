@@ -42,7 +42,7 @@ def tried(checkpoint: Path, translator: Translator) -> Image.Image:
     examples = read_examples(checkpoint, translator)
     if examples is None:
         raise UserError(f"{checkpoint.name} has no examples. Publish it again.")
-    return sheet_of(translator, examples)
+    return sheet_of(translator, examples.first(3 * SIDE))
 
 
 def main() -> None:

@@ -30,6 +30,15 @@ class Examples(NamedTuple):
     given: np.ndarray
     truth: np.ndarray | None
 
+    @property
+    def size(self) -> int:
+        """Bytes of one."""
+        return int(self.given[0].nbytes + (0 if self.truth is None else self.truth[0].nbytes))
+
+    def first(self, count: int) -> "Examples":
+        """So many of them, or all."""
+        return Examples(self.given[:count], None if self.truth is None else self.truth[:count])
+
     def packed(self) -> bytes:
         """The file."""
         rows = {"given": self.given} | ({} if self.truth is None else {"truth": self.truth})

@@ -13,6 +13,7 @@ from trainer.util.images import sheet, to_float, to_uint8
 
 COLUMNS = 8
 GROUPS = 3  # of rows
+KEPT = 2**20  # bytes of the examples that a checkpoint keeps, if these are at least COLUMNS
 HOLE = (255, 0, 160)  # what is to be filled in
 
 
@@ -24,17 +25,17 @@ class Tried(NamedTuple):
 
 
 def tried_on(translator: Translator, examples: Examples) -> Tried:
-    """What a checkpoint keeps of its examples."""
-    return Tried(sheet_of(translator, examples), examples.packed())
+    """What a checkpoint keeps of its examples: of large ones fewer."""
+    kept = examples.first(max(COLUMNS, KEPT // examples.size))
+    return Tried(sheet_of(translator, kept.first(COLUMNS * GROUPS)), kept.packed())
 
 
 def sheet_of(translator: Translator, examples: Examples) -> Image.Image:
-    """The first examples in groups of rows; below each what comes of it, then the truth, or the way back to it."""
-    count = min(COLUMNS * GROUPS, len(examples.given))
-    made = translated(translator, examples.given[:count], range(count))
-    rows = [without_mask(translator, examples.given[:count]), made]
+    """Examples in groups of rows; below each what comes of it, then the truth, or the way back to it."""
+    made = translated(translator, examples.given, range(len(examples.given)))
+    rows = [without_mask(translator, examples.given), made]
     if examples.truth is not None:
-        rows.append(examples.truth[:count])
+        rows.append(examples.truth)
     elif translator.two_way:
         rows.append(back(translator, made))
     return sheet(in_groups([as_tiles(row, translator.resolution) for row in rows]), COLUMNS)

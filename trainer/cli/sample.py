@@ -2,9 +2,13 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainer.cli.arguments import CHECKPOINT, MAX_SEED, add_places, psi, whole
 from trainer.util.errors import UserError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def add_arguments(sub: ArgumentParser) -> None:
@@ -21,20 +25,38 @@ def add_arguments(sub: ArgumentParser) -> None:
 
 def sample(arguments: Namespace) -> None:
     """Save a sheet of samples from a checkpoint."""
-    from trainer.checkpoints import sampling
-    from trainer.checkpoints.checkpoint import load_generator, read_info
     from trainer.runs.publish import find_checkpoint
-    from trainer.util.images import sheet
 
     folder = find_checkpoint(arguments.checkpoint, arguments.checkpoints, arguments.runs)
-    generator = load_generator(folder, read_info(folder))
-    seeds = range(arguments.seed, arguments.seed + arguments.count)
-    images = sampling.sample(generator, seeds, psi=arguments.psi)
-    columns = max(1, round(arguments.count**0.5))
+    image, count = drawn(folder, range(arguments.seed, arguments.seed + arguments.count), arguments.psi)
     try:
-        sheet(images, columns).save(arguments.out)
+        image.save(arguments.out)
     except (OSError, ValueError) as error:
         raise UserError(
             f"Cannot write {arguments.out} ({error}). Choose another --out, such as samples.png."
         ) from error
-    print(f"{arguments.count} samples of {arguments.checkpoint} in {arguments.out}")
+    print(f"{count} samples of {arguments.checkpoint} in {arguments.out}")
+
+
+def drawn(folder: Path, seeds: range, psi: float) -> "tuple[Image.Image, int]":
+    """(the sheet, how many samples it has); of a translator what it makes of the examples that it carries.
+
+    Raises UserError for a checkpoint that cannot be used, and for a translator without examples.
+    """
+    from trainer.checkpoints import sampling
+    from trainer.checkpoints.checkpoint import load_generator, load_translator, read_info
+    from trainer.checkpoints.examples import read_examples
+    from trainer.checkpoints.tried import sheet_of
+    from trainer.networks import is_translator
+    from trainer.util.images import sheet
+
+    info = read_info(folder)
+    if not is_translator(info.arch):
+        images = sampling.sample(load_generator(folder, info), seeds, psi=psi)
+        return sheet(images, max(1, round(len(seeds) ** 0.5))), len(seeds)
+    translator = load_translator(folder, info)
+    examples = read_examples(folder, translator)
+    if examples is None:
+        raise UserError(f"{folder.name} carries no examples to translate. Open it in the tab Translate and draw some.")
+    examples = examples.first(len(seeds))
+    return sheet_of(translator, examples), len(examples.given)

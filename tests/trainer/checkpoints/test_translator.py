@@ -6,10 +6,11 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load, save_file
 
+from trainer.checkpoints import tried
 from trainer.checkpoints.checkpoint import load_generator, load_translator, read_info
-from trainer.checkpoints.examples import FILE, read_examples
+from trainer.checkpoints.examples import FILE, Examples, read_examples
 from trainer.checkpoints.patch_critic import load_patch_critic
 from trainer.checkpoints.translating import translated
 from trainer.checkpoints.translator_export import CRITIC, TRANSLATOR, export_translator
@@ -119,6 +120,15 @@ def test_its_sheet_shows_input_output_and_truth(published):
     assert np.array_equal(rows[0][..., :1], examples.given[0])
     assert np.array_equal(rows[1], translated(translator, examples.given[:1], [0])[0])
     assert np.array_equal(rows[2], examples.truth[0])
+
+
+def test_of_large_examples_fewer_are_kept(published, monkeypatch):
+    translator = load_translator(published, read_info(published))
+    one = read_examples(published, translator).first(1)
+    many = Examples(*(np.repeat(rows, 20, axis=0) for rows in one))
+    for size, count in ((12 * one.size, 12), (one.size, 8)):
+        monkeypatch.setattr(tried, "KEPT", size)
+        assert len(load(tried.tried_on(translator, many).examples)["given"]) == count
 
 
 def test_its_card_says_what_it_is(published):
