@@ -9,6 +9,7 @@ NAMES = (
     "directions",
     "directions_quality",
     "mnist_quality",
+    "quality_per_hour",
     "diagnosis",
     "trained",
     "fuzz",

@@ -17,7 +17,7 @@ PAGES = (
     "README.md",
     *(
         f"docs/{name}.md"
-        for name in ("diagnostics", "gans", "hardening", "importing", "exporting", "editing", "translate")
+        for name in ("diagnostics", "gans", "hardening", "importing", "exporting", "editing", "translate", "training")
     ),
 )
 

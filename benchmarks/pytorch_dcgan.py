@@ -20,24 +20,24 @@ def init_weights(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def generator() -> nn.Sequential:
-    """z [N, 100, 1, 1] -> images [N, 3, 64, 64] in [-1, 1]."""
+def generator(channels: int = NC) -> nn.Sequential:
+    """z [N, 100, 1, 1] -> images [N, channels, 64, 64] in [-1, 1]."""
 
     def up(c_in: int, c_out: int, stride: int = 2, padding: int = 1) -> list[nn.Module]:
         conv = nn.ConvTranspose2d(c_in, c_out, 4, stride, padding, bias=False)
         return [conv, nn.BatchNorm2d(c_out), nn.ReLU(True)]
 
     layers = [*up(NZ, NGF * 8, 1, 0), *up(NGF * 8, NGF * 4), *up(NGF * 4, NGF * 2), *up(NGF * 2, NGF)]
-    return nn.Sequential(*layers, nn.ConvTranspose2d(NGF, NC, 4, 2, 1, bias=False), nn.Tanh()).apply(init_weights)
+    return nn.Sequential(*layers, nn.ConvTranspose2d(NGF, channels, 4, 2, 1, bias=False), nn.Tanh()).apply(init_weights)
 
 
-def discriminator() -> nn.Sequential:
-    """images [N, 3, 64, 64] -> probability of being real [N]."""
+def discriminator(channels: int = NC) -> nn.Sequential:
+    """images [N, channels, 64, 64] -> probability of being real [N]."""
 
     def down(c_in: int, c_out: int) -> list[nn.Module]:
         return [nn.Conv2d(c_in, c_out, 4, 2, 1, bias=False), nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2, inplace=True)]
 
-    first = [nn.Conv2d(NC, NDF, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True)]
+    first = [nn.Conv2d(channels, NDF, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True)]
     layers = [*first, *down(NDF, NDF * 2), *down(NDF * 2, NDF * 4), *down(NDF * 4, NDF * 8)]
     last = nn.Conv2d(NDF * 8, 1, 4, 1, 0, bias=False)
     return nn.Sequential(*layers, last, nn.Sigmoid(), nn.Flatten(0)).apply(init_weights)

@@ -51,24 +51,31 @@ def a_in_both(data: Dataset) -> Dataset:
     return replace(data, images=data.given_images)
 
 
+def one_in_b(data: Dataset) -> Dataset:
+    """One image as the truth of all, as where one file was copied under every name."""
+    return replace(data, images=np.asarray(data.images)[[0] * len(data)])
+
+
 SMALL: dict[str, Any] = {"resolution": SIDE, "width": 16, "limit": LIMIT}
 CYCLE: dict[str, Any] = {"limit": LIMIT}
 CASES: dict[str, Case] = {
     "pix2pix": Case("pix2pix-avatars", SMALL, "follows"),
+    "pix2pix, L1 alone": Case("pix2pix-avatars", SMALL | {"l1_weight": 1e6}, "follows"),
     "pix2pix, pairs out of order": Case("pix2pix-avatars", SMALL, "input-ignored", spoiled=out_of_order),
     "pix2pix, A in both folders": Case("pix2pix-avatars", SMALL, "input-copied", spoiled=a_in_both),
+    "pix2pix, one image in B": Case("pix2pix-avatars", SMALL, "one-output", spoiled=one_in_b),
     "pix2pix, no L1, critic never learns": Case(
         "pix2pix-avatars", SMALL | {"l1_weight": 0.0, "lr_d": DEAF}, "input-ignored"
     ),
     "BicycleGAN": Case("styles-avatars", SMALL, "follows"),
     "BicycleGAN, nothing rewards a style": Case(
         "styles-avatars",
-        SMALL | {"data": "avatar-pairs:lines", "code_weight": 0.0, "beta": 100.0, "l1_weight": 100.0},
+        SMALL | {"data": "avatar-pairs:lines", "code_weight": 0.0, "beta": 1e4, "l1_weight": 100.0},
         "style-ignored",
         share=2.0,
     ),
     "CycleGAN": Case("cycle-avatars", CYCLE, "follows", share=0.5),
-    "CycleGAN, critics never learn": Case("cycle-avatars", CYCLE | {"lr_d": DEAF}, "input-copied", share=0.5),
+    "CycleGAN, critics never learn": Case("cycle-avatars", CYCLE | {"lr_d": DEAF}, "input-copied", share=2.0),
 }
 
 

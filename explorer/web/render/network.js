@@ -95,8 +95,8 @@ export class Network {
     if (this.ready(model.name, given.back ? "back" : "translate")) {
       try {
         return await this.#here(model, given, styles);
-      } catch {
-        // the server does it
+      } catch (error) {
+        if (!this.server.translated) throw error; // nobody else can; with it, the server does it
       }
     }
     const question = {
