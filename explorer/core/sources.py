@@ -41,7 +41,7 @@ def display_name(library: Library, data: str) -> str:
 
 def shown(library: Library, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a run as a visitor reads them."""
-    names = [name for name in OPTIONS if isinstance(settings.get(name), str) and settings[name]]
+    names = [name for name in (*OPTIONS, "start_from") if isinstance(settings.get(name), str) and settings[name]]
     return {**settings, **{name: display_name(library, settings[name]) for name in names}}
 
 

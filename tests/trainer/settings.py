@@ -37,7 +37,8 @@ def others(f: Field, now: Any) -> Iterator[Any]:
     if f.type is bool:
         found = [not now]
     elif f.type is str:
-        found = [*facts.get("choices", ()), *({**TABLES, "data": DATASETS}[facts["table"]] if "table" in facts else ())]
+        tables = {**TABLES, "data": DATASETS, "checkpoint": ("some-checkpoint",)}
+        found = [*facts.get("choices", ()), *(tables[facts["table"]] if "table" in facts else ())]
     else:
         low, high = facts.get("min_", facts.get("above")), facts.get("max_", facts.get("below", 1))
         found = [f.type(value) for value in (2 * now, now / 2, now + 1, now + 2, (low + high) / 2)]

@@ -56,7 +56,8 @@ class CheckpointInfo:
         arch, options: the architecture and the constructor arguments of its generator.
         images_seen: real images shown in training.
         summary: one line for the chooser.
-        data: name, licence, credit and attribute names of the data set; the record of the critic, if one is kept.
+        data: name, licence, credit and attribute names of the data set; the record of the critic, if one is kept, and
+            of the checkpoint that it was started from.
         train: the TrainConfig's record.
         seconds: training time.
         sha256: of model.safetensors.

@@ -1,7 +1,8 @@
 """The model card (README.md) that travels with a checkpoint."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainer.checkpoints.card_data import card_data, headed
 from trainer.networks import is_translator
@@ -24,6 +25,7 @@ def model_card(name: str, info: "CheckpointInfo", note: str = "") -> str:
     config = config_from_record(info.train)
     hours = info.seconds / 3600
     attributes = ", ".join(info.data["attributes"]) or "none"
+    start = info.data.get("started_from")
     text = f"""# {name}
 
 {info.summary}.
@@ -35,7 +37,7 @@ def model_card(name: str, info: "CheckpointInfo", note: str = "") -> str:
 | licence of the data | {info.data["licence"]} |
 | credit | {info.data["credit"]} |
 | trained | {info.images_seen:,} real images seen, {hours:.1f} hours |
-| weights | exponential moving average (EMA) of the generator, safetensors |
+{start_row(start) if start else ""}| weights | exponential moving average (EMA) of the generator, safetensors |
 
 Trained by
 
@@ -46,3 +48,11 @@ Trained by
 {SHOWN[is_translator(info.arch)]}
 {f"{chr(10)}{note}{chr(10)}" if note else ""}"""
     return headed(text, card_data(info))
+
+
+def start_row(start: Mapping[str, Any]) -> str:
+    """The row on the checkpoint whose weights the training began with."""
+    return (
+        f"| started from | {start['name']}, trained on {start['data']} ({start['licence']}), "
+        f"{start['images_seen']:,} real images seen; sha256 of its weights {start['sha256']} |\n"
+    )

@@ -37,10 +37,12 @@ def train(arguments: Namespace) -> None:
     from trainer.runs.progress import show, with_tensorboard
     from trainer.runs.queue import queue_slot
     from trainer.runs.run import Run
+    from trainer.runs.warm_start import start_of
 
     run = Run(arguments.runs, arguments.run)
     config = config_from(vars(arguments), arguments.preset, run.config() if run.exists() else None)
     if arguments.dry_run:
+        start_of(run, config, arguments.checkpoints)
         print(as_json(estimated(config)) if arguments.json else describe_plan(config, run, arguments.data_dir))
         return
     if arguments.track:

@@ -88,8 +88,8 @@ def check_same_networks(before: TrainConfig, after: TrainConfig) -> None:
                 for key, tensor in network.state_dict().items()
             }
         )
-    if shapes[0] != shapes[1]:
-        changed = changes(before, after)
+    changed = changes(before, after)
+    if shapes[0] != shapes[1] or "start_from" in changed:
         fixed = [name for name in changed if not OPTIONS[name].metadata["branchable"]] or list(changed)
         refused = "; ".join(f"{flag(name)} was {changed[name][0]}, now {changed[name][1]}" for name in fixed)
         raise UserError(

@@ -15,12 +15,13 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from trainer.data import Dataset
 from trainer.networks import is_translator
-from trainer.runs import known_data
+from trainer.runs import known_data, warm_start
 from trainer.runs.images import held_out_images, training_images
 from trainer.runs.live_eval import LiveEvaluator, Paths
 from trainer.runs.run import Run
 from trainer.runs.runner import Progress, Runner
 from trainer.runs.session import Caller, Session
+from trainer.runs.warm_start import Start
 from trainer.training.config import TrainConfig
 from trainer.training.setup import check_dataset, check_networks, new_state
 from trainer.training.state import TrainState
@@ -100,6 +101,7 @@ def run_training(
         return dataset or training_images(config, places.data, progress=not caller.quiet)
 
     check_networks(config)
+    start = warm_start.start_of(run, config, places.checkpoints)
     fabric = open_fabric(config)
     first = is_first_process()
     with memory_errors(), run.lock() if first else nullcontext():
@@ -112,11 +114,14 @@ def run_training(
                 caller.tell(note)
         with fabric_errors(config):
             fabric.launch()
-        session = resume_or_start(run, config, opened(), fabric)
+        session = resume_or_start(run, config, opened(), fabric, start)
         if first and dataset is None and is_translator(config.arch):
             session.held_out = held_out_images(config, places.data)
         if session.done:
             return
+        if first and start:
+            session.tell("note", told := warm_start.note(session.state, config, start))
+            caller.tell(told)
         with failure_logged(run) if first else nullcontext():
             diagnosed = first and session.config.diagnose and not is_translator(config.arch)
             evaluator = live_evaluator(session, places, caller.verdict_images) if diagnosed else None
@@ -127,13 +132,18 @@ def run_training(
                     evaluator.end()
 
 
-def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric) -> Session:
-    """The run as it stands, or at its beginning, and its store told so; `done` where there is nothing left to train."""
+def resume_or_start(run: Run, asked: TrainConfig, data: Dataset, fabric: Fabric, start: Start | None = None) -> Session:
+    """The run as it stands, or at its beginning, and its store told so; `done` where there is nothing left to train.
+
+    Args: start: the checkpoint whose weights a run begins with; None for random ones.
+    """
     state = new_state(asked, data, fabric)
     resumed = run.load_state(state)
+    if start and not resumed:
+        warm_start.begin(state, asked, start)
     first = is_first_process()
     config, overrides = fabric.broadcast(resolve_config(run, asked, state) if first else (asked, {}))
-    session = Session(run, config, data, state, saved_at=state.images_seen or -1)
+    session = Session(run, config, data, state, saved_at=state.images_seen if resumed else -1)
     if first:
         session.store.forget_after(state.images_seen)
     if state.images_seen >= config.total_images:

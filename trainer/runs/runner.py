@@ -88,12 +88,14 @@ class Runner:
             events = session.store.events()
             self.best = min((tuple(e.detail["rank"]) for e in events if e.kind == "best"), default=self.best)
             self.reset_alerts()
-            if evaluator and session.saved_at > 0:
+            if evaluator and session.saved_at >= 0:
                 evaluator.start(session.state.images_seen)
 
     def run(self) -> Iterator[Progress]:
         """Train to the end, or until asked to stop; other settings start the loop anew from where it stands."""
         session, state = self.session, self.session.state
+        if state.started_from and session.saved_at < 0:
+            self.save()  # what it began with, to compare with; from here on the run needs no checkpoint
         while not session.done:
             session.restart = False
             session.done = state.images_seen >= session.config.total_images  # as commands in a pause may want

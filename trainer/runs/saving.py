@@ -97,6 +97,7 @@ def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) ->
             "credit": dataset.credit,
             "attributes": {a.name: list(a.values) for a in dataset.attributes},
             **({"given": asdict(dataset.given)} if dataset.given else {}),
+            **({"started_from": state.started_from} if state.started_from else {}),
         },
         train=asdict(config),
         seconds=round(state.seconds, 1),

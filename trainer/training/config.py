@@ -64,6 +64,10 @@ class TrainConfig(TranslatorOptions):
     lr_decay: float = option(
         0.0, "final fraction of the run over which the learning rates decay to 0", OPTIMISER, min_=0, max_=1
     )
+    d_first: float = option(
+        0.0, "thousands of images in the beginning during which D alone learns", OPTIMISER, min_=0,
+        applies_to=[ADVERSARIAL], mutable=True,
+    )  # fmt: skip
     n_critic: int = option(1, "D steps per G step (n_critic)", OPTIMISER, min_=1, max_=100, applies_to=[GAN])
     beta1: float = option(0.0, "Adam's beta1", OPTIMISER, min_=0, below=1)
     beta2: float = option(0.99, "Adam's beta2", OPTIMISER, min_=0, below=1)
@@ -131,6 +135,10 @@ class TrainConfig(TranslatorOptions):
         min_=0, below=1, applies_to=[GAN, AUGMENTED],
     )  # fmt: skip
 
+    start_from: str = option(
+        "", "begin with the weights of this checkpoint; empty = random ones", NETWORKS, table="checkpoint",
+        others="a folder, a run or hf://user/repo", branchable=False,
+    )  # fmt: skip
     z_dim: int = option(
         128, "dimension of the latent space", NETWORKS, min_=1, max_=WEIGHTS, argument="z_dim", ignored=True,
         branchable=False,

@@ -43,12 +43,17 @@ def set_learning_rates(state: TrainState, method: Method) -> None:
     share = min(1.0, left / config.lr_decay) if config.lr_decay else 1.0
     for name, optimizer in state.optimizers.items():
         for group in optimizer.param_groups:
-            group["lr"] = method.learning_rate(name) * share
+            group["lr"] = method.learning_rate(name, state.images_seen) * share
 
 
 def update_ema(state: TrainState, method: Method) -> None:
-    """Average the checkpoint's network in; the half-life is at most a twentieth of the run so far."""
+    """Average the checkpoint's network in; the half-life is at most a twentieth of the run so far.
+
+    An average that began with a checkpoint's weights has nothing to forget (StyleGAN2-ADA's rule, too).
+    """
     config = method.config
-    half_life = min(config.ema_kimg * 1000, 0.05 * state.images_seen)
+    half_life = config.ema_kimg * 1000
+    if not state.started_from:
+        half_life = min(half_life, 0.05 * state.images_seen)
     state.ema.decay = 0.5 ** (config.batch / half_life) if half_life else 0.0
     state.ema.update_parameters(state.bare(method.checkpoint))

@@ -109,6 +109,7 @@ def help_of(f: Field) -> str:
     facts = f.metadata
     where = f" ({', '.join(where.label for where in facts['applies_to'])})" if facts["applies_to"] else ""
     names = ("names from `list`" if facts.get("several") else "a name from `list`") if "table" in facts else ""
+    names = "a name in CHECKPOINTS" if facts.get("table") == "checkpoint" else names
     names += f", or {facts['others']}" if "others" in facts else ""
     names = ", ".join(filter(None, facts["choices"])) if "choices" in facts else names
     return f"{facts['help']}{where}{f': {names}' if names else ''} [{f.default}]".replace("%", "%%")

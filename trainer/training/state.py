@@ -44,6 +44,7 @@ class TrainState:
         images_seen: real images so far.
         seconds: spent training.
         overrides: settings that were changed on the way, with their present values.
+        started_from: the checkpoint whose weights it began with: name, images_seen, sha256, data, licence; or {}.
         rolled_back: whether the run has been taken back to an earlier state once, after a number that was not finite.
     """
 
@@ -55,6 +56,7 @@ class TrainState:
     images_seen: int = 0
     seconds: float = 0.0
     overrides: dict[str, Any] = field(default_factory=dict)
+    started_from: dict[str, Any] = field(default_factory=dict)
     rolled_back: bool = False
 
     def bare(self, name: str) -> Any:

@@ -17,7 +17,7 @@ from trainer.util.reading import parse_json, place, reason
 from trainer.util.tensors import read_header, read_torch, save_tensors
 
 MAX_CRITIC_STEPS = OPTIONS["n_critic"].metadata["max_"]  # until then G may not have stepped
-SCALARS = ("images_seen", "seconds", "overrides", "rolled_back")
+SCALARS = ("images_seen", "seconds", "overrides", "started_from", "rolled_back")
 
 
 def save(path: Path, state: TrainState) -> None:

@@ -28,7 +28,7 @@ def check(config: "TrainConfig") -> None:
     for f in fields(config):
         check_value(f, getattr(config, f.name))
         check_names(f, getattr(config, f.name))
-    for refusals in (of_data, of_penalty, of_stabilisers, of_codes, of_collections, of_crops):
+    for refusals in (of_data, of_penalty, of_start, of_stabilisers, of_codes, of_collections, of_crops):
         for holds, name, sentence in refusals(config):
             if holds:
                 raise UserError(f"{sentence}.", name)
@@ -86,6 +86,15 @@ def of_penalty(config: "TrainConfig") -> Refusals:
         config.penalty == "clip" and config.spectral_norm,
         "penalty",
         "--penalty clip and --spectral-norm both bound D's weights; choose one of them",
+    )
+
+
+def of_start(config: "TrainConfig") -> Refusals:
+    """What is wrong with the checkpoint that it begins with."""
+    yield (
+        config.progressive and bool(config.start_from),
+        "start_from",
+        "--start-from begins with a finished generator, and --progressive with small images; leave one of them out",
     )
 
 

@@ -18,7 +18,7 @@ from explorer.core.sources import data_dir
 from explorer.core.wording import listing
 from explorer.rpc.handler import Answer, rpc_handler
 from explorer.rpc.question import LAST, named, optional, part, text, whole
-from explorer.tabs.train import jobs
+from explorer.tabs.train import jobs, starting
 from explorer.tabs.train.form import schema
 from trainer.runs.run import Run
 from trainer.runs.store import COMMANDS
@@ -39,7 +39,7 @@ MEASURER = Gate("estimates", at_once=1, waiting=0)
 @rpc_handler
 def form(library: Library, question: Answer) -> Answer:
     """{} -> the form's schema: see `explorer.tabs.train.form.schema`."""
-    return schema(data_dir(library))
+    return schema(data_dir(library), starting.names(library))
 
 
 def job_of(question: Answer) -> jobs.Job:
@@ -71,6 +71,7 @@ def sound_job(library: Library, question: Answer) -> jobs.Job:
 def placed(library: Library, job: jobs.Job) -> jobs.Job:
     """The job with its data sets where they lie. Raises UserError for one that this page cannot train on."""
     found = sources.all_found(library, asdict(job.config()))
+    found |= {"start_from": starting.found(library, job.config().start_from)}
     return replace(job, settings=job.settings | {name: found[name] for name in found if name in job.settings})
 
 
@@ -113,6 +114,7 @@ def errors_of(library: Library, job: jobs.Job) -> dict[str, str]:
         config = job.config()
         sources.all_found(library, asdict(config))
         check_networks(config)
+        starting.check(library, job.name, config)
     except UserError as error:
         errors[error.field or "data"] = str(error)
     return errors
@@ -137,6 +139,7 @@ def estimate(library: Library, question: Answer) -> Answer:
     """{name, preset, settings} -> {images_per_s, megabytes, seconds}: measured by a few steps, in its own process."""
     job = sound_job(library, question)
     words = [*job.words(queue=False), "--dry-run", "--json", "--data-dir", str(data_dir(library))]
+    words += ["--runs", str(library.runs.resolve()), "--checkpoints", str(library.checkpoints.resolve())]
     try:
         found = subprocess.run(
             [sys.executable, *words], cwd=jobs.ROOT, capture_output=True, text=True, timeout=MEASURING, check=False
@@ -168,7 +171,7 @@ def start(library: Library, question: Answer) -> Answer:
 def launch(library: Library, words: list[str], run: Run) -> None:
     """Start a training, or put it behind those that wait. UserError if too many do, or nothing can be written."""
     try:
-        jobs.start(words, run, data_dir(library))
+        jobs.start(words, run, data_dir(library), library.checkpoints)
     except OSError as error:
         raise cannot_write(run.folder, error) from error
 

@@ -57,7 +57,7 @@ export function control(field, value, id) {
   if (field.open) {
     const names = make(
       "datalist",
-      { id: `${id}-names` },
+      { id: `${input.id}-names` },
       ...choices.map((choice) => make("option", { value: choice })),
     );
     input.setAttribute("list", names.id);

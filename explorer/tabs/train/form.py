@@ -1,6 +1,6 @@
 """The form that starts a training, made of what the options say of themselves: a new one shows up by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, asdict
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,17 @@ WITH_MNIST, WITHOUT = "mnist-dcgan", "points"  # presets of a form that nobody h
 KINDS: dict[Any, str] = {bool: "switch", int: "whole", float: "number", str: "text"}
 
 
-def schema(data_dir: Path) -> dict[str, Any]:
-    """All that the page needs to draw the form and the dialogs: options in groups, presets, and which to begin with."""
+def schema(data_dir: Path, checkpoints: Sequence[str] = ()) -> dict[str, Any]:
+    """All that the page needs to draw the form and the dialogs: options in groups, presets, and which to begin with.
+
+    Args: checkpoints: the names that a training may start from.
+    """
     from trainer.data import DATASETS
     from trainer.data.idx import found_folder
     from trainer.data.mnist import MNIST
     from trainer.training.validation import TABLES
 
-    tables = {"data": DATASETS, **TABLES}
+    tables: dict[str, Mapping] = {"data": DATASETS, "checkpoint": dict.fromkeys(checkpoints), **TABLES}
     return {
         "fields": [described(f, tables) for f in OPTIONS.values()],
         "presets": [

@@ -58,9 +58,10 @@ def is_busy(run: Run) -> bool:
     return run.is_training() or run.is_queued()
 
 
-def start(words: list[str], run: Run, data_dir: Path) -> None:
+def start(words: list[str], run: Run, data_dir: Path, checkpoints: Path = ROOT / "checkpoints") -> None:
     """Run `python -m trainer train ...` for a run. Raises UserError if a process has to do with it already."""
     places = ["--runs", str(run.folder.parent.resolve()), "--data-dir", str(data_dir.resolve())]
+    places += ["--checkpoints", str(checkpoints.resolve())]
     with STARTING:
         if is_busy(run):
             raise UserError(f"Run {run.name!r} is already training or queued.")

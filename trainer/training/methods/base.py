@@ -65,16 +65,19 @@ class Method(ABC):
         """An optimiser for each network that learns, by its name."""
         betas = self.config.beta1, self.config.beta2
         return {
-            name: Adam(network.parameters(), lr=self.learning_rate(name), betas=betas, eps=1e-8)
+            name: Adam(network.parameters(), lr=self.learning_rate(name, 0), betas=betas, eps=1e-8)
             for name, network in networks.items()
         }
 
-    def learning_rate(self, name: str) -> float:
+    def learning_rate(self, name: str, images_seen: int) -> float:
         """The rate of a network's optimiser before it falls with `--lr-decay`: `lr_d` for critics if it is set.
 
-        What stands where a critic does and is none, a VAE's encoder, has no `lr_d`: the option does not apply.
+        0 of all but critics during `d_first`. What stands where a critic does and is none, a VAE's encoder, has
+        neither: the options do not apply.
         """
-        return self.config.lr_d or self.config.lr if name.startswith("d") else self.config.lr
+        if name.startswith("d"):
+            return self.config.lr_d or self.config.lr
+        return self.config.lr if images_seen >= self.config.d_first * 1000 else 0.0
 
     @abstractmethod
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:

@@ -19,14 +19,6 @@ from trainer.training.presets import PRESETS
 from trainer.util.errors import UserError
 
 
-@pytest.fixture
-def started(monkeypatch) -> list:
-    """The words of everything that would have been started."""
-    words: list[list[str]] = []
-    monkeypatch.setattr(jobs, "start", lambda given, run, data_dir: words.append(given))
-    return words
-
-
 def question(name: str = "new", preset: str = "mnist-dcgan", **settings) -> dict:
     return {"name": name, "preset": preset, "settings": asdict(config_from({}, preset)) | settings}
 

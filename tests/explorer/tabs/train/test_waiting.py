@@ -16,7 +16,7 @@ from trainer.training.config import config_from
 def started(monkeypatch) -> list[str]:
     """The names of the runs that would have been started."""
     names: list[str] = []
-    monkeypatch.setattr(jobs, "start", lambda words, run, data_dir: names.append(run.name))
+    monkeypatch.setattr(jobs, "start", lambda words, run, *places: names.append(run.name))
     return names
 
 

@@ -1,0 +1,168 @@
+"""A training that begins with a checkpoint's weights in place of random ones: transfer learning, fine-tuning.
+
+The moving average begins with them, too, and so does the critic where the checkpoint keeps one. Afterwards the run's
+state holds all of it: a run that resumes, or a branch, does not look for the checkpoint again.
+"""
+
+import inspect
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from trainer.checkpoints.building import check_options
+from trainer.checkpoints.checkpoint import CheckpointInfo, load_network, read_info
+from trainer.checkpoints.critic import KEY
+from trainer.checkpoints.patch_critic import load_any_critic
+from trainer.networks import ARCHITECTURES, is_translator
+from trainer.runs.publish import find_checkpoint
+from trainer.runs.run import Run
+from trainer.runs.saving import SHAPE
+from trainer.training.config import OPTIONS, TrainConfig
+from trainer.training.methods import method_for
+from trainer.training.methods.base import options_for
+from trainer.training.options import words
+from trainer.training.state import TrainState
+from trainer.util.errors import UserError
+from trainer.util.hub import is_address
+from trainer.util.reading import Unfit, place
+
+Pairs = dict[str, tuple[Any, Any]]  # what differs, by name: (of the checkpoint, of this run)
+
+
+class Start(NamedTuple):
+    """The checkpoint that a run begins with.
+
+    Attributes:
+        name: as events and the card call it, without folders of this machine.
+    """
+
+    name: str
+    folder: Path
+    info: CheckpointInfo
+
+
+def start_of(run: Run, config: TrainConfig, checkpoints: Path) -> Start | None:
+    """The checkpoint that a new run begins with; None for random weights, and for a run that resumes.
+
+    Raises UserError as `opened`.
+    """
+    if not config.start_from or run.state_file.is_file():
+        return None
+    return opened(config, checkpoints, run.folder.parent)
+
+
+def opened(config: TrainConfig, checkpoints: Path, runs: Path) -> Start:
+    """The checkpoint that the settings name, its weights not yet read.
+
+    Raises UserError if it is not there, cannot be read, or has other networks than these settings.
+    """
+    try:
+        folder = find_checkpoint(config.start_from, checkpoints, runs)
+        info = read_info(folder)
+        if info.arch not in ARCHITECTURES:
+            raise UserError(
+                f"--start-from {config.start_from} is of the architecture {info.arch}, which is not trained here. "
+                f"Choose a checkpoint of {' or '.join(ARCHITECTURES)}."
+            )
+        check_options(ARCHITECTURES[info.arch].generator, info.options)
+        check_fits(config, info, {"resolution": config.resolution})
+    except Unfit as error:
+        raise UserError(f"{place(folder / 'config.json')} cannot be started from: {error}.", "start_from") from None
+    except UserError as error:
+        raise UserError(str(error), "start_from") from None
+    name = config.start_from if is_address(config.start_from) else place(folder / "config.json").rpartition("/")[0]
+    return Start(name, folder, info)
+
+
+def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
+    """Put the checkpoint's weights into a state that `new_state` has just built.
+
+    Raises UserError for weights that are damaged, and for data that make other networks than the checkpoint's.
+    """
+    method, info = method_for(config), start.info
+    g = state.bare(method.checkpoint)
+    check_fits(config, info, {name: getattr(g, name) for name in SHAPE if hasattr(g, name)})
+    weights = load_network(start.folder, info).state_dict()
+    g.load_state_dict(weights)
+    state.ema.module.load_state_dict(weights)
+    critic = load_any_critic(start.folder, info)
+    if critic is not None:
+        try:
+            state.bare(method.critic).load_state_dict(critic.state_dict())
+        except RuntimeError as error:
+            sentence = f"The critic of --start-from {config.start_from} has other layers than D under these settings."
+            raise UserError(sentence, "start_from") from error
+    state.started_from = {
+        "name": start.name,
+        "images_seen": info.images_seen,
+        "sha256": info.sha256,
+        "data": str(info.data.get("name", "")),
+        "licence": str(info.data.get("licence", "")),
+    }
+
+
+def note(state: TrainState, config: TrainConfig, start: Start) -> str:
+    """What the run says of its beginning: whose weights it has, which networks begin anew, and what to do about it."""
+    method = method_for(config)
+    known = {method.checkpoint, *([method.critic] if KEY in start.info.data else [])}
+    anew = [name.upper() for name in state.optimizers if name not in known]
+    text = f"Begins with the weights of {start.name} ({start.info.images_seen:,} images seen)."
+    if not ARCHITECTURES[config.arch].adversarial:
+        return f"{text} The encoder, which no checkpoint keeps, begins anew."
+    if not anew:
+        return text
+    text += f" {' and '.join(anew)}, which the checkpoint does not keep, {'begin' if anew[1:] else 'begins'} anew."
+    return text if config.d_first else f"{text} With --d-first 4 it would learn alone first, so as not to mislead G."
+
+
+def check_fits(config: TrainConfig, info: CheckpointInfo, shape: Mapping[str, int]) -> None:
+    """Raise UserError where the checkpoint's networks are others than the settings', with what would make them fit.
+
+    Args: shape: what is known of SHAPE by now: the data decide the rest.
+    """
+    architecture, kept = ARCHITECTURES[info.arch], info.data.get(KEY)
+    found: Pairs = {} if info.arch == config.arch else {"arch": (info.arch, config.arch)}
+    found |= {name: (info.options.get(name, 0), here) for name, here in shape.items()}
+    if isinstance(kept, dict) and isinstance(kept.get("options"), dict):
+        found |= compared(architecture.discriminator, kept["options"], config)
+        if is_translator(info.arch):
+            found.pop("width", None)  # as its layers count it, which may be twice the generator's
+    found |= compared(architecture.generator, info.options, config)
+    found = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+    if found:
+        told = "; ".join(f"{name} is {there}, here {here}" for name, (there, here) in found.items())
+        raise UserError(f"--start-from {config.start_from} has other networks: its {told}. {way(found)}", "start_from")
+
+
+def way(found: Pairs) -> str:
+    """What would make them fit."""
+    # A finished generator has growing behind it.
+    flags = {name: there for name, (there, _) in found.items() if name in OPTIONS and name != "progressive"}
+    others = [name for name in found if name not in flags and not (name == "num_classes" and "conditional" in flags)]
+    added = [f"add {shlex.join(words(flags))}"] if flags else []
+    chosen = [f"choose data or a checkpoint with the same {', '.join(others)}"] if others else []
+    text = ", and ".join(added + chosen)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def compared(network: type[nn.Module], options: Mapping[str, Any], config: TrainConfig) -> Pairs:
+    """A network's arguments as a checkpoint has them and as the settings have them, under the names of options."""
+    there, here = spelled_out(network, options), spelled_out(network, options_for(network, config))
+    if "conditional" in here:
+        here["conditional"] = config.conditional
+    return {name: (there.get(name), here[name]) for name in here}
+
+
+def spelled_out(network: type[nn.Module], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments with the defaults of those that are left out, without SHAPE."""
+    taken = inspect.signature(network).parameters
+    found = {name: parameter.default for name, parameter in taken.items() if parameter.default is not parameter.empty}
+    found |= options
+    if "codes" in found:
+        found["codes_categorical"], found["codes_continuous"] = found.pop("codes")
+    if "num_classes" in found:
+        found["conditional"] = found["num_classes"] > 0
+    return {name: value for name, value in found.items() if name not in SHAPE}
