@@ -41,7 +41,7 @@ def nothing_starts() -> Iterator[None]:
     """No training, no process, no copy: the questions alone are looked at."""
     done = SimpleNamespace(returncode=0, stdout='{"images_per_s": 100.4, "memory": 5e7, "seconds": 9.5}', stderr="")
     with (
-        patch.object(jobs, "start", lambda words, run, data_dir: None),
+        patch.object(jobs, "start", lambda *asked: None),
         patch("explorer.core.inversion.jobs.start", lambda steps: "a" * 32),
         patch.object(directions.LEARNING, "start", lambda visitor, steps, about: "a" * 32),
         patch.object(dragging.JOBS, "start", lambda visitor, steps: "a" * 32),
