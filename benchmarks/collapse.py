@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.common import Record, circumstances, main, markdown
+from benchmarks.common import Record, begun, circumstances, main, markdown
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset, load
 from trainer.data.points import PLANS
@@ -27,10 +27,8 @@ from trainer.features.pixels import as_images
 from trainer.metrics.modes import label_kl, modes_captured
 from trainer.metrics.plane import plane_modes
 from trainer.networks import Generator
-from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import train
-from trainer.training.setup import new_state
 
 POINTS = 2500
 STACKED = 26_000
@@ -94,9 +92,7 @@ def measure(
 
 def trained(config: TrainConfig, dataset: Dataset, seconds: float = math.inf) -> tuple[Generator, dict[str, float]]:
     """(the moving average at the end, or after so many seconds, how long and far that was)."""
-    fabric = open_fabric(config)
-    fabric.launch()
-    state = new_state(config, dataset, fabric)
+    state = begun(config, dataset)
     since = time.perf_counter()
     for _ in train(state, dataset, config):
         if time.perf_counter() - since > seconds:

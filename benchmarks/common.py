@@ -19,8 +19,13 @@ from typing import Any
 import numpy as np
 
 from trainer.checkpoints.checkpoint import read_info
+from trainer.data import Dataset
 from trainer.metrics.modes import wilson
 from trainer.networks import is_translator
+from trainer.runs.launch import open_fabric
+from trainer.training.config import TrainConfig
+from trainer.training.setup import new_state
+from trainer.training.state import TrainState
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
 
@@ -31,6 +36,13 @@ PACKAGES = ("torch", "gradio", "numpy")
 
 Record = dict[str, Any]
 Measure = Callable[..., Record]
+
+
+def begun(config: TrainConfig, dataset: Dataset) -> TrainState:
+    """A training before its first step, without a run's folder."""
+    fabric = open_fabric(config)
+    fabric.launch()
+    return new_state(config, dataset, fabric)
 
 
 def main(measure: Measure, table: Callable[[Record], str]) -> None:

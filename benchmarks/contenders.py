@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmarks import pytorch_dcgan
+from benchmarks.common import begun
 from benchmarks.stylegan2_peer import BATCH as PEER_BATCH
 from benchmarks.stylegan2_peer import Peer
+from benchmarks.train_speed import parameters
 from trainer.checkpoints.sampling import sample
 from trainer.data import Dataset
-from trainer.runs.launch import open_fabric
 from trainer.training.batches import image_indices, pixels_of
 from trainer.training.config import config_from
 from trainer.training.loop import train
-from trainer.training.setup import new_state
 from trainer.util.images import to_float, to_uint8
 
 EXAMPLE_SIDE, EXAMPLE_BATCH = 64, 64  # the example's defaults
@@ -41,22 +41,18 @@ class Loop(NamedTuple):
     parameters: tuple[int, int]
 
 
-def size(*networks: nn.Module) -> int:
-    return sum(p.numel() for network in networks for p in network.parameters())
-
-
 def ours(preset: str, given: dict[str, Any], data: Dataset, seed: int) -> Loop:
     """Our loop with a preset's settings and those that are given, at a constant learning rate."""
     settings = {"resolution": data.resolution, "seed": seed, "threads": 1, "kimg": 1e6, **given}
     config = config_from(settings, preset)
-    fabric = open_fabric(config)
-    fabric.launch()
-    state = new_state(config, data, fabric)
+    state = begun(config, data)
 
     def draw(n: int) -> np.ndarray:
         return sample(state.ema.module.eval(), range(n), noise="random", exact=False)
 
-    return Loop(train(state, data, config), config.batch, draw, (size(state.bare("g")), size(state.bare("d"))))
+    return Loop(
+        train(state, data, config), config.batch, draw, (parameters(state.bare("g")), parameters(state.bare("d")))
+    )
 
 
 def real_batches(data: Dataset, batch: int, seed: int) -> Iterator[Tensor]:
@@ -92,7 +88,7 @@ def example(data: Dataset, seed: int) -> Loop:
         return torch.cat([net_g(part) for part in z.split(EXAMPLE_BATCH)])[:n]
 
     steps = pytorch_dcgan.train(net_g, net_d, batches)
-    return Loop(steps, EXAMPLE_BATCH, apart(draw), (size(net_g), size(net_d)))
+    return Loop(steps, EXAMPLE_BATCH, apart(draw), (parameters(net_g), parameters(net_d)))
 
 
 def stylegan2(capacity: int, fmap_max: int, data: Dataset, seed: int) -> Loop:
@@ -106,7 +102,7 @@ def stylegan2(capacity: int, fmap_max: int, data: Dataset, seed: int) -> Loop:
         return images if data.channels == 3 else images.mean(1, keepdim=True)
 
     gan = peer.trainer.GAN
-    return Loop(peer.steps(), PEER_BATCH, apart(draw), (size(gan.S, gan.G), size(gan.D)))
+    return Loop(peer.steps(), PEER_BATCH, apart(draw), (parameters(gan.S) + parameters(gan.G), parameters(gan.D)))
 
 
 CONTENDERS: dict[str, Callable[[Dataset, int], Loop]] = {

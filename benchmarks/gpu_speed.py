@@ -11,12 +11,12 @@ from typing import Any
 
 import torch
 
-from benchmarks.common import Record, circumstances, main, markdown, median
+from benchmarks.common import Record, begun, circumstances, main, markdown, median
 from trainer.runs.dry_run import random_dataset
-from trainer.runs.launch import memory_errors, open_fabric
+from trainer.runs.launch import memory_errors
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import train
-from trainer.training.setup import check_networks, new_state
+from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 PRESETS = ("stylegan-lite", "dcgan")
@@ -47,14 +47,12 @@ def timed(steps: Iterator[Any], count: int) -> float:
 def speed(config: TrainConfig, until: float) -> dict[str, float]:
     """Images a second, the median over groups of steps with one of R1 each, until the clock shows `until`; memory."""
     cuda = torch.cuda.is_available()
-    fabric = open_fabric(config)
-    fabric.launch()
     data = random_dataset(config)
     rates: list[float] = []
     if cuda:
         torch.cuda.reset_peak_memory_stats()
     with memory_errors():
-        steps = train(new_state(config, data, fabric), data, config)
+        steps = train(begun(config, data), data, config)
         timed(steps, WARM_UP)
         while not rates or time.perf_counter() < until:
             rates.append(config.r1_every * config.batch / timed(steps, config.r1_every))

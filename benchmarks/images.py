@@ -11,38 +11,23 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.common import CHECKPOINTS, ROOT, all_checkpoints_in
-from trainer.checkpoints.checkpoint import load_network, read_info
-from trainer.checkpoints.examples import read_examples
-from trainer.checkpoints.sampling import sample
-from trainer.checkpoints.tried import sheet_of
-from trainer.networks import Generator, Translator
+from trainer.checkpoints.checkpoint import read_info
+from trainer.cli.sample import drawn
+from trainer.networks import is_translator
 from trainer.util.atomic_io import write_atomically
 from trainer.util.errors import UserError
-from trainer.util.images import sheet
 
 SIDE = 8  # tiles
+EXAMPLES = 3  # rows of a translator's
 MIN_SIDE = 512  # pixels; smaller sheets are enlarged by a whole factor
 
 
 def grid(checkpoint: Path, seed: int) -> Image.Image:
-    """One sheet. Raises UserError for a folder that is no sound checkpoint."""
-    network = load_network(checkpoint, read_info(checkpoint))
-    image = tried(checkpoint, network) if isinstance(network, Translator) else latent(network, seed)
+    """One sheet. Raises UserError for a folder that is no sound checkpoint, and a translator without examples."""
+    rows = EXAMPLES if is_translator(read_info(checkpoint).arch) else SIDE
+    image, _ = drawn(checkpoint, range(seed, seed + rows * SIDE), psi=1.0)
     factor = max(1, MIN_SIDE // image.width)
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-
-
-def latent(generator: Generator, seed: int) -> Image.Image:
-    """64 samples."""
-    return sheet(sample(generator, range(seed, seed + SIDE * SIDE)), columns=SIDE)
-
-
-def tried(checkpoint: Path, translator: Translator) -> Image.Image:
-    """Rows of input, output and truth."""
-    examples = read_examples(checkpoint, translator)
-    if examples is None:
-        raise UserError(f"{checkpoint.name} has no examples. Publish it again.")
-    return sheet_of(translator, examples.first(3 * SIDE))
 
 
 def main() -> None:

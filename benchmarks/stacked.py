@@ -10,12 +10,10 @@ from pathlib import Path
 import torch
 
 from benchmarks.collapse import DIGITS, on_digits, reference, verdict
-from benchmarks.common import Record, circumstances, main, markdown
+from benchmarks.common import Record, begun, circumstances, main, markdown
 from trainer.data import load
-from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
 from trainer.training.loop import train
-from trainer.training.setup import new_state
 
 MOMENTS = 5  # each after twice the time of the one before it; the last at the end
 
@@ -27,9 +25,7 @@ def measure(*, method: str = "DCGAN", minutes: float = 60.0, data_dir: Path = Pa
     dataset = load("stacked-mnist", resolution=32, data_dir=data_dir)
     preset, settings = DIGITS[method]
     config = config_from({"data": "stacked-mnist", "resolution": 32, "kimg": 1e6, "threads": 1, **settings}, preset)
-    fabric = open_fabric(config)
-    fabric.launch()
-    state = new_state(config, dataset, fabric)
+    state = begun(config, dataset)
     moments = [60 * minutes / 2**i for i in reversed(range(MOMENTS))]
     found, trained, since = [], 0.0, time.process_time()
     for _ in train(state, dataset, config):

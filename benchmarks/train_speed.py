@@ -15,12 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import pytorch_dcgan
-from benchmarks.common import Record, circumstances, main, markdown, median
+from benchmarks.common import Record, begun, circumstances, main, markdown, median
 from trainer.data import Dataset
-from trainer.runs.launch import open_fabric
 from trainer.training.config import config_from
 from trainer.training.loop import train
-from trainer.training.setup import new_state
 from trainer.util.images import to_float
 
 SIDE = 64
@@ -52,9 +50,7 @@ def example(data: Dataset, batch: int, seed: int) -> tuple[Iterator[Any], dict[s
 def ours(preset: str, data: Dataset, batch: int, seed: int, threads: int) -> tuple[Iterator[Any], dict[str, int]]:
     """Our loop with a preset's settings, ready to go, and its sizes."""
     config = config_from({"resolution": SIDE, "batch": batch, "seed": seed, "threads": threads, "kimg": 1e6}, preset)
-    fabric = open_fabric(config)
-    fabric.launch()
-    state = new_state(config, data, fabric)
+    state = begun(config, data)
     return train(state, data, config), sizes(state.bare("g"), state.bare("d"))
 
 

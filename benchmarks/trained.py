@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from benchmarks.collapse import reference as reference_of
-from benchmarks.common import CHECKPOINTS, ROOT, Record, circumstances, interval, main, markdown
+from benchmarks.common import CHECKPOINTS, ROOT, Record, begun, circumstances, interval, main, markdown
 from benchmarks.diagnosis import Score, score
 from benchmarks.faults.base import Fault, healthy
 from benchmarks.spoiled import Lesson, digits, faces
@@ -26,10 +26,8 @@ from trainer.diagnosis.thresholds import MISSING_CLASS_RATIO
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
 from trainer.networks import Generator
-from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import train
-from trainer.training.setup import new_state
 
 SIDE = 32  # pixels
 STAGES = (60.0, 150.0)  # kimg
@@ -53,9 +51,7 @@ def config_for(data: str, lesson: Lesson, kimg: float) -> TrainConfig:
 
 def stages_of(config: TrainConfig, dataset: Dataset) -> Iterator[Generator]:
     """The moving average of the generator at each of the STAGES."""
-    fabric = open_fabric(config)
-    fabric.launch()
-    state = new_state(config, dataset, fabric)
+    state = begun(config, dataset)
     left = [stage * 1000 for stage in STAGES]
     for _ in train(state, dataset, config):
         if left and state.images_seen >= left[0]:

@@ -13,16 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from benchmarks.common import Record, circumstances, main, markdown
+from benchmarks.common import Record, begun, circumstances, main, markdown
 from trainer.data import Dataset
 from trainer.diagnosis.reference_build import part, reader_for
 from trainer.networks import Translator
 from trainer.reports.translation import evaluated, extractor_of, images_for, tried_on
 from trainer.runs.images import training_images
-from trainer.runs.launch import open_fabric
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import train
-from trainer.training.setup import new_state
 
 SIDE, LIMIT, TRIED = 32, 2000, 300
 DEAF = 1e-12  # a learning rate at which a critic never learns
@@ -109,9 +107,7 @@ def measure(*, kimg: float = 12.0, only: str = "", data_dir: Path = Path("data")
 def trained(config: TrainConfig, case: Case, data_dir: Path) -> Translator:
     """The moving average at the end."""
     dataset = training_images(config, data_dir)
-    fabric = open_fabric(config)
-    fabric.launch()
-    state = new_state(config, dataset, fabric)
+    state = begun(config, dataset)
     for _ in train(state, case.spoiled(dataset) if case.spoiled else dataset, config):
         pass
     translator: Translator = state.ema.module.eval()

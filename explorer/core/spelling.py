@@ -117,16 +117,23 @@ class Spelled:
 
     @classmethod
     def from_png(cls, image: Image.Image, max_pixels: int = MAX_PIXELS) -> Self:
-        """Raises UserError for an image that no explorer saved.
-
-        Another program may have put the text behind the pixels: then these are decoded, where they are not too many.
-        """
-        if PNG_KEY not in image.info and image.width * image.height <= max_pixels:
-            with suppress(Exception):  # a decoder may fail in any way; what it had read by then counts
-                image.load()
-        if not isinstance(image.info.get(PNG_KEY), str):
+        """Raises UserError for an image that no explorer saved."""
+        text = carried(image, max_pixels)
+        if text is None:
             raise UserError("This image contains no recipe. Drop a PNG saved from this app.")
-        return cls.from_json(image.info[PNG_KEY])
+        return cls.from_json(text)
+
+
+def carried(image: Image.Image, max_pixels: int = MAX_PIXELS) -> str | None:
+    """The recipe that a PNG carries, as it is spelled; None where it carries none.
+
+    Another program may have put the text behind the pixels: then these are decoded, where they are not too many.
+    """
+    if PNG_KEY not in image.info and image.width * image.height <= max_pixels:
+        with suppress(Exception):  # a decoder may fail in any way; what it had read by then counts
+            image.load()
+    text = image.info.get(PNG_KEY)
+    return text if isinstance(text, str) else None
 
 
 def link_pairs(query: str) -> list[tuple[str, str]]:

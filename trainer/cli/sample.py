@@ -44,19 +44,18 @@ def drawn(folder: Path, seeds: range, psi: float) -> "tuple[Image.Image, int]":
     Raises UserError for a checkpoint that cannot be used, and for a translator without examples.
     """
     from trainer.checkpoints import sampling
-    from trainer.checkpoints.checkpoint import load_generator, load_translator, read_info
+    from trainer.checkpoints.checkpoint import load_network, read_info
     from trainer.checkpoints.examples import read_examples
     from trainer.checkpoints.tried import sheet_of
-    from trainer.networks import is_translator
+    from trainer.networks import Translator
     from trainer.util.images import sheet
 
-    info = read_info(folder)
-    if not is_translator(info.arch):
-        images = sampling.sample(load_generator(folder, info), seeds, psi=psi)
+    network = load_network(folder, read_info(folder))
+    if not isinstance(network, Translator):
+        images = sampling.sample(network, seeds, psi=psi)
         return sheet(images, max(1, round(len(seeds) ** 0.5))), len(seeds)
-    translator = load_translator(folder, info)
-    examples = read_examples(folder, translator)
+    examples = read_examples(folder, network)
     if examples is None:
         raise UserError(f"{folder.name} carries no examples to translate. Open it in the tab Translate and draw some.")
     examples = examples.first(len(seeds))
-    return sheet_of(translator, examples), len(examples.given)
+    return sheet_of(network, examples), len(examples.given)

@@ -70,7 +70,10 @@ export class Completions {
 
   /** @param {any} look at the search */
   #follow({ stage, step, steps, images }) {
-    if (stage) this.#say(`Searching: ${told(stage, step, steps).words}`, told(stage, step, steps).term);
+    if (stage) {
+      const { words, term } = told(stage, step, steps);
+      this.#say(`Searching: ${words}`, term);
+    }
     if (images) this.#show(images);
   }
 
@@ -84,7 +87,7 @@ export class Completions {
       box.replaceChildren(...buttons);
       this.#chosen = null;
       this.$("[data-do=slide]").hidden = true;
-      this.tab.output?.result.set("completion", null);
+      this.tab.output.result.set("completion", null);
     }
     [...box.querySelectorAll("img")].forEach((image, i) => (image.src = images[i]));
   }

@@ -12,7 +12,7 @@ from PIL import Image
 from explorer.core.library import Library
 from explorer.core.limits import Gate
 from explorer.core.recipe import Recipe, pack
-from explorer.core.spelling import MAX_PIXELS, PNG_KEY
+from explorer.core.spelling import carried
 from explorer.core.translation.recipe import TranslationRecipe
 from explorer.rendering.pictures import MAX_TEXT, decode
 from explorer.rendering.server import MAX_UPLOADED, safe, sent
@@ -181,22 +181,19 @@ def open_translation(library: Library, question: Answer) -> Answer:
     if not isinstance(data, str) or len(data) > MAX_UPLOADED * 4 / 3:
         raise UserError(f"The file is larger than {MAX_UPLOADED // 10**6} MB. Choose a smaller one.")
     try:
-        image = Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"])
-        if PNG_KEY not in image.info and image.width * image.height <= MAX_PIXELS:
-            image.load()  # another program may have put the text behind the pixels
-        carried = image.info.get(PNG_KEY)
+        spelled = carried(Image.open(io.BytesIO(base64.b64decode(data)), formats=["PNG"]))
     except Exception:  # a decoder may fail in any way; then it is no PNG of ours
-        carried = None
-    if not isinstance(carried, str):
+        spelled = None
+    if spelled is None:
         return {"recipe": None}
-    return {"recipe": as_translation(carried, text(question, "checkpoint")).to_dict()}
+    return {"recipe": as_translation(spelled, text(question, "checkpoint")).to_dict()}
 
 
-def as_translation(carried: str, checkpoint: str) -> TranslationRecipe:
+def as_translation(spelled: str, checkpoint: str) -> TranslationRecipe:
     """The recipe that a PNG carries, as one of translation. Raises UserError for what is none."""
-    if '"translator"' in carried:
-        return TranslationRecipe.from_json(carried)
-    return TranslationRecipe(checkpoint, sample=Recipe.from_json(carried))
+    if '"translator"' in spelled:
+        return TranslationRecipe.from_json(spelled)
+    return TranslationRecipe(checkpoint, sample=Recipe.from_json(spelled))
 
 
 HANDLERS = (
