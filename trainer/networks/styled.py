@@ -48,19 +48,27 @@ class StyledConv(nn.Module):
     (StyleGAN, Karras et al. 2019, equation 1)."""
 
     def __init__(
-        self, c_in: int, c_out: int, w_dim: int, *, up: bool = False, adain: bool = False, conv_clamp: int = 0
+        self,
+        c_in: int,
+        c_out: int,
+        w_dim: int,
+        *,
+        up: bool = False,
+        adain: bool = False,
+        conv_clamp: int = 0,
+        noise: bool = True,
     ):
         super().__init__()
         self.limit = conv_clamp  # of what leaves, its gain included; 0 for none
         self.conv: Any = UpConv(c_in, c_out, up=up) if adain else ModulatedConv(c_in, c_out, w_dim, up=up)
         self.adain: Any = AdaIN(c_out, w_dim) if adain else None
-        self.noise_strength = nn.Parameter(torch.zeros([]))
+        self.noise_strength = nn.Parameter(torch.zeros([])) if noise else None
         self.bias = nn.Parameter(torch.zeros(c_out))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
         """x [N, c_in, H, W], w [N, w_dim], noise [N, 1, H, W] or None -> [N, c_out, H, W], doubled where `up`."""
         x = self.conv(x, w)  # [N, c_out, H, W]
-        if noise is not None:
+        if noise is not None and self.noise_strength is not None:
             x = x + noise * (self.noise_strength * LRELU_GAIN)
         x = clamped(lrelu(x + (self.bias * LRELU_GAIN)[:, None, None]), self.limit)
         return x if self.adain is None else self.adain(x, w)
@@ -115,6 +123,21 @@ class ToRgb(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """x [N, c_in, H, W], w [N, w_dim] -> [N, channels, H, W], modulated but not demodulated."""
         return clamped(self.conv(x, w) + self.bias[:, None, None], self.limit)
+
+
+class Palette(nn.Module):
+    """Scores -> images: w chooses some colours, and each pixel mixes them by the softmax of its scores."""
+
+    def __init__(self, w_dim: int, colours: int, channels: int):
+        super().__init__()
+        self.colours = colours
+        self.affine = EqualLinear(w_dim, colours * channels)
+        nn.init.uniform_(self.affine.bias, -1, 1)
+
+    def forward(self, scores: Tensor, w: Tensor) -> Tensor:
+        """scores [N, colours, H, W], w [N, w_dim] -> [N, channels, H, W]."""
+        colours = self.affine(w).unflatten(1, (self.colours, -1))  # [N, colours, channels]
+        return torch.einsum("nkhw,nkc->nchw", scores.softmax(1), colours)
 
 
 def clamped(x: Tensor, limit: float) -> Tensor:

@@ -24,7 +24,7 @@ from trainer.networks.layers import (
     lrelu,
     minibatch_stddev,
 )
-from trainer.networks.styled import Mapping, StyledConv, ToRgb
+from trainer.networks.styled import Mapping, Palette, StyledConv, ToRgb
 from trainer.util.errors import UserError
 
 
@@ -51,6 +51,10 @@ class StyleGanGenerator(Generator):
     With `progressive`, `grown` is the depth: how many doublings are in use, the newest by its fraction, alpha. The
     image is enlarged to full size. Imported generators may bring a `w_dim` of their own (0: that of z), limits of their
     activations (`conv_clamp`, 0: none) and the noise inputs that all images share (`noise_const`).
+
+    With `palette`, the levels add up to scores of so many colours instead of to an image; each pixel mixes the colours
+    by the softmax of its scores. The last w chooses the colours. Areas of one colour, as drawings have them, are then
+    what the network makes by default; as a sum of levels they have to be learned pixel by pixel.
     """
 
     taps: Tensor
@@ -71,6 +75,8 @@ class StyleGanGenerator(Generator):
         w_dim: int = 0,
         conv_clamp: int = 0,
         noise_const: bool = False,
+        noise_inputs: bool = True,
+        palette: int = 0,
     ):
         super().__init__()
         self.resolution, self.channels, self.z_dim, self.w_dim = resolution, channels, z_dim, w_dim or z_dim
@@ -80,7 +86,7 @@ class StyleGanGenerator(Generator):
         self.mapping = Mapping(z_dim, self.w_dim, num_classes, mapping_layers)
         self.constant = nn.Parameter(torch.randn(1, widths[0], 4, 4))
 
-        kind: Any = {"adain": styles == "adain", "conv_clamp": conv_clamp}
+        kind: Any = {"adain": styles == "adain", "conv_clamp": conv_clamp, "noise": noise_inputs}
         convs = [StyledConv(widths[0], widths[0], self.w_dim, **kind)]
         noise_sizes = [4]
         for side, c_in, c_out in zip(sides[1:], widths, widths[1:], strict=False):
@@ -88,14 +94,15 @@ class StyleGanGenerator(Generator):
             convs += [StyledConv(c_out, c_out, self.w_dim, **kind) for _ in range(convs_per_block - 1)]
             noise_sizes += [side] * convs_per_block
         self.convs: Any = nn.ModuleList(convs)
-        self.to_rgb: Any = nn.ModuleList(ToRgb(c, channels, self.w_dim, conv_clamp) for c in widths)
+        self.to_rgb: Any = nn.ModuleList(ToRgb(c, palette or channels, self.w_dim, conv_clamp) for c in widths)
+        self.palette = Palette(self.w_dim, palette, channels) if palette else None
         self.convs_per_block = convs_per_block
-        self.noise_sizes, self.draft_sides = tuple(noise_sizes), tuple(sides[:-1])
+        self.noise_sizes, self.draft_sides = tuple(noise_sizes if noise_inputs else ()), tuple(sides[:-1])
         self.feature_sides = tuple(sides)
         self.pass_size = 1 if resolution >= LARGE else self.pass_size
         self.num_ws = len(convs) + 1  # the last one is read by the last to_rgb alone, as in StyleGAN2
         self.register_buffer("w_avg", torch.zeros(self.w_dim))
-        self.register_buffer("taps", binomial_filter(channels), persistent=False)
+        self.register_buffer("taps", binomial_filter(palette or channels), persistent=False)
         self.levels, self.progressive = len(sides) - 1, progressive
         if progressive:
             self.register_buffer("grown", torch.zeros(()))
@@ -124,6 +131,7 @@ class StyleGanGenerator(Generator):
         image = ws
         for _, image_here in self.through(ws, noise, side):
             image = image_here
+        image = self.coloured(image, ws)
         return image if image.shape[-1] == side else F.interpolate(image, size=side)
 
     def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
@@ -131,11 +139,15 @@ class StyleGanGenerator(Generator):
         features = image = ws
         for x, image_here in self.through(ws, noise, self.resolution):
             features, image = x if x.shape[-1] <= side else features, image_here
+        image = self.coloured(image, ws)
         return features, image if image.shape[-1] == self.resolution else F.interpolate(image, size=self.resolution)
 
     def through(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Each level up to that of `side` pixels, as far as the network has grown: its activations and its image."""
-        inputs = noise if noise is not None else [None] * len(self.convs)
+        """Each level up to that of `side` pixels, as far as the network has grown: its activations and its image.
+
+        Where there is a palette, the image is that of its scores, [N, colours, H, W].
+        """
+        inputs: Sequence[Tensor | None] = noise or [None] * len(self.convs)
         x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
         image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
@@ -153,11 +165,17 @@ class StyleGanGenerator(Generator):
             image = finer if alpha == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, alpha)
             yield x, image
 
+    def coloured(self, image: Tensor, ws: Tensor) -> Tensor:
+        """What the levels add up to, [N, channels or colours, H, W] -> images [N, channels, H, W]."""
+        return image if self.palette is None else self.palette(image, ws[:, -1])
+
     def style_matrices(self) -> list[Tensor]:
         """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""
         affines = [[conv.affine.weight] for conv in self.convs] + [[]]
         for level, to_rgb in enumerate(self.to_rgb):
             affines[1 + level * self.convs_per_block].append(to_rgb.conv.affine.weight)
+        if self.palette is not None:
+            affines[-1].append(self.palette.affine.weight)
         return [torch.cat(weights) for weights in affines]  # each [*, w_dim]
 
 

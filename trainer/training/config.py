@@ -158,6 +158,14 @@ class TrainConfig(TranslatorOptions):
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
         branchable=False,
     )  # fmt: skip
+    noise_inputs: bool = option(
+        True, "noise inputs of every layer, for texture that no latent decides", NETWORKS, argument="noise_inputs",
+        branchable=False,
+    )  # fmt: skip
+    palette: int = option(
+        0, "colours that each pixel is a mixture of, for flat drawings; 0 = sums of colours at all levels", NETWORKS,
+        min_=0, max_=256, argument="palette", branchable=False,
+    )  # fmt: skip
     style_mixing: float = option(
         0.5, "fraction of images generated from two latents", NETWORKS, min_=0, max_=1, applies_to=[STYLE_BASED],
         ignored=True,

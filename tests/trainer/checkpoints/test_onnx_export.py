@@ -14,14 +14,16 @@ from trainer.checkpoints.onnx_export import GENERATOR, MAPPING, SAME, default_fo
 from trainer.networks import ARCHITECTURES, latent_architectures
 from trainer.util.errors import UserError
 
-KINDS = [(arch, classes) for arch in latent_architectures() for classes in (0, 3)]
+KINDS = {f"{arch}-{classes}": (arch, classes, {}) for arch in latent_architectures() for classes in (0, 3)} | {
+    "palette": ("stylegan-lite", 0, {"palette": 5, "noise_inputs": False}),
+}
 
 
-@pytest.fixture(params=KINDS, ids=[f"{arch}-{classes}" for arch, classes in KINDS])
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
 def generator(request):
-    arch, classes = request.param
+    arch, classes, more = request.param
     torch.manual_seed(0)
-    return shaken(ARCHITECTURES[arch].generator(**tiny_options(arch, classes)))
+    return shaken(ARCHITECTURES[arch].generator(**tiny_options(arch, classes) | more))
 
 
 def opened(path: Path) -> onnxruntime.InferenceSession:

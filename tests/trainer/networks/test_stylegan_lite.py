@@ -16,7 +16,7 @@ from trainer.networks.layers import (
     lrelu,
     minibatch_stddev,
 )
-from trainer.networks.styled import pixel_norm
+from trainer.networks.styled import Palette, pixel_norm
 from trainer.networks.stylegan_lite import StyleGanDiscriminator, StyleGanGenerator, widths_at
 
 N, C_IN, C_OUT, SIDE = 3, 5, 4, 6
@@ -236,3 +236,42 @@ def test_large_images_are_drawn_one_at_a_time():
     with torch.device("meta"):
         sizes = [StyleGanGenerator(side, 3, z_dim=4, width=4).pass_size for side in (256, 512, 1024)]
     assert sizes == [2, 1, 1]
+
+
+def test_a_palette_mixes_its_colours_by_the_softmax_of_the_scores():
+    torch.manual_seed(0)
+    palette, w = Palette(7, 2, 3), torch.randn(2, 7)
+    first, second = palette.affine(w).view(2, 2, 3).unbind(1)  # [N, channels] each
+    scores = torch.tensor([[40.0, 0.0, math.log(3)], [0.0, 40.0, 0.0]]).view(1, 2, 1, 3).expand(2, -1, -1, -1)
+    found = palette(scores, w)
+    assert torch.allclose(found[:, :, 0, 0], first)
+    assert torch.allclose(found[:, :, 0, 1], second)
+    assert torch.allclose(found[:, :, 0, 2], 0.75 * first + 0.25 * second)
+
+
+@pytest.fixture
+def painter():
+    torch.manual_seed(0)
+    return StyleGanGenerator(16, 3, z_dim=8, width=8, palette=5, noise_inputs=False).eval()
+
+
+def test_every_size_of_a_painted_image_lies_within_its_palette(painter):
+    ws = painter.map(torch.randn(2, 8))
+    colours = painter.palette.affine(ws[:, -1]).view(2, 5, 3)
+    least, most = (limit[:, :, None, None] for limit in (colours.amin(1), colours.amax(1)))
+    images = [painter.synthesize(ws), painter.draft(ws, None, 8), painter.features_at(ws, None, 8)[1]]
+    for image, side in zip(images, (16, 8, 16), strict=True):
+        assert image.shape == (2, 3, side, side)
+        assert ((image >= least - 1e-6) & (image <= most + 1e-6)).all()
+
+
+def test_the_last_w_chooses_the_colours_and_sefa_knows(painter):
+    matrices = painter.style_matrices()
+    assert [len(m) for m in matrices[:-1]] == [len(m) for m in StyleGanGenerator(16, 3, 8, 8).style_matrices()[:-1]]
+    assert torch.equal(matrices[-1][-15:], painter.palette.affine.weight)
+
+
+def test_without_noise_inputs_there_is_nothing_to_learn_of_them(painter):
+    assert painter.noise_sizes == ()
+    assert not painter.fixed_noise()
+    assert not [name for name, _ in painter.named_parameters() if "noise" in name]

@@ -29,6 +29,8 @@ WAYS = {
     "codes": ("dcgan", {"codes_categorical": 3, "codes_continuous": 2}),
     "ada": ("dcgan", {"augment": "color,cutout", "ada_target": 0.6}),
     "adain": ("stylegan-lite", {"styles": "adain"}),
+    "palette": ("stylegan-lite", {"palette": 4, "noise_inputs": False}),
+    "growing palette": ("stylegan-lite", {"palette": 4, "progressive": True, "grow_kimg": 0.004}),
     "path length": ("stylegan-lite", {"path_length": 2.0}),
     "progressive dcgan": ("dcgan", {"progressive": True, "grow_kimg": 0.004}),
     "progressive stylegan": ("stylegan-lite", {"progressive": True, "grow_kimg": 0.004}),
