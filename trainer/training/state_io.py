@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -103,15 +104,17 @@ def unpack_state(state: TrainState, tensors: dict[str, Tensor], scalars: dict[st
             slots.setdefault(int(index), {})[slot] = tensor
         # A player may wait for its first step, and parts of a growing network for theirs.
         waits = (not slots and begins) or hasattr(state.bare(name), "grown")
-        check_moments(f"opt_{name}", optimizer, slots, may_lack=waits)
+        fit_moments(f"opt_{name}", optimizer, slots, may_lack=waits)
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
     for name in SCALARS:
         setattr(state, name, scalars.get(name, getattr(state, name)))
     state.running |= {name: scalars[name] for name in state.running if name in scalars}
 
 
-def check_moments(part: str, optimizer: Optimizer, slots: dict[int, dict[str, Tensor]], may_lack: bool = False) -> None:
+def fit_moments(part: str, optimizer: Optimizer, slots: dict[int, dict[str, Tensor]], may_lack: bool = False) -> None:
     """Raise ValueError unless Adam's moments are there for every parameter, in its shape: PyTorch does not look.
+
+    They are laid out in memory as the parameter is: fused, Adam goes through both front to back.
 
     Args: may_lack: some parameters may have had no step yet.
     """
@@ -122,6 +125,7 @@ def check_moments(part: str, optimizer: Optimizer, slots: dict[int, dict[str, Te
         for slot in ("exp_avg", "exp_avg_sq"):
             if slots[index][slot].shape != parameter.shape:
                 raise ValueError(f"{part}.{index}.{slot} has the wrong shape")
+            slots[index][slot] = torch.empty_like(parameter).copy_(slots[index][slot])
 
 
 def modules_of(state: TrainState) -> dict[str, nn.Module]:

@@ -65,7 +65,7 @@ class Method(ABC):
         """An optimiser for each network that learns, by its name."""
         betas = self.config.beta1, self.config.beta2
         return {
-            name: Adam(network.parameters(), lr=self.learning_rate(name, 0), betas=betas, eps=1e-8)
+            name: Adam(network.parameters(), lr=self.learning_rate(name, 0), betas=betas, eps=1e-8, fused=True)
             for name, network in networks.items()
         }
 
