@@ -107,7 +107,7 @@ def stylegan2(capacity: int, fmap_max: int, data: Dataset, seed: int) -> Loop:
 
 CONTENDERS: dict[str, Callable[[Dataset, int], Loop]] = {
     "our stylegan-lite (preset avatars-stylegan)": partial(ours, "avatars-stylegan", {}),
-    "our stylegan-lite, batch 8, R1 1.0": partial(ours, "avatars-stylegan", {"batch": 8, "r1_gamma": 1.0}),
+    "our stylegan-lite without its palette": partial(ours, "avatars-stylegan", {"palette": 0, "noise_inputs": True}),
     "our dcgan, width 32, batch 32": partial(ours, "dcgan", {"width": 32, "batch": 32}),
     "our r3gan (preset)": partial(ours, "r3gan", {}),
     "PyTorch example DCGAN": example,
