@@ -106,7 +106,7 @@ def avatars(request: Request) -> Source:
     definition, text = _definition(style)
     curated = not request.argument
     licence = definition["meta"]["license"]
-    attributes = tuple(Attribute(t.name, tuple(t.values)) for t in TRAITS) if curated else _components(definition)
+    attributes = tuple(Attribute(t.name, tuple(t.values)) for t in TRAITS) if curated else components_of(style)
     draw: Callable[[int, int], LabelledImage] = draw_curated if curated else StyleDrawer(style, attributes)
     drawn_by = [version("dicebear-core"), version("resvg-py"), hashlib.sha256(text.encode()).hexdigest()]
     held_out = [HELD_OUT_START] if request.held_out else []
@@ -201,8 +201,9 @@ def drawn_at(svg: str, size: int) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGB"))
 
 
-def _components(definition: dict) -> tuple[Attribute, ...]:
-    """A style's components with a few variants each, as attributes; "none" = left out."""
+def components_of(style: str) -> tuple[Attribute, ...]:
+    """A style's components with a few variants each, as attributes; "none" = left out. UserError if it is unknown."""
+    definition, _ = _definition(style)
     components = {n: c for n, c in definition.get("components", {}).items() if n != "animation"}  # we draw one still
     found = []
     for name, component in components.items():

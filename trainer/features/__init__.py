@@ -9,6 +9,7 @@ from trainer.features import (  # noqa: F401 - importing one registers it
     onnx_network,
     plane,
     stacked_mnist,
+    thumbs,
 )
 
 # isort: on

@@ -1,7 +1,7 @@
 """A small network that reads attributes: the extractor of `mnist` and of `avatars`, and how it is trained."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -120,8 +120,8 @@ def finished(net: AttributeNet) -> AttributeNet:
     return net
 
 
-def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs: int) -> ExtractorSpec:
-    """The row of EXTRACTORS of a classifier that comes in the box and reads the data set of its own name."""
+def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs: int, data: str = "") -> ExtractorSpec:
+    """The row of EXTRACTORS of a classifier that comes in the box. `data`: what it reads, if not that of its name."""
 
     def network() -> AttributeNet:
         return AttributeNet(name, *layout, heads)
@@ -136,7 +136,10 @@ def bundled_reader(name: str, help: str, *, layout: Layout, heads: Heads, epochs
         train_on(dataset, loss_of, net.parameters(), Course(steps, lr=5e-3, decay=0.02), name=name)
         return finished(net)
 
-    return ExtractorSpec(help, name, lambda carried, heads: ready(network(), bundled(name)), fit, side=layout.side)
+    def opened(carried: Mapping[str, Tensor], heads: Heads) -> Extractor:
+        return ready(network(), bundled(name))
+
+    return ExtractorSpec(help, data or name, opened, fit, side=layout.side)
 
 
 @torch.inference_mode()
