@@ -209,13 +209,15 @@ class StyleGanDiscriminator(Discriminator):
         min_channels: int = 0,
         num_classes: int = 0,
         convs_per_block: int = 1,
+        d_convs_per_block: int = 0,
         pac_size: int = 1,
         progressive: bool = False,
     ):
+        refined = (d_convs_per_block or convs_per_block) > 1
         widths = widths_at(sizes(resolution), width, min_channels)[::-1]
         super().__init__(widths[-1], num_classes, EqualLinear(widths[-1], 1), pac_size=pac_size)
         self.from_rgb = EqualConv(channels * pac_size, widths[0], 1)
-        self.blocks = nn.Sequential(*(ResidualDown(a, b, convs_per_block > 1) for a, b in pairwise(widths)))
+        self.blocks = nn.Sequential(*(ResidualDown(a, b, refined) for a, b in pairwise(widths)))
         self.last_conv = EqualConv(widths[-1] + 1, widths[-1], 3)
         self.last_linear = EqualLinear(widths[-1] * 16, widths[-1], gain=LRELU_GAIN)
         self.levels, self.progressive = len(widths) - 1, progressive

@@ -275,3 +275,9 @@ def test_without_noise_inputs_there_is_nothing_to_learn_of_them(painter):
     assert painter.noise_sizes == ()
     assert not painter.fixed_noise()
     assert not [name for name, _ in painter.named_parameters() if "noise" in name]
+
+
+@pytest.mark.parametrize(("convs", "of_d", "refined"), [(1, 0, False), (2, 0, True), (2, 1, False), (1, 2, True)])
+def test_d_has_as_many_convolutions_as_g_unless_it_is_told(convs, of_d, refined):
+    d = StyleGanDiscriminator(16, 3, width=8, convs_per_block=convs, d_convs_per_block=of_d)
+    assert [block.conv is not None for block in d.blocks] == [refined, refined]
