@@ -60,10 +60,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0, "batch": 8, "r1_gamma": 1.0,
         "palette": 16, "noise_inputs": False, "convs_per_block": 2, "d_convs_per_block": 1,
     },
-    "thumbs-stylegan": {
-        "help": "thumbs, another DiceBear style: eight eyes, five mouths, any turn and place, at 64 pixels",
-        "like": "avatars-stylegan", "data": "avatars:thumbs", "kimg": 200.0, "lr_decay": 0.3,
-    },
     "unet": {
         "help": "pix2pix for a CPU: a small U-Net, a critic of patches, L1 distance",
         "arch": "unet", "data": "avatar-pairs:lines", "batch": 16, "lr": 5e-4, "beta1": 0.5, "beta2": 0.999,
