@@ -58,7 +58,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "avatars-stylegan": {
         "help": "the bundled faces model: StyleGAN-lite on avatars at 64 pixels",
         "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0, "batch": 8, "r1_gamma": 1.0,
-        "palette": 16, "noise_inputs": False, "convs_per_block": 2, "d_convs_per_block": 1,
+        "palette": 16, "noise_inputs": False,
     },
     "unet": {
         "help": "pix2pix for a CPU: a small U-Net, a critic of patches, L1 distance",
