@@ -17,8 +17,10 @@ def test_marked_points_and_a_class_go_to_the_sides_of_a_direction(page: Page, ad
     expect(page.locator(f"{GATHER} [data-do=to-a]")).to_be_disabled()
     select = "(plot) => window.Plotly.relayout(plot, {dragmode: 'select'})"
     page.locator(POINTS).evaluate(select)  # what the button of the plot does
-    box = page.locator(f"{POINTS} .nsewdrag").first.bounding_box()
-    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    area = page.locator(f"{POINTS} .nsewdrag").first
+    box = area.bounding_box()
+    area.hover(position={"x": 0.3 * box["width"], "y": 0.3 * box["height"]})  # waits until the page no longer moves
+    box = area.bounding_box()
     page.mouse.down()
     page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.7 * box["height"], steps=4)
     page.mouse.up()
