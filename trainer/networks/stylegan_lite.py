@@ -53,8 +53,8 @@ class StyleGanGenerator(Generator):
     activations (`conv_clamp`, 0: none) and the noise inputs that all images share (`noise_const`).
 
     With `palette`, the levels add up to scores of so many colours instead of to an image; each pixel mixes the colours
-    by the softmax of its scores. The last w chooses the colours. Areas of one colour, as drawings have them, are then
-    what the network makes by default; as a sum of levels they have to be learned pixel by pixel.
+    by the softmax of its scores. The last w chooses the colours. An area of one colour, as drawings have them, then
+    asks for one score far ahead of the others; as a sum of levels it has to be hit pixel by pixel.
     """
 
     taps: Tensor
@@ -131,16 +131,14 @@ class StyleGanGenerator(Generator):
         image = ws
         for _, image_here in self.through(ws, noise, side):
             image = image_here
-        image = self.coloured(image, ws)
-        return image if image.shape[-1] == side else F.interpolate(image, size=side)
+        return self.finished(image, ws, side)
 
     def features_at(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> tuple[Tensor, Tensor]:
         """What a level hands to the next and the images, [N, width, side, side] and [N, C, H, W]: see `Generator`."""
         features = image = ws
         for x, image_here in self.through(ws, noise, self.resolution):
             features, image = x if x.shape[-1] <= side else features, image_here
-        image = self.coloured(image, ws)
-        return features, image if image.shape[-1] == self.resolution else F.interpolate(image, size=self.resolution)
+        return features, self.finished(image, ws, self.resolution)
 
     def through(self, ws: Tensor, noise: Sequence[Tensor] | None, side: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Each level up to that of `side` pixels, as far as the network has grown: its activations and its image.
@@ -150,7 +148,7 @@ class StyleGanGenerator(Generator):
         inputs: Sequence[Tensor | None] = noise or [None] * len(self.convs)
         x = self.constant.expand(ws.shape[0], -1, -1, -1)  # [N, widths[0], 4, 4]
         x = self.convs[0](x, ws[:, 0], inputs[0])
-        image = self.to_rgb[0](x, ws[:, 1])  # [N, channels, 4, 4]
+        image = self.to_rgb[0](x, ws[:, 1])  # [N, channels or colours, 4, 4]
         yield x, image
         layer = 1
         depth = float(self.grown) if self.progressive else float(self.levels)
@@ -165,9 +163,11 @@ class StyleGanGenerator(Generator):
             image = finer if alpha == 1 else F.interpolate(image, scale_factor=2.0).lerp(finer, alpha)
             yield x, image
 
-    def coloured(self, image: Tensor, ws: Tensor) -> Tensor:
-        """What the levels add up to, [N, channels or colours, H, W] -> images [N, channels, H, W]."""
-        return image if self.palette is None else self.palette(image, ws[:, -1])
+    def finished(self, image: Tensor, ws: Tensor, side: int) -> Tensor:
+        """What the levels add up to, [N, channels or colours, H, W] -> images [N, channels, side, side]."""
+        if self.palette is not None:
+            image = self.palette(image, ws[:, -1])
+        return image if image.shape[-1] == side else F.interpolate(image, size=side)
 
     def style_matrices(self) -> list[Tensor]:
         """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""

@@ -155,8 +155,8 @@ class TrainConfig(TranslatorOptions):
         1, "3 x 3 convolutions per resolution", NETWORKS, min_=1, max_=2, argument="convs_per_block", branchable=False
     )
     d_convs_per_block: int = option(
-        0, "the same of D alone; 0 = as many as in G", NETWORKS, min_=0, max_=2, argument="d_convs_per_block",
-        branchable=False,
+        0, "convolutions per resolution in D; 0 = as many as in G", NETWORKS, min_=0, max_=2,
+        argument="d_convs_per_block", branchable=False,
     )  # fmt: skip
     styles: str = option(
         "demodulate", "how w modulates a layer", NETWORKS, choices=("demodulate", "adain"), argument="styles",
