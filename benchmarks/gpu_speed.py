@@ -1,26 +1,31 @@
 """How fast does the trainer train on a GPU? Images a second by size, architecture and precision.
 
-Whole steps as in any training, R1 and moving average included, on random images; `tools/gpu.sh` runs it where a GPU is
-lent. Without a GPU it measures the CPU, and says so.
+Whole steps as in any training, R1 and moving average included, on random images, recorded as CUDA graphs and not;
+beside them PyTorch's example DCGAN, which makes 64 pixels. `tools/gpu.sh` runs it where a GPU is lent. Without a GPU it
+measures the CPU, and says so.
 """
 
 import time
 from collections.abc import Iterator
-from itertools import islice, product
+from dataclasses import replace
+from itertools import cycle, islice, product
 from typing import Any
 
 import torch
 
+from benchmarks import pytorch_dcgan
 from benchmarks.common import Record, begun, circumstances, main, markdown, median
 from trainer.runs.dry_run import random_dataset
 from trainer.runs.launch import memory_errors
 from trainer.training.config import TrainConfig, config_from
 from trainer.training.loop import train
+from trainer.training.recording import WARM_UP
 from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 PRESETS = ("stylegan-lite", "dcgan")
-WARM_UP = 2  # steps; the first has R1, so that its kernels have been chosen, too
+EXAMPLE = "PyTorch example DCGAN"
+EXAMPLE_SIDE = 64
 
 
 def settings_of(preset: str, side: int, batch: int, precision: str, seed: int) -> TrainConfig | None:
@@ -53,11 +58,26 @@ def speed(config: TrainConfig, until: float) -> dict[str, float]:
         torch.cuda.reset_peak_memory_stats()
     with memory_errors():
         steps = train(begun(config, data), data, config)
-        timed(steps, WARM_UP)
+        # Until kernels have been chosen, and steps with and without R1 recorded.
+        timed(steps, WARM_UP * config.r1_every + 1 if config.cuda_graphs else WARM_UP)
         while not rates or time.perf_counter() < until:
             rates.append(config.r1_every * config.batch / timed(steps, config.r1_every))
     found = {"images_per_s": round(median(rates), 1), "groups": len(rates)}
     return found | ({"memory_mib": torch.cuda.max_memory_allocated() // 2**20} if cuda else {})
+
+
+def example_speed(batch: int, seconds: float, seed: int) -> dict[str, float]:
+    """The same of PyTorch's example, its batches ready as floats."""
+    torch.manual_seed(seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    real = [torch.rand(batch, 3, EXAMPLE_SIDE, EXAMPLE_SIDE, device=device) * 2 - 1 for _ in range(4)]
+    networks = pytorch_dcgan.generator().to(device), pytorch_dcgan.discriminator().to(device)
+    steps, rates = pytorch_dcgan.train(*networks, cycle(real)), []
+    timed(steps, 4)
+    until = time.perf_counter() + seconds
+    while not rates or time.perf_counter() < until:
+        rates.append(4 * batch / timed(steps, 4))
+    return {"images_per_s": round(median(rates), 1), "groups": len(rates)}
 
 
 def measure(
@@ -65,19 +85,24 @@ def measure(
     seed: int = 0,
 ) -> Record:  # fmt: skip
     sides, end = [int(side) for side in sizes.split(",")], time.perf_counter() + seconds
-    cells = [*product(sides, PRESETS, precisions.split(","))]
+    recorded = (True, False) if torch.cuda.is_available() else (False,)
+    cells = [*product(sides, PRESETS, precisions.split(","), recorded)]
     rows: list[dict[str, Any]] = []
-    for done, (side, preset, precision) in enumerate(cells):
-        row: dict[str, Any] = {"resolution": side, "preset": preset, "precision": precision}
+    for done, (side, preset, precision, graphs) in enumerate(cells):
+        row: dict[str, Any] = {"resolution": side, "preset": preset, "precision": precision, "recorded": graphs}
         now = time.perf_counter()
         config = settings_of(preset, side, batch, precision, seed)
         if config is not None:
             try:
-                row |= speed(config, now + (end - now) / (len(cells) - done))
+                row |= speed(replace(config, cuda_graphs=graphs), now + (end - now) / (len(cells) - done))
             except UserError as error:  # too little memory
                 row["error"] = str(error)
         rows.append(row)
         print(row, flush=True)
+    if EXAMPLE_SIDE in sides:
+        row = {"resolution": EXAMPLE_SIDE, "preset": EXAMPLE, "precision": "32-true", "recorded": False}
+        rows.append(row | example_speed(batch, seconds / len(cells), seed))
+        print(rows[-1], flush=True)
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return {"device": device, "threads": torch.get_num_threads(), "speeds": rows}
 
@@ -87,8 +112,9 @@ def table(record: Record) -> str:
     for row in results["speeds"]:
         shown = f"{row['images_per_s']:,.0f}" if "images_per_s" in row else "not made at this size"
         memory = f"{row['memory_mib']:,}" if "memory_mib" in row else ""
-        rows.append([row["preset"], row["resolution"], row["precision"], row.get("error", shown), memory])
-    head = ["training on " + results["device"], "pixels", "precision", "images/s", "memory, MiB"]
+        recorded = "yes" if row["recorded"] else "no"
+        rows.append([row["preset"], row["resolution"], row["precision"], recorded, row.get("error", shown), memory])
+    head = ["training on " + results["device"], "pixels", "precision", "CUDA graphs", "images/s", "memory, MiB"]
     return f"{markdown(head, rows)}\n\nBatch {record['settings']['batch']}. {circumstances(record)}"
 
 

@@ -27,7 +27,7 @@ MAX_AXIS = 4096  # pixels a side, channels or attributes
 class Rows:
     """An array in a file, of which rows are read when they are asked for: as read-only as the file.
 
-    Attributes: shape, dtype, ndim: as an array's.
+    Attributes: shape, dtype, ndim, nbytes: as an array's.
     """
 
     def __init__(self, fd: "Handle", offset: int, shape: tuple[int, ...], dtype: np.dtype, rows: slice | None = None):
@@ -38,6 +38,10 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.rows) * self.width
 
     def __getitem__(self, key: Any) -> Any:
         """`rows[a:b:c]` reads nothing yet; any other key gives an array, as of an array."""

@@ -133,8 +133,9 @@ class Generator(nn.Module):
         return head if cutoff is None else torch.cat([head, ws[:, cutoff:]], dim=1)
 
     def draw_noise(self, n: int, generator: torch.Generator) -> list[Tensor]:
-        """Standard normal noise inputs for n images, drawn on the CPU from `generator`."""
-        return [torch.randn(n, 1, size, size, generator=generator) for size in self.noise_sizes]
+        """Standard normal noise inputs for n images, drawn from `generator` on its device."""
+        device = generator.device
+        return [torch.randn(n, 1, size, size, generator=generator, device=device) for size in self.noise_sizes]
 
     def fixed_noise(self) -> list[Tensor]:
         """The noise inputs that all images share where the mode is "fixed": one [1, 1, s, s] a layer."""

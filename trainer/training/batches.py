@@ -42,11 +42,19 @@ class Batch:
 
     def share(self, whole: Tensor) -> Tensor:
         """This process' rows of what was drawn for the whole batch, [size, ...] -> [N, ...], on its device."""
-        return whole[self.mine].to(self.real.device)
+        return whole[self.mine].to(self.real.device, non_blocking=True)
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers [N, *shape]."""
         return self.share(torch.randn(self.size, *shape, generator=self.rng))
+
+    def many(self) -> torch.Generator:
+        """For more random numbers than should travel: on a GPU one of its own, decided by `rng`; else `rng` itself."""
+        device = self.real.device
+        if device.type != "cuda":
+            return self.rng
+        seed = int(torch.randint(2**62, (), generator=self.rng))
+        return torch.Generator(device).manual_seed(seed)
 
 
 class Batches:
@@ -66,7 +74,7 @@ class Batches:
         rows = image_indices(len(self.dataset), images_seen, size, config.seed)[self.mine]
         flip = torch.rand(size, generator=rng)[self.mine] < 0.5 if config.mirror else None
         images = self.read(self.images, rows, flip)
-        label = torch.from_numpy(self.dataset.labels[rows, 0]).to(self.device) if config.conditional else None
+        label = on(self.device, self.dataset.labels[rows, 0]) if config.conditional else None
         given = self.given(rows, flip, images_seen)
         return Batch(images, label, given, rng, images_seen // size, size, self.mine)
 
@@ -83,12 +91,17 @@ class Batches:
     def read(self, images: np.ndarray | Tensor, rows: np.ndarray, flip: Tensor | None) -> Tensor:
         """These rows as images [N, C, H, W], some of them mirrored."""
         if isinstance(images, Tensor):
-            found = to_float(images[torch.from_numpy(rows).to(images.device)])
+            found = to_float(images[on(images.device, rows)])
         else:
-            found = to_float(torch.from_numpy(pixels_of(images, rows)).to(self.device))
+            found = to_float(on(self.device, pixels_of(images, rows)))
         if flip is not None:
-            found = torch.where(flip.to(found.device)[:, None, None, None], found.flip(3), found)
+            found = torch.where(flip.to(found.device, non_blocking=True)[:, None, None, None], found.flip(3), found)
         return found.contiguous(memory_format=torch.channels_last)
+
+
+def on(device: torch.device, array: np.ndarray) -> Tensor:
+    """An array on a device; what the device is doing is not waited for."""
+    return torch.from_numpy(array).to(device, non_blocking=True)
 
 
 def held(images: np.ndarray, device: torch.device) -> np.ndarray | Tensor:
@@ -129,7 +142,7 @@ def draw_latents(g: Generator, batch: Batch, style_mixing: float) -> dict[str, A
     Args: style_mixing: the share of images that are made from two latents.
     """
     drawn: dict[str, Any] = {"z": batch.normal(g.z_dim)}
-    drawn["noise"] = [batch.share(noise) for noise in g.draw_noise(batch.size, batch.rng)]
+    drawn["noise"] = [batch.share(noise) for noise in g.draw_noise(batch.size, batch.many())]
     if style_mixing > 0 and g.num_ws > 1:
         drawn["z_mix"] = batch.normal(g.z_dim)
         crossover = torch.randint(1, g.num_ws, (batch.size,), generator=batch.rng)

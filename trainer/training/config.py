@@ -216,6 +216,9 @@ class TrainConfig(TranslatorOptions):
     precision: str = option(
         "32-true", "numerical precision (Lightning Fabric)", MACHINE, choices=PRECISIONS, resumable=True
     )
+    cuda_graphs: bool = option(
+        True, "on a GPU, record a GAN's steps as CUDA graphs where the settings allow it", MACHINE, resumable=True
+    )
 
     def __post_init__(self) -> None:
         from trainer.training.validation import check  # imports torch, which `--help` has no time for

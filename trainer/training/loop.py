@@ -43,7 +43,11 @@ def set_learning_rates(state: TrainState, method: Method) -> None:
     share = min(1.0, left / config.lr_decay) if config.lr_decay else 1.0
     for name, optimizer in state.optimizers.items():
         for group in optimizer.param_groups:
-            group["lr"] = method.learning_rate(name, state.images_seen) * share
+            rate = method.learning_rate(name, state.images_seen) * share
+            if isinstance(group["lr"], Tensor):  # recorded steps read it there
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
 
 
 def update_ema(state: TrainState, method: Method) -> None:

@@ -83,7 +83,8 @@ def new_state(config: TrainConfig, dataset: Dataset, fabric: Fabric) -> TrainSta
     networks = build_networks(
         config, channels=dataset.channels, num_classes=dataset.num_classes, given_channels=given_channels
     )
-    ema = MovingAverage(networks[method.checkpoint]).to(fabric.device)
+    ema = MovingAverage(networks[method.checkpoint])
+    ema.module.to(fabric.device)  # but not its counter, which is read at every step
     wrapped = {name: fabric.setup_module(network) for name, network in networks.items()}
     optimizers: dict[str, Any] = {}
     for name, optimizer in method.optimizers(networks).items():

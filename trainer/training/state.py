@@ -1,6 +1,8 @@
 """All that changes while training: networks, their optimisers, the moving average, and how far they have come."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import torch
@@ -9,8 +11,6 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
-Tensors = tuple[Tensor, ...] | list[Tensor]
-
 
 class MovingAverage(AveragedModel):
     """The network that is shown and saved: an exponential moving average of weights and buffers."""
@@ -18,17 +18,26 @@ class MovingAverage(AveragedModel):
     module: Any  # a Generator, or a Translator
 
     def __init__(self, model: nn.Module):
-        super().__init__(model, multi_avg_fn=self.average, use_buffers=True)
+        super().__init__(model, use_buffers=True)
         self.decay = 0.0
         self.eval().requires_grad_(False)
 
     @torch.no_grad()
-    def average(self, averaged: Tensors, current: Tensors, _: Tensor | int) -> None:
-        """Take the present weights in, in place: they count 1 - decay."""
-        if averaged[0].is_floating_point():
-            torch._foreach_lerp_(averaged, current, 1 - self.decay)
-        else:  # batch norm's counters
-            torch._foreach_copy_(averaged, current)
+    def update_parameters(self, model: nn.Module) -> None:
+        """Take the present weights in: they count 1 - decay, the first and counters wholly. Waits for no device."""
+        counts = 1.0 if self.n_averaged == 0 else 1 - self.decay
+        pairs = [*zip(tensors_of(self.module), tensors_of(model), strict=True)]
+        weights = [pair for pair in pairs if pair[0].is_floating_point()]
+        torch._foreach_lerp_([averaged for averaged, _ in weights], [current for _, current in weights], counts)
+        for averaged, current in pairs:
+            if not averaged.is_floating_point():  # batch norm's counters
+                averaged.copy_(current)
+        self.n_averaged += 1
+
+
+def tensors_of(module: nn.Module) -> Iterator[Tensor]:
+    """Weights and buffers."""
+    return chain(module.parameters(), module.buffers())
 
 
 @dataclass

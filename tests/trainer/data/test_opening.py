@@ -32,7 +32,8 @@ def test_rows_of_a_file_are_those_of_the_array(folder, key):
     array = np.load(folder / "images.npy")
     rows = open_packed(folder, in_memory=0).images
     assert isinstance(rows, Rows)
-    assert (rows.shape, rows.dtype, len(rows)) == (array.shape, array.dtype, 12)
+    assert (rows.shape, rows.dtype, rows.nbytes, len(rows)) == (array.shape, array.dtype, array.nbytes, 12)
+    assert rows[1:11:2].nbytes == array[1:11:2].nbytes
     assert np.array_equal(np.asarray(rows[key]), array[key])
     assert np.array_equal(np.array(rows[1:11:2][1:]), array[1:11:2][1:])
     assert np.array_equal(rows[::2][[0, 2]], array[::2][[0, 2]])

@@ -109,7 +109,7 @@ def test_each_player_moves_by_its_own_optimiser_alone(arch, tiny, squares, fabri
 def test_the_rates_fall_to_0_in_a_line_over_the_last_share_of_a_run(decay, seen, share):
     config = SimpleNamespace(total_images=1000, lr_decay=decay)
     method = SimpleNamespace(config=config, learning_rate={"g": 2.0, "d": 3.0}.get)
-    optimizers = {name: SimpleNamespace(param_groups=[{}, {}]) for name in ("g", "d")}
+    optimizers = {name: SimpleNamespace(param_groups=[{"lr": 1.0}, {"lr": 1.0}]) for name in ("g", "d")}
     set_learning_rates(SimpleNamespace(images_seen=seen, optimizers=optimizers), method)
     rates = {name: [group["lr"] for group in optimizer.param_groups] for name, optimizer in optimizers.items()}
     assert rates == {"g": pytest.approx([2 * share] * 2), "d": pytest.approx([3 * share] * 2)}

@@ -3,6 +3,7 @@
 Losses, penalties and augmentations are choices of their own; what they share is here.
 """
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -13,12 +14,22 @@ from trainer.data import Dataset
 from trainer.metrics.training import d_accuracy, gradient_norm, jsd_bound
 from trainer.training.augment import augment, update_ada_p
 from trainer.training.batches import Batch, draw_latents
+from trainer.training.config import TrainConfig
 from trainer.training.losses import LOSSES, GanLoss
 from trainer.training.methods.base import METHODS, Method, frozen, optimizer_step
 from trainer.training.methods.infogan import code_loss
 from trainer.training.methods.progressive import grow
 from trainer.training.portrait import portrait
-from trainer.training.regularizers import PATH_DECAY, PATH_EVERY, PENALTIES, PenaltyInputs, clip_weights, path_lengths
+from trainer.training.recording import Recorder, make_recordable
+from trainer.training.regularizers import (
+    PATH_DECAY,
+    PATH_EVERY,
+    PENALTIES,
+    Penalty,
+    PenaltyInputs,
+    clip_weights,
+    path_lengths,
+)
 from trainer.training.state import TrainState
 
 
@@ -37,17 +48,50 @@ class Gan(Method):
     shown = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "distance")
     running = {"augmented": 0.0, "path_mean": 0.0}  # noqa: RUF012 (a Mapping: nobody writes to it)
 
+    def __init__(self, config: TrainConfig):
+        super().__init__(config)
+        self.recorder = Recorder()
+
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         """One step of D, and one of G if it is due. Real images [N, C, H, W] in [-1, 1] -> scalars by name."""
         if self.config.progressive:
             grow(state, self.config.grow_kimg)
         latents = draw_latents(state.ema.module, batch, self.config.style_mixing)
+        if not self.recordable(state):
+            return self.play(state, batch, latents)
+
+        def play(drawn: dict[str, Any]) -> dict[str, Tensor]:
+            return self.play(state, replace(batch, real=drawn["real"], label=drawn["label"]), drawn["latents"])
+
+        make_recordable(state.optimizers.values())
+        drawn = {"real": batch.real, "label": batch.label, "latents": latents}
+        return self.recorder((self.penalty.due(self.config, batch.count), self.g_is_due(batch)), play, drawn)
+
+    def play(self, state: TrainState, batch: Batch, latents: dict[str, Any]) -> dict[str, Tensor]:
+        """The step with these latents."""
         fake = self.seen_by_d(state, batch, state.networks["g"](label=batch.label, **latents))
         samples = Samples(self.seen_by_d(state, batch, batch.real), fake, latents)
         real_logits, values = self.step_d(state, batch, samples)
-        if batch.count % self.config.n_critic == self.config.n_critic - 1:
+        if self.g_is_due(batch):
             values |= self.step_g(state, batch, samples, real_logits)
         return values
+
+    @property
+    def penalty(self) -> Penalty:
+        """What D's slope costs."""
+        return PENALTIES[self.config.penalty]
+
+    def g_is_due(self, batch: Batch) -> bool:
+        """Whether G learns from this batch, too."""
+        return batch.count % self.config.n_critic == self.config.n_critic - 1
+
+    def recordable(self, state: TrainState) -> bool:
+        """Whether steps may be recorded on this device: they draw no numbers of their own, and read none back."""
+        config, fabric = self.config, state.fabric
+        draws = config.augment or config.instance_noise or config.penalty == "gp" or any(config.codes)
+        reads = config.path_length or config.progressive or config.precision == "16-mixed"
+        alone = fabric.device.type == "cuda" and fabric.world_size == 1
+        return config.cuda_graphs and alone and not draws and not reads
 
     def sheet(self, state: TrainState, dataset: Dataset) -> Image.Image | None:
         """The portrait with D's decision behind it for points; None for images."""
@@ -66,7 +110,7 @@ class Gan(Method):
     def step_d(self, state: TrainState, batch: Batch, samples: Samples) -> tuple[Tensor, dict[str, Tensor]]:
         """D learns to tell real from generated: (logits of the real ones [N / pac_size], scalars)."""
         config, label = self.config, batch.label
-        loss, penalty = LOSSES[config.loss], PENALTIES[config.penalty]
+        loss, penalty = LOSSES[config.loss], self.penalty
         due = penalty.due(config, batch.count)
         real = samples.real.detach().requires_grad_(due)
         fake = samples.fake.detach().requires_grad_(due and penalty.fake)
