@@ -108,10 +108,10 @@ def stylegan2(capacity: int, fmap_max: int, data: Dataset, seed: int) -> Loop:
 TWO = {"convs_per_block": 2, "d_convs_per_block": 1}  # convolutions a level in G, in D
 
 CONTENDERS: dict[str, Callable[[Dataset, int], Loop]] = {
-    "our stylegan-lite (preset avatars-stylegan)": partial(ours, "avatars-stylegan", {}),
-    "our stylegan-lite without its palette": partial(ours, "avatars-stylegan", {"palette": 0, "noise_inputs": True}),
-    "our stylegan-lite, G of two convolutions a level": partial(ours, "avatars-stylegan", TWO),
-    "the same without a palette": partial(ours, "avatars-stylegan", {**TWO, "palette": 0, "noise_inputs": True}),
+    "our stylegan-lite (preset avatars-cpu)": partial(ours, "avatars-cpu", {}),
+    "our stylegan-lite without its palette": partial(ours, "avatars-cpu", {"palette": 0, "noise_inputs": True}),
+    "our stylegan-lite, G of two convolutions a level": partial(ours, "avatars-cpu", TWO),
+    "the same without a palette": partial(ours, "avatars-cpu", {**TWO, "palette": 0, "noise_inputs": True}),
     "our dcgan, width 32, batch 32": partial(ours, "dcgan", {"width": 32, "batch": 32}),
     "our r3gan (preset)": partial(ours, "r3gan", {}),
     "PyTorch example DCGAN": example,

@@ -20,7 +20,7 @@ from trainer.runs.run import Run
 from trainer.training.config import config_from
 from trainer.util.errors import UserError
 
-PRESETS = ("mnist-dcgan", "avatars-stylegan")
+PRESETS = ("mnist-dcgan", "avatars-cpu")
 VALUES = ("loss_d", "loss_g", "d_accuracy_real", "d_accuracy_fake", "grad_d", "grad_g", "jsd", "images_per_s")
 REPORTS, TICKS = 1500, 200
 GOAL = 20  # ms of a tick

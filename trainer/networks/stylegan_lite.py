@@ -169,6 +169,12 @@ class StyleGanGenerator(Generator):
             image = self.palette(image, ws[:, -1])
         return image if image.shape[-1] == side else F.interpolate(image, size=side)
 
+    @torch.no_grad()
+    def begin_with_half(self, weights: dict[str, Tensor]) -> None:
+        """Take over the weights of a generator of half the size: at first the images are its own, enlarged."""
+        self.load_state_dict({**self.state_dict(), **weights})
+        self.to_rgb[-1].conv.weight.zero_()
+
     def style_matrices(self) -> list[Tensor]:
         """For each layer the weights that turn w into styles, [channels, w_dim]: what SeFa factorises."""
         affines = [[conv.affine.weight] for conv in self.convs] + [[]]
@@ -233,6 +239,17 @@ class StyleGanDiscriminator(Discriminator):
             x = self.blocks(lrelu(self.from_rgb(images)))  # [N, widths[-1], 4, 4]
         x = lrelu(self.last_conv(minibatch_stddev(x)))
         return lrelu(self.last_linear(x.flatten(1)))  # [N, widths[-1]]
+
+    def begin_with_half(self, weights: dict[str, Tensor]) -> None:
+        """Take over the weights of a discriminator of half the size, but how it sees colours."""
+        found = {}
+        for name, weight in weights.items():
+            part, *rest = name.split(".")
+            if part == "blocks":  # counted from the finest
+                rest[0] = str(int(rest[0]) + 1)
+            if part != "from_rgb":
+                found[".".join([part, *rest])] = weight
+        self.load_state_dict({**self.state_dict(), **found})
 
     def growing(self, images: Tensor, depth: float) -> Tensor:
         """Images at the size in use -> [N, widths[-1], 4, 4]; the newest block faded in beside a coarser look."""

@@ -1,7 +1,8 @@
 """A training that begins with a checkpoint's weights in place of random ones: transfer learning, fine-tuning.
 
-The moving average begins with them, too, and so does the critic where the checkpoint keeps one. Afterwards the run's
-state holds all of it: a run that resumes, or a branch, does not look for the checkpoint again.
+The moving average begins with them, too, and so does the critic where the checkpoint keeps one. Networks that can
+also begin with those of half their size; the finest level is then new. Afterwards the run's state holds all of it: a
+run that resumes, or a branch, does not look for the checkpoint again.
 """
 
 import inspect
@@ -85,13 +86,13 @@ def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
     method, info = method_for(config), start.info
     g = state.bare(method.checkpoint)
     check_fits(config, info, {name: getattr(g, name) for name in SHAPE if hasattr(g, name)})
-    weights = load_network(start.folder, info).state_dict()
-    g.load_state_dict(weights)
-    state.ema.module.load_state_dict(weights)
+    enlarges = is_half(config, info)
+    put_weights(load_network(start.folder, info), g, enlarges)
+    state.ema.module.load_state_dict(g.state_dict())
     critic = load_any_critic(start.folder, info)
     if critic is not None:
         try:
-            state.bare(method.critic).load_state_dict(critic.state_dict())
+            put_weights(critic, state.bare(method.critic), enlarges)
         except RuntimeError as error:
             sentence = f"The critic of --start-from {config.start_from} has other layers than D under these settings."
             raise UserError(sentence, "start_from") from error
@@ -104,12 +105,26 @@ def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
     }
 
 
+def is_half(config: TrainConfig, info: CheckpointInfo) -> bool:
+    """Whether the checkpoint's images have half the run's size, and its networks can be enlarged."""
+    generator, options = ARCHITECTURES[info.arch].generator, info.options
+    half = hasattr(generator, "begin_with_half") and 2 * options.get("resolution", 0) == config.resolution
+    return half and spelled_out(generator, options)["min_channels"] % 2 == 0
+
+
+def put_weights(source: nn.Module, network: Any, enlarges: bool) -> None:
+    """Give a network the weights of another one of its kind, or of one of half its size."""
+    (network.begin_with_half if enlarges else network.load_state_dict)(source.state_dict())
+
+
 def note(state: TrainState, config: TrainConfig, start: Start) -> str:
     """What the run says of its beginning: whose weights it has, which networks begin anew, and what to do about it."""
     method = method_for(config)
     known = {method.checkpoint, *([method.critic] if KEY in start.info.data else [])}
     anew = [name.upper() for name in state.optimizers if name not in known]
     text = f"Begins with the weights of {start.name} ({start.info.images_seen:,} images seen)."
+    if is_half(config, start.info):
+        text += f" Its images have half the size: what makes {config.resolution} pixels of them begins anew."
     if not ARCHITECTURES[config.arch].adversarial:
         return f"{text} The encoder, which no checkpoint keeps, begins anew."
     if not anew:
@@ -124,13 +139,16 @@ def check_fits(config: TrainConfig, info: CheckpointInfo, shape: Mapping[str, in
     Args: shape: what is known of SHAPE by now: the data decide the rest.
     """
     architecture, kept = ARCHITECTURES[info.arch], info.data.get(KEY)
+    times = 2 if is_half(config, info) else 1
     found: Pairs = {} if info.arch == config.arch else {"arch": (info.arch, config.arch)}
     found |= {name: (info.options.get(name, 0), here) for name, here in shape.items()}
+    if times > 1:
+        found.pop("resolution")
     if isinstance(kept, dict) and isinstance(kept.get("options"), dict):
-        found |= compared(architecture.discriminator, kept["options"], config)
+        found |= compared(architecture.discriminator, kept["options"], config, times)
         if is_translator(info.arch):
             found.pop("width", None)  # as its layers count it, which may be twice the generator's
-    found |= compared(architecture.generator, info.options, config)
+    found |= compared(architecture.generator, info.options, config, times)
     found = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
     if found:
         told = "; ".join(f"{name} is {there}, here {here}" for name, (there, here) in found.items())
@@ -148,9 +166,14 @@ def way(found: Pairs) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def compared(network: type[nn.Module], options: Mapping[str, Any], config: TrainConfig) -> Pairs:
-    """A network's arguments as a checkpoint has them and as the settings have them, under the names of options."""
+def compared(network: type[nn.Module], options: Mapping[str, Any], config: TrainConfig, times: int = 1) -> Pairs:
+    """A network's arguments as a checkpoint has them and as the settings have them, under the names of options.
+
+    Args: times: as large as the checkpoint's images those of the run are.
+    """
     there, here = spelled_out(network, options), spelled_out(network, options_for(network, config))
+    if "min_channels" in there:  # of the finest level, each before which has twice as many
+        there["min_channels"] = there["min_channels"] // times
     if "conditional" in here:
         here["conditional"] = config.conditional
     return {name: (there.get(name), here[name]) for name in here}
@@ -161,6 +184,8 @@ def spelled_out(network: type[nn.Module], options: Mapping[str, Any]) -> dict[st
     taken = inspect.signature(network).parameters
     found = {name: parameter.default for name, parameter in taken.items() if parameter.default is not parameter.empty}
     found |= options
+    if "min_channels" in found:
+        found["min_channels"] = found["min_channels"] or max(1, found["width"] // 8)
     if "codes" in found:
         found["codes_categorical"], found["codes_continuous"] = found.pop("codes")
     if "num_classes" in found:

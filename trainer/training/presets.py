@@ -55,10 +55,19 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "StyleGAN-lite for a CPU: non-saturating, lazy R1, style mixing, EMA",
         "arch": "stylegan-lite",
     },
-    "avatars-stylegan": {
-        "help": "the bundled faces model: StyleGAN-lite on avatars at 64 pixels",
-        "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 1000.0, "batch": 8, "r1_gamma": 1.0,
+    "avatars-cpu": {
+        "help": "faces within an hour of one CPU core: StyleGAN-lite with a palette, many small steps",
+        "like": "stylegan-lite", "data": "avatars", "resolution": 64, "kimg": 200.0, "batch": 8, "r1_gamma": 1.0,
         "palette": 16, "noise_inputs": False,
+    },
+    "avatars-stylegan": {
+        "help": "the bundled faces model: two convolutions a level; five minutes of a large GPU, many hours of a CPU",
+        "like": "avatars-cpu", "convs_per_block": 2, "min_channels": 32, "kimg": 1000.0, "batch": 32, "r1_gamma": 0.5,
+        "lr_decay": 0.3, "save_kimg": 50.0,
+    },
+    "avatars-stylegan-128": {
+        "help": "faces at 128 pixels; may start from those at 64 (--start-from), whose networks it takes over",
+        "like": "avatars-stylegan", "resolution": 128, "min_channels": 16, "r1_gamma": 1.0,
     },
     "unet": {
         "help": "pix2pix for a CPU: a small U-Net, a critic of patches, L1 distance",

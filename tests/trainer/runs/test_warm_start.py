@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -99,6 +100,40 @@ def test_networks_of_every_latent_kind_are_taken(arch, go, published, tiny):
     average = tensors(run, 0, "ema")
     old = load_network(folder, read_info(folder)).state_dict()
     assert same({name: average[f"module.{name}"] for name in old}, old)
+
+
+@pytest.mark.parametrize("more", [{}, {"palette": 4, "noise_inputs": False, "convs_per_block": 2}], ids=str)
+def test_a_checkpoint_of_half_the_size_is_enlarged(more, go, published, tiny):
+    config = tiny("stylegan-lite", min_channels=8, **more)
+    folder, notes = published(config), []
+    larger = replace(config, start_from="old", seed=1, resolution=16, min_channels=4, noise_inputs=False)
+    with pytest.raises(UserError, match="its noise_inputs is True") if config.noise_inputs else nullcontext():
+        go("without", larger)
+    larger = replace(larger, noise_inputs=config.noise_inputs)
+    run = go("better", larger, tell=notes.append)
+    info, begun = read_info(folder), run.snapshot("0")
+    old, new = load_network(folder, info), load_network(begun, read_info(begun))
+    small, large = (sample(g, range(8)).astype(float) for g in (old, new))
+    assert np.abs(large.reshape(8, 8, 2, 8, 2, -1).mean((2, 4)) - small).mean() < small.std() / 4
+    critic, d = load_critic(folder, info).state_dict(), tensors(run, 0, "d")
+    assert torch.equal(d["blocks.1.down.weight"], critic["blocks.0.down.weight"].float())
+    assert torch.equal(d["last_linear.weight"], critic["last_linear.weight"].float())
+    assert "Its images have half the size: what makes 16 pixels of them begins anew." in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"min_channels": 8}, r"its min_channels is 4, here 8\. Add --min-channels 4\."),
+        ({"resolution": 32}, r"its resolution is 8, here 32"),
+    ],
+    ids=str,
+)
+def test_what_is_not_exactly_half_is_refused(settings, message, published, tiny, tmp_path):
+    published(tiny("stylegan-lite", min_channels=8, kimg=0.004), critic=False)
+    config = replace(tiny("stylegan-lite", start_from="old", resolution=16, min_channels=4), **settings)
+    with pytest.raises(UserError, match=message):
+        opened(config, tmp_path / "checkpoints", tmp_path / "runs")
 
 
 def test_a_translator_begins_with_its_critic_of_patches(go, published, tiny):
