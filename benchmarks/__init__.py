@@ -32,3 +32,4 @@ NAMES = (
     "inversion_judges",
     "dragging",
 )
+ELSEWHERE = ("gpu_speed",)  # where a GPU is: tools/gpu.sh runs it

@@ -108,14 +108,23 @@ def measure(
 
 
 def table(record: Record) -> str:
-    results, rows = record["results"], []
+    results = record["results"]
+    cells: dict[tuple[Any, ...], dict[bool, dict[str, Any]]] = {}
     for row in results["speeds"]:
-        shown = f"{row['images_per_s']:,.0f}" if "images_per_s" in row else "not made at this size"
-        memory = f"{row['memory_mib']:,}" if "memory_mib" in row else ""
-        recorded = "yes" if row["recorded"] else "no"
-        rows.append([row["preset"], row["resolution"], row["precision"], recorded, row.get("error", shown), memory])
-    head = ["training on " + results["device"], "pixels", "precision", "CUDA graphs", "images/s", "memory, MiB"]
+        if row.keys() & {"images_per_s", "error"}:  # DCGAN makes none of 256 pixels
+            cells.setdefault((row["preset"], row["resolution"], row["precision"]), {})[row["recorded"]] = row
+    rows = []
+    for cell, found in cells.items():
+        graphs, plain = (found.get(recorded, {}) for recorded in (True, False))
+        memory = (graphs or plain).get("memory_mib", "")
+        rows.append([*cell, shown(graphs), shown(plain), memory and f"{memory:,}"])
+    head = [f"training on {results['device']}", "pixels", "precision", "images/s", "no CUDA graphs", "memory, MiB"]
     return f"{markdown(head, rows)}\n\nBatch {record['settings']['batch']}. {circumstances(record)}"
+
+
+def shown(row: dict[str, Any]) -> str:
+    """Images a second, or why there are none."""
+    return f"{row['images_per_s']:,.0f}" if "images_per_s" in row else str(row.get("error", ""))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks import NAMES
+from benchmarks import ELSEWHERE, NAMES
 from trainer.util.atomic_io import write_text
 from trainer.util.errors import UserError
 
@@ -20,7 +20,7 @@ def with_tables(text: str, table: Callable[[str], str]) -> str:
     Raises UserError for a name that is no benchmark and for a start without its end.
     """
     for name in START.findall(text):
-        if name not in NAMES:
+        if name not in (*NAMES, *ELSEWHERE):
             raise UserError(f"<!-- bench:{name} --> names no benchmark. Choose from: {', '.join(NAMES)}.")
     if len(BLOCK.findall(text)) != len(START.findall(text)):
         raise UserError("A <!-- bench:NAME --> has no <!-- /bench --> after it. Add one.")
