@@ -64,6 +64,7 @@ class Batches:
         self.dataset, self.config, self.device = dataset, config, fabric.device
         self.images = held(dataset.images, self.device)
         self.given_images = None if dataset.given_images is None else held(dataset.given_images, self.device)
+        self.groups = groups_of(dataset, config.balance) if config.balance else []
         share = config.batch // fabric.world_size
         self.mine = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
 
@@ -71,12 +72,20 @@ class Batches:
         """The batch that follows so many images."""
         config, size = self.config, self.config.batch
         rng = torch.Generator().manual_seed(step_seed(config.seed, images_seen))
-        rows = image_indices(len(self.dataset), images_seen, size, config.seed)[self.mine]
+        rows = self.rows(images_seen, size)[self.mine]
         flip = torch.rand(size, generator=rng)[self.mine] < 0.5 if config.mirror else None
         images = self.read(self.images, rows, flip)
         label = on(self.device, self.dataset.labels[rows, 0]) if config.conditional else None
         given = self.given(rows, flip, images_seen)
         return Batch(images, label, given, rng, images_seen // size, size, self.mine)
+
+    def rows(self, images_seen: int, count: int) -> np.ndarray:
+        """Which images come next, (count,): of an endless row of shuffled epochs, or of each value equally many."""
+        if not self.groups:
+            return image_indices(len(self.dataset), images_seen, count, self.config.seed)
+        rng = np.random.default_rng(step_seed(self.config.seed, images_seen))
+        chosen = (self.groups[value] for value in rng.integers(len(self.groups), size=count))
+        return np.array([group[rng.integers(len(group))] for group in chosen])
 
     def given(self, rows: np.ndarray, flip: Tensor | None, images_seen: int) -> Tensor | None:
         """What belongs to these rows, or, of two collections, what comes next in the other one."""
@@ -117,6 +126,13 @@ def pixels_of(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     pixels = np.empty((len(rows), *images.shape[1:]), images.dtype)
     pixels[order] = images[rows[order]]
     return pixels
+
+
+def groups_of(dataset: Dataset, attribute: str) -> list[np.ndarray]:
+    """The rows of each value of an attribute that there are images of; those without one are a group, too."""
+    column = [attribute.name for attribute in dataset.attributes].index(attribute)
+    labels = dataset.labels[:, column]
+    return [np.flatnonzero(labels == value) for value in np.unique(labels)]
 
 
 def step_seed(seed: int, images_seen: int) -> int:

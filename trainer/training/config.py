@@ -196,6 +196,9 @@ class TrainConfig(TranslatorOptions):
 
     limit: int = option(0, "use only this many images of the data set; 0 = all", DATA_GROUP, min_=0)
     mirror: bool = option(False, "random horizontal flips of the real images", DATA_GROUP, mutable=True)
+    balance: str = option(
+        "", "show each value of this attribute equally often, such as a class that is rare", DATA_GROUP, resumable=True
+    )
 
     save_kimg: float = option(
         10.0, "thousands of images between saves of state, snapshot and sample grid", SAVING, min_=0.001, mutable=True

@@ -52,6 +52,10 @@ def check_dataset(config: TrainConfig, dataset: Dataset) -> None:
     if takes != "images" and (dataset.given is None or dataset.paired != (takes == "pairs")):
         raise UserError(NEEDS[takes].format(config.arch, config.data), field="data" if takes == "pairs" else "data_a")
     check_colours(config, dataset)
+    names = [attribute.name for attribute in dataset.attributes]
+    if config.balance and config.balance not in names:
+        known = f"it has {', '.join(names)}" if names else "it has none"
+        raise UserError(f"--balance {config.balance!r:.80} is no attribute of {config.data}: {known}.", field="balance")
     if config.conditional and dataset.num_classes < 2:
         raise UserError(f"--conditional needs classes; {config.data} has none. Leave it out, or use class subfolders.")
     unknown = int((dataset.labels[:, 0] < 0).sum()) if config.conditional else 0

@@ -32,6 +32,19 @@ def test_every_step_has_a_seed_of_its_own():
     assert step_seed(2**63 - 1, 10**9) >= 0
 
 
+def test_each_value_of_a_balanced_attribute_is_shown_equally_often(tiny, squares, fabric):
+    config = tiny(balance="parity")
+    data = replace(squares(config), labels=np.array([[0]] * 7 + [[1], [-1], [-1]]))
+    shown = Batches(data, config, fabric)
+    rows = np.concatenate([shown.rows(start, 40) for start in range(0, 4000, 40)])
+    counts = np.bincount(rows, minlength=10)
+    assert [counts[:7].sum(), counts[7], counts[8:].sum()] == pytest.approx([4000 / 3] * 3, rel=0.1)
+    assert counts.min() > 0
+    assert np.array_equal(shown.rows(80, 40), Batches(data, config, fabric).rows(80, 40))
+    real = shown.at(80).real
+    assert torch.equal(real, shown.read(data.images, shown.rows(80, config.batch), None))
+
+
 def test_real_images_lie_between_minus_one_and_one_with_their_own_labels(tiny, squares, fabric):
     config = tiny(conditional=True)
     data = squares(config)

@@ -13,6 +13,8 @@ from trainer.util.errors import UserError
     [
         ({}, {"n": 1}, r"squares has 1 image; a GAN needs at least 2"),
         ({"conditional": True}, {"classes": 0}, r"--conditional needs classes; squares has none"),
+        ({"balance": "hair"}, {}, r"--balance 'hair' is no attribute of squares: it has parity"),
+        ({"balance": "hair"}, {"classes": 0}, r"--balance 'hair' is no attribute of squares: it has none"),
         ({"conditional": True}, {"classes": 1}, r"--conditional needs classes; squares has none"),
     ],
 )
