@@ -24,6 +24,7 @@ from trainer.training.setup import check_networks
 from trainer.util.errors import UserError
 
 PRESETS = ("stylegan-lite", "dcgan")
+LEAST = 3  # groups of steps a median is taken of
 EXAMPLE = "PyTorch example DCGAN"
 EXAMPLE_SIDE = 64
 
@@ -60,7 +61,7 @@ def speed(config: TrainConfig, until: float) -> dict[str, float]:
         steps = train(begun(config, data), data, config)
         # Until kernels have been chosen, and steps with and without R1 recorded.
         timed(steps, WARM_UP * config.r1_every + 1 if config.cuda_graphs else WARM_UP)
-        while not rates or time.perf_counter() < until:
+        while len(rates) < LEAST or time.perf_counter() < until:
             rates.append(config.r1_every * config.batch / timed(steps, config.r1_every))
     found = {"images_per_s": round(median(rates), 1), "groups": len(rates)}
     return found | ({"memory_mib": torch.cuda.max_memory_allocated() // 2**20} if cuda else {})
@@ -117,9 +118,19 @@ def table(record: Record) -> str:
     for cell, found in cells.items():
         graphs, plain = (found.get(recorded, {}) for recorded in (True, False))
         memory = (graphs or plain).get("memory_mib", "")
-        rows.append([*cell, shown(graphs), shown(plain), memory and f"{memory:,}"])
-    head = [f"training on {results['device']}", "pixels", "precision", "images/s", "no CUDA graphs", "memory, MiB"]
-    return f"{markdown(head, rows)}\n\nBatch {record['settings']['batch']}. {circumstances(record)}"
+        groups = "/".join(str(row.get("groups", "")) for row in (graphs, plain) if row)
+        rows.append([*cell, shown(graphs), shown(plain), groups, memory and f"{memory:,}"])
+    head = [
+        f"training on {results['device']}",
+        "pixels",
+        "precision",
+        "images/s",
+        "no CUDA graphs",
+        "groups",
+        "memory, MiB",
+    ]
+    below = f"Batch {record['settings']['batch']}; medians over so many groups of 16 steps."
+    return f"{markdown(head, rows)}\n\n{below} {circumstances(record)}"
 
 
 def shown(row: dict[str, Any]) -> str:

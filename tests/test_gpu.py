@@ -15,7 +15,7 @@ from trainer.training.state_io import read_scalars
 
 pytestmark = pytest.mark.slow
 
-RUN = "faces --preset avatars-stylegan --resolution 8 --limit 64 --width 8 --z-dim 8 --batch 8 --no-diagnose --kimg"
+RUN = "faces --preset avatars-cpu --resolution 8 --limit 64 --width 8 --z-dim 8 --batch 8 --no-diagnose --kimg"
 SPEED = "--sizes 8 --precisions 32-true --batch 4 --seconds 0.5"
 
 

@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from trainer.runs.run import Run
 from trainer.training.config import OPTIONS, TrainConfig
 from trainer.training.loop import train
 from trainer.training.methods import method_for
+from trainer.training.recording import WARM_UP
 from trainer.training.setup import check_networks, new_state
 
-MEASURED_STEPS = 3  # after one to warm up
+MEASURED_STEPS = 3  # after those to warm up
 
 
 @dataclass(frozen=True)
@@ -49,20 +51,21 @@ def measure(config: TrainConfig) -> Estimate:
     """
     check_networks(config)
     share = config.batch // config.processes
-    alone = replace(config, devices=1, num_nodes=1, batch=share, kimg=(1 + MEASURED_STEPS) * share / 1000)
+    alone = replace(config, devices=1, num_nodes=1, batch=share, kimg=1e6, balance="")
     fabric = open_fabric(alone)
-    marks = []
+    cuda, marks = fabric.device.type == "cuda", []
+    warm_up = 1 + (WARM_UP + 1 if cuda else 0)  # until steps without a penalty have been recorded
     with memory_errors():
         dataset = random_dataset(alone)
         state = new_state(alone, dataset, fabric)
-        for _ in train(state, dataset, alone):
-            if fabric.device.type == "cuda":
+        for _ in islice(train(state, dataset, alone), warm_up + MEASURED_STEPS):
+            if cuda:
                 torch.cuda.synchronize()
             marks.append(time.perf_counter())
     return Estimate(
         parameters={name: sum(p.numel() for p in net.parameters()) for name, net in state.networks.items()},
-        images_per_s=config.batch / float(np.median(np.diff(marks))),
-        memory=torch.cuda.max_memory_allocated() if fabric.device.type == "cuda" else peak_memory(),
+        images_per_s=config.batch / float(np.median(np.diff(marks[warm_up - 1 :]))),
+        memory=torch.cuda.max_memory_allocated() if cuda else peak_memory(),
     )
 
 

@@ -145,6 +145,7 @@ def check_fits(config: TrainConfig, info: CheckpointInfo, shape: Mapping[str, in
     if times > 1:
         found.pop("resolution")
     if isinstance(kept, dict) and isinstance(kept.get("options"), dict):
+        check_options(architecture.discriminator, kept["options"])
         found |= compared(architecture.discriminator, kept["options"], config, times)
         if is_translator(info.arch):
             found.pop("width", None)  # as its layers count it, which may be twice the generator's
@@ -152,7 +153,10 @@ def check_fits(config: TrainConfig, info: CheckpointInfo, shape: Mapping[str, in
     found = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
     if found:
         told = "; ".join(f"{name} is {there}, here {here}" for name, (there, here) in found.items())
-        raise UserError(f"--start-from {config.start_from} has other networks: its {told}. {way(found)}", "start_from")
+        enlarged = ", enlarged," if times > 1 else ""
+        raise UserError(
+            f"--start-from {config.start_from}{enlarged} has other networks: its {told}. {way(found)}", "start_from"
+        )
 
 
 def way(found: Pairs) -> str:

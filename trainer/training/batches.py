@@ -1,4 +1,7 @@
-"""What a step works on: real images in shuffled epochs, and latents, all decided by (seed, images seen)."""
+"""What a step works on: real images in shuffled epochs, and latents, all decided by (seed, images seen).
+
+Noise inputs are drawn where they are needed, so that those of a GPU are others than those of a CPU.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +29,7 @@ class Batch:
         label: their classes [N], None where none are learned.
         given: what a translator is given, images [N, C, H, W] in [-1, 1]: of pairs, what `real` belongs to; of two
             collections, images of the other one; None where `real` is all there is.
-        rng: on the CPU; every random number of the step comes from it.
+        rng: on the CPU; every random number of the step comes from it, or from what it has seeded.
         count: steps before this one.
         size: images of the whole batch, over all processes.
         mine: which of them are this process'.
@@ -42,7 +45,7 @@ class Batch:
 
     def share(self, whole: Tensor) -> Tensor:
         """This process' rows of what was drawn for the whole batch, [size, ...] -> [N, ...], on its device."""
-        return whole[self.mine].to(self.real.device, non_blocking=True)
+        return on(self.real.device, whole[self.mine])
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers [N, *shape]."""
@@ -75,7 +78,7 @@ class Batches:
         rows = self.rows(images_seen, size)[self.mine]
         flip = torch.rand(size, generator=rng)[self.mine] < 0.5 if config.mirror else None
         images = self.read(self.images, rows, flip)
-        label = on(self.device, self.dataset.labels[rows, 0]) if config.conditional else None
+        label = on(self.device, torch.from_numpy(self.dataset.labels[rows, 0])) if config.conditional else None
         given = self.given(rows, flip, images_seen)
         return Batch(images, label, given, rng, images_seen // size, size, self.mine)
 
@@ -100,17 +103,17 @@ class Batches:
     def read(self, images: np.ndarray | Tensor, rows: np.ndarray, flip: Tensor | None) -> Tensor:
         """These rows as images [N, C, H, W], some of them mirrored."""
         if isinstance(images, Tensor):
-            found = to_float(images[on(images.device, rows)])
+            found = to_float(images[on(images.device, torch.from_numpy(rows))])
         else:
-            found = to_float(on(self.device, pixels_of(images, rows)))
+            found = to_float(on(self.device, torch.from_numpy(pixels_of(images, rows))))
         if flip is not None:
-            found = torch.where(flip.to(found.device, non_blocking=True)[:, None, None, None], found.flip(3), found)
+            found = torch.where(on(found.device, flip)[:, None, None, None], found.flip(3), found)
         return found.contiguous(memory_format=torch.channels_last)
 
 
-def on(device: torch.device, array: np.ndarray) -> Tensor:
-    """An array on a device; what the device is doing is not waited for."""
-    return torch.from_numpy(array).to(device, non_blocking=True)
+def on(device: torch.device, tensor: Tensor) -> Tensor:
+    """On a device; what a CUDA device is doing is not waited for, as that takes its copy before the call returns."""
+    return tensor.to(device, non_blocking=device.type == "cuda")
 
 
 def held(images: np.ndarray, device: torch.device) -> np.ndarray | Tensor:

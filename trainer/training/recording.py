@@ -1,6 +1,6 @@
 """Steps recorded as CUDA graphs: what a step starts on a GPU is noted once, and from then on started in one go.
 
-A small network's step is hundreds of kernels, each of which takes less time than Python needs to start it.
+A small network's step is thousands of kernels, each of which takes less time than Python needs to start it.
 """
 
 from collections import Counter

@@ -124,7 +124,10 @@ def test_a_checkpoint_of_half_the_size_is_enlarged(more, go, published, tiny):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"min_channels": 8}, r"its min_channels is 4, here 8\. Add --min-channels 4\."),
+        (
+            {"min_channels": 8},
+            r"old, enlarged, has other networks: its min_channels is 4, here 8\. Add --min-channels 4",
+        ),
         ({"resolution": 32}, r"its resolution is 8, here 32"),
     ],
     ids=str,
@@ -273,6 +276,14 @@ def test_damage_is_a_sentence(kept, tiny, squares, tmp_path):
         cut = refusal(lambda folder, name=name: (folder / f"{name}.safetensors").write_bytes(b"\0" * 100))
         assert f"old/{name}.safetensors is damaged" in cut
     assert "width is 'wide'" in refusal(lambda folder: described(folder, options={"width": "wide"}))
+    for name in ("width", "num_classes"):  # of the critic
+
+        def spoilt(folder, name=name):
+            data = json.loads((folder / "config.json").read_text())["data"]
+            data["critic"]["options"][name] = "wide"
+            described(folder, data=data)
+
+        assert f"{name} is 'wide'" in refusal(spoilt)
     assert "which is not trained here. Choose a checkpoint of stylegan-lite" in refusal(
         lambda folder: described(folder, arch="onnx")
     )
