@@ -21,7 +21,7 @@ LACKS='dicebear-core|dicebear-schema|dicebear-styles|resvg-py|jsonschema|jsonsch
 LACKS+='|lightning-fabric'
 MOST=60000000 # bytes that may travel
 PART=${GPU_PART:-15000000} # bytes a file that comes back
-FACES='avatars-128 --preset avatars-stylegan-128 --start-from starts/avatars-stylegan --d-first 3 --save-kimg 100'
+FACES='avatars-128 --preset avatars-stylegan-128 --start-from starts/avatars-stylegan-128 --d-first 2 --save-kimg 100'
 
 pack() {
     local wanted bytes

@@ -301,6 +301,20 @@ def test_it_is_part_of_the_command_that_starts_it():
     )
 
 
+@pytest.mark.parametrize(
+    ("preset", "name"),
+    [
+        ("avatars-stylegan", "avatars-stylegan"),
+        ("avatars-stylegan-128", "avatars-stylegan"),
+        ("avatars-stylegan-128", "avatars-stylegan-128"),
+    ],
+)
+def test_the_presets_of_faces_may_begin_with_the_starts_in_the_repository(preset, name):
+    place = BUNDLED.parent / "starts" / name
+    start = opened(config_from({"start_from": str(place)}, preset), BUNDLED, BUNDLED)
+    assert load_critic(start.folder, start.info) is not None
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in BUNDLED.iterdir()))
 def test_every_bundled_checkpoint_can_be_started_from_with_its_own_settings(name):
     config = config_from_record(read_info(BUNDLED / name).train)
