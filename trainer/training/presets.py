@@ -61,13 +61,18 @@ PRESETS: dict[str, dict[str, Any]] = {
         "palette": 16, "noise_inputs": False,
     },
     "avatars-stylegan": {
-        "help": "the bundled faces model: two convolutions a level; five minutes of a large GPU, many hours of a CPU",
+        "help": "faces at 64 pixels, two convolutions a level: five minutes of a large GPU, many hours of a CPU",
         "like": "avatars-cpu", "convs_per_block": 2, "min_channels": 32, "kimg": 1000.0, "batch": 32, "r1_gamma": 0.5,
         "lr_decay": 0.3, "save_kimg": 50.0,
     },
     "avatars-stylegan-128": {
         "help": "faces at 128 pixels; may start from those at 64 (--start-from), whose networks it takes over",
         "like": "avatars-stylegan", "resolution": 128, "min_channels": 16, "r1_gamma": 1.0,
+    },
+    "mnist-stylegan": {
+        "help": "digits of StyleGAN-lite at 32 pixels, with a palette of four greys: an hour of one CPU core",
+        "like": "stylegan-lite", "data": "mnist", "resolution": 32, "kimg": 740.0, "batch": 16, "r1_gamma": 1.0,
+        "width": 96, "palette": 4, "noise_inputs": False, "lr_decay": 0.3,
     },
     "unet": {
         "help": "pix2pix for a CPU: a small U-Net, a critic of patches, L1 distance",
