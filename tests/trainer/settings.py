@@ -38,7 +38,7 @@ def others(f: Field, now: Any) -> Iterator[Any]:
         found = [not now]
     elif f.type is str:
         tables = {**TABLES, "data": DATASETS, "checkpoint": ("some-checkpoint",)}
-        found = [*facts.get("choices", ()), *(tables[facts["table"]] if "table" in facts else ())]
+        found = [*facts.get("choices", ()), *(tables[facts["table"]] if "table" in facts else ())] or ["a name"]
     else:
         low, high = facts.get("min_", facts.get("above")), facts.get("max_", facts.get("below", 1))
         found = [f.type(value) for value in (2 * now, now / 2, now + 1, now + 2, (low + high) / 2)]

@@ -6,7 +6,9 @@ import pytest
 
 from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
+from trainer.runs.publish import publish
 from trainer.runs.run import Run
+from trainer.runs.session import Caller
 
 
 @pytest.fixture
@@ -28,3 +30,26 @@ def trained(two_steps, run):
     done, config = two_steps
     shutil.copytree(done.folder, run.folder)
     return run, config
+
+
+@pytest.fixture
+def go(tmp_path, squares):
+    """(name, config) -> the run of that name, trained to the end."""
+
+    def train(name, config, dataset=None, **facts):
+        run, places = Run(tmp_path / "runs", name), Paths(tmp_path, tmp_path / "checkpoints")
+        data = dataset or squares(config)
+        list(run_training(run, config, places=places, caller=Caller(**facts), dataset=data))
+        return run
+
+    return train
+
+
+@pytest.fixture
+def published(go, tmp_path):
+    """(config, critic) -> a checkpoint `old` of a short training."""
+
+    def make(config, critic=True, dataset=None):
+        return publish(go("first", config, dataset), "old", tmp_path / "checkpoints", critic=critic)
+
+    return make

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from trainer.runs.launch import run_training
 from trainer.runs.live_eval import Paths
 from trainer.runs.publish import publish
 from trainer.runs.run import Run
-from trainer.runs.session import Caller
 from trainer.runs.warm_start import opened
 from trainer.training.command_line import train_command
 from trainer.training.config import config_from, config_from_record
@@ -31,29 +29,6 @@ from trainer.util.tensors import read_torch
 from ..training.methods.test_translation import pairs
 
 BUNDLED = Path(__file__).parents[3] / "checkpoints"
-
-
-@pytest.fixture
-def go(tmp_path, squares):
-    """(name, config) -> the run of that name, trained to the end."""
-
-    def train(name, config, dataset=None, **facts):
-        run, places = Run(tmp_path / "runs", name), Paths(tmp_path, tmp_path / "checkpoints")
-        data = dataset or squares(config)
-        list(run_training(run, config, places=places, caller=Caller(**facts), dataset=data))
-        return run
-
-    return train
-
-
-@pytest.fixture
-def published(go, tmp_path):
-    """(config, critic) -> a checkpoint `old` of a short training."""
-
-    def make(config, critic=True, dataset=None):
-        return publish(go("first", config, dataset), "old", tmp_path / "checkpoints", critic=critic)
-
-    return make
 
 
 def tensors(run, images_seen, part):
@@ -100,43 +75,6 @@ def test_networks_of_every_latent_kind_are_taken(arch, go, published, tiny):
     average = tensors(run, 0, "ema")
     old = load_network(folder, read_info(folder)).state_dict()
     assert same({name: average[f"module.{name}"] for name in old}, old)
-
-
-@pytest.mark.parametrize("more", [{}, {"palette": 4, "noise_inputs": False, "convs_per_block": 2}], ids=str)
-def test_a_checkpoint_of_half_the_size_is_enlarged(more, go, published, tiny):
-    config = tiny("stylegan-lite", min_channels=8, **more)
-    folder, notes = published(config), []
-    larger = replace(config, start_from="old", seed=1, resolution=16, min_channels=4, noise_inputs=False)
-    with pytest.raises(UserError, match="its noise_inputs is True") if config.noise_inputs else nullcontext():
-        go("without", larger)
-    larger = replace(larger, noise_inputs=config.noise_inputs)
-    run = go("better", larger, tell=notes.append)
-    info, begun = read_info(folder), run.snapshot("0")
-    old, new = load_network(folder, info), load_network(begun, read_info(begun))
-    small, large = (sample(g, range(8)).astype(float) for g in (old, new))
-    assert np.abs(large.reshape(8, 8, 2, 8, 2, -1).mean((2, 4)) - small).mean() < small.std() / 4
-    critic, d = load_critic(folder, info).state_dict(), tensors(run, 0, "d")
-    assert torch.equal(d["blocks.1.down.weight"], critic["blocks.0.down.weight"].float())
-    assert torch.equal(d["last_linear.weight"], critic["last_linear.weight"].float())
-    assert "Its images have half the size: what makes 16 pixels of them begins anew." in notes[0]
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (
-            {"min_channels": 8},
-            r"old, enlarged, has other networks: its min_channels is 4, here 8\. Add --min-channels 4",
-        ),
-        ({"resolution": 32}, r"its resolution is 8, here 32"),
-    ],
-    ids=str,
-)
-def test_what_is_not_exactly_half_is_refused(settings, message, published, tiny, tmp_path):
-    published(tiny("stylegan-lite", min_channels=8, kimg=0.004), critic=False)
-    config = replace(tiny("stylegan-lite", start_from="old", resolution=16, min_channels=4), **settings)
-    with pytest.raises(UserError, match=message):
-        opened(config, tmp_path / "checkpoints", tmp_path / "runs")
 
 
 def test_a_translator_begins_with_its_critic_of_patches(go, published, tiny):
@@ -299,20 +237,6 @@ def test_it_is_part_of_the_command_that_starts_it():
     assert train_command("better", asdict(config), "avatars-stylegan") == (
         "python -m trainer train --run better --preset avatars-stylegan --d-first 4 --start-from avatars-stylegan"
     )
-
-
-@pytest.mark.parametrize(
-    ("preset", "name"),
-    [
-        ("avatars-stylegan", "avatars-stylegan"),
-        ("avatars-stylegan-128", "avatars-stylegan"),
-        ("avatars-stylegan-128", "avatars-stylegan-128"),
-    ],
-)
-def test_the_presets_of_faces_may_begin_with_the_starts_in_the_repository(preset, name):
-    place = BUNDLED.parent / "starts" / name
-    start = opened(config_from({"start_from": str(place)}, preset), BUNDLED, BUNDLED)
-    assert load_critic(start.folder, start.info) is not None
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BUNDLED.iterdir()))
