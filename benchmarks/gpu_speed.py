@@ -8,13 +8,13 @@ measures the CPU, and says so.
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import cycle, islice, product
+from itertools import islice, product
 from typing import Any
 
 import torch
 
-from benchmarks import pytorch_dcgan
 from benchmarks.common import Record, begun, circumstances, main, markdown, median
+from benchmarks.train_speed import EXAMPLE, SIDE, example, noise_data
 from trainer.runs.dry_run import random_dataset
 from trainer.runs.launch import memory_errors
 from trainer.training.config import TrainConfig, config_from
@@ -25,8 +25,6 @@ from trainer.util.errors import UserError
 
 PRESETS = ("stylegan-lite", "dcgan")
 LEAST = 3  # groups of steps a median is taken of
-EXAMPLE = "PyTorch example DCGAN"
-EXAMPLE_SIDE = 64
 
 
 def settings_of(preset: str, side: int, batch: int, precision: str, seed: int) -> TrainConfig | None:
@@ -50,35 +48,33 @@ def timed(steps: Iterator[Any], count: int) -> float:
     return time.perf_counter() - started
 
 
+def rate(steps: Iterator[Any], group: int, batch: int, until: float) -> dict[str, float]:
+    """Images a second, the median over groups of so many steps, until the clock shows `until`."""
+    rates: list[float] = []
+    while len(rates) < LEAST or time.perf_counter() < until:
+        rates.append(group * batch / timed(steps, group))
+    return {"images_per_s": round(median(rates), 1), "groups": len(rates)}
+
+
 def speed(config: TrainConfig, until: float) -> dict[str, float]:
-    """Images a second, the median over groups of steps with one of R1 each, until the clock shows `until`; memory."""
+    """`rate` in groups with one step of R1 each; memory."""
     cuda = torch.cuda.is_available()
     data = random_dataset(config)
-    rates: list[float] = []
     if cuda:
         torch.cuda.reset_peak_memory_stats()
     with memory_errors():
         steps = train(begun(config, data), data, config)
         # Until kernels have been chosen, and steps with and without R1 recorded.
         timed(steps, WARM_UP * config.r1_every + 1 if config.cuda_graphs else WARM_UP)
-        while len(rates) < LEAST or time.perf_counter() < until:
-            rates.append(config.r1_every * config.batch / timed(steps, config.r1_every))
-    found = {"images_per_s": round(median(rates), 1), "groups": len(rates)}
+        found = rate(steps, config.r1_every, config.batch, until)
     return found | ({"memory_mib": torch.cuda.max_memory_allocated() // 2**20} if cuda else {})
 
 
 def example_speed(batch: int, seconds: float, seed: int) -> dict[str, float]:
-    """The same of PyTorch's example, its batches ready as floats."""
-    torch.manual_seed(seed)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    real = [torch.rand(batch, 3, EXAMPLE_SIDE, EXAMPLE_SIDE, device=device) * 2 - 1 for _ in range(4)]
-    networks = pytorch_dcgan.generator().to(device), pytorch_dcgan.discriminator().to(device)
-    steps, rates = pytorch_dcgan.train(*networks, cycle(real)), []
+    """The same of PyTorch's example."""
+    steps, _ = example(noise_data(seed), batch, seed, "cuda" if torch.cuda.is_available() else "cpu")
     timed(steps, 4)
-    until = time.perf_counter() + seconds
-    while not rates or time.perf_counter() < until:
-        rates.append(4 * batch / timed(steps, 4))
-    return {"images_per_s": round(median(rates), 1), "groups": len(rates)}
+    return rate(steps, 4, batch, time.perf_counter() + seconds)
 
 
 def measure(
@@ -100,8 +96,8 @@ def measure(
                 row["error"] = str(error)
         rows.append(row)
         print(row, flush=True)
-    if EXAMPLE_SIDE in sides:
-        row = {"resolution": EXAMPLE_SIDE, "preset": EXAMPLE, "precision": "32-true", "recorded": False}
+    if SIDE in sides:
+        row = {"resolution": SIDE, "preset": EXAMPLE, "precision": "32-true", "recorded": False}
         rows.append(row | example_speed(batch, seconds / len(cells), seed))
         print(rows[-1], flush=True)
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
@@ -129,7 +125,7 @@ def table(record: Record) -> str:
         "groups",
         "memory, MiB",
     ]
-    below = f"Batch {record['settings']['batch']}; medians over so many groups of 16 steps."
+    below = f"Batch {record['settings']['batch']}; medians over so many groups of steps, of 16 or of the example's 4."
     return f"{markdown(head, rows)}\n\n{below} {circumstances(record)}"
 
 

@@ -38,11 +38,11 @@ def parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
 
 
-def example(data: Dataset, batch: int, seed: int) -> tuple[Iterator[Any], dict[str, int]]:
+def example(data: Dataset, batch: int, seed: int, device: str = "cpu") -> tuple[Iterator[Any], dict[str, int]]:
     """The example's loop, ready to go, and its sizes."""
     torch.manual_seed(seed)
-    net_g, net_d = pytorch_dcgan.generator(), pytorch_dcgan.discriminator()
-    real = to_float(torch.from_numpy(data.images)).contiguous()
+    net_g, net_d = pytorch_dcgan.generator().to(device), pytorch_dcgan.discriminator().to(device)
+    real = to_float(torch.from_numpy(data.images)).contiguous().to(device)
     batches: list[Tensor] = [b for b in real.split(batch) if len(b) == batch]
     return pytorch_dcgan.train(net_g, net_d, cycle(batches)), sizes(net_g, net_d)
 

@@ -241,7 +241,7 @@ class StyleGanDiscriminator(Discriminator):
         return lrelu(self.last_linear(x.flatten(1)))  # [N, widths[-1]]
 
     def begin_with_half(self, weights: dict[str, Tensor]) -> None:
-        """Take over the weights of a discriminator of half the size, but how it sees colours."""
+        """Take over the weights of a discriminator of half the size; the finest block and what sees colours are new."""
         found = {}
         for name, weight in weights.items():
             part, *rest = name.split(".")
