@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.hands import open_slide, pixels, same, wait_settled
+from tests.browser.hands import open_slide, painted, pixels, same, wait_painted, wait_settled
 
 DOTS = "#slide-element .points circle"
 FINISHED = re.compile(r"Distance \d+\.\d → \d+\.\d px\.$")
@@ -70,7 +70,9 @@ def test_a_region_is_painted_and_a_handle_outside_of_it_is_refused(page: Page, a
     act(page, "brush").click()
     click_at(page, 0.7, 0.7)
     click_at(page, 0.9, 0.7)
+    before = painted(page)
     act(page, "start").click()
+    wait_painted(page, before)  # the image is drawn anew, which leaves the message where it is
     expect(page.locator("#slide-element .message")).to_contain_text("Handle 1 lies outside the region")
     act(page, "unmask").click()
     act(page, "start").click()

@@ -21,9 +21,8 @@ def test_dragging_a_slider_changes_the_image_and_its_reset_restores_it(page: Pag
     start = pixels(page)
     drag(page, 0, 2)
     assert not same(pixels(page), start)
-    before = painted(page)
     page.locator("#slide-element .slider [data-reset]").first.click()
-    wait_painted(page, before)
+    wait_settled(page)
     assert same(pixels(page), start)
 
 
@@ -79,7 +78,6 @@ def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page,
     assert same(np.array(Image.open(path)), wanted)
 
     open_slide(page, address, "/?checkpoint=digits&seed=1")
-    before = painted(page)
     data = base64.b64encode(path.read_bytes()).decode()
     page.evaluate(
         """(data) => {
@@ -91,8 +89,8 @@ def test_a_saved_png_carries_its_recipe_and_opens_again_when_dropped(page: Page,
         }""",
         data,
     )
-    wait_painted(page, before)
     page.wait_for_function("() => location.search.includes('checkpoint=faces')")
+    wait_settled(page)
     assert same(pixels(page), wanted)
 
 

@@ -1,6 +1,6 @@
 // The Sample tab: a sheet of recipes, each a tile that can be taken to Slide. Drawn in the page where that is ready.
 import { decodedImage, put } from "../../web/lib/canvas.js";
-import { download, finder, offer, reveal, say, sentence } from "../../web/lib/dom.js";
+import { download, finder, offer, recover, reveal, say, sentence } from "../../web/lib/dom.js";
 import { layerRanges } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
 import { scaleFor, turnCrisp } from "../../web/lib/scaling.js";
@@ -62,6 +62,7 @@ class SampleTab {
   /** @param {Partial<import("./sheet.js").Settings>} fields */
   #change(fields) {
     this.#settings = { ...this.#settings, ...fields };
+    recover(this.$(".message"));
     this.#show();
     this.#draw();
   }
@@ -90,7 +91,6 @@ class SampleTab {
       this.sheet.dataset.by = here ? "page" : "server";
       this.sheet.dataset.shown = JSON.stringify(settings);
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
-      if (this.$(".message").classList.contains("bad")) this.#say("");
     } catch (error) {
       this.#say(sentence(error), true);
     }

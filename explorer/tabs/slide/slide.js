@@ -1,6 +1,6 @@
 // The Slide tab: holds a recipe, changes it, asks for its image. The latest position always wins.
 import { paint, put } from "../../web/lib/canvas.js";
-import { finder, say, sentence } from "../../web/lib/dom.js";
+import { finder, recover, say, sentence } from "../../web/lib/dom.js";
 import { History } from "../../web/lib/history.js";
 import { canonical, link } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
@@ -128,7 +128,6 @@ export class SlideTab {
       this.sharpener.follow(model.name);
       canvas.dataset.link = quick ? "" : link(asked, model.defaults); // of what is seen at rest, which may be behind the page's
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
-      if (this.$(".message").classList.contains("bad")) this.say("");
     } catch (error) {
       this.say(sentence(error), true);
     }
@@ -176,6 +175,7 @@ export class SlideTab {
   }
 
   #settled() {
+    recover(this.$(".message"));
     this.showSliders();
     const drawn = new URLSearchParams(location.search).has("translator"); // the address is Translate's until Slide is seen
     if (!drawn || this.element.offsetParent) window.history.replaceState(null, "", this.link());

@@ -32,6 +32,11 @@ export function say(place, text, bad = false) {
   place.classList.toggle("bad", bad);
 }
 
+/** Take bad news back, once something else was asked for. @param {HTMLElement} place */
+export function recover(place) {
+  if (place.classList.contains("bad")) say(place, "");
+}
+
 /** Show of an element's [data-needs] fields those that a model has a use for. @param {Element} element @param {Model} model */
 export function reveal(element, model) {
   /** @type {Record<string, boolean>} */
