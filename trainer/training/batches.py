@@ -83,11 +83,15 @@ class Batches:
         return Batch(images, label, given, rng, images_seen // size, size, self.mine)
 
     def rows(self, images_seen: int, count: int) -> np.ndarray:
-        """Which images come next, (count,): of an endless row of shuffled epochs, or of each value equally many."""
+        """Which images come next, (count,): of an endless row of shuffled epochs, or balanced by an attribute.
+
+        Of a value that n images have, n ** (1 - power) parts are shown (Mahajan et al. 2018, section 2.2).
+        """
         if not self.groups:
             return image_indices(len(self.dataset), images_seen, count, self.config.seed)
         rng = np.random.default_rng(step_seed(self.config.seed, images_seen))
-        chosen = (self.groups[value] for value in rng.integers(len(self.groups), size=count))
+        parts = np.array([len(group) for group in self.groups]) ** (1 - self.config.balance_power)
+        chosen = (self.groups[value] for value in rng.choice(len(parts), count, p=parts / parts.sum()))
         return np.array([group[rng.integers(len(group))] for group in chosen])
 
     def given(self, rows: np.ndarray, flip: Tensor | None, images_seen: int) -> Tensor | None:

@@ -15,6 +15,7 @@ SMOOTHABLE = Where("losses with a target", ("loss",), lambda loss: loss.smoothab
 LAZY = Where("lazy penalties", ("penalty",), lambda penalty: penalty.lazy)
 CODES = Where("with InfoGAN codes", ("codes_categorical", "codes_continuous"))
 AUGMENTED = Where("--augment", ("augment",))
+BALANCED = Where("--balance", ("balance",))
 PROGRESSIVE = Where("--progressive", ("progressive",))
 DIAGNOSED = Where("--diagnose", ("diagnose",))
 

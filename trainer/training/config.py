@@ -7,6 +7,7 @@ from typing import Any
 from trainer.training.conditions import (
     ADVERSARIAL,
     AUGMENTED,
+    BALANCED,
     CODES,
     DIAGNOSED,
     ENCODED,
@@ -199,6 +200,10 @@ class TrainConfig(TranslatorOptions):
     balance: str = option(
         "", "show each value of this attribute equally often, such as a class that is rare", DATA_GROUP, resumable=True
     )
+    balance_power: float = option(
+        1.0, "how far --balance goes: 1 = each value equally often, 0 = as often as in the data", DATA_GROUP,
+        min_=0, max_=1, applies_to=[BALANCED], ignored=True, mutable=True,
+    )  # fmt: skip
 
     save_kimg: float = option(
         10.0, "thousands of images between saves of state, snapshot and sample grid", SAVING, min_=0.001, mutable=True

@@ -45,6 +45,15 @@ def test_each_value_of_a_balanced_attribute_is_shown_equally_often(tiny, squares
     assert torch.equal(real, shown.read(data.images, shown.rows(80, config.batch), None))
 
 
+@pytest.mark.parametrize(("power", "parts"), [(1, [1, 1, 1]), (0.5, [7**0.5, 1, 2**0.5]), (0, [7, 1, 2])])
+def test_a_balance_goes_as_far_as_its_power_says(tiny, squares, fabric, power, parts):
+    config = tiny(balance="parity", balance_power=power)
+    data = replace(squares(config), labels=np.array([[0]] * 7 + [[1], [-1], [-1]]))
+    counts = np.bincount(Batches(data, config, fabric).rows(0, 10_000), minlength=10)
+    shown = np.array([counts[:7].sum(), counts[7], counts[8:].sum()]) / 10_000
+    assert shown == pytest.approx(np.array(parts) / sum(parts), abs=0.02)
+
+
 def test_real_images_lie_between_minus_one_and_one_with_their_own_labels(tiny, squares, fabric):
     config = tiny(conditional=True)
     data = squares(config)
