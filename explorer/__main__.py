@@ -36,9 +36,8 @@ def directions(folder: Path) -> Path:
     model = Model(folder)
     told = ""
     for step in learned(model):
-        doing = step.doing.partition(":")[0]
-        if doing != told:
-            told = doing
+        if step.doing != told:
+            told = step.doing
             print(f"{model.name}: {told}", file=sys.stderr, flush=True)
     model.place.save(folder / FILE, *packed(outcomes(model)))
     return folder / FILE
