@@ -17,7 +17,8 @@ from explorer.core.inversion.search import Guess
 from explorer.core.inversion.target import Target, psnr, rmse
 from explorer.core.inversion.tuning import TUNING, Branching
 from explorer.core.model import Model
-from trainer.data.avatars import HELD_OUT_START, draw_curated
+from trainer.data.avatars import FACES
+from trainer.data.curated import HELD_OUT_START
 from trainer.features.pixels import as_images
 
 MODELS = ("avatars-stylegan", "mnist-dcgan")
@@ -30,7 +31,7 @@ def held_out(inverter: Inverter, count: int) -> Target:
     """Real images: newly drawn faces at 64 pixels, and of MNIST the reference's unseen digits."""
     if inverter.name == "avatars-stylegan":
         start = HELD_OUT_START + UNSEEN
-        faces = [draw_curated(i, inverter.searcher.synthesis.resolution)[0] for i in range(start, start + count)]
+        faces = [FACES(i, inverter.searcher.synthesis.resolution)[0] for i in range(start, start + count)]
         return Target(as_images(np.stack(faces)))
     assert inverter.reference is not None
     return inverter.real(spread(len(inverter.reference.thumbs), count))

@@ -17,7 +17,8 @@ from explorer.core.inversion.inverter import AT_ONCE, HELD_OUT, Inverter, spread
 from explorer.core.inversion.outcome import CANNOT
 from explorer.core.inversion.target import Target, resized
 from explorer.core.model import Model
-from trainer.data.avatars import HELD_OUT_START, draw_curated
+from trainer.data.avatars import FACES
+from trainer.data.curated import HELD_OUT_START
 from trainer.features.pixels import as_images
 from trainer.metrics.diversity import ms_ssim
 
@@ -29,7 +30,7 @@ WIDTHS = (32, 64, 128)
 def faces(count: int, side: int) -> Tensor:
     """Newly drawn ones, at the size of the reference's thumbnails."""
     start = HELD_OUT_START + UNSEEN
-    drawn = np.stack([draw_curated(i, 64)[0] for i in range(start, start + count)])
+    drawn = np.stack([FACES(i, 64)[0] for i in range(start, start + count)])
     return resized(as_images(drawn), side)
 
 

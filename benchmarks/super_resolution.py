@@ -15,7 +15,8 @@ from benchmarks.common import CHECKPOINTS, Record, circumstances, main, markdown
 from benchmarks.inversion import UNSEEN
 from trainer.checkpoints.checkpoint import load_translator, read_info
 from trainer.checkpoints.translating import translated
-from trainer.data.avatars import HELD_OUT_START, draw_curated
+from trainer.data.avatars import FACES
+from trainer.data.curated import HELD_OUT_START
 from trainer.features import EXTRACTORS
 from trainer.features.feature_set import extract
 from trainer.features.pixels import as_images
@@ -33,7 +34,7 @@ FORMS = {"psnr": ".1f", "ssim": ".3f", "frechet": ".2f", "consistency": ".1f"}
 def faces(count: int, side: int) -> np.ndarray:
     """Newly drawn faces, uint8 (count, side, side, 3), that neither a training nor a reference has seen."""
     start = HELD_OUT_START + UNSEEN
-    return np.stack([draw_curated(i, side).pixels for i in range(start, start + count)])
+    return np.stack([FACES(i, side).pixels for i in range(start, start + count)])
 
 
 def bicubic(given: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from trainer.util.errors import UserError
 
 def add_arguments(sub: ArgumentParser) -> None:
     """Arguments of `extractor`."""
-    sub.add_argument("name", help="mnist, avatars or thumbs")
+    sub.add_argument("name", help="mnist, avatars, pixel-faces or thumbs")
     sub.add_argument("--out", type=Path, help="folder for the weights [the package's own]")
     add_places(sub)
 

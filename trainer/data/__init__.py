@@ -12,6 +12,7 @@ from trainer.data import (  # noqa: F401 - importing a source registers it
     hub,
     mnist,
     pairs,
+    pixel_faces,
     ring8,
 )
 from trainer.data.base import DATASETS, Attribute, Dataset, NoHeldOut

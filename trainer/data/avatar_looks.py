@@ -10,8 +10,10 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from trainer.data.avatars import HELD_OUT_START, TRAITS, avatars, curated_svg, picked, rasterized, visible
+from trainer.data.avatars import FACES, avatars
 from trainer.data.base import DATASETS, LabelledImage, Request, Source
+from trainer.data.curated import HELD_OUT_START
+from trainer.data.styles import rasterized
 from trainer.util.errors import UserError
 
 VERSION = 1  # of how the looks are drawn
@@ -60,14 +62,14 @@ def avatar_looks(request: Request) -> Source:
 def draw_look(name: str, start: int, index: int, resolution: int) -> LabelledImage:
     """The face of number start + `index` in that look."""
     number = start + index
-    labels = picked(number)
-    return LabelledImage(rasterized(dressed(curated_svg(number, labels), LOOKS[name]), resolution), visible(labels))
+    labels = FACES.picked(number)
+    return LabelledImage(rasterized(dressed(FACES.svg(number, labels), LOOKS[name]), resolution), FACES.visible(labels))
 
 
 def dressed(svg: str, look: Look) -> str:
     """A drawing with the colours of a look."""
     new: dict[str | None, str] = {}
-    for trait in TRAITS:
+    for trait in FACES.traits:
         new |= dict(zip(trait.values.values(), look.colours.get(trait.name, ()), strict=False))
     svg = re.sub(r"#([0-9a-fA-F]{6})\b", lambda found: f"#{new.get(found[1].lower(), found[1])}", svg)
     return EYES.sub(lambda group: DARK.sub(f'fill="#{look.eyes}"', group[0]), svg, count=1)

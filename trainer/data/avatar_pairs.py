@@ -14,8 +14,10 @@ import numpy as np
 from PIL import Image, ImageColor
 from scipy.ndimage import grey_dilation
 
-from trainer.data.avatars import HELD_OUT_START, TRAITS, avatars, curated_svg, drawn_at, picked, rasterized, visible
+from trainer.data.avatars import FACES, avatars
 from trainer.data.base import DATASETS, Given, LabelledImage, Request, Source
+from trainer.data.curated import HELD_OUT_START
+from trainer.data.styles import drawn_at, rasterized
 from trainer.util.errors import UserError
 
 VERSION = 1  # of how the drawings are made
@@ -56,7 +58,7 @@ def colour(text: str) -> tuple[int, int, int]:
 
 def colours_of(trait: str) -> dict[str, tuple[int, int, int]]:
     """The colours that a trait may have, by name."""
-    values = next(t.values for t in TRAITS if t.name == trait)
+    values = next(t.values for t in FACES.traits if t.name == trait)
     return {name: colour(value) for name, value in values.items() if value}
 
 
@@ -96,14 +98,14 @@ def avatar_pairs(request: Request) -> Source:
 def draw_pair(kind: str, start: int, index: int, resolution: int) -> LabelledImage:
     """The face of number start + `index`, and its drawing."""
     number = start + index
-    labels = picked(number)
-    svg = curated_svg(number, labels)
+    labels = FACES.picked(number)
+    svg = FACES.svg(number, labels)
     parts = parts_of(svg, resolution * FINE)
     if kind == "parts":
         given = np.array(list(PARTS.values()), np.uint8)[parts[FINE // 2 :: FINE, FINE // 2 :: FINE]]
     else:
         given = outlined(parts, labels, np.random.default_rng([number, VERSION]))
-    return LabelledImage(rasterized(svg, resolution), visible(labels), given=given)
+    return LabelledImage(rasterized(svg, resolution), FACES.visible(labels), given=given)
 
 
 def parts_of(svg: str, side: int) -> np.ndarray:
@@ -136,7 +138,7 @@ def fill(name: str) -> str:
 
 def outlined(parts: np.ndarray, labels: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Pencil lines between the parts, small parts in ink: uint8 (R, R, 3) of parts (FINE R, FINE R)."""
-    shown = dict(zip((t.name for t in TRAITS), labels, strict=True))
+    shown = dict(zip((t.name for t in FACES.traits), labels, strict=True))
     image = np.empty((*parts.shape, 3), np.uint8)
     image[:] = SHADES["background"][shown["background"]]
     rank = np.array([OUTLINED.index(name) + 1 if name in OUTLINED else 0 for name in NAMES], np.uint8)[parts]

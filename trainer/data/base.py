@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from trainer.util.errors import UserError
 from trainer.util.registry import Registry
 
 
@@ -109,6 +110,11 @@ class Request(NamedTuple):
     limit: int | None  # at most so many images; None = as many as the source has
     held_out: bool = False  # images of the same kind that no training sees; NoHeldOut where there are none
     patience: float = 20.0  # seconds without a byte before a download is given up
+
+    def refuse_argument(self, name: str) -> None:
+        """UserError where a data set that takes no argument was asked for with one."""
+        if self.argument:
+            raise UserError(f"The data set {name} takes no argument, got {self.argument!r:.80}. Write just {name}.")
 
 
 Show = Callable[[Iterable[Any], str, int], Iterator[Any]]

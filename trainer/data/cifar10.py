@@ -18,8 +18,7 @@ FOLDER = "cifar-10-batches-py"
 @DATASETS.add("cifar10")
 def cifar10(request: Request) -> Source:
     """50,000 photographs in ten classes, colour (32 pixels)."""
-    if request.argument:
-        raise UserError(f"The data set cifar10 takes no argument, got {request.argument!r}. Write just cifar10.")
+    request.refuse_argument("cifar10")
     opened = _opened(request)
     images, labels = np.asarray(opened.data), np.asarray(opened.targets)  # (N, 32, 32, 3) uint8, (N,)
 

@@ -40,9 +40,7 @@ class Collection(NamedTuple):
 
 def digits(collection: Collection, request: Request) -> tuple[np.ndarray, np.ndarray]:
     """Images (N, 28, 28) and labels (N,), uint8, of the split that is asked for. UserError if they cannot be had."""
-    if request.argument:
-        name = collection.name
-        raise UserError(f"The data set {name} takes no argument, got {request.argument!r}. Write just {name}.")
+    request.refuse_argument(collection.name)
     files = HELD_OUT if request.held_out else FILES
     folder = raw_folder(collection, request, files)
     images, labels = (read_idx(folder / file, collection.title) for file in files)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from trainer.data.base import DATASETS, Attribute, LabelledImage, Request, Source
-from trainer.util.errors import UserError
 from trainer.util.registry import Registry
 
 COUNT = 100_000
@@ -39,8 +38,7 @@ def add_points(name: str, plan: Plan) -> None:
 
 def source_of(name: str, plan: Plan, request: Request) -> Source:
     """A plan's points, float32 (1, 1, 2) each, always the same. Raises UserError for a request with an argument."""
-    if request.argument:
-        raise UserError(f"The data set {name} takes no argument, got {request.argument!r}. Write just {name}.")
+    request.refuse_argument(name)
     size = HELD_OUT if request.held_out else COUNT
     count = min(size, request.limit or size)
     rng = np.random.default_rng([1 if request.held_out else 0, len(plan.centres)])

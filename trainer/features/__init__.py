@@ -7,6 +7,7 @@ from trainer.features import (  # noqa: F401 - importing one registers it
     inception,
     mnist,
     onnx_network,
+    pixel_faces,
     plane,
     stacked_mnist,
     thumbs,

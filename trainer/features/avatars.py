@@ -1,7 +1,6 @@
 """Reads the nine attributes of `avatars`: trained on the faces that GANs see, tested on others; weights in the box."""
 
-from trainer.data import Attribute
-from trainer.data.avatars import TRAITS
+from trainer.data.avatars import FACES
 from trainer.features.base import EXTRACTORS
 from trainer.features.classifier import Layout, bundled_reader
 
@@ -9,6 +8,6 @@ EXTRACTORS["avatars"] = bundled_reader(
     "avatars",
     "classifier of nine attributes, 64 features (bundled)",
     layout=Layout(channels=3, side=64, widths=(24, 32, 48, 64)),
-    heads=tuple(Attribute(trait.name, tuple(trait.values)) for trait in TRAITS),
+    heads=FACES.attributes,
     epochs=10,
 )

@@ -33,7 +33,7 @@ def block(c_in: int, c_out: int, kernel: int, stride: int) -> nn.Sequential:
 
 def encoder(channels: int, side: int, widths: Sequence[int]) -> nn.Sequential:
     """Images [N, channels, side, side] -> features [N, 64]. One halving a width after the first, down to 4 x 4."""
-    layers: list[nn.Module] = [block(channels, widths[0], *((3, 1) if side == 32 else (4, 2)))]  # [N, w0, 32, 32]
+    layers: list[nn.Module] = [block(channels, widths[0], *((3, 1) if side <= 32 else (4, 2)))]  # [N, w0, 16 | 32, ...]
     for c_in, c_out in pairwise(widths):
         layers += [block(c_in, c_out, 4, 2), block(c_out, c_out, 3, 1)]
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(16 * widths[-1], DIM), nn.LeakyReLU(0.2))

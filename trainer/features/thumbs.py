@@ -1,6 +1,6 @@
 """Reads eyes and mouth of `avatars:thumbs`: trained on what GANs see, tested on others; weights in the box."""
 
-from trainer.data.avatars import components_of
+from trainer.data.styles import components_of
 from trainer.features.base import EXTRACTORS
 from trainer.features.classifier import Layout, bundled_reader
 

@@ -69,6 +69,11 @@ PRESETS: dict[str, dict[str, Any]] = {
         "help": "faces at 128 pixels; may start from those at 64 (--start-from), whose networks it takes over",
         "like": "avatars-stylegan", "resolution": 128, "min_channels": 16, "r1_gamma": 1.0,
     },
+    "pixel-faces": {
+        "help": "faces of 16 x 16 pixels: StyleGAN-lite with a palette, an hour of one CPU core",
+        "like": "avatars-cpu", "data": "pixel-faces", "resolution": 16, "convs_per_block": 2, "width": 96, "batch": 16,
+        "r1_gamma": 0.3, "kimg": 1000.0, "lr_decay": 0.3,
+    },
     "mnist-stylegan": {
         "help": "digits of StyleGAN-lite at 32 pixels, with a palette of four greys: an hour of one CPU core",
         "like": "stylegan-lite", "data": "mnist", "resolution": 32, "kimg": 740.0, "batch": 16, "r1_gamma": 1.0,

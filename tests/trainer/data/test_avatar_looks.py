@@ -7,7 +7,7 @@ import pytest
 
 from trainer.data import DATASETS, load
 from trainer.data.avatar_looks import LOOKS, draw_look, dressed
-from trainer.data.avatars import TRAITS, curated_svg, draw_curated, picked
+from trainer.data.avatars import FACES
 from trainer.data.base import Request
 from trainer.util.errors import UserError
 
@@ -16,7 +16,7 @@ SIDE = 32
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_look_changes_the_colours_that_it_names_and_no_label(look):
-    plain, other = draw_curated(3, SIDE), draw_look(look, 0, 3, SIDE)
+    plain, other = FACES(3, SIDE), draw_look(look, 0, 3, SIDE)
     assert plain.labels == other.labels
     assert other.pixels.shape == plain.pixels.shape
     assert np.abs(plain.pixels.astype(int) - other.pixels).mean() > 20
@@ -24,19 +24,19 @@ def test_a_look_changes_the_colours_that_it_names_and_no_label(look):
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_each_value_of_a_trait_has_a_colour_of_its_own(look):
-    lengths = {trait.name: len(trait.values) for trait in TRAITS}
+    lengths = {trait.name: len(trait.values) for trait in FACES.traits}
     for trait, colours in LOOKS[look].colours.items():
         assert len(colours) == len({*colours}) == lengths[trait]
 
 
 def test_eyes_glow_whatever_they_do():
-    eyes = next(i for i, trait in enumerate(TRAITS) if trait.option == "eyesVariant")
+    eyes = next(i for i, trait in enumerate(FACES.traits) if trait.option == "eyesVariant")
     seen = set()
     for number in range(40):
-        labels = picked(number)
+        labels = FACES.picked(number)
         seen.add(labels[eyes])
-        assert f"#{LOOKS['zombies'].eyes}" in dressed(curated_svg(number, labels), LOOKS["zombies"])
-    assert seen == {*range(len(TRAITS[eyes].values))}
+        assert f"#{LOOKS['zombies'].eyes}" in dressed(FACES.svg(number, labels), LOOKS["zombies"])
+    assert seen == {*range(len(FACES.traits[eyes].values))}
 
 
 def test_those_to_train_on_are_others_and_those_held_out_the_same():

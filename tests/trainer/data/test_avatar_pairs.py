@@ -7,7 +7,7 @@ import pytest
 
 from trainer.data import load
 from trainer.data.avatar_pairs import DARKER, KINDS, PARTS, draw_pair
-from trainer.data.avatars import TRAITS, draw_curated
+from trainer.data.avatars import FACES
 from trainer.util.errors import UserError
 
 COLOURS = {value: name for name, value in PARTS.items()}
@@ -21,14 +21,14 @@ def parts_of(image: np.ndarray) -> dict[str, int]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_face_of_a_pair_is_the_one_of_its_number(kind):
-    pair, face = draw_pair(kind, 100, 3, 32), draw_curated(103, 32)
+    pair, face = draw_pair(kind, 100, 3, 32), FACES(103, 32)
     assert np.array_equal(pair.pixels, face.pixels)
     assert pair.labels == face.labels
     assert pair.given.shape == (32, 32, 3)
 
 
 def test_a_part_map_holds_the_parts_that_the_face_has_and_no_other_colour():
-    names = [trait.name for trait in TRAITS]
+    names = [trait.name for trait in FACES.traits]
     for number in range(12):
         pair = draw_pair("parts", 0, number, 64)
         found, labels = parts_of(pair.given), dict(zip(names, pair.labels, strict=True))
@@ -38,7 +38,7 @@ def test_a_part_map_holds_the_parts_that_the_face_has_and_no_other_colour():
 
 
 def test_lines_are_drawn_in_the_pencils_of_the_parts_on_paper_of_the_background():
-    background = next(trait for trait in TRAITS if trait.name == "background")
+    background = next(trait for trait in FACES.traits if trait.name == "background")
     for number in range(4):
         pair = draw_pair("lines", 0, number, 64)
         paper = KINDS["lines"].papers[list(background.values)[pair.labels[-1]]]

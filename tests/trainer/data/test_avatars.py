@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from trainer.data import DATASETS, load
-from trainer.data import avatars as avatars_module
+from trainer.data.avatars import FACES
 from trainer.data.base import Request
+from trainer.data.curated import COUNT, HELD_OUT_COUNT, HELD_OUT_START
 from trainer.data.drawing import CHUNK, drawn_images
 from trainer.util.errors import UserError
 
@@ -21,16 +22,16 @@ def test_held_out_faces_are_others_than_those_trained_on(tmp_path):
     assert seen.attributes == unseen.attributes
     assert seen.fingerprint != unseen.fingerprint
     assert not {image.tobytes() for image in seen.images} & {image.tobytes() for image in unseen.images}
-    start = avatars_module.HELD_OUT_START
-    assert start > avatars_module.COUNT
-    face = avatars_module.draw_curated(start + 3, 32)
+    start = HELD_OUT_START
+    assert start > COUNT
+    face = FACES(start + 3, 32)
     assert np.array_equal(unseen.images[3], face.pixels)
     assert tuple(unseen.labels[3]) == face.labels
 
 
 def test_as_many_faces_are_held_out_as_the_source_says(tmp_path):
     counts = [DATASETS["avatars"](Request("", tmp_path, None, held_out)).count for held_out in (False, True)]
-    assert counts == [avatars_module.COUNT, avatars_module.HELD_OUT_COUNT]
+    assert counts == [COUNT, HELD_OUT_COUNT]
 
 
 @pytest.mark.slow
@@ -66,10 +67,10 @@ def test_avatars_drawn_by_two_processes_are_those_drawn_by_one(tmp_path):
 
 
 def test_an_avatar_shows_its_background_and_hides_eyes_behind_sunglasses_only():
-    traits = {t.name: i for i, t in enumerate(avatars_module.TRAITS)}
-    backgrounds = list(avatars_module.TRAITS[traits["background"]].values.values())
-    sunglasses = list(avatars_module.TRAITS[traits["glasses"]].values).index("sunglasses")
-    drawn = [avatars_module.draw_curated(i, 16) for i in range(24)]
+    traits = {t.name: i for i, t in enumerate(FACES.traits)}
+    backgrounds = list(FACES.traits[traits["background"]].values.values())
+    sunglasses = list(FACES.traits[traits["glasses"]].values).index("sunglasses")
+    drawn = [FACES(i, 16) for i in range(24)]
     for image in drawn:
         corner = "".join(f"{value:02x}" for value in image.pixels[0, 0])
         assert corner == backgrounds[image.labels[traits["background"]]]

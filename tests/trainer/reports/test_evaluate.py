@@ -11,7 +11,7 @@ import pytest
 from trainer.checkpoints.card_data import HEAD
 from trainer.cli.extractor import extractor
 from trainer.cli.main import main, parser
-from trainer.data.avatars import TRAITS
+from trainer.data.avatars import FACES
 from trainer.diagnosis import FINDINGS, load_reference, save_reference
 from trainer.diagnosis.reference import FILE
 from trainer.features import EXTRACTORS
@@ -268,7 +268,7 @@ def test_a_bundled_extractor_is_trained_and_evaluated_on_held_out_images(capsys,
     words = ["extractor", "avatars", "--out", str(tmp_path), "--data-dir", str(tmp_path / "data")]
     extractor(parser().parse_args(words), limit=80)
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split("  ")[0] for line in lines[:-1]] == [trait.name for trait in TRAITS]
+    assert [line.split("  ")[0] for line in lines[:-1]] == [trait.name for trait in FACES.traits]
     assert all("% accuracy on held-out images" in line for line in lines[:-1])
     trained = bundled("avatars", tmp_path)
     assert hash_of(trained) != hash_of(bundled("avatars"))
