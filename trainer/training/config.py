@@ -197,9 +197,7 @@ class TrainConfig(TranslatorOptions):
 
     limit: int = option(0, "use only this many images of the data set; 0 = all", DATA_GROUP, min_=0)
     mirror: bool = option(False, "random horizontal flips of the real images", DATA_GROUP, mutable=True)
-    balance: str = option(
-        "", "show each value of this attribute equally often, such as a class that is rare", DATA_GROUP, resumable=True
-    )
+    balance: str = option("", "show each value of this attribute equally often", DATA_GROUP, resumable=True)
     balance_power: float = option(
         1.0, "how far --balance goes: 1 = each value equally often, 0 = as often as in the data", DATA_GROUP,
         min_=0, max_=1, applies_to=[BALANCED], ignored=True, mutable=True,
