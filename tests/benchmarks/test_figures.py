@@ -12,7 +12,7 @@ from benchmarks.inpainting import hole_error, mean_fill, seam
 from benchmarks.mnist_quality import verdict
 from benchmarks.slide import lags, positions
 from benchmarks.super_resolution import tiles
-from benchmarks.train_speed import parameters
+from benchmarks.train_speed import operations, parameters
 
 
 def test_lists_of_numbers_take_one_line_and_read_back_the_same():
@@ -83,3 +83,22 @@ def test_a_seam_is_the_step_that_the_truth_does_not_have():
     holes[0, 2:] = True
     assert seam(np.where(holes[..., None], 30, images), images, holes) == 20
     assert seam(images, images, holes) == 0
+
+
+@pytest.mark.parametrize("penalised", [False, True])
+def test_the_operations_of_a_step_are_counted_with_gradients_of_gradients(penalised: bool):
+    layer, images = torch.nn.Conv2d(1, 1, 3, padding=1, bias=False), torch.randn(2, 1, 4, 4, requires_grad=penalised)
+    once = 2 * 16 * 9  # a product and a sum for each pixel and each weight
+
+    def steps():
+        while True:
+            out = layer(images).square().sum()
+            if penalised:
+                (gradient,) = torch.autograd.grad(out, images, create_graph=True)
+                out = gradient.square().sum()
+            out.backward(inputs=[layer.weight])
+            yield
+
+    # Forth and back to the weights; a penalty: forth, back to the image, and of each of these forth and back to both.
+    assert operations(steps(), batch=2) >= (5 if penalised else 2) * once
+    assert penalised or operations(steps(), batch=2) == 2 * once

@@ -114,3 +114,15 @@ def test_layers_are_offered_where_the_model_has_them_and_limit_an_edit(page: Pag
     page.wait_for_function("() => /edits=/.test(location.search)")
     edits = Recipe.from_query(page.evaluate("location.search.slice(1)")).edits
     assert [(e.first, e.last) for e in edits] == [(0, 1)]
+
+
+def test_a_red_message_goes_with_the_next_thing_that_is_asked_for(page: Page, address: str):
+    open_slide(page, address)
+    seed, message = page.locator("#slide-element [data-field=seed]"), page.locator("#slide-element .message")
+    for asked in (lambda: seed.fill("5"), lambda: page.locator("#slide-element [data-do=random]").click()):
+        seed.fill("-1")
+        seed.press("Enter")
+        expect(message).to_contain_text("The seed must be a whole number")
+        asked()
+        seed.press("Enter")
+        expect(message).to_have_text("")

@@ -99,6 +99,7 @@ def built(arch: str, options: Mapping[str, Any], weights: Mapping[str, Tensor]) 
         network = network_class(arch)(**options)
         network.load_state_dict(dict(weights))
         network.eval().requires_grad_(False)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # 1.1 to 1.4 times as fast on a CPU
         if isinstance(network, Translator):
             made(network)
         else:

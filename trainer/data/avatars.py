@@ -72,7 +72,7 @@ FACES = Curated(
     ),
     fixed={"clothesVariant": "shirtCrewNeck", "accessoriesColor": "262e33", "eyebrowsVariant": "defaultNatural"},
     follows={"facialHairColor": "hairColor"},
-    hides={("glasses", "sunglasses"): ("eyes",)},
+    hides={("glasses", "sunglasses"): "eyes"},
     view=("0 0 280 280", "25 0 230 230"),  # head and shoulders
 )
 

@@ -39,7 +39,7 @@ class Curated:
     Attributes:
         fixed: DiceBear options that are the same in all images.
         follows: options that take the value of another option.
-        hides: trait and value -> the traits that an image with this value does not show.
+        hides: trait and value -> the trait that an image with this value does not show.
         view: SVG viewBox of the style, and the one in its place; empty = the style's own.
     """
 
@@ -47,7 +47,7 @@ class Curated:
     traits: tuple[Trait, ...]
     fixed: Mapping[str, object]
     follows: Mapping[str, str] = field(default_factory=dict)
-    hides: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    hides: Mapping[tuple[str, str], str] = field(default_factory=dict)
     view: tuple[str, str] | tuple[()] = ()
 
     @property
@@ -89,7 +89,7 @@ class Curated:
     def visible(self, labels: tuple[int, ...]) -> tuple[int, ...]:
         """Call unknown what the image does not show, such as eyes behind sunglasses."""
         values = {(t.name, list(t.values)[label]) for t, label in zip(self.traits, labels, strict=True)}
-        hidden = {trait for shown, traits in self.hides.items() if shown in values for trait in traits}
+        hidden = {trait for shown, trait in self.hides.items() if shown in values}
         return tuple(-1 if t.name in hidden else label for t, label in zip(self.traits, labels, strict=True))
 
 

@@ -70,11 +70,6 @@ FACES = Curated(
         "accessoriesProbability": 0,
         "beardProbability": 0,  # dark ones cannot be seen
     },
-    hides={
-        ("glasses", "dark"): ("eyes",),
-        ("hat", "cap"): ("hair", "hair colour"),
-        ("hat", "beanie"): ("hair", "hair colour"),
-    },
 )
 
 

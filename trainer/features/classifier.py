@@ -1,4 +1,4 @@
-"""A small network that reads attributes: the extractor of `mnist` and of `avatars`, and how it is trained."""
+"""A small network that reads attributes: the extractor of digits and drawn faces, and how it is trained."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -85,7 +85,7 @@ class Batches:
     def rows(self, images_seen: int, count: int) -> np.ndarray:
         """Which images come next, (count,): of an endless row of shuffled epochs, or balanced by an attribute.
 
-        Of a value that n images have, n ** (1 - power) parts are shown (Mahajan et al. 2018, section 2.2).
+        Of a value that n images have, n ** (1 - power) parts are shown (Kang et al. 2020, equation 1).
         """
         if not self.groups:
             return image_indices(len(self.dataset), images_seen, count, self.config.seed)

@@ -1,6 +1,6 @@
 // The Sample tab: a sheet of recipes, each a tile that can be taken to Slide. Drawn in the page where that is ready.
 import { decodedImage, put } from "../../web/lib/canvas.js";
-import { download, finder, offer, recover, reveal, say, sentence } from "../../web/lib/dom.js";
+import { download, finder, offer, recover, reveal, say, sentence, takeBack } from "../../web/lib/dom.js";
 import { layerRanges } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
 import { scaleFor, turnCrisp } from "../../web/lib/scaling.js";
@@ -32,6 +32,8 @@ class SampleTab {
   #model = null;
   /** @type {import("./sheet.js").Settings} */
   #settings = { seed: 0, columns: 6, psi: 1, noise: "fixed", label: IN_TURN, mix: "", order: "seeds" };
+
+  #fault = ""; // why the last sheet could not be drawn
 
   /** @param {HTMLElement} element @param {Server} server @param {Trigger} trigger */
   constructor(element, server, trigger) {
@@ -91,8 +93,10 @@ class SampleTab {
       this.sheet.dataset.by = here ? "page" : "server";
       this.sheet.dataset.shown = JSON.stringify(settings);
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
+      takeBack(this.$(".message"), this.#fault);
     } catch (error) {
-      this.#say(sentence(error), true);
+      this.#fault = sentence(error);
+      this.#say(this.#fault, true);
     }
   });
 
@@ -109,7 +113,7 @@ class SampleTab {
       const some = recipes.slice(known.length, known.length + step);
       known.push(...(await ask(this.server.scores, { recipes: some })).scores);
     }
-    if (told && this.$(".message").textContent === told) this.#say("");
+    takeBack(this.$(".message"), told);
     if (known.length < recipes.length) return null;
     return ordered(recipes, known, settings.order);
   }
@@ -192,7 +196,9 @@ class SampleTab {
   listen() {
     this.element.addEventListener("click", (/** @type {any} */ { target }) => {
       const button = target.closest("[data-do]");
-      if (button && this.#model) this.#actions[button.dataset.do](this.#model);
+      if (!button || !this.#model) return;
+      recover(this.$(".message"));
+      this.#actions[button.dataset.do](this.#model);
     });
     this.element.addEventListener("input", (/** @type {any} */ { target }) => {
       const name = target.dataset.field;

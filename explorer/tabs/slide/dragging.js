@@ -65,6 +65,7 @@ export class Dragging {
 
   /** @param {HTMLButtonElement | null} button */
   #press(button) {
+    if (button) this.tab.recover();
     const { editor } = this;
     const actions = /** @type {Record<string, () => unknown>} */ ({
       toggle: () => this.tab.recipe && this.#toggle(!this.on),

@@ -15,6 +15,7 @@ const TYPED = ["number", "text", "search"]; // fields in which Ctrl+Z is the tex
 export function listen(element, tab) {
   const $ = finder(element);
   const attempt = async (/** @type {() => unknown} */ work) => {
+    tab.recover();
     try {
       await work();
     } catch (error) {

@@ -1,6 +1,6 @@
 // The Slide tab: holds a recipe, changes it, asks for its image. The latest position always wins.
 import { paint, put } from "../../web/lib/canvas.js";
-import { finder, recover, say, sentence } from "../../web/lib/dom.js";
+import { finder, recover, say, sentence, takeBack } from "../../web/lib/dom.js";
 import { History } from "../../web/lib/history.js";
 import { canonical, link } from "../../web/lib/recipe.js";
 import { ask } from "../../web/lib/rpc.js";
@@ -45,6 +45,7 @@ export class SlideTab {
   recipe = NONE;
   /** @type {History<SlideTab["recipe"]>} */
   history = new History((a, b) => JSON.stringify(this.short(a)) === JSON.stringify(this.short(b)));
+  #fault = ""; // why the last image could not be drawn
   #rough = false; // whether the image that is shown, or on its way, may be compressed for a drag
 
   /** @param {HTMLElement} element @param {Server} server @param {Trigger} trigger */
@@ -128,8 +129,10 @@ export class SlideTab {
       this.sharpener.follow(model.name);
       canvas.dataset.link = quick ? "" : link(asked, model.defaults); // of what is seen at rest, which may be behind the page's
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
+      takeBack(this.$(".message"), this.#fault);
     } catch (error) {
-      this.say(sentence(error), true);
+      this.#fault = sentence(error);
+      this.say(this.#fault, true);
     }
   });
 
@@ -175,7 +178,7 @@ export class SlideTab {
   }
 
   #settled() {
-    recover(this.$(".message"));
+    this.recover();
     this.showSliders();
     const drawn = new URLSearchParams(location.search).has("translator"); // the address is Translate's until Slide is seen
     if (!drawn || this.element.offsetParent) window.history.replaceState(null, "", this.link());
@@ -186,6 +189,11 @@ export class SlideTab {
     const { recipe, board, history } = this;
     this.controls.show({ recipe, layers: board.layers, canUndo: history.canUndo, canRedo: history.canRedo });
     board.show();
+  }
+
+  /** Take bad news back: something else is asked for. */
+  recover() {
+    recover(this.$(".message"));
   }
 
   /** @param {string} text */

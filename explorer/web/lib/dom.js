@@ -32,6 +32,11 @@ export function say(place, text, bad = false) {
   place.classList.toggle("bad", bad);
 }
 
+/** Take a message back, unless another one stands in its place by now. @param {HTMLElement} place @param {string} text */
+export function takeBack(place, text) {
+  if (text && place.textContent === text) say(place, "");
+}
+
 /** Take bad news back, once something else was asked for. @param {HTMLElement} place */
 export function recover(place) {
   if (place.classList.contains("bad")) say(place, "");

@@ -1,5 +1,5 @@
 // The board of Slide: the chosen directions as sliders, and what a person does with them.
-import { finder, sentence } from "../../../web/lib/dom.js";
+import { finder, sentence, takeBack } from "../../../web/lib/dom.js";
 import { layerRanges } from "../../../web/lib/recipe.js";
 import { ask } from "../../../web/lib/rpc.js";
 import { debounced, latest } from "../../../web/lib/timing.js";
@@ -140,7 +140,7 @@ export class Board {
   showEnds = debounced(
     latest(async () => {
       const { shown, checkpoint } = this.collection;
-      if (this.#fault && this.$(".message").textContent === this.#fault) this.tab.say("");
+      takeBack(this.$(".message"), this.#fault);
       this.#fault = "";
       if (!shown.length || checkpoint !== this.tab.recipe.checkpoint) return;
       const directions = shown.map((one) => this.#asked(one));
