@@ -88,7 +88,7 @@ export class Board {
       this.#follow();
       this.tab.showSliders();
     } catch (error) {
-      this.tab.say(sentence(error), true);
+      if (checkpoint === this.collection.checkpoint) this.tab.say(sentence(error), true);
     } finally {
       this.$(".sliders").removeAttribute("aria-busy");
     }
