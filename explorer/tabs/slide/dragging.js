@@ -159,6 +159,7 @@ export class Dragging {
       editor.handlesAt(handles);
     } else tab.draw();
     const [from, to] = [distances?.[0] ?? 0, distances?.[best] ?? 0].map((far) => far.toFixed(1));
-    tab.say(`${OUTCOMES[outcome ?? ""](steps, best)} Distance ${from} → ${to} px.`);
+    const ended = this.work.stopped ? "" : (outcome ?? "");
+    tab.say(`${OUTCOMES[ended](steps, best)} Distance ${from} → ${to} px.`);
   }
 }

@@ -74,6 +74,11 @@ export class Work {
     this.#job = "";
   }
 
+  /** Whether the last job was to stop: it may have ended by itself before the server heard of it. */
+  get stopped() {
+    return this.#stopping;
+  }
+
   /** Let the job end after the step that it is at; its last look comes as ever. */
   stop() {
     this.#stopping = true;
