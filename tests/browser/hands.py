@@ -55,9 +55,7 @@ def open_slide(page: Page, address: str, query: str = "") -> None:
 
 def drag(page: Page, axis: int, strength: float) -> None:
     """Move a slider as a hand does: an input event, then a change event, until the image is at rest."""
-    before = painted(page)
     page.locator("#slide-element .slider input").nth(axis).fill(str(strength))
-    wait_painted(page, before)
     wait_settled(page)
 
 

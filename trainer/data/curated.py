@@ -62,7 +62,7 @@ class Curated:
 
     @property
     def selection(self) -> list[object]:
-        """What of it decides the pixels."""
+        """What of it names packed images: not `follows` and `hides`, which the names of earlier ones do not have."""
         return [*self.view[1:], self.traits, self.fixed]
 
     def picked(self, index: int) -> tuple[int, ...]:

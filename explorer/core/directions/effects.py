@@ -21,7 +21,7 @@ N_SAMPLES = 1_000  # images drawn of each direction: of 500 samples, one to eith
 SEED = 1  # of the samples: others than a method was fitted on
 N_TESTED = 128  # images that are moved along a direction until too many leave the real ones
 STRIDE, FARTHEST = 0.5, 6.0  # strength
-STRENGTHS = np.arange(STRIDE, FARTHEST + STRIDE / 2, STRIDE).tolist()
+STRENGTHS: list[float] = np.arange(STRIDE, FARTHEST + STRIDE / 2, STRIDE).tolist()
 NEIGHBOURS = (
     5  # a real image's neighbourhood reaches to its fifth neighbour, as in precision (Kynkäänniemi et al. 2019)
 )
@@ -104,7 +104,7 @@ class Measuring:
             features, _ = self.reader.of(self.generator, self.tested + sign * strength * step)
             return self.looking_real(features) < STAY * self.start
 
-        return sign * float(STRENGTHS[bisect_left(STRENGTHS, True, lo=1, key=left) - 1])
+        return sign * STRENGTHS[bisect_left(STRENGTHS, True, lo=1, key=left) - 1]
 
     def looking_real(self, features: np.ndarray) -> float:
         """Share of images within the neighbourhood of a real one (precision), 0 to 1, higher is better."""
