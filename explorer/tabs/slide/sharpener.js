@@ -28,8 +28,16 @@ export class Sharpener {
     this.#checkpoint = checkpoint;
     this.#switch(false);
     this.button.hidden = true;
-    const { sharpener } = await ask(this.server.sharpener, { checkpoint });
-    if (this.#checkpoint !== checkpoint) return;
+    try {
+      const { sharpener } = await ask(this.server.sharpener, { checkpoint });
+      if (this.#checkpoint === checkpoint) this.#take(sharpener);
+    } catch (error) {
+      if (this.#checkpoint === checkpoint) this.say(sentence(error), true);
+    }
+  }
+
+  /** @param {Enlarging | null} sharpener */
+  #take(sharpener) {
     this.#network = sharpener;
     this.button.hidden = !sharpener;
     if (!sharpener) return;
@@ -58,7 +66,7 @@ export class Sharpener {
 
   /** Another image was painted: it is seen as it is until it is sharpened. @param {string} checkpoint of its model */
   follow(checkpoint) {
-    if (checkpoint !== this.#checkpoint) this.#offer(checkpoint).catch((error) => this.say(sentence(error), true));
+    if (checkpoint !== this.#checkpoint) this.#offer(checkpoint);
     if (!this.#on) return;
     this.#show(false);
     this.#sharpen();
@@ -78,6 +86,7 @@ export class Sharpener {
       put(sharpened, new ImageData(/** @type {any} */ (rgba), side, side));
       this.#show(true);
     } catch (error) {
+      if (network !== this.#network) return;
       this.#switch(false);
       this.say(`The browser cannot sharpen the image (${/** @type {Error} */ (error).message}).`, true);
     }

@@ -86,6 +86,7 @@ export class SlideTab {
 
   /** Another model. */
   #reset() {
+    this.$(".frame").setAttribute("aria-busy", "true"); // a model that has to be loaded takes seconds
     this.history.reset();
     this.controls.offer(this.model);
   }
@@ -134,13 +135,14 @@ export class SlideTab {
       this.#fault = sentence(error);
       this.say(this.#fault, true);
     }
+    this.$(".frame").removeAttribute("aria-busy");
   });
 
-  /** Draw in the page, at the display's own rate. False where the server has to do it after all. @param {Recipe} asked */
+  /** Draw in the page, at most once a frame. False where the server has to do it after all. @param {Recipe} asked */
   async #drawHere(asked) {
+    const frame = new Promise((next) => requestAnimationFrame(next)); // meanwhile: an image that takes longer waits for none
     try {
-      const [image] = await engine.draw(this.server, [asked]);
-      await new Promise((frame) => requestAnimationFrame(frame));
+      const [[image]] = await Promise.all([engine.draw(this.server, [asked]), frame]);
       put(this.canvas, image);
       return true;
     } catch {

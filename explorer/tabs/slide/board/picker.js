@@ -72,27 +72,38 @@ export class Picker {
     this.#draw();
   }
 
-  /** Pictures of the start, without edits: they change with it alone. */
+  /** What the pictures show: the start, without edits and, where they are of classes, of each class in turn. */
+  #start() {
+    const recipe = { ...this.host.recipe() };
+    delete recipe.edits;
+    if (this.#classes.length) delete recipe.label;
+    return recipe;
+  }
+
   #draw = debounced(
     latest(async () => {
-      const recipe = { ...this.host.recipe() };
-      delete recipe.edits;
-      if (this.#classes.length) delete recipe.label;
+      const recipe = this.#start();
       const key = JSON.stringify(recipe);
       if (key === this.#drawn || !this.place.offsetParent) return;
+      const shown = () => recipe.checkpoint === this.host.recipe().checkpoint;
+      const call = this.#classes.length ? this.server.class_pictures : this.server.code_pictures;
       try {
-        const call = this.#classes.length ? this.server.class_pictures : this.server.code_pictures;
-        const { classes, codes, now = null } = await ask(call, { recipe });
-        if (recipe.checkpoint !== this.host.recipe().checkpoint) return;
-        this.#now = now;
+        const found = await ask(call, { recipe });
+        if (!shown()) return;
         this.#drawn = key;
-        const images = this.place.querySelectorAll("img");
-        /** @type {string[]} */ (classes ?? codes).forEach((src, i) => images[i] && (images[i].src = src));
-        if (this.#codes.length) this.show();
+        this.#paint(found);
       } catch (error) {
-        this.host.say(sentence(error), true);
+        if (shown()) this.host.say(sentence(error), true);
       }
     }),
     REST,
   );
+
+  /** @param {{classes?: string[], codes?: string[], now?: number | null}} found pictures, and the code's value without edits */
+  #paint({ classes, codes = [], now = null }) {
+    this.#now = now;
+    const images = this.place.querySelectorAll("img");
+    (classes ?? codes).forEach((src, i) => images[i] && (images[i].src = src));
+    if (this.#codes.length) this.show();
+  }
 }
