@@ -1,12 +1,18 @@
 """What Slide's board offers beside sliders: regions, classes and codes by their pictures, learning."""
 
 import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.core.recipe import Recipe
+from tests.browser.conftest import make_checkpoint
 from tests.browser.hands import drag, open_slide, pixels, rendered, same, wait_settled
 from tests.browser.test_directions import BOARD, CHOOSER, LONG, MAKING, choose, edits, titles
+from tests.conftest import own_reference
 
 
 def test_a_region_gives_style_channels_and_only_style_based_models_offer_it(page: Page, address: str):
@@ -72,12 +78,22 @@ def test_a_value_of_a_code_is_chosen_by_its_picture(page: Page, address: str, fo
     expect(picker.locator(":checked")).to_have_count(1)
 
 
-def test_directions_are_learned_with_progress_and_stopped(page: Page, address: str):
+@pytest.fixture
+def pupil(folders: tuple[Path, Path]) -> Iterator[str]:
+    """A model that may learn directions: the app keeps them by the weights, and other tests count those of 'faces'."""
+    folder = folders[0] / "pupil"
+    make_checkpoint(folder, "stylegan-lite", channels=3, min_channels=4)
+    own_reference(folder)
+    yield folder.name
+    shutil.rmtree(folder)
+
+
+def test_directions_are_learned_with_progress_and_stopped(page: Page, address: str, pupil: str):
     open_slide(page, address, "/?checkpoint=digits")
     choose(page)
     expect(page.locator(f"{CHOOSER} .doing")).to_contain_text("Nobody can read attributes")
     expect(page.locator(f"{CHOOSER} [data-do=learn]")).to_be_hidden()
-    open_slide(page, address, "/?checkpoint=faces")
+    open_slide(page, address, f"/?checkpoint={pupil}")
     choose(page)
     page.locator(f"{CHOOSER} [data-do=learn]").click()
     expect(page.locator(f"{CHOOSER} .doing")).to_contain_text(re.compile("Fitting|Measuring"))
