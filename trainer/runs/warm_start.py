@@ -1,8 +1,8 @@
 """A training that begins with a checkpoint's weights in place of random ones: transfer learning, fine-tuning.
 
-The moving average begins with them, too, and so does the critic where the checkpoint keeps one. Networks that can
-also begin with those of half their size; the finest level is then new. Afterwards the run's state holds all of it: a
-run that resumes, or a branch, does not look for the checkpoint again.
+The moving average begins with them, too, and so does the critic where the checkpoint keeps one, or is a run's snapshot
+whose state was kept. Networks that can also begin with those of half their size; the finest level is then new.
+Afterwards the run's state holds all of it: a run that resumes, or a branch, does not look for the checkpoint again.
 """
 
 import inspect
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from trainer.checkpoints.building import check_options
 from trainer.checkpoints.checkpoint import CheckpointInfo, load_network, read_info
@@ -21,14 +21,17 @@ from trainer.networks import ARCHITECTURES, is_translator
 from trainer.runs.publish import find_checkpoint
 from trainer.runs.run import Run
 from trainer.runs.saving import SHAPE
-from trainer.training.config import OPTIONS, TrainConfig
+from trainer.runs.trained_critic import state_of
+from trainer.training.config import OPTIONS, TrainConfig, config_from_record
 from trainer.training.methods import method_for
 from trainer.training.methods.base import options_for
 from trainer.training.options import words
 from trainer.training.state import TrainState
+from trainer.training.state_io import under
 from trainer.util.errors import UserError
 from trainer.util.hub import is_address
-from trainer.util.reading import Unfit, place
+from trainer.util.reading import Unfit, place, reason
+from trainer.util.tensors import read_torch
 
 Pairs = dict[str, tuple[Any, Any]]  # what differs, by name: (of the checkpoint, of this run)
 
@@ -38,11 +41,13 @@ class Start(NamedTuple):
 
     Attributes:
         name: as events and the card call it, without folders of this machine.
+        state: of the run that the checkpoint is a snapshot of, where D is taken from there; else None.
     """
 
     name: str
     folder: Path
     info: CheckpointInfo
+    state: Path | None
 
 
 def start_of(run: Run, config: TrainConfig, checkpoints: Path) -> Start | None:
@@ -75,7 +80,20 @@ def opened(config: TrainConfig, checkpoints: Path, runs: Path) -> Start:
     except UserError as error:
         raise UserError(str(error), "start_from") from None
     name = config.start_from if is_address(config.start_from) else place(folder / "config.json").rpartition("/")[0]
-    return Start(name, folder, info)
+    return Start(name, folder, info, state_with_critic(folder, info, config))
+
+
+def state_with_critic(folder: Path, info: CheckpointInfo, config: TrainConfig) -> Path | None:
+    """The saved state of a run's snapshot, if it holds a critic such as the settings ask for."""
+    architecture = ARCHITECTURES[info.arch]
+    if KEY in info.data or folder.parent.name != "snapshots" or not architecture.adversarial:
+        return None
+    options = options_for(architecture.discriminator, config_from_record(info.train))
+    options["num_classes"] = info.options.get("num_classes", 0)
+    pairs = compared(architecture.discriminator, options, config, 2 if is_half(config, info) else 1)
+    fits = all(there == here for there, here in pairs.values())
+    run = Run(folder.parents[2], folder.parents[1].name)
+    return state_of(run, folder, info.images_seen) if fits else None
 
 
 def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
@@ -87,9 +105,9 @@ def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
     g = state.bare(method.checkpoint)
     check_fits(config, info, {name: getattr(g, name) for name in SHAPE if hasattr(g, name)})
     enlarges = is_half(config, info)
-    put_weights(load_network(start.folder, info), g, enlarges)
+    put_weights(load_network(start.folder, info).state_dict(), g, enlarges)
     state.ema.module.load_state_dict(g.state_dict())
-    critic = load_any_critic(start.folder, info)
+    critic = critic_weights(start, method.critic)
     if critic is not None:
         try:
             put_weights(critic, state.bare(method.critic), enlarges)
@@ -105,6 +123,22 @@ def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
     }
 
 
+def critic_weights(start: Start, name: str) -> dict[str, Tensor] | None:
+    """The weights that D begins with; None if it begins anew. UserError for damage.
+
+    Args: name: D's among the networks of a state.
+    """
+    if start.state is None:
+        critic = load_any_critic(start.folder, start.info)
+        return None if critic is None else critic.state_dict()
+    try:
+        tensors, _ = read_torch(start.state)
+    except (OSError, Unfit) as error:
+        why = f"{place(start.state)} has no critic that can be read ({reason(error)})."
+        raise UserError(why, "start_from") from error
+    return dict(under(name, tensors))
+
+
 def is_half(config: TrainConfig, info: CheckpointInfo) -> bool:
     """Whether the checkpoint's images have half the run's size, and its networks can be enlarged."""
     generator, options = ARCHITECTURES[info.arch].generator, info.options
@@ -112,15 +146,15 @@ def is_half(config: TrainConfig, info: CheckpointInfo) -> bool:
     return half and spelled_out(generator, options)["min_channels"] % 2 == 0
 
 
-def put_weights(source: nn.Module, network: Any, enlarges: bool) -> None:
+def put_weights(weights: dict[str, Tensor], network: Any, enlarges: bool) -> None:
     """Give a network the weights of another one of its kind, or of one of half its size."""
-    (network.begin_with_half if enlarges else network.load_state_dict)(source.state_dict())
+    (network.begin_with_half if enlarges else network.load_state_dict)(weights)
 
 
 def note(state: TrainState, config: TrainConfig, start: Start) -> str:
     """What the run says of its beginning: whose weights it has, which networks begin anew, and what to do about it."""
     method = method_for(config)
-    known = {method.checkpoint, *([method.critic] if KEY in start.info.data else [])}
+    known = {method.checkpoint, *([method.critic] if KEY in start.info.data or start.state else [])}
     anew = [name.upper() for name in state.optimizers if name not in known]
     text = f"Begins with the weights of {start.name} ({start.info.images_seen:,} images seen)."
     if is_half(config, start.info):

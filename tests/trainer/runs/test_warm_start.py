@@ -150,6 +150,33 @@ def test_a_run_and_a_folder_may_be_started_from_and_are_told_without_folders_of_
     assert names == ["first/snapshots/latest", "old"]
 
 
+@pytest.mark.parametrize("conditional", [False, True])
+def test_a_run_gives_its_d_with_its_latest_snapshot(conditional, go, tiny):
+    first = go("first", tiny("dcgan", conditional=conditional))
+    notes = []
+    run = go("better", tiny("dcgan", conditional=conditional, start_from="first", seed=1), tell=notes.append)
+    assert same(tensors(run, 0, "d"), tensors(first, 20, "d"))
+    assert notes == ["Begins with the weights of first/snapshots/latest (20 images seen)."]
+    run = go("other", tiny("dcgan", conditional=conditional, start_from="first", d_norm="none"), tell=notes.append)
+    assert same(tensors(run, 0, "g"), load_network(first.latest, read_info(first.latest)).state_dict())
+    assert "D, which the checkpoint does not keep, begins anew" in notes[1]
+
+
+def test_a_snapshot_whose_state_is_gone_or_damaged(go, tiny):
+    first = go("first", tiny("dcgan"))
+    states = [*first.folder.rglob("*.safetensors")]
+    states = [path for path in states if path.name != "model.safetensors"]
+    for path in states:
+        path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(UserError, match="safetensors has no critic that can be read"):
+        go("better", tiny("dcgan", start_from="first"))
+    for path in states:
+        path.unlink()
+    notes = []
+    go("alone", tiny("dcgan", start_from="first"), tell=notes.append)
+    assert "D, which the checkpoint does not keep, begins anew" in notes[0]
+
+
 MISFITS = [
     ({"arch": "mlp"}, r"its arch is dcgan, here mlp.* Add --arch dcgan"),
     ({"width": 16}, r"its width is 8, here 16\. Add --width 8\."),
