@@ -84,7 +84,7 @@ def test_a_signal_saves_ends_well_within_seconds_and_the_same_command_resumes(nu
 
 def test_a_killed_run_lets_the_next_in_and_ends_with_the_bits_of_an_uninterrupted_one(start, tmp_path):
     run = tmp_path / "runs" / "r"
-    words = ["--kimg", "2.4", "--save-kimg", "0.08", "--r1-every", "3"]
+    words = ["--kimg", "0.8", "--save-kimg", "0.08", "--r1-every", "3"]
     process = start(*words)
     wait_for(lambda: len(list((run / "samples").glob("*.webp"))) >= 3)
     process.send_signal(signal.SIGSTOP)  # or it might be finished by the time that the second is ready
@@ -125,7 +125,7 @@ main(sys.argv[2:])
 
 def test_a_run_killed_again_and_again_at_random_ends_with_the_bits_of_an_uninterrupted_one(start, tmp_path):
     run, rng = tmp_path / "runs" / "r", random.Random(0)
-    words = ["--kimg", "2.4", "--save-kimg", "0.04", "--r1-every", "3"]
+    words = ["--kimg", "0.8", "--save-kimg", "0.04", "--r1-every", "3"]
     for _ in range(5):
         before = newest(run)
         process = start(*words)
