@@ -14,6 +14,7 @@ from tests.browser.hands import drag, open_slide, painted, pixels, rendered, sam
 def test_the_image_in_slide_is_the_recipes(page: Page, address: str, folders):
     open_slide(page, address, "/?checkpoint=faces&seed=7")
     assert same(pixels(page), rendered(folders[0] / "faces", Recipe("faces", seed=7)))
+    expect(page.locator("#slide-element .frame[aria-busy]")).to_have_count(0)
 
 
 def test_dragging_a_slider_changes_the_image_and_its_reset_restores_it(page: Page, address: str):

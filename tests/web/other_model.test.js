@@ -31,7 +31,7 @@ test("Sharpen: a refusal about a model is not told under another one", async () 
   assert.deepEqual(said, ["The model 'shapes' is gone."]);
 });
 
-test("the pictures of classes: a refusal about a model is not told under another one", async () => {
+test("the pictures of codes: a refusal about a model is not told under another one", async () => {
   const { server, refuse, said, waiting, say } = slow("code_pictures");
   /** @type {any} */
   const place = { hidden: false, offsetParent: {}, querySelectorAll: () => [] };

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from trainer.checkpoints import patch_critic
 from trainer.checkpoints.checkpoint import CheckpointInfo
@@ -39,18 +40,34 @@ def kept_critic(
 
 
 def critic_of(run: Run, source: Path, info: CheckpointInfo, generator: Generator) -> PackedCritic:
-    """The discriminator of a snapshot. Raises UserError where it has none, or none whose scores are finite."""
+    """The discriminator of a snapshot, packed. Raises UserError as `read_critic`, and if its scores are not finite."""
+    return packed(*read_critic(run, source, info), generator)
+
+
+def read_critic(run: Run, source: Path, info: CheckpointInfo) -> tuple[Discriminator, dict[str, Any]]:
+    """The discriminator of a snapshot, and its options. Raises UserError where it has none, or none that runs."""
     network = discriminator_class(info.arch)
     state = state_of(run, source, info.images_seen)
     if network is None or state is None:
         why = f"{info.arch} trains none" if network is None else "no state was saved at that moment"
         raise UserError(f"There is no critic of {place(source)}: {why}. Publish with --no-critic.", field="critic")
     options = options_for(network, config_from_record(info.train)) | {key: info.options[key] for key in SHAPE}
-    return packed(read_critic(network, options, state), options, generator)
+    try:
+        tensors, _ = read_torch(state)
+        return built(network, options, dict(under("d", tensors))), options
+    except (OSError, Unfit) as error:
+        raise UserError(f"{place(state)} has no critic that can be read ({reason(error)}).", field="critic") from error
 
 
 def patches_of(run: Run, source: Path, info: CheckpointInfo, translator: Translator) -> PackedCritic:
-    """The critic of patches of a translator's snapshot. Raises UserError where it has none that runs."""
+    """The critic of patches of a translator's snapshot, packed. Raises UserError as `read_patches`, and for NaN."""
+    return patch_critic.packed(*read_patches(run, source, info, translator))
+
+
+def read_patches(
+    run: Run, source: Path, info: CheckpointInfo, translator: Translator
+) -> tuple[PatchCritic, dict[str, Any]]:
+    """The critic of patches of a snapshot, and its options. Raises UserError where it has none that runs."""
     state, config = state_of(run, source, info.images_seen), config_from_record(info.train)
     if state is None:
         raise UserError(f"There is no critic of {place(source)}: no state was saved at that moment.", field="critic")
@@ -60,17 +77,8 @@ def patches_of(run: Run, source: Path, info: CheckpointInfo, translator: Transla
         weights = dict(under(method_for(config).critic, tensors))
         width, seen = weights["layers.0.weight"].shape[:2]
         options |= {"width": width, "given_channels": seen - translator.channels}
-        return patch_critic.packed(patch_critic.built(options, weights), options)
+        return patch_critic.built(options, weights), options
     except (OSError, LookupError, Unfit) as error:
-        raise UserError(f"{place(state)} has no critic that can be read ({reason(error)}).", field="critic") from error
-
-
-def read_critic(network: type[Discriminator], options: dict, state: Path) -> Discriminator:
-    """The discriminator that a saved state holds. Raises UserError if it is damaged."""
-    try:
-        tensors, _ = read_torch(state)
-        return built(network, options, dict(under("d", tensors)))
-    except (OSError, Unfit) as error:
         raise UserError(f"{place(state)} has no critic that can be read ({reason(error)}).", field="critic") from error
 
 

@@ -1,8 +1,9 @@
 """A training that begins with a checkpoint's weights in place of random ones: transfer learning, fine-tuning.
 
-The moving average begins with them, too, and so does the critic where the checkpoint keeps one, or is a run's snapshot
-whose state was kept. Networks that can also begin with those of half their size; the finest level is then new.
-Afterwards the run's state holds all of it: a run that resumes, or a branch, does not look for the checkpoint again.
+The moving average begins with them, too, and so does D where the checkpoint keeps a critic, or is a run's snapshot: its
+own D is in the state that was saved with it. Networks that can also begin with those of half their size; the finest
+level is then new. Afterwards the run's state holds all of it: a run that resumes, or a branch, does not look for the
+checkpoint again.
 """
 
 import inspect
@@ -21,17 +22,15 @@ from trainer.networks import ARCHITECTURES, is_translator
 from trainer.runs.publish import find_checkpoint
 from trainer.runs.run import Run
 from trainer.runs.saving import SHAPE
-from trainer.runs.trained_critic import state_of
+from trainer.runs.trained_critic import read_critic, read_patches, state_of
 from trainer.training.config import OPTIONS, TrainConfig, config_from_record
 from trainer.training.methods import method_for
 from trainer.training.methods.base import options_for
 from trainer.training.options import words
 from trainer.training.state import TrainState
-from trainer.training.state_io import under
 from trainer.util.errors import UserError
 from trainer.util.hub import is_address
-from trainer.util.reading import Unfit, place, reason
-from trainer.util.tensors import read_torch
+from trainer.util.reading import Unfit, place
 
 Pairs = dict[str, tuple[Any, Any]]  # what differs, by name: (of the checkpoint, of this run)
 
@@ -41,13 +40,11 @@ class Start(NamedTuple):
 
     Attributes:
         name: as events and the card call it, without folders of this machine.
-        state: of the run that the checkpoint is a snapshot of, where D is taken from there; else None.
     """
 
     name: str
     folder: Path
     info: CheckpointInfo
-    state: Path | None
 
 
 def start_of(run: Run, config: TrainConfig, checkpoints: Path) -> Start | None:
@@ -80,20 +77,7 @@ def opened(config: TrainConfig, checkpoints: Path, runs: Path) -> Start:
     except UserError as error:
         raise UserError(str(error), "start_from") from None
     name = config.start_from if is_address(config.start_from) else place(folder / "config.json").rpartition("/")[0]
-    return Start(name, folder, info, state_with_critic(folder, info, config))
-
-
-def state_with_critic(folder: Path, info: CheckpointInfo, config: TrainConfig) -> Path | None:
-    """The saved state of a run's snapshot, if it holds a critic such as the settings ask for."""
-    architecture = ARCHITECTURES[info.arch]
-    if KEY in info.data or folder.parent.name != "snapshots" or not architecture.adversarial:
-        return None
-    options = options_for(architecture.discriminator, config_from_record(info.train))
-    options["num_classes"] = info.options.get("num_classes", 0)
-    pairs = compared(architecture.discriminator, options, config, 2 if is_half(config, info) else 1)
-    fits = all(there == here for there, here in pairs.values())
-    run = Run(folder.parents[2], folder.parents[1].name)
-    return state_of(run, folder, info.images_seen) if fits else None
+    return Start(name, folder, info)
 
 
 def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
@@ -103,11 +87,12 @@ def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
     """
     method, info = method_for(config), start.info
     g = state.bare(method.checkpoint)
-    check_fits(config, info, {name: getattr(g, name) for name in SHAPE if hasattr(g, name)})
+    taken = inspect.signature(type(g)).parameters
+    check_fits(config, info, {name: getattr(g, name) for name in SHAPE if name in taken})
     enlarges = is_half(config, info)
     put_weights(load_network(start.folder, info).state_dict(), g, enlarges)
     state.ema.module.load_state_dict(g.state_dict())
-    critic = critic_weights(start, method.critic)
+    critic = critic_weights(start, config, g)
     if critic is not None:
         try:
             put_weights(critic, state.bare(method.critic), enlarges)
@@ -120,23 +105,46 @@ def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
         "sha256": info.sha256,
         "data": str(info.data.get("name", "")),
         "licence": str(info.data.get("licence", "")),
+        "critic": critic is not None,
     }
 
 
-def critic_weights(start: Start, name: str) -> dict[str, Tensor] | None:
-    """The weights that D begins with; None if it begins anew. UserError for damage.
+def critic_weights(start: Start, config: TrainConfig, network: Any) -> dict[str, Tensor] | None:
+    """The weights that D begins with; None where it begins anew. UserError for damage.
 
-    Args: name: D's among the networks of a state.
+    Args: network: the checkpoint's generator or translator, or one of the run's that is like it.
     """
-    if start.state is None:
-        critic = load_any_critic(start.folder, start.info)
-        return None if critic is None else critic.state_dict()
+    if KEY not in start.info.data:
+        return trained_weights(start, config, network)
+    critic = load_any_critic(start.folder, start.info)
+    return None if critic is None else critic.state_dict()
+
+
+def trained_weights(start: Start, config: TrainConfig, network: Any) -> dict[str, Tensor] | None:
+    """Those of the run that the checkpoint is a snapshot of, where it trained such a D as the settings ask for."""
+    folder, info = start.folder.resolve(), start.info
+    if folder.parent.name != "snapshots" or not ARCHITECTURES[info.arch].adversarial:
+        return None
     try:
-        tensors, _ = read_torch(start.state)
-    except (OSError, Unfit) as error:
-        why = f"{place(start.state)} has no critic that can be read ({reason(error)})."
-        raise UserError(why, "start_from") from error
-    return dict(under(name, tensors))
+        run, there = Run(folder.parent.parent.parent, folder.parent.parent.name), config_from_record(info.train)
+    except UserError:  # no run of ours, or another version's
+        return None
+    if not there.adversarial_weight or unlike(info, there, config) or not state_of(run, folder, info.images_seen):
+        return None
+    try:
+        patches = is_translator(info.arch)
+        critic, _ = read_patches(run, folder, info, network) if patches else read_critic(run, folder, info)
+    except UserError as error:
+        raise UserError(str(error), "start_from") from None
+    return critic.state_dict()
+
+
+def unlike(info: CheckpointInfo, there: TrainConfig, config: TrainConfig) -> bool:
+    """Whether a run's D has other settings than these."""
+    network = ARCHITECTURES[info.arch].discriminator
+    options = options_for(network, there) | {"num_classes": info.options.get("num_classes", 0)}
+    pairs = compared(network, options, config, 2 if is_half(config, info) else 1)
+    return any(before != here for before, here in pairs.values())
 
 
 def is_half(config: TrainConfig, info: CheckpointInfo) -> bool:
@@ -154,7 +162,7 @@ def put_weights(weights: dict[str, Tensor], network: Any, enlarges: bool) -> Non
 def note(state: TrainState, config: TrainConfig, start: Start) -> str:
     """What the run says of its beginning: whose weights it has, which networks begin anew, and what to do about it."""
     method = method_for(config)
-    known = {method.checkpoint, *([method.critic] if KEY in start.info.data or start.state else [])}
+    known = {method.checkpoint, *([method.critic] if state.started_from["critic"] else [])}
     anew = [name.upper() for name in state.optimizers if name not in known]
     text = f"Begins with the weights of {start.name} ({start.info.images_seen:,} images seen)."
     if is_half(config, start.info):
@@ -163,7 +171,7 @@ def note(state: TrainState, config: TrainConfig, start: Start) -> str:
         return f"{text} The encoder, which no checkpoint keeps, begins anew."
     if not anew:
         return text
-    text += f" {' and '.join(anew)}, which the checkpoint does not keep, {'begin' if anew[1:] else 'begins'} anew."
+    text += f" {' and '.join(anew)}, of which none is kept that fits, {'begin' if anew[1:] else 'begins'} anew."
     return text if config.d_first else f"{text} With --d-first 4 it would learn alone first, so as not to mislead G."
 
 

@@ -26,6 +26,7 @@ export class Sharpener {
   /** Offer the switch where something in the box fits a model. @param {string} checkpoint */
   async #offer(checkpoint) {
     this.#checkpoint = checkpoint;
+    this.#network = null;
     this.#switch(false);
     this.button.hidden = true;
     try {

@@ -132,13 +132,14 @@ export class SlideTab {
       if (this.element.offsetParent) engine.prepare(this.server, model.name);
       takeBack(this.$(".message"), this.#fault);
     } catch (error) {
+      if (model.name !== this.model.name) return;
       this.#fault = sentence(error);
       this.say(this.#fault, true);
     }
-    this.$(".frame").removeAttribute("aria-busy");
+    if (model.name === this.model.name) this.$(".frame").removeAttribute("aria-busy");
   });
 
-  /** Draw in the page, at most once a frame. False where the server has to do it after all. @param {Recipe} asked */
+  /** Draw in the page, no sooner than a frame after the one before. False where the server has to do it after all. @param {Recipe} asked */
   async #drawHere(asked) {
     const frame = new Promise((next) => requestAnimationFrame(next)); // meanwhile: an image that takes longer waits for none
     try {

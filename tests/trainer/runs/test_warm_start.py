@@ -26,6 +26,7 @@ from trainer.training.state_io import under
 from trainer.util.errors import UserError
 from trainer.util.tensors import read_torch
 
+from ..training.methods.test_restoring import RESTORING, stripes
 from ..training.methods.test_translation import pairs
 
 BUNDLED = Path(__file__).parents[3] / "checkpoints"
@@ -62,7 +63,7 @@ def test_without_a_critic_d_begins_anew_and_the_run_says_what_helps(go, publishe
     config, notes = tiny("dcgan", start_from="old", seed=1), []
     run = go("better", config, tell=notes.append)
     go("alone", replace(config, d_first=4.0), tell=notes.append)
-    assert "D, which the checkpoint does not keep, begins anew. With --d-first 4 it would learn alone" in notes[0]
+    assert "D, of which none is kept that fits, begins anew. With --d-first 4 it would learn alone" in notes[0]
     assert notes[1].endswith("begins anew.")
     fresh = build_networks(config, channels=1, num_classes=2)["d"]
     assert same(tensors(run, 0, "d"), fresh.state_dict())
@@ -159,7 +160,44 @@ def test_a_run_gives_its_d_with_its_latest_snapshot(conditional, go, tiny):
     assert notes == ["Begins with the weights of first/snapshots/latest (20 images seen)."]
     run = go("other", tiny("dcgan", conditional=conditional, start_from="first", d_norm="none"), tell=notes.append)
     assert same(tensors(run, 0, "g"), load_network(first.latest, read_info(first.latest)).state_dict())
-    assert "D, which the checkpoint does not keep, begins anew" in notes[1]
+    assert "D, of which none is kept that fits, begins anew" in notes[1]
+
+
+def test_a_translator_gives_its_critic_unless_that_never_learned(go, tiny):
+    config, notes = tiny("unet", batch=6, kimg=0.012), []
+    first = go("first", config, pairs(config))
+    run = go("better", replace(config, start_from="first", seed=1), pairs(config), tell=notes.append)
+    assert same(tensors(run, 0, "d"), tensors(first, 12, "d"))
+    assert "begins anew" not in notes[0]
+
+
+@pytest.mark.parametrize("arch", RESTORING)
+def test_what_restores_images_gives_its_critic_unless_that_never_learned(arch, go, tiny):
+    notes = []
+    for weight in (0.0, 0.1):
+        config = tiny(arch, batch=6, kimg=0.012, adversarial_weight=weight, resolution=16)
+        go(f"first{weight}", config, stripes(config))
+        config = replace(config, start_from=f"first{weight}", adversarial_weight=0.1)
+        go(f"better{weight}", config, stripes(config), tell=notes.append)
+    assert "D, of which none is kept that fits, begins anew" in notes[0]
+    assert "begins anew" not in notes[1]
+
+
+def test_half_a_run_gives_its_d_too(go, tiny):
+    config = tiny("stylegan-lite", min_channels=8)
+    first = go("first", config)
+    run = go("larger", replace(config, start_from="first", resolution=16, min_channels=4))
+    assert torch.equal(tensors(run, 0, "d")["last_linear.weight"], tensors(first, 20, "d")["last_linear.weight"])
+
+
+def test_a_snapshot_is_found_wherever_its_folder_lies_and_whatever_that_is_called(go, tiny, tmp_path, monkeypatch):
+    first, notes = go("first", tiny("mlp")), []
+    monkeypatch.chdir(first.latest)
+    go("near", tiny("mlp", start_from="."), tell=notes.append)
+    assert "begins anew" not in notes[0]
+    shutil.copytree(first.folder, tmp_path / "an old run (2)")
+    go("far", tiny("mlp", start_from=str(tmp_path / "an old run (2)" / "snapshots" / "latest")), tell=notes.append)
+    assert "D, of which none is kept that fits, begins anew" in notes[1]
 
 
 def test_a_snapshot_whose_state_is_gone_or_damaged(go, tiny):
@@ -168,13 +206,14 @@ def test_a_snapshot_whose_state_is_gone_or_damaged(go, tiny):
     states = [path for path in states if path.name != "model.safetensors"]
     for path in states:
         path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(UserError, match="safetensors has no critic that can be read"):
+    with pytest.raises(UserError, match="safetensors has no critic that can be read") as told:
         go("better", tiny("dcgan", start_from="first"))
+    assert told.value.field == "start_from"
     for path in states:
         path.unlink()
     notes = []
     go("alone", tiny("dcgan", start_from="first"), tell=notes.append)
-    assert "D, which the checkpoint does not keep, begins anew" in notes[0]
+    assert "D, of which none is kept that fits, begins anew" in notes[0]
 
 
 MISFITS = [

@@ -142,15 +142,16 @@ export class Board {
       const { shown, checkpoint } = this.collection;
       takeBack(this.$(".message"), this.#fault);
       this.#fault = "";
-      if (!shown.length || checkpoint !== this.tab.recipe.checkpoint) return;
+      const current = () => checkpoint === this.tab.recipe.checkpoint;
+      if (!shown.length || !current()) return;
       const directions = shown.map((one) => this.#asked(one));
       try {
         const { ends } = await ask(this.server.direction_previews, { recipe: this.tab.short(), directions });
+        if (!current()) return;
         shown.forEach(({ id }, i) => this.sliders.rows.get(id)?.showEnds(ends[i]));
         this.strip.renew();
       } catch (error) {
-        this.#fault = sentence(error);
-        this.tab.say(this.#fault, true);
+        if (current()) this.tab.say((this.#fault = sentence(error)), true);
       }
     }),
     ENDS_REST,
