@@ -10,6 +10,7 @@ from trainer.util.errors import UserError
 
 @pytest.fixture(scope="module")
 def published():
+    torch.manual_seed(0)
     return DcganGenerator(64, 3, z_dim=100, width=64), DcganDiscriminator(64, 3, width=64)
 
 
