@@ -77,12 +77,17 @@ def tried_now(session: Session) -> Tried | None:
     return tried_on(g, examples_of(g, data.images, data.given_images, data.paired))
 
 
+def shape_of(network: Any) -> dict[str, int]:
+    """What the data decided of a network: those of SHAPE that its constructor takes."""
+    taken = inspect.signature(type(network)).parameters
+    return {name: getattr(network, name) for name in SHAPE if name in taken}
+
+
 def checkpoint_info(config: TrainConfig, dataset: Dataset, state: TrainState) -> CheckpointInfo:
     """The checkpoint's config.json for the state as it is."""
     g: Any = state.ema.module
     network = ARCHITECTURES[config.arch].generator
-    shape = [name for name in SHAPE if name in inspect.signature(network).parameters]
-    options = options_for(network, config) | {name: getattr(g, name) for name in shape}
+    options = options_for(network, config) | shape_of(g)
     kimg = f"{state.images_seen / 1000:,.0f}"
     size = "2-D points" if g.resolution == 1 else f"{g.resolution} x {g.resolution}"
     return CheckpointInfo(

@@ -21,7 +21,7 @@ from trainer.checkpoints.patch_critic import load_any_critic
 from trainer.networks import ARCHITECTURES, is_translator
 from trainer.runs.publish import find_checkpoint
 from trainer.runs.run import Run
-from trainer.runs.saving import SHAPE
+from trainer.runs.saving import SHAPE, shape_of
 from trainer.runs.trained_critic import read_critic, read_patches, state_of
 from trainer.training.config import OPTIONS, TrainConfig, config_from_record
 from trainer.training.methods import method_for
@@ -87,8 +87,7 @@ def begin(state: TrainState, config: TrainConfig, start: Start) -> None:
     """
     method, info = method_for(config), start.info
     g = state.bare(method.checkpoint)
-    taken = inspect.signature(type(g)).parameters
-    check_fits(config, info, {name: getattr(g, name) for name in SHAPE if name in taken})
+    check_fits(config, info, shape_of(g))
     enlarges = is_half(config, info)
     put_weights(load_network(start.folder, info).state_dict(), g, enlarges)
     state.ema.module.load_state_dict(g.state_dict())
@@ -114,10 +113,8 @@ def critic_weights(start: Start, config: TrainConfig, network: Any) -> dict[str,
 
     Args: network: the checkpoint's generator or translator, or one of the run's that is like it.
     """
-    if KEY not in start.info.data:
-        return trained_weights(start, config, network)
     critic = load_any_critic(start.folder, start.info)
-    return None if critic is None else critic.state_dict()
+    return trained_weights(start, config, network) if critic is None else critic.state_dict()
 
 
 def trained_weights(start: Start, config: TrainConfig, network: Any) -> dict[str, Tensor] | None:
@@ -126,7 +123,8 @@ def trained_weights(start: Start, config: TrainConfig, network: Any) -> dict[str
     if folder.parent.name != "snapshots" or not ARCHITECTURES[info.arch].adversarial:
         return None
     try:
-        run, there = Run(folder.parent.parent.parent, folder.parent.parent.name), config_from_record(info.train)
+        home, there = folder.parent.parent, config_from_record(info.train)
+        run = Run(home.parent, home.name)
     except UserError:  # no run of ours, or another version's
         return None
     if not there.adversarial_weight or unlike(info, there, config) or not state_of(run, folder, info.images_seen):

@@ -1,7 +1,7 @@
 // The big picture four times as large, in the page, with detail that a translator makes up. Off until it is asked for.
 import { put } from "../../web/lib/canvas.js";
 import { finder, sentence } from "../../web/lib/dom.js";
-import { ask } from "../../web/lib/rpc.js";
+import { askWhile } from "../../web/lib/rpc.js";
 import { latest } from "../../web/lib/timing.js";
 import { Network } from "../../web/render/network.js";
 import { withoutAlpha } from "../../web/render/tensors.js";
@@ -29,16 +29,9 @@ export class Sharpener {
     this.#network = null;
     this.#switch(false);
     this.button.hidden = true;
-    try {
-      const { sharpener } = await ask(this.server.sharpener, { checkpoint });
-      if (this.#checkpoint === checkpoint) this.#take(sharpener);
-    } catch (error) {
-      if (this.#checkpoint === checkpoint) this.say(sentence(error), true);
-    }
-  }
-
-  /** @param {Enlarging | null} sharpener */
-  #take(sharpener) {
+    const found = await askWhile(() => this.#checkpoint === checkpoint, this.server.sharpener, { checkpoint });
+    if (!found) return;
+    const { sharpener } = found;
     this.#network = sharpener;
     this.button.hidden = !sharpener;
     if (!sharpener) return;
@@ -67,7 +60,7 @@ export class Sharpener {
 
   /** Another image was painted: it is seen as it is until it is sharpened. @param {string} checkpoint of its model */
   follow(checkpoint) {
-    if (checkpoint !== this.#checkpoint) this.#offer(checkpoint);
+    if (checkpoint !== this.#checkpoint) this.#offer(checkpoint).catch((error) => this.say(sentence(error), true));
     if (!this.#on) return;
     this.#show(false);
     this.#sharpen();

@@ -139,7 +139,10 @@ export class SlideTab {
     if (model.name === this.model.name) this.$(".frame").removeAttribute("aria-busy");
   });
 
-  /** Draw in the page, no sooner than a frame after the one before. False where the server has to do it after all. @param {Recipe} asked */
+  /**
+   * Draw in the page, no sooner than a frame after the one before. False where the server has to do it after all.
+   * @param {Recipe} asked
+   */
   async #drawHere(asked) {
     const frame = new Promise((next) => requestAnimationFrame(next)); // meanwhile: an image that takes longer waits for none
     try {

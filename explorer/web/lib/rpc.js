@@ -20,6 +20,22 @@ export async function ask(call, question) {
   return answer;
 }
 
+/**
+ * `ask`, but null once nobody wants to know any more, as another model is shown: its refusal is dropped, too.
+ * @param {() => boolean} wanted
+ * @param {Call} call
+ * @param {object} question
+ */
+export async function askWhile(wanted, call, question) {
+  try {
+    const answer = await ask(call, question);
+    return wanted() ? answer : null;
+  } catch (error) {
+    if (wanted()) throw error;
+    return null;
+  }
+}
+
 /** A file of the app, by its place below the page's own address: the app may live in a folder behind a proxy. @param {string} place */
 export const address = (place) => new URL(place, ROOT).href;
 

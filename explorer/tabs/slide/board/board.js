@@ -1,7 +1,7 @@
 // The board of Slide: the chosen directions as sliders, and what a person does with them.
 import { finder, sentence, takeBack } from "../../../web/lib/dom.js";
 import { layerRanges } from "../../../web/lib/recipe.js";
-import { ask } from "../../../web/lib/rpc.js";
+import { ask, askWhile } from "../../../web/lib/rpc.js";
 import { debounced, latest } from "../../../web/lib/timing.js";
 import { hiddenEdits, strengthOf, withStrength } from "../edits.js";
 import { chip } from "./chips.js";
@@ -80,15 +80,16 @@ export class Board {
     const { checkpoint } = this.collection;
     this.$(".sliders").setAttribute("aria-busy", "true");
     try {
-      const found = await ask(this.server.directions, { checkpoint });
-      if (checkpoint !== this.collection.checkpoint) return;
+      const current = () => checkpoint === this.collection.checkpoint;
+      const found = await askWhile(current, this.server.directions, { checkpoint });
+      if (!found) return;
       this.picker.open(this.tab.model.classes, found.picked);
       this.collection.take(found);
       this.chooser.learning.show(found, checkpoint);
       this.#follow();
       this.tab.showSliders();
     } catch (error) {
-      if (checkpoint === this.collection.checkpoint) this.tab.say(sentence(error), true);
+      this.tab.say(sentence(error), true);
     } finally {
       this.$(".sliders").removeAttribute("aria-busy");
     }
@@ -144,14 +145,13 @@ export class Board {
       this.#fault = "";
       const current = () => checkpoint === this.tab.recipe.checkpoint;
       if (!shown.length || !current()) return;
-      const directions = shown.map((one) => this.#asked(one));
+      const question = { recipe: this.tab.short(), directions: shown.map((one) => this.#asked(one)) };
       try {
-        const { ends } = await ask(this.server.direction_previews, { recipe: this.tab.short(), directions });
-        if (!current()) return;
-        shown.forEach(({ id }, i) => this.sliders.rows.get(id)?.showEnds(ends[i]));
-        this.strip.renew();
+        const found = await askWhile(current, this.server.direction_previews, question);
+        if (found) shown.forEach(({ id }, i) => this.sliders.rows.get(id)?.showEnds(found.ends[i]));
+        if (found) this.strip.renew();
       } catch (error) {
-        if (current()) this.tab.say((this.#fault = sentence(error)), true);
+        this.tab.say((this.#fault = sentence(error)), true);
       }
     }),
     ENDS_REST,

@@ -1,6 +1,6 @@
 // Classes, and the values of InfoGAN's categorical code: one is chosen by its picture.
 import { make, sentence } from "../../../web/lib/dom.js";
-import { ask } from "../../../web/lib/rpc.js";
+import { askWhile } from "../../../web/lib/rpc.js";
 import { debounced, latest } from "../../../web/lib/timing.js";
 import { turnedTo, valueOf } from "./codes.js";
 
@@ -88,12 +88,12 @@ export class Picker {
       const shown = () => recipe.checkpoint === this.host.recipe().checkpoint;
       const call = this.#classes.length ? this.server.class_pictures : this.server.code_pictures;
       try {
-        const found = await ask(call, { recipe });
-        if (!shown()) return;
+        const found = await askWhile(shown, call, { recipe });
+        if (!found) return;
         this.#drawn = key;
         this.#paint(found);
       } catch (error) {
-        if (shown()) this.host.say(sentence(error), true);
+        this.host.say(sentence(error), true);
       }
     }),
     REST,
